@@ -1,0 +1,181 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace RigKafka.Messages;
+
+/// <summary>One JSON object from a back-end, addressed to a user: checked, on one line, never decoded further than needed.</summary>
+internal readonly struct Message
+{
+    /// <summary>How deep a message may be nested; what <see cref="Utf8JsonReader"/> allows by default.</summary>
+    public const int MaxDepth = 64;
+
+    private readonly int _userStart;
+    private readonly int _userLength;
+    private readonly bool _userEscaped;
+
+    private Message(ReadOnlyMemory<byte> json, int userStart, int userLength, bool userEscaped)
+    {
+        Json = json;
+        _userStart = userStart;
+        _userLength = userLength;
+        _userEscaped = userEscaped;
+    }
+
+    /// <summary>The object as UTF-8 JSON without a line break.</summary>
+    public ReadOnlyMemory<byte> Json { get; }
+
+    /// <summary>The most characters that <see cref="CopyUser"/> may write.</summary>
+    public int MaxUserChars => _userLength;
+
+    /// <summary>
+    /// The one check of a message, for what is published and for what is read from the log: a single pass that finds the user field.
+    /// A line break between JSON tokens becomes a space, so that the value stays the same and fits one line of an event stream.
+    /// </summary>
+    /// <param name="utf8">The bytes; they are kept, and must not change afterwards.</param>
+    /// <param name="userField">The name of the user field, as UTF-8.</param>
+    /// <param name="message">The message, when the answer is <see cref="MessageFault.None"/>.</param>
+    public static MessageFault TryParse(ReadOnlyMemory<byte> utf8, ReadOnlySpan<byte> userField, out Message message)
+    {
+        message = default;
+        if (!Utf8.IsValid(utf8.Span))
+        {
+            return MessageFault.InvalidUtf8;
+        }
+
+        // Outside of strings a line break can only be white space, and inside a string JSON forbids it.
+        if (utf8.Span.ContainsAny((byte)'\n', (byte)'\r'))
+        {
+            var oneLine = utf8.ToArray();
+            oneLine.AsSpan().Replace((byte)'\n', (byte)' ');
+            oneLine.AsSpan().Replace((byte)'\r', (byte)' ');
+            // A break inside a string has become a space by now and would go unnoticed below.
+            if (Check(utf8.Span, userField, out _) is var fault and not MessageFault.None)
+            {
+                return fault;
+            }
+
+            utf8 = oneLine;
+        }
+
+        return Check(utf8.Span, userField, out var user) is var found and not MessageFault.None
+            ? found
+            : Accept(utf8, user, out message);
+    }
+
+    /// <summary>Writes the user's name, unescaped; a number as it is written, <c>null</c> as nothing. Returns the characters written.</summary>
+    public int CopyUser(Span<char> destination)
+    {
+        var raw = Json.Span.Slice(_userStart, _userLength);
+        if (!_userEscaped)
+        {
+            return Encoding.UTF8.GetChars(raw, destination);
+        }
+
+        var reader = new Utf8JsonReader(Json.Span.Slice(_userStart - 1, _userLength + 2));
+        reader.Read();
+        return reader.CopyString(destination);
+    }
+
+    /// <summary>The user's name.</summary>
+    public string User()
+    {
+        var chars = ArrayPool<char>.Shared.Rent(MaxUserChars);
+        try
+        {
+            return new string(chars, 0, CopyUser(chars));
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(chars);
+        }
+    }
+
+    private static MessageFault Accept(ReadOnlyMemory<byte> json, UserToken user, out Message message)
+    {
+        message = new Message(json, user.Start, user.Length, user.Escaped);
+        return MessageFault.None;
+    }
+
+    private static MessageFault Check(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> userField, out UserToken user)
+    {
+        user = default;
+        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = MaxDepth });
+        var fault = MessageFault.NoUser;
+        try
+        {
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                return SkipRest(ref reader, MessageFault.NotAnObject);
+            }
+
+            while (reader.Read())
+            {
+                if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals(userField))
+                {
+                    continue;
+                }
+
+                reader.Read();
+                fault = fault switch
+                {
+                    MessageFault.NoUser => TakeUser(ref reader, out user),
+                    _ => MessageFault.UserTwice,
+                };
+            }
+
+            return fault;
+        }
+        catch (JsonException)
+        {
+            // The reader counts a bracket before it refuses it; depth 64 reached and the next byte opening one more is the only such case.
+            return reader.CurrentDepth >= MaxDepth ? MessageFault.TooDeep : MessageFault.InvalidJson;
+        }
+    }
+
+    private static MessageFault SkipRest(ref Utf8JsonReader reader, MessageFault fault)
+    {
+        while (reader.Read())
+        {
+        }
+
+        return fault;
+    }
+
+    private static MessageFault TakeUser(ref Utf8JsonReader reader, out UserToken user)
+    {
+        var start = (int)reader.TokenStartIndex;
+        user = default;
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.Null:
+                user = new UserToken(start, 0, false);
+                return MessageFault.None;
+            case JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False:
+                user = new UserToken(start, reader.ValueSpan.Length, false);
+                return MessageFault.None;
+            case JsonTokenType.String:
+                user = new UserToken(start + 1, reader.ValueSpan.Length, reader.ValueIsEscaped);
+                return reader.ValueIsEscaped && !IsText(ref reader) ? MessageFault.InvalidUser : MessageFault.None;
+            default:
+                return MessageFault.InvalidUser;
+        }
+    }
+
+    /// <summary>Whether an escaped string is text: an escape may name half of a surrogate pair, which no user's name can hold.</summary>
+    private static bool IsText(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString() is not null;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private readonly record struct UserToken(int Start, int Length, bool Escaped);
+}

@@ -1,0 +1,31 @@
+namespace RigKafka.Messages;
+
+/// <summary>Why some bytes are not a message. The same kinds for a refused POST and for a poison record.</summary>
+internal enum MessageFault
+{
+    None,
+
+    /// <summary>There is no value at all: a Kafka tombstone.</summary>
+    Tombstone,
+
+    /// <summary>The bytes are not UTF-8 (RFC 3629).</summary>
+    InvalidUtf8,
+
+    /// <summary>The bytes are not one JSON value (RFC 8259).</summary>
+    InvalidJson,
+
+    /// <summary>The JSON is nested deeper than <see cref="Message.MaxDepth"/> levels.</summary>
+    TooDeep,
+
+    /// <summary>The JSON value is not an object.</summary>
+    NotAnObject,
+
+    /// <summary>The object has no user field.</summary>
+    NoUser,
+
+    /// <summary>The object has its user field more than once, so that two readers could disagree on whose it is.</summary>
+    UserTwice,
+
+    /// <summary>The user field is an object, an array, or a string that is no Unicode text.</summary>
+    InvalidUser,
+}

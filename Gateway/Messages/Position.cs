@@ -1,0 +1,152 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+
+namespace RigKafka.Messages;
+
+/// <summary>
+/// How far a node has read the log: per source topic its epoch and the next offset of each partition. As text it is the id
+/// of an event, which means <i>everything before this has been given to you</i> and holds on every node.
+/// </summary>
+/// <remarks>
+/// The text is a version character and the base64url (RFC 4648, no padding) of, for each source topic in the order of the settings:
+/// 4 bytes of epoch (big-endian), the number of partitions, the next offset of each; numbers as unsigned LEB128 varints.
+/// </remarks>
+internal sealed class Position
+{
+    /// <summary>The first character of every id; another layout gets another one.</summary>
+    public const byte Version = (byte)'1';
+
+    private const int MaxVarint = 10;
+    private const int MaxPartitions = 100_000;
+
+    private readonly TopicPosition[] _topics;
+
+    /// <param name="topicCount">How many source topics there are; each starts without partitions.</param>
+    public Position(int topicCount) => _topics = Enumerable.Repeat(new TopicPosition(0, []), topicCount).ToArray();
+
+    private Position(TopicPosition[] topics) => _topics = topics;
+
+    public int TopicCount => _topics.Length;
+
+    public uint Epoch(int topic) => _topics[topic].Epoch;
+
+    /// <summary>The next offset of each partition of a source topic.</summary>
+    public ReadOnlySpan<long> Offsets(int topic) => _topics[topic].Next;
+
+    /// <summary>Puts a source topic to a place: at start, after a partition was added, after a gap.</summary>
+    public void Place(int topic, uint epoch, ReadOnlySpan<long> nextOffsets) => _topics[topic] = new TopicPosition(epoch, nextOffsets.ToArray());
+
+    /// <summary>Notes that a partition has been read up to <paramref name="nextOffset"/>, exclusive.</summary>
+    public void Advance(int topic, int partition, long nextOffset) => _topics[topic].Next[partition] = nextOffset;
+
+    /// <summary>A copy that stays as it is.</summary>
+    public Position Copy() => new(Array.ConvertAll(_topics, topic => topic with { Next = [.. topic.Next] }));
+
+    /// <summary>The id of this place as ASCII.</summary>
+    public byte[] ToId()
+    {
+        var most = _topics.Sum(topic => 4 + MaxVarint + (topic.Next.Length * MaxVarint));
+        var bytes = most <= 1024 ? stackalloc byte[most] : new byte[most];
+        var length = 0;
+        foreach (var topic in _topics)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(bytes[length..], topic.Epoch);
+            length += 4;
+            length += WriteVarint(bytes[length..], (ulong)topic.Next.Length);
+            foreach (var next in topic.Next)
+            {
+                length += WriteVarint(bytes[length..], (ulong)next);
+            }
+        }
+
+        var id = new byte[1 + Base64Url.GetEncodedLength(length)];
+        id[0] = Version;
+        Base64Url.EncodeToUtf8(bytes[..length], id.AsSpan(1));
+        return id;
+    }
+
+    /// <summary>Reads an id back. False for anything that <see cref="ToId"/> would not have written.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> id, [NotNullWhen(true)] out Position? position)
+    {
+        position = null;
+        if (id.Length == 0 || id[0] != Version || !Base64Url.IsValid(id[1..]))
+        {
+            return false;
+        }
+
+        var bytes = Base64Url.DecodeFromUtf8(id[1..]).AsSpan();
+        var topics = new List<TopicPosition>();
+        while (!bytes.IsEmpty)
+        {
+            if (!TryReadTopic(ref bytes, out var topic))
+            {
+                return false;
+            }
+
+            topics.Add(topic);
+        }
+
+        position = new Position([.. topics]);
+        return position.ToId().AsSpan().SequenceEqual(id);
+    }
+
+    private static bool TryReadTopic(ref Span<byte> bytes, out TopicPosition topic)
+    {
+        topic = new TopicPosition(0, []);
+        if (!BinaryPrimitives.TryReadUInt32BigEndian(bytes, out var epoch))
+        {
+            return false;
+        }
+
+        bytes = bytes[4..];
+        if (!TryReadVarint(ref bytes, out var partitions) || partitions > MaxPartitions || partitions > (ulong)bytes.Length)
+        {
+            return false;
+        }
+
+        var next = new long[partitions];
+        foreach (ref var offset in next.AsSpan())
+        {
+            if (!TryReadVarint(ref bytes, out var value) || value > long.MaxValue)
+            {
+                return false;
+            }
+
+            offset = (long)value;
+        }
+
+        topic = new TopicPosition(epoch, next);
+        return true;
+    }
+
+    private static int WriteVarint(Span<byte> destination, ulong value)
+    {
+        var length = 0;
+        for (; value >= 0x80; value >>= 7)
+        {
+            destination[length++] = (byte)(value | 0x80);
+        }
+
+        destination[length++] = (byte)value;
+        return length;
+    }
+
+    private static bool TryReadVarint(ref Span<byte> bytes, out ulong value)
+    {
+        value = 0;
+        for (var i = 0; i < bytes.Length && i < MaxVarint; i++)
+        {
+            value |= (ulong)(bytes[i] & 0x7F) << (7 * i);
+            if (bytes[i] < 0x80)
+            {
+                bytes = bytes[(i + 1)..];
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private readonly record struct TopicPosition(uint Epoch, long[] Next);
+}

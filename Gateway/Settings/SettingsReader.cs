@@ -1,0 +1,137 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+
+namespace RigKafka.Settings;
+
+/// <summary>
+/// Reads the options classes from flat names (environment variables) and collects every mistake, so that all are reported at once.
+/// A property with <see cref="ConfigurationKeyNameAttribute"/> is a setting; its <see cref="RangeAttribute"/>, <see cref="AllowedValuesAttribute"/>,
+/// <see cref="DescriptionAttribute"/> and initial value say the rest. A dictionary takes every name that starts with its key.
+/// </summary>
+internal sealed class SettingsReader(IConfiguration configuration)
+{
+    private const string Hidden = "(hidden)";
+
+    private readonly List<string> _mistakes = [];
+    private readonly List<Setting> _settings = [];
+
+    /// <summary>Every setting read so far, in the order of the features.</summary>
+    public IReadOnlyList<Setting> Settings => _settings;
+
+    /// <summary>One line per mistake: the name, the value unless secret, and what is allowed.</summary>
+    public IReadOnlyList<string> Mistakes => _mistakes;
+
+    /// <summary>Reads one options class. A setting with a mistake keeps its default, so that the rest can be checked too.</summary>
+    public TOptions Read<TOptions>()
+        where TOptions : new()
+    {
+        var options = new TOptions();
+        foreach (var property in typeof(TOptions).GetProperties())
+        {
+            if (property.GetCustomAttribute<ConfigurationKeyNameAttribute>() is { } key)
+            {
+                Read(options, property, key.Name);
+            }
+        }
+
+        var context = new ValidationContext(options!);
+        if (options is IValidatableObject validatable)
+        {
+            _mistakes.AddRange(validatable.Validate(context).Select(result => result.ErrorMessage!));
+        }
+
+        return options;
+    }
+
+    /// <summary>Notes a mistake that only a feature can see.</summary>
+    public void Refuse(string mistake) => _mistakes.Add(mistake);
+
+    private void Read(object options, PropertyInfo property, string name)
+    {
+        var secret = property.IsDefined(typeof(SecretAttribute));
+        var initial = Write(property.GetValue(options));
+        if (property.PropertyType == typeof(IReadOnlyDictionary<string, string>))
+        {
+            var found = configuration.AsEnumerable().Where(pair => pair.Key.StartsWith(name, StringComparison.Ordinal) && pair.Value is not null).ToDictionary(pair => pair.Key, pair => pair.Value!);
+            property.SetValue(options, found);
+            Note(string.Join(',', found.Keys.Order().Select(key => $"{key}={Hidden}")));
+            return;
+        }
+
+        if (configuration[name] is { } text)
+        {
+            if (TryParse(property, text.Trim(), out var value))
+            {
+                property.SetValue(options, value);
+            }
+            else
+            {
+                _mistakes.Add($"{name}={(secret ? Hidden : text)}: expected {Allowed(property)}.");
+            }
+        }
+
+        var present = Write(property.GetValue(options));
+        Note(secret && present.Length > 0 ? Hidden : present);
+
+        void Note(string value) => _settings.Add(new Setting(
+            property.PropertyType == typeof(IReadOnlyDictionary<string, string>) ? name + "<NAME>" : name,
+            property.DeclaringType!.Namespace!.Split('.')[^1],
+            Allowed(property),
+            initial,
+            value,
+            property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? ""));
+    }
+
+    private static bool TryParse(PropertyInfo property, string text, out object? value)
+    {
+        value = null;
+        var type = property.PropertyType;
+        if (type == typeof(string))
+        {
+            value = text;
+        }
+        else if (type == typeof(bool))
+        {
+            value = text.ToLowerInvariant() switch { "true" or "1" or "yes" => true, "false" or "0" or "no" => false, _ => null };
+        }
+        else if (type == typeof(int) && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        {
+            value = number;
+        }
+        else if (type == typeof(IReadOnlyList<string>))
+        {
+            value = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        }
+
+        return value is not null
+            && (property.GetCustomAttribute<RangeAttribute>()?.IsValid(value) ?? true)
+            && (property.GetCustomAttribute<AllowedValuesAttribute>()?.IsValid(value) ?? true);
+    }
+
+    private static string Allowed(PropertyInfo property)
+    {
+        if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } values)
+        {
+            return "one of " + string.Join(", ", values.Values);
+        }
+
+        var range = property.GetCustomAttribute<RangeAttribute>();
+        return property.PropertyType switch
+        {
+            var type when type == typeof(bool) => "true, 1, yes, false, 0 or no",
+            var type when type == typeof(int) => range is null ? "an integer" : $"an integer from {range.Minimum} to {range.Maximum}",
+            var type when type == typeof(IReadOnlyList<string>) => "a list, separated by commas",
+            _ => "text",
+        };
+    }
+
+    private static string Write(object? value) => value switch
+    {
+        bool flag => flag ? "true" : "false",
+        IReadOnlyList<string> list => string.Join(',', list),
+        IReadOnlyDictionary<string, string> => "",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
+}

@@ -1,0 +1,66 @@
+using System.Diagnostics.Metrics;
+
+namespace RigKafka.Telemetry;
+
+/// <summary>Every metric that the gateway has, under one meter. Methods are named after facts; the values of every tag are a fixed, small set.</summary>
+internal sealed class GatewayMetrics
+{
+    public const string MeterName = "RigKafka";
+
+    private readonly UpDownCounter<long> _connections;
+    private readonly Counter<long> _closed;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _read;
+    private readonly Counter<long> _poison;
+    private readonly Counter<long> _published;
+    private readonly Counter<long> _deliveries;
+    private readonly Counter<long> _gaps;
+    private readonly Histogram<double> _latency;
+    private readonly Meter _meter;
+
+    public GatewayMetrics(IMeterFactory meters)
+    {
+        _meter = meters.Create(MeterName);
+        _connections = _meter.CreateUpDownCounter<long>("rig.connections", "{connection}", "Open connections, by transport.");
+        _closed = _meter.CreateCounter<long>("rig.connections.closed", "{connection}", "Connections that ended, by transport and reason.");
+        _refused = _meter.CreateCounter<long>("rig.connections.refused", "{connection}", "Connections that were not let in, by transport and reason.");
+        _read = _meter.CreateCounter<long>("rig.messages.read", "{message}", "Messages read from the log, whether or not somebody listens.");
+        _poison = _meter.CreateCounter<long>("rig.messages.poison", "{record}", "Records that are no message and were skipped, by kind.");
+        _published = _meter.CreateCounter<long>("rig.messages.published", "{message}", "Answers to a publisher, by outcome.");
+        _deliveries = _meter.CreateCounter<long>("rig.deliveries", "{delivery}", "Messages handed to a connection, once for each connection.");
+        _gaps = _meter.CreateCounter<long>("rig.log.gaps", "{gap}", "Times that records may have been missed, by reason.");
+        _latency = _meter.CreateHistogram(
+            "rig.delivery.duration", "s", "From the time stamp of a record to the write on a socket; one sample for each message and delivery loop.", tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10] });
+    }
+
+    public void ConnectionOpened(string transport) => _connections.Add(1, Tag("transport", transport));
+
+    public void ConnectionClosed(string transport, string reason)
+    {
+        _connections.Add(-1, Tag("transport", transport));
+        _closed.Add(1, Tag("transport", transport), Tag("reason", reason));
+    }
+
+    public void ConnectionRefused(string transport, string reason) => _refused.Add(1, Tag("transport", transport), Tag("reason", reason));
+
+    public void MessageRead() => _read.Add(1);
+
+    public void PoisonSkipped(string kind) => _poison.Add(1, Tag("kind", kind));
+
+    public void Published(string outcome) => _published.Add(1, Tag("outcome", outcome));
+
+    public void Delivered(int deliveries) => _deliveries.Add(deliveries);
+
+    public void GapFound(string reason) => _gaps.Add(1, Tag("reason", reason));
+
+    public void DeliveryTook(double seconds) => _latency.Record(seconds);
+
+    /// <summary>Has the log asked, at each collection, how many records are yet to be read.</summary>
+    public void ObserveLag(Func<long> lag) => _meter.CreateObservableGauge("rig.log.lag", lag, "{record}", "Records that this node has yet to read, over all partitions.");
+
+    /// <summary>Has the log asked, at each collection, whether it is unwell.</summary>
+    public void ObserveDegraded(Func<bool> degraded) => _meter.CreateObservableGauge("rig.log.degraded", () => degraded() ? 1 : 0, "1", "1 while the log is out of reach or broken, else 0.");
+
+    private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+}
