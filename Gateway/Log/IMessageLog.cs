@@ -5,8 +5,8 @@ namespace RigKafka.Log;
 /// <summary>The append-only, partitioned stream of messages that every node reads whole: Kafka's source topics, or the embedded log.</summary>
 internal interface IMessageLog
 {
-    /// <summary>How many source topics there are; positions have one entry for each, in the order of the settings.</summary>
-    int SourceTopicCount { get; }
+    /// <summary>The names of the source topics, in the order of the settings; positions and records number them so.</summary>
+    IReadOnlyList<string> SourceTopics { get; }
 
     /// <summary>What an operator should know of the log right now.</summary>
     LogHealth Health { get; }

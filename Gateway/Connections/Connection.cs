@@ -1,0 +1,73 @@
+namespace RigKafka.Connections;
+
+/// <summary>One client on one transport, from accept to close. Whatever is sent to it goes through its outbox, by its delivery loop.</summary>
+internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format, string transport)
+{
+    private readonly TaskCompletionSource<CloseReason> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The frames that wait; only its loop may touch this and what follows.</summary>
+    public Outbox Outbox;
+
+    public DeliveryLoop Loop => loop;
+
+    public Wire Wire => wire;
+
+    public WireFormat Format => format;
+
+    /// <summary>The name of the transport, for the metrics.</summary>
+    public string Transport => transport;
+
+    /// <summary>Completes with the reason once the connection has ended and nothing more will be written to its wire.</summary>
+    public Task<CloseReason> Closed => _closed.Task;
+
+    /// <summary>The channels, newest first; the others follow by <see cref="Channel.NextOfConnection"/>. Changed under the registry's order only.</summary>
+    public Channel? Channels { get; set; }
+
+    /// <summary>Whether live events are held back, because what must come first has not been written yet.</summary>
+    public bool IsHeld { get; set; } = true;
+
+    /// <summary>Whether the socket is full and a write waits for it.</summary>
+    public bool IsBlocked { get; set; }
+
+    /// <summary>Whether the socket has taken anything since it was full.</summary>
+    public bool IsTaking { get; set; }
+
+    /// <summary>Whether the loop has noted that frames are to be written.</summary>
+    public bool IsDirty { get; set; }
+
+    /// <summary>Whether it counts as one that is behind.</summary>
+    public bool IsBehind { get; set; }
+
+    /// <summary>The loop's batch in which it last got an event.</summary>
+    public int Batch { get; set; }
+
+    /// <summary>Why it is being closed; null while it is open.</summary>
+    public CloseReason? Closing { get; set; }
+
+    public bool IsEnded { get; private set; }
+
+    /// <summary>Whether the registry has forgotten it, so that it can join nothing any more. Under the registry's order only.</summary>
+    public bool IsRemoved { get; set; }
+
+    /// <summary>The place in the heartbeat wheel.</summary>
+    public int WheelSlot { get; set; } = -1;
+
+    public Connection? WheelNext { get; set; }
+
+    public Connection? WheelPrevious { get; set; }
+
+    /// <summary>What the write that waited for the socket has come to.</summary>
+    public int Written { get; set; }
+
+    /// <summary>Lets events through, after everything that comes first has been written to the wire by other means.</summary>
+    public void Start() => loop.Start(this);
+
+    /// <summary>Says why, and ends it. The first reason counts.</summary>
+    public void Close(CloseReason reason) => loop.Close(this, reason);
+
+    public void End(CloseReason reason)
+    {
+        IsEnded = true;
+        _closed.TrySetResult(reason);
+    }
+}

@@ -1,0 +1,23 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace RigKafka.Connections;
+
+/// <summary>How connections are kept.</summary>
+internal sealed class ConnectionOptions
+{
+    [ConfigurationKeyName("OUTBOX_MAX_BYTES"), Range(65_536, 1 << 30)]
+    [Description("How many bytes may wait for one connection, in bytes. A client that has fallen behind by more is closed as slow_consumer. At least 64 KB more than MESSAGE_MAX_BYTES is needed, so that every message fits an empty outbox.")]
+    public int OutboxMaxBytes { get; set; } = 1 << 20;
+
+    [ConfigurationKeyName("HEARTBEAT_INTERVAL_MS"), Range(100, 3_600_000)]
+    [Description("Time from one heartbeat of a stream to the next, in milliseconds; other traffic does not postpone it.")]
+    public int HeartbeatIntervalMs { get; set; } = 10_000;
+
+    [ConfigurationKeyName("DELIVERY_LOOPS"), Range(0, 256)]
+    [Description("How many delivery loops share the connections; 0 means one for each processor.")]
+    public int DeliveryLoops { get; set; }
+
+    /// <summary>What an outbox must hold beyond the largest message: the frame around it and its id.</summary>
+    public const int FrameAllowance = 65_536;
+}

@@ -1,0 +1,152 @@
+using RigKafka.Telemetry;
+
+namespace RigKafka.Connections;
+
+/// <summary>The open connections of this node, and who listens to which topic.</summary>
+internal sealed class ConnectionRegistry
+{
+    /// <summary>Into how many steps a heartbeat interval is divided.</summary>
+    public const int HeartbeatSlots = 100;
+
+    private readonly Dictionary<string, TopicListeners> _topics = [];
+    private readonly Dictionary<string, TopicListeners>.AlternateLookup<ReadOnlySpan<char>> _topicsByText;
+    private readonly DeliveryLoop[] _loops;
+    private readonly GatewayMetrics _metrics;
+    private int _next;
+    private int _open;
+    private TaskCompletionSource? _allClosed;
+
+    public ConnectionRegistry(ConnectionOptions options, GatewayMetrics metrics, TimeProvider time)
+    {
+        _metrics = metrics;
+        _topicsByText = _topics.GetAlternateLookup<ReadOnlySpan<char>>();
+        _loops = new DeliveryLoop[options.DeliveryLoops > 0 ? options.DeliveryLoops : Environment.ProcessorCount];
+        for (var i = 0; i < _loops.Length; i++)
+        {
+            _loops[i] = new DeliveryLoop(i, this, options, metrics, time);
+        }
+    }
+
+    /// <summary>
+    /// The lock that makes this node's one total order: whoever holds it sees every event either handed to the loops already or not yet looked at.
+    /// </summary>
+    public Lock Order { get; } = new();
+
+    /// <summary>How many connections are open.</summary>
+    public int Open => Volatile.Read(ref _open);
+
+    /// <summary>Opens a connection whose events are held until <see cref="Connection.Start"/>.</summary>
+    public Connection Add(Wire wire, WireFormat format, string transport)
+    {
+        Interlocked.Increment(ref _open);
+        _metrics.ConnectionOpened(transport);
+        var loop = _loops[(uint)Interlocked.Increment(ref _next) % (uint)_loops.Length];
+        return new Connection(loop, wire, format, transport);
+    }
+
+    /// <summary>Makes a connection a listener of a topic, from the next event on. Under <see cref="Order"/>.</summary>
+    public void Join(Connection connection, string topic)
+    {
+        if (connection.IsRemoved)
+        {
+            return;
+        }
+
+        if (!_topics.TryGetValue(topic, out var listeners))
+        {
+            listeners = new TopicListeners(topic, _loops);
+            _topics.Add(topic, listeners);
+        }
+
+        var channel = new Channel(connection, listeners, connection.Channels);
+        connection.Channels = channel;
+        listeners.Count(channel);
+        connection.Loop.Join(channel);
+    }
+
+    /// <summary>Who listens to a topic; null when nobody does. Under <see cref="Order"/>.</summary>
+    public TopicListeners? Find(ReadOnlySpan<char> topic) => _topicsByText.TryGetValue(topic, out var listeners) ? listeners : null;
+
+    /// <summary>Forgets a connection that has ended.</summary>
+    public void Remove(Connection connection)
+    {
+        lock (Order)
+        {
+            connection.IsRemoved = true;
+            for (var channel = connection.Channels; channel is not null; channel = channel.NextOfConnection)
+            {
+                if (channel.Topic.Discount(channel))
+                {
+                    _topics.Remove(channel.Topic.Topic);
+                }
+            }
+        }
+
+        if (Interlocked.Decrement(ref _open) == 0)
+        {
+            Volatile.Read(ref _allClosed)?.TrySetResult();
+        }
+
+        _metrics.ConnectionClosed(connection.Transport, connection.Closing!.Name);
+    }
+
+    /// <summary>Tells every started connection. Under <see cref="Order"/>.</summary>
+    public void Broadcast(Event pushed)
+    {
+        foreach (var loop in _loops)
+        {
+            loop.Broadcast(pushed);
+        }
+    }
+
+    /// <summary>Gives the next heartbeat slot of every loop its sign of life. Under <see cref="Order"/>.</summary>
+    /// <param name="id">The node's position.</param>
+    public void Heartbeat(byte[] id)
+    {
+        foreach (var loop in _loops)
+        {
+            loop.Heartbeat(id);
+        }
+    }
+
+    /// <summary>Closes every connection, those included that are just being opened, after the events handed over so far.</summary>
+    public void CloseAll(CloseReason reason)
+    {
+        foreach (var loop in _loops)
+        {
+            loop.CloseAll(reason);
+        }
+    }
+
+    /// <summary>Completes when no connection is open. For the end of the node: connections that are opened later are not waited for again.</summary>
+    public Task WhenAllClosed()
+    {
+        var allClosed = Interlocked.CompareExchange(ref _allClosed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null) ?? _allClosed;
+        if (Open == 0)
+        {
+            allClosed.TrySetResult();
+        }
+
+        return allClosed.Task;
+    }
+
+    /// <summary>Completes when every loop has room for more events: the fan-out waits for processor time, never for a socket.</summary>
+    public ValueTask WhenRoom()
+    {
+        foreach (var loop in _loops)
+        {
+            if (loop.Room is { } room)
+            {
+                return Wait(room);
+            }
+        }
+
+        return ValueTask.CompletedTask;
+
+        async ValueTask Wait(Task room)
+        {
+            await room;
+            await WhenRoom();
+        }
+    }
+}

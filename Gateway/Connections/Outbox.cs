@@ -1,0 +1,126 @@
+namespace RigKafka.Connections;
+
+/// <summary>
+/// What one connection has yet to be sent: references to shared frames, oldest first. Bounded in bytes by whoever fills it.
+/// Empty, it holds nothing; with one frame, that reference; the ring for more is lent by the delivery loop.
+/// </summary>
+internal struct Outbox
+{
+    private byte[]? _head;
+    private int _headSent;
+    private byte[][]? _ring;
+    private int _first;
+    private int _count;
+
+    /// <summary>The bytes that wait.</summary>
+    public int Bytes { get; private set; }
+
+    public readonly bool IsEmpty => _head is null;
+
+    /// <summary>What is left of the oldest frame.</summary>
+    public readonly ReadOnlyMemory<byte> Head => _head.AsMemory(_headSent);
+
+    public void Add(byte[] frame, Stack<byte[][]> rings)
+    {
+        Bytes += frame.Length;
+        if (_head is null)
+        {
+            _head = frame;
+            return;
+        }
+
+        _ring ??= rings.TryPop(out var lent) ? lent : new byte[RingPool.Smallest][];
+        if (_count == _ring.Length)
+        {
+            Grow();
+        }
+
+        _ring[(_first + _count++) & (_ring.Length - 1)] = frame;
+    }
+
+    /// <summary>All that waits, as one run of bytes: the frame itself if there is but one, else copied into <paramref name="scratch"/> as far as it goes.</summary>
+    public readonly ReadOnlySpan<byte> Gather(byte[] scratch)
+    {
+        var head = _head.AsSpan(_headSent);
+        if (_count == 0 || head.Length >= scratch.Length)
+        {
+            return head;
+        }
+
+        head.CopyTo(scratch);
+        var length = head.Length;
+        for (var i = 0; i < _count; i++)
+        {
+            var frame = _ring![(_first + i) & (_ring.Length - 1)];
+            if (frame.Length > scratch.Length - length)
+            {
+                break;
+            }
+
+            frame.CopyTo(scratch, length);
+            length += frame.Length;
+        }
+
+        return scratch.AsSpan(0, length);
+    }
+
+    /// <summary>Forgets bytes that have been taken. An emptied outbox gives its ring back.</summary>
+    public void Take(int bytes, Stack<byte[][]> rings)
+    {
+        Bytes -= bytes;
+        while (bytes > 0)
+        {
+            var left = _head!.Length - _headSent;
+            if (bytes < left)
+            {
+                _headSent += bytes;
+                return;
+            }
+
+            bytes -= left;
+            Next(rings);
+        }
+    }
+
+    public void Clear(Stack<byte[][]> rings)
+    {
+        while (_head is not null)
+        {
+            Next(rings);
+        }
+
+        Bytes = 0;
+    }
+
+    private void Next(Stack<byte[][]> rings)
+    {
+        _headSent = 0;
+        if (_count == 0)
+        {
+            _head = null;
+            return;
+        }
+
+        _head = _ring![_first];
+        _ring[_first] = null!;
+        _first = (_first + 1) & (_ring.Length - 1);
+        if (--_count == 0)
+        {
+            RingPool.Return(_ring, rings);
+            _ring = null;
+            _first = 0;
+        }
+    }
+
+    private void Grow()
+    {
+        var larger = new byte[_ring!.Length * 2][];
+        for (var i = 0; i < _count; i++)
+        {
+            larger[i] = _ring[(_first + i) & (_ring.Length - 1)];
+        }
+
+        _ring = larger;
+        _first = 0;
+    }
+}

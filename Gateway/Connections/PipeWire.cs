@@ -1,0 +1,61 @@
+using System.IO.Pipelines;
+
+namespace RigKafka.Connections;
+
+/// <summary>Writes through a pipe, for everything that lies between us and the socket: TLS, HTTP/2, HTTP/1.0.</summary>
+/// <param name="pipe">A pipe whose flush completes when the other side has taken the bytes.</param>
+/// <param name="abort">Breaks the connection off.</param>
+internal sealed class PipeWire(PipeWriter pipe, Action abort) : Wire
+{
+    private ValueTask<FlushResult>? _flush;
+
+    public override bool IsIdle => _flush is null;
+
+    public override int TryWrite(ReadOnlySpan<byte> bytes)
+    {
+        if (_flush is not null)
+        {
+            return 0;
+        }
+
+        try
+        {
+            bytes.CopyTo(pipe.GetSpan(bytes.Length));
+            pipe.Advance(bytes.Length);
+            var flush = pipe.FlushAsync();
+            if (!flush.IsCompleted)
+            {
+                _flush = flush;
+                return bytes.Length;
+            }
+
+            return flush.GetAwaiter().GetResult() is { IsCompleted: false, IsCanceled: false } ? bytes.Length : -1;
+        }
+        catch (Exception exception) when (IsGone(exception))
+        {
+            return -1;
+        }
+    }
+
+    public override async ValueTask<int> WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            if (_flush is { } pending)
+            {
+                _flush = null;
+                return await pending is { IsCompleted: false, IsCanceled: false } ? 0 : -1;
+            }
+
+            return await pipe.WriteAsync(bytes) is { IsCompleted: false, IsCanceled: false } ? bytes.Length : -1;
+        }
+        catch (Exception exception) when (IsGone(exception))
+        {
+            return -1;
+        }
+    }
+
+    public override void Abort() => abort();
+
+    private static bool IsGone(Exception exception) => exception is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException;
+}

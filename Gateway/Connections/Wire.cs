@@ -1,0 +1,17 @@
+namespace RigKafka.Connections;
+
+/// <summary>Where the bytes of one connection go. Used by one delivery loop, which never has two writes under way.</summary>
+internal abstract class Wire
+{
+    /// <summary>Whether all that was taken has left this process.</summary>
+    public virtual bool IsIdle => true;
+
+    /// <summary>Takes as many bytes as go without waiting and says how many; fewer than given means that the client is behind, -1 that it is gone.</summary>
+    public abstract int TryWrite(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Waits until the client takes some of these bytes and says how many it took; -1 when it is gone. Does not throw.</summary>
+    public abstract ValueTask<int> WriteAsync(ReadOnlyMemory<byte> bytes);
+
+    /// <summary>Breaks the connection off, whatever is still under way.</summary>
+    public abstract void Abort();
+}

@@ -1,0 +1,26 @@
+namespace RigKafka.Connections;
+
+/// <summary>
+/// How events look on one wire. The bytes are made once and shared by all connections with this format,
+/// so nothing in them may depend on who receives them.
+/// </summary>
+internal abstract class WireFormat
+{
+    private static int _count;
+
+    /// <summary>How many formats there are in this process.</summary>
+    public static int Count => Volatile.Read(ref _count);
+
+    /// <summary>The number of this format, for tables by format.</summary>
+    public int Slot { get; } = Interlocked.Increment(ref _count) - 1;
+
+    /// <summary>The frame of an event.</summary>
+    public abstract byte[] Encode(Event pushed);
+
+    /// <summary>The sign of life of a quiet connection.</summary>
+    /// <param name="id">The node's position, as text.</param>
+    public abstract byte[] Heartbeat(ReadOnlySpan<byte> id);
+
+    /// <summary>The last words to a client.</summary>
+    public abstract byte[] Closing(CloseReason reason);
+}

@@ -1,0 +1,97 @@
+using RigKafka.Connections;
+using RigKafka.Log;
+using RigKafka.Messages;
+using RigKafka.Telemetry;
+
+namespace RigKafka.Delivery;
+
+/// <summary>
+/// From the log to the connections: checks each record once, finds who listens, and hands one shared event to their delivery loops,
+/// in one total order per node. Its position is what the ids on the wire say.
+/// </summary>
+internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, MessageOptions options, PoisonLog poison, GatewayMetrics metrics)
+{
+    private readonly Position _position = new(log.SourceTopics.Count);
+
+    /// <summary>Reads the log until cancelled.</summary>
+    public Task Run(CancellationToken cancellation) => log.Read(new LogReader(OnRecord, OnPlaced), cancellation);
+
+    /// <summary>
+    /// Makes a connection a listener of topics, all at once. Returns the position, as an id, from which on it hears everything.
+    /// </summary>
+    public byte[] Join(Connection connection, IEnumerable<string> topics)
+    {
+        lock (registry.Order)
+        {
+            foreach (var topic in topics)
+            {
+                registry.Join(connection, topic);
+            }
+
+            return _position.ToId();
+        }
+    }
+
+    /// <summary>Gives the connections that are due their heartbeat, with this node's position.</summary>
+    public void Heartbeat()
+    {
+        lock (registry.Order)
+        {
+            if (registry.Open > 0)
+            {
+                registry.Heartbeat(_position.ToId());
+            }
+        }
+    }
+
+    private ValueTask OnRecord(LogRecord record)
+    {
+        var message = default(Message);
+        var fault = record.Value is null ? MessageFault.Tombstone : Message.TryParse(record.Value, options.UserFieldUtf8, out message);
+        if (fault == MessageFault.None)
+        {
+            metrics.MessageRead();
+            Route(record, message);
+        }
+        else
+        {
+            poison.Skip(log.SourceTopics[record.Topic], record, fault);
+            lock (registry.Order)
+            {
+                _position.Advance(record.Topic, record.Partition, record.Offset + 1);
+            }
+        }
+
+        return registry.WhenRoom();
+    }
+
+    private void Route(in LogRecord record, in Message message)
+    {
+        const int OnStack = 512;
+        var most = Topic.UserPrefix.Length + message.MaxUserChars;
+        var topic = most <= OnStack ? stackalloc char[OnStack] : new char[most];
+        Topic.UserPrefix.CopyTo(topic);
+        topic = topic[..(Topic.UserPrefix.Length + message.CopyUser(topic[Topic.UserPrefix.Length..]))];
+        lock (registry.Order)
+        {
+            _position.Advance(record.Topic, record.Partition, record.Offset + 1);
+            if (registry.Find(topic) is { } listeners)
+            {
+                listeners.Post(new Event(listeners.Topic, EventNames.Message, message.Json, _position.ToId(), record.Timestamp));
+            }
+        }
+    }
+
+    private void OnPlaced(LogPlacement placement)
+    {
+        lock (registry.Order)
+        {
+            _position.Place(placement.Topic, placement.Epoch, placement.NextOffsets);
+            if (placement.Gap is { } reason)
+            {
+                metrics.GapFound(reason);
+                registry.Broadcast(new Event("", EventNames.Gap, Gap.Payload(reason), _position.ToId(), 0));
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using RigKafka.Log;
+using RigKafka.Settings;
+using RigKafka.Telemetry;
+
+namespace RigKafka.Health;
+
+/// <summary>Whether the node is alive, and whether it should be sent clients.</summary>
+internal static class HealthFeature
+{
+    public static void AddHealth(this WebApplicationBuilder builder, SettingsReader settings)
+    {
+        builder.Services.AddSingleton(settings.Read<HealthOptions>());
+        builder.Services.AddHealthChecks().AddCheck<LogHealthCheck>("log");
+    }
+
+    /// <summary>On the external port: one word, and nothing of what lies behind.</summary>
+    public static void MapHealth(this IEndpointRouteBuilder external) => external.MapHealthChecks("/health", Options(external, WriteWord));
+
+    /// <summary>On the internal port: the same, whether the process is alive, and what is wrong.</summary>
+    public static void MapHealthDetails(this IEndpointRouteBuilder api)
+    {
+        api.MapHealth();
+        api.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteWord });
+        api.MapHealthChecks("/health/ready", Options(api, WriteDetails));
+        var log = api.ServiceProvider.GetRequiredService<IMessageLog>();
+        var metrics = api.ServiceProvider.GetRequiredService<GatewayMetrics>();
+        metrics.ObserveDegraded(() => log.Health is not { Ready: true, Trouble: null });
+        metrics.ObserveLag(() => log.Lag);
+    }
+
+    private static HealthCheckOptions Options(IEndpointRouteBuilder routes, Func<HttpContext, HealthReport, Task> write)
+    {
+        var options = new HealthCheckOptions { ResponseWriter = write };
+        if (routes.ServiceProvider.GetRequiredService<HealthOptions>().DegradedIsUnready)
+        {
+            options.ResultStatusCodes[HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable;
+        }
+
+        return options;
+    }
+
+    private static Task WriteWord(HttpContext context, HealthReport report) => context.Response.WriteAsync(report.Status == HealthStatus.Healthy ? "OK" : Word(report.Status));
+
+    private static Task WriteDetails(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
+    {
+        status = Word(report.Status),
+        checks = report.Entries.ToDictionary(entry => entry.Key, entry => new { status = Word(entry.Value.Status), trouble = entry.Value.Description }),
+    });
+
+    private static string Word(HealthStatus status) => status switch
+    {
+        HealthStatus.Healthy => "ready",
+        HealthStatus.Degraded => "degraded",
+        _ => "unready",
+    };
+}

@@ -1,0 +1,172 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using RigKafka.Auth;
+using RigKafka.Channels;
+using RigKafka.Connections;
+using RigKafka.Delivery;
+using RigKafka.Telemetry;
+
+namespace RigKafka.Transports;
+
+/// <summary><c>GET /socket/sse</c>: a stream of Server-Sent Events. What a client notices is the original's, see docs/reference/wire.md.</summary>
+internal sealed class SseEndpoint(
+    TokenVerifier tokens, JoinPolicy policy, FanOut fanOut, ConnectionRegistry registry, SseOptions options, GatewayMetrics metrics, IHostApplicationLifetime lifetime)
+{
+    public const string Path = "/socket/sse";
+
+    private const string Transport = "sse";
+
+    private const string BadRequest =
+        """
+        Bad request. Make sure you supply the right parameters, and that you're authorized to access the user's channel.
+
+        Example: ?users[]=some.user&users[]=other.user&roles[]=support&token=my-jwt
+
+        """;
+
+    public Task Handle(HttpContext context)
+    {
+        context.Response.Headers.AccessControlAllowOrigin = "*";
+        return context.Request.Method switch
+        {
+            "OPTIONS" => AnswerPreflight(context),
+            "GET" => Open(context),
+            _ => Refuse(context, StatusCodes.Status400BadRequest, "bad_request", BadRequest),
+        };
+    }
+
+    private static Task AnswerPreflight(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        headers.AccessControlAllowHeaders = string.Join(", ", context.Request.Headers.AccessControlRequestHeaders.AsEnumerable());
+        headers.AccessControlAllowMethods = "get, post, options";
+        headers.AccessControlMaxAge = "3600";
+        return Task.CompletedTask;
+    }
+
+    private async Task Open(HttpContext context)
+    {
+        if (BearerToken.TryGet(context.Request) is not { } token)
+        {
+            await Refuse(context, StatusCodes.Status400BadRequest, "bad_request", BadRequest);
+            return;
+        }
+
+        var topics = SseRequest.Topics(context.Request.Query);
+        if (topics.Count == 0)
+        {
+            await Refuse(context, StatusCodes.Status404NotFound, "no_channels", "no channels selected\n");
+            return;
+        }
+
+        if (options.VsnCheck && !SseRequest.IsVersion1(context.Request.Query))
+        {
+            await RefuseToken(context, "bad_vsn");
+            return;
+        }
+
+        var verdict = await tokens.Verify(token);
+        if (!verdict.Accepted)
+        {
+            await RefuseToken(context, verdict.Refusal.Value.Word());
+            return;
+        }
+
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            context.Response.Headers.RetryAfter = "1";
+            await Refuse(context, StatusCodes.Status503ServiceUnavailable, CloseReason.Shutdown.Name, "This node is being stopped; try again, another one will answer.\n");
+            return;
+        }
+
+        await Stream(context, topics, verdict.Identity);
+    }
+
+    private async Task Stream(HttpContext context, List<string> topics, Identity identity)
+    {
+        PrepareResponse(context);
+        var (wire, format) = Wire(context);
+        var connection = registry.Add(wire, format, Transport);
+        await using var gone = context.RequestAborted.UnsafeRegister(static state => ((Connection)state!).Close(CloseReason.ClientGone), connection);
+        try
+        {
+            var decisions = topics.ConvertAll(topic => policy.Decide(identity, topic));
+            var allowed = decisions.TrueForAll(decision => decision.Allowed);
+            var id = fanOut.Join(connection, allowed ? topics : []);
+            await context.Response.BodyWriter.WriteAsync(Prelude(context, topics, decisions, id));
+            connection.Start();
+            if (!allowed)
+            {
+                connection.Close(CloseReason.JoinDenied);
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            connection.Close(CloseReason.ClientGone);
+        }
+
+        await connection.Closed;
+    }
+
+    /// <summary>What comes before the first live event: how to come back, a gap if one was asked to be closed, and a reply for each channel up to the first that is denied.</summary>
+    private byte[] Prelude(HttpContext context, List<string> topics, List<JoinDecision> decisions, byte[] id)
+    {
+        var prelude = new List<byte>(512);
+        var retry = (options.RetryMs / 2) + Random.Shared.Next(options.RetryMs + 1);
+        prelude.AddRange(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {retry}\n\n")));
+        if (SseRequest.WantsResume(context.Request))
+        {
+            prelude.AddRange(SseFormat.Write(default, EventNames.Gap, Gap.Payload(Gap.ResumeUnsupported)));
+        }
+
+        foreach (var (topic, decision) in topics.Zip(decisions))
+        {
+            prelude.AddRange(SseFormat.Write(decision.Allowed ? id : default, ChannelReply.EventName, ChannelReply.Envelope(topic, decision.Allowed, decision.Response)));
+            if (!decision.Allowed)
+            {
+                break;
+            }
+        }
+
+        return [.. prelude];
+    }
+
+    private static void PrepareResponse(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        headers.ContentType = "text/event-stream";
+        headers.CacheControl = "no-cache, no-transform";
+        headers["X-Accel-Buffering"] = "no";
+        if (context.Request.Protocol == HttpProtocol.Http11)
+        {
+            headers.Connection = "keep-alive";
+        }
+
+        // Else the server would break off a reader that pauses before its outbox is full.
+        context.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = null;
+        // A stream's length says nothing of how long a request takes.
+        context.Features.Get<IHttpMetricsTagsFeature>()?.MetricsDisabled = true;
+    }
+
+    /// <summary>The socket itself where nothing lies in between, else the server's pipe.</summary>
+    private static (Wire Wire, WireFormat Format) Wire(HttpContext context)
+    {
+        var socket = SocketWire.IsSupported && !context.Request.IsHttps && context.Request.Protocol == HttpProtocol.Http11
+            ? context.Features.Get<IConnectionSocketFeature>()?.Socket
+            : null;
+        return socket is null
+            ? (new PipeWire(context.Response.BodyWriter, context.Abort), SseFormat.Plain)
+            : (new SocketWire(socket, context.Abort), SseFormat.Chunked);
+    }
+
+    private Task RefuseToken(HttpContext context, string reason) => Refuse(context, StatusCodes.Status401Unauthorized, reason, "event: unauthorized\n\n");
+
+    private Task Refuse(HttpContext context, int status, string reason, string body)
+    {
+        metrics.ConnectionRefused(Transport, reason);
+        context.Response.StatusCode = status;
+        return context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(body)).AsTask();
+    }
+}

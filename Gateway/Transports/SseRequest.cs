@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Primitives;
+using RigKafka.Messages;
+
+namespace RigKafka.Transports;
+
+/// <summary>What a request for a stream asks for.</summary>
+internal static class SseRequest
+{
+    /// <summary>The topics in the order of the query, users before roles, each once.</summary>
+    public static List<string> Topics(IQueryCollection query)
+    {
+        var topics = new List<string>();
+        Add(query["users[]"], Topic.UserPrefix);
+        Add(query["users"], Topic.UserPrefix);
+        Add(query["roles[]"], Topic.RolePrefix);
+        Add(query["roles"], Topic.RolePrefix);
+        return topics;
+
+        void Add(StringValues names, string prefix)
+        {
+            foreach (var name in names)
+            {
+                if (!string.IsNullOrEmpty(name) && prefix + name is var topic && !topics.Contains(topic))
+                {
+                    topics.Add(topic);
+                }
+            }
+        }
+    }
+
+    /// <summary>Whether the client speaks the original's first protocol version: none given, or <c>1.0.x</c>.</summary>
+    public static bool IsVersion1(IQueryCollection query) =>
+        query["vsn"] is not [.., { Length: > 0 } vsn] || (Version.TryParse(vsn, out var version) && version is { Major: 1, Minor: 0 });
+
+    /// <summary>Whether the client wants to go on from where an earlier stream ended.</summary>
+    public static bool WantsResume(HttpRequest request) =>
+        !StringValues.IsNullOrEmpty(request.Headers["Last-Event-ID"]) || !StringValues.IsNullOrEmpty(request.Query["last_event_id"]);
+}
