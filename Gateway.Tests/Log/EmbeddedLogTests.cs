@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework;
+using RigKafka.Log;
+
+namespace RigKafka.Tests.Log;
+
+internal sealed class EmbeddedLogTests : MessageLogContract
+{
+    private const int Room = 64 * 1024;
+
+    protected override Task<IMessageLog> Create(LogOptions options) => Task.FromResult<IMessageLog>(New(options, TimeProvider.System));
+
+    [Test]
+    public async Task Append_WhenTheReaderIsBehindAndTheLogFull_WaitsForIt()
+    {
+        var log = New(new LogOptions { EmbeddedMaxBytes = Room }, TimeProvider.System);
+        await using var reader = await Placed(log, held: true);
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.That(await Append(log, TestMessage.OfSize(Room / 5)), Is.EqualTo(AppendOutcome.Stored));
+        }
+
+        var waiting = Append(log, TestMessage.OfSize(Room / 2));
+        var behind = Append(log, TestMessage.Of("alice", 1));
+        Assert.That((waiting.IsCompleted, behind.IsCompleted), Is.EqualTo((false, false)), "an append does not overtake one that waits");
+
+        reader.LetGo();
+
+        Assert.That(await Task.WhenAll(waiting, behind), Has.All.EqualTo(AppendOutcome.Stored));
+        Assert.That((await reader.NextTexts(6))[^1], Is.EqualTo(TestMessage.Text("alice", 1)));
+    }
+
+    [Test]
+    public async Task Append_WhenTheLogStaysFull_IsNotStoredAndNeverRead()
+    {
+        var time = new FakeTimeProvider();
+        var options = new LogOptions { EmbeddedMaxBytes = Room };
+        var log = New(options, time);
+        await using var reader = await Placed(log, held: true);
+        await Append(log, TestMessage.OfSize(Room - 64));
+        var refused = Append(log, TestMessage.Of("alice", 1));
+
+        time.Advance(options.PublishTimeout);
+
+        Assert.That(await refused, Is.EqualTo(AppendOutcome.NotStored));
+        reader.LetGo();
+        await reader.NextRecord();
+        await Append(log, TestMessage.Of("alice", 2));
+        Assert.That(await reader.NextText(), Is.EqualTo(TestMessage.Text("alice", 2)));
+    }
+
+    [Test]
+    public async Task Append_OfMoreThanTheLogHolds_GoesOnAsLongAsItIsRead()
+    {
+        var log = New(new LogOptions { EmbeddedMaxBytes = Room }, TimeProvider.System);
+        await using var reader = await Placed(log);
+
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.That(await Append(log, TestMessage.OfSize(Room / 2)), Is.EqualTo(AppendOutcome.Stored));
+        }
+
+        await reader.NextTexts(20);
+    }
+
+    [Test]
+    public async Task Drain_WithAReaderBehind_WaitsForIt()
+    {
+        var log = New(new LogOptions(), TimeProvider.System);
+        await using var reader = await Placed(log, held: true);
+        await Append(log, TestMessage.Of("alice", 1));
+
+        var drain = log.Drain(CancellationToken.None);
+        Assert.That(drain.IsCompleted, Is.False);
+        reader.LetGo();
+
+        await drain.WaitAsync(Patience);
+    }
+
+    [Test]
+    public async Task Read_OfTwoLogs_HasTwoEpochs()
+    {
+        await using var one = new RecordingReader(New(new LogOptions(), TimeProvider.System));
+        await using var other = new RecordingReader(New(new LogOptions(), TimeProvider.System));
+
+        Assert.That((await one.NextPlacement()).Epoch, Is.Not.EqualTo((await other.NextPlacement()).Epoch));
+    }
+
+    private static EmbeddedLog New(LogOptions options, TimeProvider time) => new(options, time, NullLogger<EmbeddedLog>.Instance);
+}

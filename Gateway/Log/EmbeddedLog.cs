@@ -1,0 +1,215 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using RigKafka.Messages;
+
+namespace RigKafka.Log;
+
+/// <summary>
+/// The log without Kafka: one source topic with one partition in the memory of this node. What is in it is lost when the process ends,
+/// and no other node sees it. It is bounded in bytes, and keeps a record only until this node has read it.
+/// </summary>
+/// <remarks>
+/// The log is its own work item on the thread pool: an append that finds it idle queues it, an append that finds it at work only adds
+/// to the queue, so there is no task and no wake-up per message.
+/// </remarks>
+internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time, ILogger<EmbeddedLog> logger) : IMessageLog, IThreadPoolWorkItem
+{
+    private static readonly LogHealth Unread = new(false, "Nothing reads the embedded log yet.");
+    private static readonly LogHealth Well = new(true, null);
+
+    private readonly uint _epoch = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
+    private readonly Lock _lock = new();
+    private readonly Queue<LogRecord> _records = new();
+    private readonly Queue<WaitingAppend> _waiting = new();
+    private readonly List<(long Until, TaskCompletionSource Done)> _drains = [];
+    private LogReader? _reader;
+    private TaskCompletionSource? _ended;
+    private bool _atWork;
+    private bool _placed;
+    private long _bytes;
+    private long _end;
+    private long _read;
+
+    public int SourceTopicCount => 1;
+
+    public LogHealth Health => Volatile.Read(ref _placed) ? Well : Unread;
+
+    public long Lag => Math.Max(0, Volatile.Read(ref _end) - Volatile.Read(ref _read));
+
+    public ValueTask<AppendOutcome> Append(Message message, IReadOnlyList<KeyValuePair<string, string>> headers)
+    {
+        if (message.Json.Length > options.MessageMaxBytes)
+        {
+            return ValueTask.FromResult(AppendOutcome.TooLarge);
+        }
+
+        var value = Bytes(message.Json);
+        lock (_lock)
+        {
+            if (_waiting.Count > 0 || !Fits(value))
+            {
+                var waiting = new WaitingAppend(value);
+                waiting.AnswerBy(options.PublishTimeout, time);
+                _waiting.Enqueue(waiting);
+                return new ValueTask<AppendOutcome>(waiting.Task);
+            }
+
+            if (!Add(value))
+            {
+                return ValueTask.FromResult(AppendOutcome.Stored);
+            }
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        return ValueTask.FromResult(AppendOutcome.Stored);
+    }
+
+    public async Task Read(LogReader reader, CancellationToken cancellation)
+    {
+        LogStarted(options.EmbeddedMaxBytes);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        long from;
+        lock (_lock)
+        {
+            // At work until placed: what is appended from here on is kept, and waits for it.
+            (_reader, _ended, _atWork, from) = (reader, ended, true, _end);
+        }
+
+        reader.OnPlaced(new LogPlacement(0, _epoch, [from], Gap: null));
+        Volatile.Write(ref _placed, true);
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        using (cancellation.UnsafeRegister(static log => ((EmbeddedLog)log!).StopReading(), this))
+        {
+            await ended.Task;
+        }
+    }
+
+    public async Task Drain(CancellationToken cancellation)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            if (_reader is null || _read == _end)
+            {
+                return;
+            }
+
+            _drains.Add((_end, done));
+        }
+
+        await done.Task.WaitAsync(cancellation);
+    }
+
+    void IThreadPoolWorkItem.Execute() => _ = ReadPending();
+
+    private async Task ReadPending()
+    {
+        try
+        {
+            while (TryTake(out var reader, out var record))
+            {
+                await reader.OnRecord(record);
+                Forget(record);
+            }
+        }
+        catch (Exception failure)
+        {
+            lock (_lock)
+            {
+                EndReading(failure);
+            }
+        }
+    }
+
+    private bool TryTake(out LogReader reader, out LogRecord record)
+    {
+        lock (_lock)
+        {
+            reader = _reader!;
+            record = default;
+            if (_reader is not null && _records.TryDequeue(out record))
+            {
+                return true;
+            }
+
+            _atWork = false;
+            if (_reader is null)
+            {
+                EndReading(failure: null);
+            }
+
+            return false;
+        }
+    }
+
+    private void Forget(LogRecord record)
+    {
+        lock (_lock)
+        {
+            _read = record.Offset + 1;
+            _bytes -= Cost(record.Value!);
+            _drains.RemoveAll(drain => drain.Until <= _read && drain.Done.TrySetResult());
+            while (_waiting.TryPeek(out var next) && (next.Answered || Fits(next.Value)))
+            {
+                _waiting.Dequeue();
+                if (next.TryAnswer(AppendOutcome.Stored))
+                {
+                    Add(next.Value);
+                }
+            }
+        }
+    }
+
+    /// <summary>Adds a record and says whether the log has to be queued to read it; with nobody to read it, it is only counted.</summary>
+    private bool Add(byte[] value)
+    {
+        var offset = _end++;
+        if (_reader is null)
+        {
+            _read = _end;
+            return false;
+        }
+
+        _records.Enqueue(new LogRecord(0, 0, offset, time.GetUtcNow().ToUnixTimeMilliseconds(), value));
+        _bytes += Cost(value);
+        return !_atWork && (_atWork = true);
+    }
+
+    private void StopReading()
+    {
+        lock (_lock)
+        {
+            _reader = null;
+            if (!_atWork)
+            {
+                EndReading(failure: null);
+            }
+        }
+    }
+
+    private void EndReading(Exception? failure)
+    {
+        (_reader, _atWork, _bytes, _read) = (null, false, 0, _end);
+        _records.Clear();
+        _drains.ForEach(drain => drain.Done.TrySetResult());
+        _drains.Clear();
+        while (_waiting.TryDequeue(out var waiting))
+        {
+            waiting.TryAnswer(AppendOutcome.NotStored);
+        }
+
+        _ = failure is null ? _ended!.TrySetResult() : _ended!.TrySetException(failure);
+    }
+
+    private bool Fits(byte[] value) => _bytes == 0 || _bytes + Cost(value) <= options.EmbeddedMaxBytes;
+
+    /// <summary>The bytes and about what an array and a slot in the queue take, so that many empty messages are bounded too.</summary>
+    private static int Cost(byte[] value) => value.Length + 64;
+
+    /// <summary>The array itself where the message is all of it, as from a parsed request, else a copy.</summary>
+    private static byte[] Bytes(ReadOnlyMemory<byte> json) =>
+        MemoryMarshal.TryGetArray(json, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length ? segment.Array : json.ToArray();
+
+    [LoggerMessage(1000, LogLevel.Warning, "Kafka is off: messages are kept in the memory of this node, up to {MaxBytes} bytes; they are lost when it stops, and no other node sees them.", EventName = "EmbeddedLogStarted")]
+    private partial void LogStarted(int maxBytes);
+}
