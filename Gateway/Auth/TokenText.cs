@@ -8,7 +8,6 @@ namespace RigKafka.Auth;
 internal static class TokenText
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-    private static readonly JsonDocumentOptions Lax = new() { AllowDuplicateProperties = true };
 
     /// <summary>Null when both could be read, else why not.</summary>
     public static TokenRefusal? TryRead(ReadOnlySpan<char> token, out JsonElement header, out JsonElement claims)
@@ -28,25 +27,32 @@ internal static class TokenText
             return TokenRefusal.Malformed;
         }
 
-        if (TryParse(json, Strict) is not { } found)
+        try
         {
-            return TryParse(json, Lax) is null ? TokenRefusal.Malformed : TokenRefusal.DuplicateClaim;
+            value = JsonElement.Parse(json, Strict);
+            return value.ValueKind == JsonValueKind.Object ? null : TokenRefusal.Malformed;
         }
-
-        value = found;
-        return found.ValueKind == JsonValueKind.Object ? null : TokenRefusal.Malformed;
+        catch (InvalidOperationException)
+        {
+            // An escape in a name is half of a surrogate pair, which is no text.
+            return TokenRefusal.Malformed;
+        }
+        catch (JsonException)
+        {
+            return IsJson(json) ? TokenRefusal.DuplicateClaim : TokenRefusal.Malformed;
+        }
     }
 
-    private static JsonElement? TryParse(byte[] json, JsonDocumentOptions options)
+    private static bool IsJson(byte[] json)
     {
         try
         {
-            return JsonElement.Parse(json, options);
+            JsonElement.Parse(json);
+            return true;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            // An InvalidOperationException is a name with half of a surrogate pair, which is no text.
-            return null;
+            return false;
         }
     }
 }

@@ -79,8 +79,9 @@ internal sealed partial class TokenVerifier
         return result switch
         {
             { IsValid: true } => null,
-            { Exception: SecurityTokenMalformedException } => TokenRefusal.Malformed,
-            _ => TokenRefusal.BadSignature,
+            { Exception: SecurityTokenInvalidSignatureException } => TokenRefusal.BadSignature,
+            // A registered claim that is not of its kind (RFC 7519, section 4.1), like an issuer that is a number.
+            _ => TokenRefusal.Malformed,
         };
     }
 
