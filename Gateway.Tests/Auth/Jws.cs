@@ -1,0 +1,32 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace RigKafka.Tests.Auth;
+
+/// <summary>Makes tokens by hand, good and bad, from the text of their parts: nothing of the library under test is in them.</summary>
+internal static class Jws
+{
+    public const string Secret = "mysecret";
+
+    public static string Sign(string claims, string header = """{"alg":"HS256","typ":"JWT"}""", string secret = Secret, string algorithm = "HS256") =>
+        Sign(Encoding.UTF8.GetBytes(header), Encoding.UTF8.GetBytes(claims), secret, algorithm);
+
+    public static string Sign(byte[] header, byte[] claims, string secret = Secret, string algorithm = "HS256")
+    {
+        var signed = $"{Base64Url.EncodeToString(header)}.{Base64Url.EncodeToString(claims)}";
+        return $"{signed}.{Base64Url.EncodeToString(Mac(algorithm, secret, signed))}";
+    }
+
+    private static byte[] Mac(string algorithm, string secret, string signed)
+    {
+        var (key, data) = (Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(signed));
+        return algorithm switch
+        {
+            "HS256" => HMACSHA256.HashData(key, data),
+            "HS384" => HMACSHA384.HashData(key, data),
+            "HS512" => HMACSHA512.HashData(key, data),
+            _ => [],
+        };
+    }
+}

@@ -1,0 +1,307 @@
+using System.Buffers.Text;
+using System.Diagnostics.Tracing;
+using System.Text;
+using Microsoft.Extensions.Time.Testing;
+using Microsoft.IdentityModel.Logging;
+using NUnit.Framework;
+using RigKafka.Auth;
+
+namespace RigKafka.Tests.Auth;
+
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class TokenVerifierTests
+{
+    private const long Now = 1_800_000_000;
+    private const string Good = """{"user":"alice","roles":["a","b"],"exp":1800000060,"jti":"s1"}""";
+
+    private readonly LogLines<TokenVerifier> _log = new();
+
+    [Test]
+    public async Task Verify_GoodToken_SaysWhoseItIs()
+    {
+        var identity = (await Verify(Jws.Sign(Good))).Identity!;
+
+        Assert.That(identity.Session, Is.EqualTo("s1"));
+        Assert.That(identity.User, Is.EqualTo("alice"));
+        Assert.That(identity.UserIsNumber, Is.False);
+        Assert.That(identity.Roles, Is.EqualTo(["a", "b"]));
+        Assert.That(identity.Expires, Is.EqualTo(DateTimeOffset.FromUnixTimeSeconds(Now + 60)));
+    }
+
+    [TestCase("HS256")]
+    [TestCase("HS384")]
+    [TestCase("HS512")]
+    public async Task Verify_SecretOfAnyLength_IsThePlainHmac(string algorithm)
+    {
+        foreach (var length in new[] { 1, 11, 31, 32, 33, 47, 48, 63, 64, 65, 127, 128, 129, 300 })
+        {
+            var secret = new string('k', length);
+            var token = Jws.Sign(Good, $$"""{"alg":"{{algorithm}}"}""", secret, algorithm);
+
+            Assert.That(await Refusal(token, new AuthOptions { SecretKey = secret }), Is.Null, $"{length} bytes");
+            Assert.That(await Refusal(token, new AuthOptions { SecretKey = secret + "k" }), Is.EqualTo(TokenRefusal.BadSignature), $"{length} bytes, other secret");
+        }
+    }
+
+    [Test]
+    public async Task Verify_SecretThatIsNotAscii_IsItsUtf8Bytes() =>
+        Assert.That(await Refusal(Jws.Sign(Good, secret: "schlüssel🔑"), new AuthOptions { SecretKey = "schlüssel🔑" }), Is.Null);
+
+    [TestCase("")]
+    [TestCase(".")]
+    [TestCase("..")]
+    [TestCase("...")]
+    [TestCase("garbage")]
+    [TestCase("a.b.c")]
+    [TestCase("e30.e30")]
+    [TestCase("e30.e30.e30.e30.e30")]
+    [TestCase("[].{}.x")]
+    [TestCase("ü.ü.ü")]
+    [TestCase("Bearer e30.e30.e30")]
+    public async Task Verify_Garbage_IsMalformed(string token) => Assert.That(await Refusal(token), Is.EqualTo(TokenRefusal.Malformed));
+
+    [TestCase("[]")]
+    [TestCase("null")]
+    [TestCase("\"text\"")]
+    [TestCase("")]
+    [TestCase("{")]
+    [TestCase("{\"exp\":1800000060,\"jti\":\"s1\",}")]
+    [TestCase("{\"exp\":1800000060,\"jti\":\"s1\"} {}")]
+    [TestCase("{\"exp\":1800000060,\"jti\":\"s1\",\"\\ud800\":1}")]
+    public async Task Verify_ClaimsThatAreNoObject_AreMalformed(string claims) =>
+        Assert.That(await Refusal(Jws.Sign(claims)), Is.EqualTo(TokenRefusal.Malformed));
+
+    [Test]
+    public async Task Verify_ClaimsNestedTooDeep_AreMalformed()
+    {
+        var deep = new string('[', 100) + new string(']', 100);
+        Assert.That(await Refusal(Jws.Sign($$"""{"exp":1800000060,"jti":"s1","x":{{deep}}}""")), Is.EqualTo(TokenRefusal.Malformed));
+    }
+
+    [Test]
+    public async Task Verify_InvalidUtf8_IsMalformed()
+    {
+        var claims = Encoding.Latin1.GetBytes("{\"user\":\"\u00fc\",\"roles\":[],\"exp\":1800000060,\"jti\":\"s1\"}");
+        Assert.That(await Refusal(Jws.Sign("""{"alg":"HS256"}"""u8.ToArray(), claims)), Is.EqualTo(TokenRefusal.Malformed));
+    }
+
+    [Test]
+    public async Task Verify_TokenLongerThanAllowed_IsTooLong()
+    {
+        var token = Jws.Sign(Good);
+        Assert.That(await Refusal(token, new AuthOptions { SecretKey = Jws.Secret, MaxTokenBytes = token.Length }), Is.Null);
+        Assert.That(await Refusal(token, new AuthOptions { SecretKey = Jws.Secret, MaxTokenBytes = token.Length - 1 }), Is.EqualTo(TokenRefusal.TooLong));
+    }
+
+    [TestCase("""{"alg":"none"}""")]
+    [TestCase("""{"alg":"None"}""")]
+    [TestCase("""{"alg":"hs256"}""")]
+    [TestCase("""{"alg":"RS256"}""")]
+    [TestCase("""{"alg":"ES256"}""")]
+    [TestCase("""{"alg":"dir","enc":"A128CBC-HS256"}""")]
+    [TestCase("""{"alg":"http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"}""")]
+    [TestCase("""{"alg":null}""")]
+    [TestCase("""{"alg":256}""")]
+    [TestCase("""{"alg":["HS256"]}""")]
+    [TestCase("""{"typ":"JWT"}""")]
+    [TestCase("""{"alg":"HS256","crit":["b64"],"b64":false}""")]
+    public async Task Verify_OtherAlgorithmSignedWithOurSecret_IsUnsupported(string header) =>
+        Assert.That(await Refusal(Jws.Sign(Good, header)), Is.EqualTo(TokenRefusal.UnsupportedAlgorithm));
+
+    [Test]
+    public async Task Verify_AlgorithmNoneWithoutSignature_IsUnsupported() =>
+        Assert.That(await Refusal(Jws.Sign(Good, """{"alg":"none"}""", algorithm: "none")), Is.EqualTo(TokenRefusal.UnsupportedAlgorithm));
+
+    [TestCase("""{"alg":"HS256","kid":"some key","jku":"https://example.com/keys","x5c":["x"]}""")]
+    [TestCase("""{"alg":"HS256","typ":"at+jwt","cty":"JWT"}""")]
+    public async Task Verify_OtherHeaderMembers_AreIgnored(string header) => Assert.That(await Refusal(Jws.Sign(Good, header)), Is.Null);
+
+    [Test]
+    public async Task Verify_ChangedClaims_HaveABadSignature()
+    {
+        var parts = Jws.Sign(Good).Split('.');
+        var claims = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Good.Replace("alice", "mallory", StringComparison.Ordinal)));
+        Assert.That(await Refusal($"{parts[0]}.{claims}.{parts[2]}"), Is.EqualTo(TokenRefusal.BadSignature));
+    }
+
+    [Test]
+    public async Task Verify_MissingSignature_IsABadSignature()
+    {
+        var token = Jws.Sign(Good);
+        Assert.That(await Refusal(token[..(token.LastIndexOf('.') + 1)]), Is.EqualTo(TokenRefusal.BadSignature));
+    }
+
+    [Test]
+    public async Task Verify_SignatureOfAnotherAlgorithm_IsABadSignature() =>
+        Assert.That(await Refusal(Jws.Sign(Good, """{"alg":"HS512"}""", algorithm: "HS256")), Is.EqualTo(TokenRefusal.BadSignature));
+
+    [TestCase("1800000001", null)]
+    [TestCase("1800000000.5", null)]
+    [TestCase("1.8e9", TokenRefusal.Expired)]
+    [TestCase("1800000000", TokenRefusal.Expired)]
+    [TestCase("1799999999.999", TokenRefusal.Expired)]
+    [TestCase("0", TokenRefusal.Expired)]
+    [TestCase("-1", TokenRefusal.Expired)]
+    [TestCase("-1e400", TokenRefusal.Expired)]
+    [TestCase("99999999999999", null)]
+    [TestCase("9223372036854775807", null)]
+    [TestCase("9999999999999999999999", TokenRefusal.Malformed)]
+    [TestCase("1e300", TokenRefusal.Malformed)]
+    [TestCase("1e400", TokenRefusal.Malformed)]
+    [TestCase("null", TokenRefusal.NoExpiry)]
+    [TestCase("true", TokenRefusal.NoExpiry)]
+    [TestCase("\"1800000060\"", TokenRefusal.NoExpiry)]
+    [TestCase("\"soon\"", TokenRefusal.NoExpiry)]
+    [TestCase("{}", TokenRefusal.NoExpiry)]
+    [TestCase("[1800000060]", TokenRefusal.NoExpiry)]
+    public async Task Verify_Expiry_IsANumberLaterThanNow(string exp, object? refusal) =>
+        Assert.That(await Refusal(Jws.Sign($$"""{"user":"alice","roles":[],"exp":{{exp}},"jti":"s1"}""")), Is.EqualTo(refusal));
+
+    [Test]
+    public async Task Verify_NoExpiry_IsRefused() =>
+        Assert.That(await Refusal(Jws.Sign("""{"user":"alice","roles":[],"jti":"s1"}""")), Is.EqualTo(TokenRefusal.NoExpiry));
+
+    [Test]
+    public async Task Verify_ExpiryBeyondTheCalendar_IsItsEnd() =>
+        Assert.That((await Verify(Jws.Sign("""{"exp":99999999999999,"jti":"s1"}"""))).Identity!.Expires, Is.EqualTo(DateTimeOffset.MaxValue));
+
+    [TestCase("1800000000", null)]
+    [TestCase("1799999999", null)]
+    [TestCase("1800000001", TokenRefusal.NotYetValid)]
+    [TestCase("1e300", TokenRefusal.NotYetValid)]
+    [TestCase("\"1799999999\"", TokenRefusal.NotYetValid)]
+    [TestCase("null", TokenRefusal.NotYetValid)]
+    public async Task Verify_NotBefore_IsRespected(string nbf, object? refusal) =>
+        Assert.That(await Refusal(Jws.Sign($$"""{"user":"alice","roles":[],"exp":1800000060,"nbf":{{nbf}},"jti":"s1"}""")), Is.EqualTo(refusal));
+
+    [TestCase(1799999991, 1800000000, null)]
+    [TestCase(1799999990, 1800000000, TokenRefusal.Expired)]
+    [TestCase(1800000060, 1800000010, null)]
+    [TestCase(1800000060, 1800000011, TokenRefusal.NotYetValid)]
+    public async Task Verify_ClockSkew_WidensBothEnds(long exp, long nbf, object? refusal)
+    {
+        var token = Jws.Sign($$"""{"exp":{{exp}},"nbf":{{nbf}},"jti":"s1"}""");
+        Assert.That(await Refusal(token, new AuthOptions { SecretKey = Jws.Secret, ClockSkewSeconds = 10 }), Is.EqualTo(refusal));
+    }
+
+    [TestCase("""{"exp":1800000060,"exp":1800000060,"jti":"s1"}""")]
+    [TestCase("""{"exp":1800000060,"jti":"s1","\u006Ati":"s2"}""")]
+    [TestCase("""{"exp":1800000060,"jti":"s1","user":"alice","user":"bob"}""")]
+    public async Task Verify_ClaimTwice_IsRefused(string claims) => Assert.That(await Refusal(Jws.Sign(claims)), Is.EqualTo(TokenRefusal.DuplicateClaim));
+
+    [Test]
+    public async Task Verify_HeaderMemberTwice_IsRefused() =>
+        Assert.That(await Refusal(Jws.Sign(Good, """{"alg":"none","alg":"HS256"}""")), Is.EqualTo(TokenRefusal.DuplicateClaim));
+
+    [TestCase("")]
+    [TestCase(""","jti":null""")]
+    [TestCase(""","jti":"" """)]
+    [TestCase(""","jti":7""")]
+    [TestCase(""","jti":true""")]
+    [TestCase(""","jti":["s1"]""")]
+    [TestCase(""","jti":"\ud800" """)]
+    public async Task Verify_SessionThatIsNoText_IsRefused(string jti) =>
+        Assert.That(await Refusal(Jws.Sign($$"""{"user":"alice","roles":[],"exp":1800000060{{jti}}}""")), Is.EqualTo(TokenRefusal.NoSession));
+
+    [TestCase("", null)]
+    [TestCase(""","user":"al\u0069ce" """, "alice")]
+    [TestCase(""","user":"" """, "")]
+    [TestCase(""","user":42""", "42")]
+    [TestCase(""","user":4.20""", "4.20")]
+    [TestCase(""","user":null""", null)]
+    [TestCase(""","user":true""", null)]
+    [TestCase(""","user":{"a":1}""", null)]
+    public async Task Verify_User_IsTextOrNumber(string user, string? expected) =>
+        Assert.That((await Verify(Jws.Sign($$"""{"roles":[],"exp":1800000060,"jti":"s1"{{user}}}"""))).Identity!.User, Is.EqualTo(expected));
+
+    [TestCase("", null)]
+    [TestCase(""","roles":[]""", new string[0])]
+    [TestCase(""","roles":["a",""]""", new[] { "a", "" })]
+    [TestCase(""","roles":"a" """, null)]
+    [TestCase(""","roles":["a",1]""", null)]
+    [TestCase(""","roles":[null]""", null)]
+    [TestCase(""","roles":{"a":1}""", null)]
+    public async Task Verify_Roles_AreAListOfTexts(string roles, string[]? expected) =>
+        Assert.That((await Verify(Jws.Sign($$"""{"user":"a","exp":1800000060,"jti":"s1"{{roles}}}"""))).Identity!.Roles, Is.EqualTo(expected));
+
+    [TestCase(""","iss":5""")]
+    [TestCase(""","aud":{"a":[1]}""")]
+    [TestCase(""","iat":"yesterday" """)]
+    [TestCase(""","sub":[null]""")]
+    [TestCase(""","iat":1e300""")]
+    [TestCase(""","name":"\ud800" """)]
+    public async Task Verify_RegisteredClaimOfAnotherKind_IsMalformed(string claim) =>
+        Assert.That(await Refusal(Jws.Sign($$"""{"user":"a","roles":[],"exp":1800000060,"jti":"s1"{{claim}}}""")), Is.EqualTo(TokenRefusal.Malformed));
+
+    [TestCase(""","iss":"https://example.com","aud":["a","b"],"sub":"7","iat":1799999999.5,"azp":"me" """)]
+    [TestCase(""","email":null,"email_verified":true,"address":{"street":{"no":[1,2.5,null]}}""")]
+    public async Task Verify_OtherClaims_AreIgnored(string claims) =>
+        Assert.That(await Refusal(Jws.Sign($$"""{"user":"a","roles":[],"exp":1800000060,"jti":"s1"{{claims}}}""")), Is.Null);
+
+    [Test]
+    public async Task Verify_OtherClaimNames_AreRead()
+    {
+        var options = new AuthOptions { SecretKey = Jws.Secret, UserField = "username", RolesField = "levels" };
+        var identity = (await Verify(Jws.Sign("""{"username":"bob","levels":["x"],"exp":1800000060,"jti":"s1"}"""), options)).Identity!;
+        Assert.That((identity.User, identity.Roles![0]), Is.EqualTo(("bob", "x")));
+    }
+
+    [Test]
+    public async Task Verify_EmptySecret_RefusesEvenWhatWasSignedWithIt() =>
+        Assert.That(await Refusal(Jws.Sign(Good, secret: ""), new AuthOptions()), Is.EqualTo(TokenRefusal.NoSecret));
+
+    [Test]
+    public async Task Verify_Refusal_IsLoggedByItsWordAlone()
+    {
+        await Verify(Jws.Sign(Good, secret: "another"));
+        Assert.That(_log.Lines, Is.EqualTo(["Information TokenRefused A token was refused: bad_signature."]));
+    }
+
+    [Test]
+    public async Task Verify_LibraryLogging_HoldsNoToken()
+    {
+        using var listener = new IdentityModelEvents();
+        var token = Jws.Sign(Good, secret: "another");
+        await Verify(token);
+        await Verify(token[..^5] + "!!!!!");
+
+        Assert.That((IdentityModelEventSource.ShowPII, IdentityModelEventSource.LogCompleteSecurityArtifact), Is.EqualTo((false, false)));
+        Assert.That(listener.Text.ToString(), Does.Not.Contain(token.Split('.')[1]).And.Not.Contain("alice"));
+    }
+
+    [FsCheck.NUnit.Property(MaxTest = 2000)]
+    public void Verify_AnyText_IsAnsweredWithoutAnException(string? text) => Assert.That(Refusal(text ?? "").Result, Is.Not.Null);
+
+    [FsCheck.NUnit.Property(MaxTest = 2000)]
+    public void Verify_AnyBytesSignedWithOurSecret_AreAnsweredWithoutAnException(byte[] claims) =>
+        Assert.That(Refusal(Jws.Sign("""{"alg":"HS256"}"""u8.ToArray(), claims)).Result, Is.Not.Null);
+
+    [FsCheck.NUnit.Property(MaxTest = 3000)]
+    public void Verify_AnyByteChangedInTheClaims_IsAnsweredWithoutAnException(byte[] noise, int at)
+    {
+        var claims = Encoding.UTF8.GetBytes(Good);
+        var start = (int)((uint)at % claims.Length);
+        noise.AsSpan(0, Math.Min(noise.Length, claims.Length - start)).CopyTo(claims.AsSpan(start));
+        Assert.That(() => Refusal(Jws.Sign("""{"alg":"HS256"}"""u8.ToArray(), claims)).Wait(), Throws.Nothing);
+    }
+
+    private ValueTask<TokenVerdict> Verify(string token, AuthOptions? options = null) =>
+        new TokenVerifier(options ?? new AuthOptions { SecretKey = Jws.Secret }, new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(Now)), _log).Verify(token);
+
+    private async Task<TokenRefusal?> Refusal(string token, AuthOptions? options = null) => (await Verify(token, options)).Refusal;
+
+    private sealed class IdentityModelEvents : EventListener
+    {
+        public StringBuilder Text { get; } = new();
+
+        protected override void OnEventSourceCreated(EventSource eventSource)
+        {
+            if (eventSource.Name.Contains("IdentityModel", StringComparison.Ordinal))
+            {
+                EnableEvents(eventSource, EventLevel.Verbose);
+            }
+        }
+
+        protected override void OnEventWritten(EventWrittenEventArgs eventData) => Text.AppendJoin(' ', eventData.Payload ?? new([]));
+    }
+}

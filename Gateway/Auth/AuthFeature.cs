@@ -1,0 +1,16 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using RigKafka.Settings;
+
+namespace RigKafka.Auth;
+
+internal static class AuthFeature
+{
+    public static void AddAuth(this WebApplicationBuilder builder, SettingsReader settings)
+    {
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(settings.Read<AuthOptions>());
+        builder.Services.AddSingleton<TokenVerifier>();
+        builder.Services.AddSingleton<JoinPolicy>();
+        builder.Services.AddHostedService<SecretAdvice>();
+    }
+}

@@ -1,0 +1,39 @@
+using System.Text.Encodings.Web;
+using RigKafka.Messages;
+
+namespace RigKafka.Auth;
+
+/// <summary>Who may listen to what: everyone to their own user topic, privileged roles to every user and role.</summary>
+internal sealed class JoinPolicy(AuthOptions options)
+{
+    private static readonly JoinDecision Joined = new(true, "{}");
+    private static readonly JoinDecision Unmatched = new(false, """{"reason":"unmatched topic"}""");
+    private static readonly JoinDecision Crashed = new(false, """{"reason":"join crashed"}""");
+
+    private readonly HashSet<string> _privileged = [.. options.PrivilegedRoles];
+
+    public JoinDecision Decide(Identity identity, string topic)
+    {
+        var ofUser = topic.StartsWith(Topic.UserPrefix, StringComparison.Ordinal);
+        if (!ofUser && !topic.StartsWith(Topic.RolePrefix, StringComparison.Ordinal))
+        {
+            return Unmatched;
+        }
+
+        if (identity is not { User: { } user, Roles: { } roles })
+        {
+            return Crashed;
+        }
+
+        var own = ofUser && topic.AsSpan(Topic.UserPrefix.Length).SequenceEqual(user);
+        return own || roles.Any(_privileged.Contains) ? Joined : Denied(identity, topic);
+    }
+
+    /// <summary>A bare text, not an object: front-ends of the original show it as it is.</summary>
+    private static JoinDecision Denied(Identity identity, string topic)
+    {
+        var id = identity.UserIsNumber ? identity.User : $"\"{identity.User}\"";
+        var text = $"unauthorized user with id {id} tried to join \"{topic}\"!";
+        return new JoinDecision(false, $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)}\"");
+    }
+}

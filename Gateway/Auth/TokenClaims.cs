@@ -1,0 +1,75 @@
+using System.Text.Json;
+
+namespace RigKafka.Auth;
+
+/// <summary>Reads the claims of a token: its times against the clock, its session, its user and roles.</summary>
+internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
+{
+    private static readonly double LatestTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() / 1000d;
+
+    public TokenVerdict Read(JsonElement claims)
+    {
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000d;
+        if (!claims.TryGetProperty("exp", out var exp) || exp.ValueKind != JsonValueKind.Number)
+        {
+            return TokenVerdict.Refused(TokenRefusal.NoExpiry);
+        }
+
+        var expires = exp.GetDouble() + options.ClockSkewSeconds;
+        if (expires <= now)
+        {
+            return TokenVerdict.Refused(TokenRefusal.Expired);
+        }
+
+        if (claims.TryGetProperty("nbf", out var nbf) && (nbf.ValueKind != JsonValueKind.Number || nbf.GetDouble() - options.ClockSkewSeconds > now))
+        {
+            return TokenVerdict.Refused(TokenRefusal.NotYetValid);
+        }
+
+        if (!claims.TryGetProperty("jti", out var jti) || Text(jti) is not { Length: > 0 } session)
+        {
+            return TokenVerdict.Refused(TokenRefusal.NoSession);
+        }
+
+        var (user, isNumber) = User(claims);
+        return TokenVerdict.Of(new Identity(session, user, isNumber, Roles(claims), Time(expires)));
+    }
+
+    private (string? Name, bool IsNumber) User(JsonElement claims)
+    {
+        if (!claims.TryGetProperty(options.UserField, out var user))
+        {
+            return (null, false);
+        }
+
+        return user.ValueKind == JsonValueKind.Number ? (user.GetRawText(), true) : (Text(user), false);
+    }
+
+    private string[]? Roles(JsonElement claims)
+    {
+        if (!claims.TryGetProperty(options.RolesField, out var roles) || roles.ValueKind != JsonValueKind.Array)
+        {
+            return null;
+        }
+
+        var texts = roles.EnumerateArray().Select(Text).OfType<string>().ToArray();
+        return texts.Length == roles.GetArrayLength() ? texts : null;
+    }
+
+    private static string? Text(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // An escape may name half of a surrogate pair, which is no text.
+            return null;
+        }
+    }
+
+    private static DateTimeOffset Time(double unixSeconds) => unixSeconds >= LatestTime
+        ? DateTimeOffset.MaxValue
+        : DateTimeOffset.FromUnixTimeMilliseconds((long)(unixSeconds * 1000));
+}
