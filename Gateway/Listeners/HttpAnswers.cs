@@ -1,0 +1,41 @@
+using System.Text;
+using System.Text.Json;
+
+namespace RigKafka.Listeners;
+
+/// <summary>The two shapes of an answer that clients of the original know: bare text without a content type, and an error as JSON.</summary>
+internal static class HttpAnswers
+{
+    private const string Json = "application/json; charset=utf-8";
+
+    private static readonly byte[] BadRequest = """{"errors":{"detail":"Bad request"}}"""u8.ToArray();
+    private static readonly byte[] NotFound = """{"errors":{"detail":"Not found"}}"""u8.ToArray();
+    private static readonly byte[] ServerError = """{"errors":{"detail":"Internal server error"}}"""u8.ToArray();
+
+    public static Task AnswerBare(this HttpContext context, int status, ReadOnlyMemory<byte> body)
+    {
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentLength = body.Length;
+        return response.Body.WriteAsync(body).AsTask();
+    }
+
+    public static Task AnswerBare(this HttpContext context, int status, string body) => context.AnswerBare(status, Encoding.UTF8.GetBytes(body));
+
+    /// <summary>Answers with the words that the status always has.</summary>
+    public static Task AnswerError(this HttpContext context, int status) => context.AnswerErrorBody(status, status switch
+    {
+        StatusCodes.Status404NotFound => NotFound,
+        < 500 => BadRequest,
+        _ => ServerError,
+    });
+
+    public static Task AnswerError(this HttpContext context, int status, string detail)
+        => context.AnswerErrorBody(status, Encoding.UTF8.GetBytes($$$"""{"errors":{"detail":"{{{JsonEncodedText.Encode(detail)}}}"}}"""));
+
+    private static Task AnswerErrorBody(this HttpContext context, int status, byte[] body)
+    {
+        context.Response.ContentType = Json;
+        return context.AnswerBare(status, body);
+    }
+}

@@ -1,0 +1,31 @@
+using System.Buffers;
+using System.Text;
+
+namespace RigKafka.Publishing;
+
+/// <summary>
+/// Writes JSON strings with nothing escaped that need not be, as the original did. The framework's relaxed encoder still escapes whatever lies
+/// outside the basic plane, and its writer would be the only other thing used of it.
+/// </summary>
+internal static class JsonText
+{
+    public static void WriteString(IBufferWriter<byte> output, string text)
+    {
+        output.Write("\""u8);
+        var rest = text.AsSpan();
+        while (rest.IndexOfAny(MustEscape) is var at and >= 0)
+        {
+            Encoding.UTF8.GetBytes(rest[..at], output);
+            WriteEscaped(output, rest[at]);
+            rest = rest[(at + 1)..];
+        }
+
+        Encoding.UTF8.GetBytes(rest, output);
+        output.Write("\""u8);
+    }
+
+    private static readonly SearchValues<char> MustEscape = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
+
+    private static void WriteEscaped(IBufferWriter<byte> output, char character)
+        => Encoding.UTF8.GetBytes(character is '"' or '\\' ? $"\\{character}" : $"\\u{(int)character:x4}", output);
+}
