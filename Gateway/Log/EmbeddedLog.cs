@@ -30,7 +30,7 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
     private long _end;
     private long _read;
 
-    public int SourceTopicCount => 1;
+    public IReadOnlyList<string> SourceTopics { get; } = ["embedded"];
 
     public LogHealth Health => Volatile.Read(ref _placed) ? Well : Unread;
 

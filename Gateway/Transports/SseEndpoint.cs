@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using RigKafka.Auth;
 using RigKafka.Channels;
 using RigKafka.Connections;
@@ -48,7 +49,7 @@ internal sealed class SseEndpoint(
 
     private async Task Open(HttpContext context)
     {
-        if (BearerToken.TryGet(context.Request) is not { } token)
+        if (BearerToken.Find(context.Request) is not { } token)
         {
             await Refuse(context, StatusCodes.Status400BadRequest, "bad_request", BadRequest);
             return;

@@ -33,7 +33,7 @@ internal sealed class SseFormat : WireFormat
     /// <param name="data">One line of JSON, or nothing.</param>
     public static byte[] Write(ReadOnlySpan<byte> id, string name, ReadOnlySpan<byte> data)
     {
-        var length = (id.IsEmpty ? 0 : 5 + id.Length) + 8 + name.Length + (data.IsEmpty ? 0 : 7 + data.Length);
+        var length = (id.IsEmpty ? 0 : 5 + id.Length) + 9 + name.Length + (data.IsEmpty ? 0 : 7 + data.Length);
         var text = new byte[length];
         var rest = text.AsSpan();
         if (!id.IsEmpty)
