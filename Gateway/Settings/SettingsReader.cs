@@ -62,13 +62,14 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
         if (configuration[name] is { } text)
         {
-            if (TryParse(property, text.Trim(), out var value))
+            // Space around a secret is part of it: whoever signs with it takes it as it is written.
+            if (TryParse(property, secret && property.PropertyType == typeof(string) ? text : text.Trim(), out var value))
             {
                 property.SetValue(options, value);
             }
             else
             {
-                _mistakes.Add($"{name}={(secret ? Hidden : text)}: expected {Allowed(property)}.");
+                _mistakes.Add($"{name}={(secret ? Hidden : text.ReplaceLineEndings(" "))}: expected {Allowed(property)}.");
             }
         }
 
