@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using RigKafka.Messages;
 
@@ -43,7 +42,7 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
             return ValueTask.FromResult(AppendOutcome.TooLarge);
         }
 
-        var value = Bytes(message.Json);
+        var value = ValueBytes.Of(message);
         lock (_lock)
         {
             if (_waiting.Count > 0 || !Fits(value))
@@ -205,10 +204,6 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
 
     /// <summary>The bytes and about what an array and a slot in the queue take, so that many empty messages are bounded too.</summary>
     private static int Cost(byte[] value) => value.Length + 64;
-
-    /// <summary>The array itself where the message is all of it, as from a parsed request, else a copy.</summary>
-    private static byte[] Bytes(ReadOnlyMemory<byte> json) =>
-        MemoryMarshal.TryGetArray(json, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length ? segment.Array : json.ToArray();
 
     [LoggerMessage(1000, LogLevel.Warning, "Kafka is off: messages are kept in the memory of this node, up to {MaxBytes} bytes; they are lost when it stops, and no other node sees them.", EventName = "EmbeddedLogStarted")]
     private partial void LogStarted(int maxBytes);
