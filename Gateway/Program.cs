@@ -41,7 +41,7 @@ internal static partial class Program
         builder.AddLog(settings);
         builder.AddAuth(settings);
         builder.AddDelivery(settings);
-        builder.AddPublishing(settings);
+        builder.AddPublishing();
         builder.AddHealth(settings);
         builder.AddTransports(settings);
         return settings;

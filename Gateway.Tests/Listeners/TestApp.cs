@@ -46,7 +46,7 @@ internal sealed class TestApp : IAsyncDisposable, ILoggerProvider, ILogger
     {
         var app = new TestApp(add ?? ((_, _) => { }), external ?? (_ => { }), api ?? (_ => { }), settings ?? []);
         await app._app.StartAsync().WaitAsync(Timeout);
-        (app.External, app.Api) = (Client(app._app.ListenAddresses().External), Client(app._app.ListenAddresses().Api));
+        (app.External, app.Api) = (Client(app._app.Services.ListenAddresses().External), Client(app._app.Services.ListenAddresses().Api));
         return app;
     }
 

@@ -16,7 +16,7 @@ internal sealed class RecordingLog : IMessageLog
 
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; private set; } = [];
 
-    public int SourceTopicCount => 1;
+    public IReadOnlyList<string> SourceTopics { get; } = ["recording"];
 
     public LogHealth Health { get; } = new(true, null);
 

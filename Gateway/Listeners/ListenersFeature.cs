@@ -19,8 +19,12 @@ internal static class ListenersFeature
         builder.Services.Configure<SocketTransportOptions>(sockets =>
         {
             sockets.NoDelay = true;
+            // A flush completes when the kernel has the bytes: what waits for a slow client waits in its outbox, where it is bounded,
+            // and a stream whose flush has completed may be written to directly.
+            sockets.MaxWriteBufferSize = 1;
             sockets.CreateBoundListenSocket = endpoint => ListenSocket.Bind(endpoint, options.TcpUserTimeoutMs);
         });
+        builder.Services.AddHostedService<Announcement>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -49,9 +53,9 @@ internal static class ListenersFeature
     public static bool IsApi(this HttpContext context) => ApiListener.Accepted(context);
 
     /// <summary>Where the two listen, ports filled in; known once the application has started.</summary>
-    public static (Uri External, Uri Api) ListenAddresses(this IHost app)
+    public static (Uri External, Uri Api) ListenAddresses(this IServiceProvider services)
     {
-        var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+        var addresses = services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
         return (new Uri(addresses.First()), new Uri(addresses.Last()));
     }
 

@@ -13,6 +13,9 @@ namespace RigKafka.Log;
 /// </remarks>
 internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time, ILogger<EmbeddedLog> logger) : IMessageLog, IThreadPoolWorkItem
 {
+    /// <summary>How many records may be unread: a backlog that publishers do not feel would only make every message late.</summary>
+    private const int MostUnread = 1_000;
+
     private static readonly LogHealth Unread = new(false, "Nothing reads the embedded log yet.");
     private static readonly LogHealth Well = new(true, null);
 
@@ -200,7 +203,7 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
         _ = failure is null ? _ended!.TrySetResult() : _ended!.TrySetException(failure);
     }
 
-    private bool Fits(byte[] value) => _bytes == 0 || _bytes + Cost(value) <= options.EmbeddedMaxBytes;
+    private bool Fits(byte[] value) => _bytes == 0 || (_records.Count < MostUnread && _bytes + Cost(value) <= options.EmbeddedMaxBytes);
 
     /// <summary>The bytes and about what an array and a slot in the queue take, so that many empty messages are bounded too.</summary>
     private static int Cost(byte[] value) => value.Length + 64;

@@ -21,7 +21,7 @@ internal sealed class KafkaLog : IMessageLog, IDisposable
         _writer = new KafkaWriter(_config, log, kafka.WriteTo, _health, time, loggers.CreateLogger<KafkaWriter>());
     }
 
-    public int SourceTopicCount => _options.SourceTopics.Count;
+    public IReadOnlyList<string> SourceTopics => _options.SourceTopics;
 
     public LogHealth Health => _health.Now;
 

@@ -11,6 +11,7 @@ internal static class LogFeature
     public static void AddLog(this WebApplicationBuilder builder, SettingsReader settings)
     {
         var log = settings.Read<LogOptions>();
+        log.MessageMaxBytes = settings.Read<MessageOptions>().MaxBytes;
         var kafka = settings.Read<KafkaOptions>();
         builder.Services.AddSingleton(log).AddSingleton(kafka);
         builder.Services.TryAddSingleton(TimeProvider.System);
