@@ -94,6 +94,13 @@ internal sealed class ListenersTests
         Assert.That(api.Headers.Server, Is.Empty);
     }
 
+    [Test]
+    public async Task PortsOfAContainerImage_AreNotFollowed_AndNotWarnedOf()
+    {
+        await using var app = await TestApp.Start(settings: new() { ["HTTP_PORTS"] = "8080" });
+        Assert.That(app.External.BaseAddress!.Port, Is.Not.EqualTo(8080));
+    }
+
     private static Task AnswerSocketOptions(HttpContext context)
     {
         var socket = context.Features.Get<IConnectionSocketFeature>()!.Socket;

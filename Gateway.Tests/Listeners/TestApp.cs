@@ -58,6 +58,8 @@ internal sealed class TestApp : IAsyncDisposable, ILoggerProvider, ILogger
         return taken;
     }
 
+    public Task StopAsync() => _app.StopAsync().WaitAsync(Timeout);
+
     public async ValueTask DisposeAsync()
     {
         External.Dispose();

@@ -4,11 +4,11 @@ using System.Text;
 
 namespace RigKafka.Tests.Publishing;
 
-/// <summary>A JSON body of which the last byte is held back until it is released.</summary>
+/// <summary>A JSON body that is held back until it is released.</summary>
 internal sealed class HoldingContent : HttpContent
 {
     private readonly byte[] _body;
-    private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public HoldingContent(string body)
@@ -17,18 +17,16 @@ internal sealed class HoldingContent : HttpContent
         Headers.ContentType = new MediaTypeHeaderValue("application/json");
     }
 
-    /// <summary>Completes when everything but the last byte is on its way.</summary>
-    public Task Sent => _sent.Task;
+    /// <summary>Completes when it is to be sent; after an expectation, when the server reads it.</summary>
+    public Task Begun => _begun.Task;
 
     public void Release() => _released.TrySetResult();
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {
-        await stream.WriteAsync(_body.AsMemory(0, _body.Length - 1));
-        await stream.FlushAsync();
-        _sent.TrySetResult();
+        _begun.TrySetResult();
         await _released.Task;
-        await stream.WriteAsync(_body.AsMemory(_body.Length - 1));
+        await stream.WriteAsync(_body);
     }
 
     protected override bool TryComputeLength(out long length)

@@ -15,7 +15,7 @@ internal static class ListenersFeature
     {
         var options = settings.Read<ListenerOptions>();
         // Container images of the framework set this one, and Kestrel would warn at every start that it is not followed.
-        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, null);
+        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
         builder.Services.Configure<SocketTransportOptions>(sockets =>
         {
             sockets.NoDelay = true;
