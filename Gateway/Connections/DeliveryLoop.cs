@@ -87,7 +87,11 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
     private bool IsFull => _deliveriesLeft >= MostDeliveries || _bytesLeft >= MostBytes;
 
-    public void Deliver(TopicListeners topic, Event pushed, int listeners) => Order(new Item(Kind.Deliver, topic, pushed), listeners, pushed.Payload.Length);
+    /// <summary>Takes an event for the listeners of a topic and says whether it was idle, so that the caller must run or <see cref="Schedule"/> it.</summary>
+    public bool Deliver(TopicListeners topic, Event pushed, int listeners) => Enqueue(new Item(Kind.Deliver, topic, pushed), listeners, pushed.Payload.Length);
+
+    /// <summary>Has the thread pool run it.</summary>
+    public void Schedule() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     public void Join(Channel channel) => Order(new Item(Kind.Join, channel, null));
 
@@ -161,10 +165,10 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             }
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        Schedule();
     }
 
-    private void Order(Item item, int deliveries = 0, int bytes = 0)
+    private bool Enqueue(Item item, int deliveries = 0, int bytes = 0)
     {
         lock (_queues)
         {
@@ -174,13 +178,19 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             // While paused, the heartbeat's tick is what makes the loop look again whether it still has to be.
             if (_isScheduled || (_isPausedForOrdered && item.Kind != Kind.Heartbeat))
             {
-                return;
+                return false;
             }
 
-            _isScheduled = true;
+            return _isScheduled = true;
         }
+    }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+    private void Order(Item item)
+    {
+        if (Enqueue(item))
+        {
+            Schedule();
+        }
     }
 
     private void Urge(Item item)
@@ -196,7 +206,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             _isScheduled = true;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        Schedule();
     }
 
     private void Handle(List<Item> items)

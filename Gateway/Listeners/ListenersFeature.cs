@@ -11,9 +11,13 @@ namespace RigKafka.Listeners;
 
 internal static class ListenersFeature
 {
+    /// <summary>The runtime reads it when the process makes its first socket, and knows no other way to be told.</summary>
+    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
     public static void AddListeners(this WebApplicationBuilder builder, SettingsReader settings)
     {
         var options = settings.Read<ListenerOptions>();
+        Environment.SetEnvironmentVariable(InlineCompletions, Environment.GetEnvironmentVariable(InlineCompletions) ?? "1");
         // Container images of the framework set this one, and Kestrel would warn at every start that it is not followed.
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
         builder.Services.Configure<SocketTransportOptions>(sockets =>
@@ -22,6 +26,9 @@ internal static class ListenersFeature
             // A flush completes when the kernel has the bytes: what waits for a slow client waits in its outbox, where it is bounded,
             // and a stream whose flush has completed may be written to directly.
             sockets.MaxWriteBufferSize = 1;
+            // With the variable below: a request is answered on the thread that polled its socket. To wake another one costs more than to
+            // answer, and nothing here blocks.
+            sockets.UnsafePreferInlineScheduling = true;
             sockets.CreateBoundListenSocket = endpoint => ListenSocket.Bind(endpoint, options.TcpUserTimeoutMs);
         });
         builder.Services.AddHostedService<Announcement>();

@@ -8,8 +8,8 @@ namespace RigKafka.Log;
 /// and no other node sees it. It is bounded in bytes, and keeps a record only until this node has read it.
 /// </summary>
 /// <remarks>
-/// The log is its own work item on the thread pool: an append that finds it idle queues it, an append that finds it at work only adds
-/// to the queue, so there is no task and no wake-up per message.
+/// An append that finds the log idle reads its record itself, an append that finds it at work only adds to the queue, and what is left over
+/// is read by the log as a work item of the thread pool. So there is no task and no wake-up per message.
 /// </remarks>
 internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time, ILogger<EmbeddedLog> logger) : IMessageLog, IThreadPoolWorkItem
 {
@@ -62,7 +62,8 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
             }
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        // An idle log is read by whoever appends: to wake another thread costs more than most messages do.
+        _ = ReadPending(isAppending: true);
         return ValueTask.FromResult(AppendOutcome.Stored);
     }
 
@@ -102,9 +103,9 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
         await done.Task.WaitAsync(cancellation);
     }
 
-    void IThreadPoolWorkItem.Execute() => _ = ReadPending();
+    void IThreadPoolWorkItem.Execute() => _ = ReadPending(isAppending: false);
 
-    private async Task ReadPending()
+    private async Task ReadPending(bool isAppending)
     {
         try
         {
@@ -112,6 +113,11 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
             {
                 await reader.OnRecord(record);
                 Forget(record);
+                if (isAppending && Lag > 0)
+                {
+                    ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                    return;
+                }
             }
         }
         catch (Exception failure)
@@ -131,6 +137,7 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
             record = default;
             if (_reader is not null && _records.TryDequeue(out record))
             {
+                record = record with { More = _records.Count > 0 };
                 return true;
             }
 

@@ -41,6 +41,17 @@ internal sealed class KafkaBroker(string home, string properties, string host)
         process.Dispose();
     }
 
+    /// <summary>Has it hang with its connections open (SIGSTOP).</summary>
+    public Task Pause() => Signal("STOP");
+
+    public Task Resume() => Signal("CONT");
+
+    private async Task Signal(string name)
+    {
+        using var kill = Process.Start("kill", ["-" + name, $"{_process!.Id}"]);
+        await kill.WaitForExitAsync().WaitAsync(EndsWithin);
+    }
+
     private Process Run(string tool, params string[] arguments)
     {
         var start = new ProcessStartInfo(Path.Combine(home, "bin", tool), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };

@@ -25,7 +25,8 @@ internal sealed class KafkaCluster : IAsyncDisposable
     /// <param name="home">The distribution.</param>
     /// <param name="brokers">How many; each is a controller too.</param>
     /// <param name="overrides">Properties of every broker that differ from what is set here; <c>{port}</c> in a value is the broker's own.</param>
-    public static async Task<KafkaCluster> Start(string home, int brokers, IReadOnlyDictionary<string, string>? overrides = null)
+    /// <param name="waitUntilUp">False where only clients with credentials can tell.</param>
+    public static async Task<KafkaCluster> Start(string home, int brokers, IReadOnlyDictionary<string, string>? overrides = null, bool waitUntilUp = true)
     {
         var folder = Directory.CreateTempSubdirectory("rig-kafka-test-");
         var ports = FreePorts(2 * brokers);
@@ -51,7 +52,11 @@ internal sealed class KafkaCluster : IAsyncDisposable
                 broker.Start();
             }
 
-            await cluster.WaitUntilUp();
+            if (waitUntilUp)
+            {
+                await cluster.WaitUntilUp();
+            }
+
             return cluster;
         }
         catch

@@ -8,7 +8,7 @@ namespace RigKafka.IntegrationTests.Kafka;
 internal sealed class TestTopics(string hosts) : IDisposable
 {
     private readonly IAdminClient _admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = hosts }).Build();
-    private readonly IProducer<byte[]?, byte[]?> _producer = new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 0, Acks = Acks.All }).Build();
+    private IProducer<byte[]?, byte[]?> _producer = NewProducer(hosts);
 
     public string Hosts => hosts;
 
@@ -21,9 +21,17 @@ internal sealed class TestTopics(string hosts) : IDisposable
         return name;
     }
 
-    public Task Delete(string name) => _admin.DeleteTopicsAsync([name]);
+    public async Task Delete(string name)
+    {
+        await _admin.DeleteTopicsAsync([name]);
+        ForgetMetadata();
+    }
 
-    public Task AddPartitions(string name, int total) => _admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = name, IncreaseTo = total }]);
+    public async Task AddPartitions(string name, int total)
+    {
+        await _admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = name, IncreaseTo = total }]);
+        ForgetMetadata();
+    }
 
     public Task DeleteRecords(string name, int partition, long before) => _admin.DeleteRecordsAsync([new TopicPartitionOffset(name, partition, before)]);
 
@@ -37,5 +45,15 @@ internal sealed class TestTopics(string hosts) : IDisposable
     {
         _producer.Dispose();
         _admin.Dispose();
+    }
+
+    private static IProducer<byte[]?, byte[]?> NewProducer(string hosts) =>
+        new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 0, Acks = Acks.All }).Build();
+
+    /// <summary>A producer refuses partitions that it does not know yet, and looks again only after minutes.</summary>
+    private void ForgetMetadata()
+    {
+        _producer.Dispose();
+        _producer = NewProducer(hosts);
     }
 }
