@@ -1,13 +1,15 @@
 using Confluent.Kafka;
 using NUnit.Framework;
+using RigKafka.IntegrationTests.Kafka;
 using Testcontainers.Kafka;
 
-namespace RigKafka.IntegrationTests.Kafka;
+namespace RigKafka.IntegrationTests;
 
 /// <summary>
 /// Where the tests get a broker from: <c>KAFKA_TEST_BROKERS</c> (a list of host:port), else a running Docker engine, else Apache's
 /// distribution in <c>KAFKA_HOME</c>. Tests that kill brokers always need the last. Without any they are skipped, or fail if <c>RIG_REQUIRE_KAFKA=true</c>.
 /// </summary>
+/// <remarks>In the root namespace, because a set-up fixture is torn down after the tests of its own namespace only.</remarks>
 [SetUpFixture]
 internal sealed class TestKafka
 {
