@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace RigKafka.IntegrationTests.Log;
+namespace RigKafka.Tests.Log;
 
 /// <summary>Keeps the names of the events that were logged, and their text.</summary>
 internal sealed class LogLines : ILoggerProvider, ILogger
