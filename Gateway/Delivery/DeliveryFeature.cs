@@ -19,6 +19,7 @@ internal static class DeliveryFeature
         builder.Services.AddSingleton(connections);
         builder.Services.AddSingleton(settings.Read<ShutdownOptions>());
         builder.Services.AddSingleton<ConnectionRegistry>();
+        builder.Services.AddSingleton<Admission>();
         builder.Services.AddSingleton<PoisonLog>();
         builder.Services.AddSingleton<FanOut>();
         builder.Services.AddHostedService<FanOutService>();
