@@ -41,10 +41,6 @@ internal sealed class TestTopics(string hosts) : IDisposable
 
     public Task Write(string name, int partition, Message<byte[]?, byte[]?> record) => _producer.ProduceAsync(new TopicPartition(name, partition), record).WaitAsync(TimeSpan.FromSeconds(20));
 
-    /// <summary>Hands a record over and says where it came to stand; any number may be under way.</summary>
-    public Task<DeliveryResult<byte[]?, byte[]?>> WriteAnywhere(string name, byte[]? key, string value) =>
-        _producer.ProduceAsync(name, new Message<byte[]?, byte[]?> { Key = key, Value = Encoding.UTF8.GetBytes(value) }).WaitAsync(TimeSpan.FromSeconds(30));
-
     /// <summary>Everything that stands in a topic now, each partition in order.</summary>
     public IReadOnlyList<WrittenRecord> ReadAll(string name)
     {
@@ -70,7 +66,7 @@ internal sealed class TestTopics(string hosts) : IDisposable
     }
 
     private static IProducer<byte[]?, byte[]?> NewProducer(string hosts) =>
-        new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 0, Acks = Acks.All, TopicMetadataRefreshIntervalMs = 200 }).Build();
+        new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 0, Acks = Acks.All }).Build();
 
     /// <summary>A producer refuses partitions that it does not know yet, and looks again only after minutes.</summary>
     private void ForgetMetadata()

@@ -14,17 +14,23 @@ internal sealed class TwoNodesTests
     private const int Users = 100;
 
     private TestTopics _topics = null!;
+    private BackEnd _backEnd = null!;
     private string _topic = null!;
 
     [SetUp]
     public async Task CreateTheTopic()
     {
         _topics = new TestTopics(await TestKafka.Hosts());
+        _backEnd = new BackEnd(_topics.Hosts);
         _topic = await _topics.Create(partitions: 4);
     }
 
     [TearDown]
-    public void DisposeOfTheClients() => _topics?.Dispose();
+    public void DisposeOfTheClients()
+    {
+        _backEnd?.Dispose();
+        _topics?.Dispose();
+    }
 
     [Test]
     public async Task EachStream_GetsExactlyItsOwnMessages_EachPartitionInOrder()
@@ -56,7 +62,7 @@ internal sealed class TwoNodesTests
             for (var n = 0; n < count / 2; n++)
             {
                 await nodes[n % 2].Publish(Json(user, n));
-                await _topics.WriteAnywhere(_topic, Guid.NewGuid().ToByteArray(), Json(user, n + (count / 2)));
+                await _backEnd.Write(_topic, Guid.NewGuid().ToByteArray(), Json(user, n + (count / 2)));
             }
         }
     }
@@ -66,7 +72,7 @@ internal sealed class TwoNodesTests
     {
         const int FewUsers = 10;
         const int OnNewPartitions = 200;
-        var nodes = await KafkaNode.StartTwo(_topics.Hosts, _topic, new() { ["KAFKA_METADATA_REFRESH_MS"] = "500" });
+        var nodes = await KafkaNode.StartTwo(_topics.Hosts, _topic, new() { ["KAFKA_METADATA_REFRESH_MS"] = "1000" });
         await using var one = nodes[0];
         await using var two = nodes[1];
         var streams = await Listen(nodes, FewUsers);
@@ -75,6 +81,7 @@ internal sealed class TwoNodesTests
         var numbers = new int[FewUsers];
         var onNew = 0;
         var flow = Task.WhenAll(Enumerable.Range(0, FewUsers).Select(Flow));
+        await Patience.Until(() => numbers.Sum() > 100, "messages flow");
         await _topics.AddPartitions(_topic, total: 6);
         await Task.WhenAll(flow, placed).WaitAsync(TimeSpan.FromMinutes(1));
 
@@ -96,8 +103,7 @@ internal sealed class TwoNodesTests
             while (Volatile.Read(ref onNew) < OnNewPartitions || !placed.IsCompleted)
             {
                 await nodes[numbers[user] % 2].Publish(Json(user, numbers[user]++));
-                var result = await _topics.WriteAnywhere(_topic, Guid.NewGuid().ToByteArray(), Json(user, numbers[user]++));
-                if (result.Partition.Value >= 4)
+                if (await _backEnd.Write(_topic, Guid.NewGuid().ToByteArray(), Json(user, numbers[user]++)) >= 4)
                 {
                     Interlocked.Increment(ref onNew);
                 }
