@@ -8,6 +8,8 @@ namespace RigKafka.Tests.Listeners;
 /// <summary>A root that nobody else trusts, an intermediate below it, and the two files of a server in a folder of their own.</summary>
 internal sealed class TestCertificates : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rig-kafka-tls-");
     private readonly X509Certificate2 _root;
     private readonly X509Certificate2 _intermediate;
@@ -91,7 +93,7 @@ internal sealed class TestCertificates : IDisposable
     public HttpClient Http(Uri server, Version version, Action<X509Certificate2>? seen = null) => new(new SocketsHttpHandler { UseProxy = false, SslOptions = Client(seen) })
     {
         BaseAddress = server,
-        Timeout = TestApp.Timeout,
+        Timeout = Patience,
         DefaultRequestVersion = version,
         DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };
