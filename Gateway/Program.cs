@@ -1,34 +1,63 @@
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using RigKafka.Auth;
+using RigKafka.Commands;
 using RigKafka.Delivery;
 using RigKafka.Health;
 using RigKafka.Listeners;
 using RigKafka.Log;
 using RigKafka.Messages;
+using RigKafka.Publishing;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
 using RigKafka.Transports;
 
-var builder = WebApplication.CreateSlimBuilder(args);
-var settings = new SettingsReader(builder.Configuration);
-builder.AddTelemetry(settings);
-builder.AddListeners(settings);
-builder.AddMessages(settings);
-builder.Services.AddSingleton(settings.Read<LogOptions>());
-builder.Services.AddSingleton<IMessageLog, EmbeddedLog>();
-builder.AddAuth(settings);
-builder.AddDelivery(settings);
-builder.AddHealth(settings);
-builder.AddTransports(settings);
-builder.Services.Configure<SocketTransportOptions>(o => { o.MaxWriteBufferSize = 1; });
-var app = builder.Build();
-app.MapListeners(
-    external => { external.MapHealth(); external.MapTransports(); },
-    api => { api.MapHealthDetails(); api.MapTelemetry();
-    var log = app.Services.GetRequiredService<IMessageLog>(); var o = app.Services.GetRequiredService<MessageOptions>();
-    api.MapPost("/v1/messages", async (HttpContext c) => {
-      var ms = new MemoryStream(); await c.Request.Body.CopyToAsync(ms);
-      if (Message.TryParse(ms.ToArray(), o.UserFieldUtf8, out var m) != MessageFault.None) { c.Response.StatusCode = 400; return; }
-      await log.Append(m, []); c.Response.StatusCode = 202; await c.Response.WriteAsync("message queued for transport");
-    }); });
-app.Run();
+return CommandLine.Run(args, RunGateway, () => AddFeatures(WebApplication.CreateSlimBuilder()));
+
+static int RunGateway(string[] args)
+{
+    var builder = WebApplication.CreateSlimBuilder(args);
+    var settings = AddFeatures(builder);
+    if (settings.Mistakes.Count > 0)
+    {
+        Console.Error.WriteLine(string.Join(Environment.NewLine, settings.Mistakes));
+        return 1;
+    }
+
+    var app = builder.Build();
+    MapFeatures(app);
+    app.Run();
+    return Environment.ExitCode;
+}
+
+/// <summary>The gateway, put together from its features; the tests put theirs together in the same way.</summary>
+internal static partial class Program
+{
+    /// <summary>Reads every setting and registers every service, from the lowest layer to the highest.</summary>
+    internal static SettingsReader AddFeatures(WebApplicationBuilder builder)
+    {
+        var settings = new SettingsReader(builder.Configuration);
+        builder.AddTelemetry(settings);
+        builder.AddMessages(settings);
+        builder.AddListeners(settings);
+        builder.AddLog(settings);
+        builder.AddAuth(settings);
+        builder.AddDelivery(settings);
+        builder.AddPublishing();
+        builder.AddHealth(settings);
+        builder.AddTransports(settings);
+        return settings;
+    }
+
+    /// <summary>Puts the features behind the two listeners.</summary>
+    internal static void MapFeatures(WebApplication app) => app.MapListeners(
+        external =>
+        {
+            external.MapHealth();
+            external.MapTransports();
+        },
+        api =>
+        {
+            api.MapPublishing();
+            api.MapHealthDetails();
+            api.MapTelemetry();
+        });
+}

@@ -93,7 +93,11 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
     private bool IsFull => _deliveriesLeft >= MostDeliveries || _bytesLeft >= _mostBytes;
 
-    public void Deliver(TopicListeners topic, Event pushed, int listeners) => Order(new Item(Kind.Deliver, topic, pushed), listeners, pushed.Size);
+    /// <summary>Takes an event for the listeners of a topic and says whether it was idle, so that the caller must run or <see cref="Schedule"/> it.</summary>
+    public bool Deliver(TopicListeners topic, Event pushed, int listeners) => Enqueue(new Item(Kind.Deliver, topic, pushed), listeners, pushed.Size);
+
+    /// <summary>Has the thread pool run it.</summary>
+    public void Schedule() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     public void Join(Channel channel) => Order(new Item(Kind.Join, channel, null));
 
@@ -174,10 +178,10 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             }
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        Schedule();
     }
 
-    private void Order(Item item, int deliveries = 0, int bytes = 0)
+    private bool Enqueue(Item item, int deliveries = 0, int bytes = 0)
     {
         lock (_queues)
         {
@@ -186,13 +190,19 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             _bytesLeft += bytes;
             if (_isScheduled || _isPausedForOrdered)
             {
-                return;
+                return false;
             }
 
-            _isScheduled = true;
+            return _isScheduled = true;
         }
+    }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+    private void Order(Item item)
+    {
+        if (Enqueue(item))
+        {
+            Schedule();
+        }
     }
 
     private void Urge(Item item)
@@ -217,7 +227,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             _isScheduled = true;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        Schedule();
     }
 
     private void Handle(List<Item> items)

@@ -3,18 +3,33 @@ namespace RigKafka.Connections;
 /// <summary>The channels of one topic, a list for each delivery loop.</summary>
 internal sealed class TopicListeners(string topic, DeliveryLoop[] loops)
 {
+    /// <summary>Up to how many listeners it is cheaper to write to at once than to wake a thread for.</summary>
+    private const int Few = 8;
+
     private readonly PerLoop[] _perLoop = new PerLoop[loops.Length];
 
     public string Topic => topic;
 
     /// <summary>Hands an event to every loop that has listeners. Under the registry's <see cref="ConnectionRegistry.Order"/>.</summary>
-    public void Post(Event pushed)
+    /// <param name="pushed">The event.</param>
+    /// <param name="idle">Gets the loops that were idle and have so little to do that the caller may as well run them itself, once it has left the order.</param>
+    public void Post(Event pushed, List<DeliveryLoop> idle)
     {
         for (var i = 0; i < _perLoop.Length; i++)
         {
-            if (_perLoop[i].Count > 0)
+            var listeners = _perLoop[i].Count;
+            if (listeners == 0 || !loops[i].Deliver(this, pushed, listeners))
             {
-                loops[i].Deliver(this, pushed, _perLoop[i].Count);
+                continue;
+            }
+
+            if (listeners <= Few)
+            {
+                idle.Add(loops[i]);
+            }
+            else
+            {
+                loops[i].Schedule();
             }
         }
     }

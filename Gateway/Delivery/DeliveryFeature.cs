@@ -1,4 +1,5 @@
 using RigKafka.Connections;
+using RigKafka.Messages;
 using RigKafka.Settings;
 
 namespace RigKafka.Delivery;
@@ -8,9 +9,17 @@ internal static class DeliveryFeature
 {
     public static void AddDelivery(this WebApplicationBuilder builder, SettingsReader settings)
     {
-        builder.Services.AddSingleton(settings.Read<ConnectionOptions>());
+        var connections = settings.Read<ConnectionOptions>();
+        var largest = settings.Read<MessageOptions>().MaxBytes;
+        if (connections.OutboxMaxBytes - ConnectionOptions.FrameAllowance < largest)
+        {
+            settings.Refuse($"OUTBOX_MAX_BYTES={connections.OutboxMaxBytes}: expected at least {ConnectionOptions.FrameAllowance} more than MESSAGE_MAX_BYTES, which is {largest}, so that a message always fits an empty outbox.");
+        }
+
+        builder.Services.AddSingleton(connections);
         builder.Services.AddSingleton(settings.Read<ShutdownOptions>());
         builder.Services.AddSingleton<ConnectionRegistry>();
+        builder.Services.AddSingleton<Admission>();
         builder.Services.AddSingleton<PoisonLog>();
         builder.Services.AddSingleton<FanOut>();
         builder.Services.AddHostedService<FanOutService>();

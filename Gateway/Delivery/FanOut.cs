@@ -12,6 +12,7 @@ namespace RigKafka.Delivery;
 internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, MessageOptions options, PoisonLog poison, GatewayMetrics metrics)
 {
     private readonly Position _position = new(log.SourceTopics.Count);
+    private readonly List<DeliveryLoop> _idle = [];
 
     /// <summary>Reads the log until cancelled.</summary>
     public Task Run(CancellationToken cancellation) => log.Read(new LogReader(OnRecord, OnPlaced), cancellation);
@@ -77,9 +78,23 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
             _position.Advance(record.Topic, record.Partition, record.Offset + 1);
             if (registry.Find(topic) is { } listeners)
             {
-                listeners.Post(new Event(listeners.Topic, EventNames.Message, message.Json, _position.ToId(), record.Timestamp));
+                listeners.Post(new Event(listeners.Topic, EventNames.Message, message.Json, _position.ToId(), record.Timestamp), _idle);
             }
         }
+
+        foreach (var loop in _idle)
+        {
+            if (record.More)
+            {
+                loop.Schedule();
+            }
+            else
+            {
+                loop.Execute();
+            }
+        }
+
+        _idle.Clear();
     }
 
     private void OnPlaced(LogPlacement placement)

@@ -1,7 +1,18 @@
 namespace RigKafka.Delivery;
 
-/// <summary>Runs the fan-out for as long as the node lives. If it fails the node is of no use, so the host stops.</summary>
+/// <summary>Runs the fan-out for as long as the node lives. A node without it is of no use: if it fails the host stops, with exit code 1.</summary>
 internal sealed class FanOutService(FanOut fanOut) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => fanOut.Run(stoppingToken);
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await fanOut.Run(stoppingToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Environment.ExitCode = 1;
+            throw;
+        }
+    }
 }

@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using RigKafka.Log;
 using RigKafka.Settings;
-using RigKafka.Telemetry;
 
 namespace RigKafka.Health;
 
@@ -24,10 +22,6 @@ internal static class HealthFeature
         api.MapHealth();
         api.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteWord });
         api.MapHealthChecks("/health/ready", Options(api, WriteDetails));
-        var log = api.ServiceProvider.GetRequiredService<IMessageLog>();
-        var metrics = api.ServiceProvider.GetRequiredService<GatewayMetrics>();
-        metrics.ObserveDegraded(() => log.Health is not { Ready: true, Trouble: null });
-        metrics.ObserveLag(() => log.Lag);
     }
 
     private static HealthCheckOptions Options(IEndpointRouteBuilder routes, Func<HttpContext, HealthReport, Task> write)

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Connections;
+
 namespace RigKafka.Listeners;
 
 /// <summary>What every answer on the API port has: a request id, a word to caches, and a body where it is an error.</summary>
@@ -46,8 +48,10 @@ internal sealed partial class ApiMiddleware(RequestDelegate next, ILogger logger
         {
             case BadHttpRequestException bad:
                 return bad.StatusCode;
-            case OperationCanceledException or IOException when context.RequestAborted.IsCancellationRequested:
-                // The client is gone; nobody reads this.
+            case ConnectionResetException or ConnectionAbortedException:
+            case OperationCanceledException when context.RequestAborted.IsCancellationRequested:
+                // The client is gone: nobody reads an answer, and what is left of the request is not worth waiting for.
+                context.Abort();
                 return StatusCodes.Status400BadRequest;
             default:
                 // The route as it was mapped: the path itself may hold a session's id.

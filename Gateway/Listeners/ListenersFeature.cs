@@ -11,16 +11,27 @@ namespace RigKafka.Listeners;
 
 internal static class ListenersFeature
 {
+    /// <summary>The runtime reads it when the process makes its first socket, and knows no other way to be told.</summary>
+    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
     public static void AddListeners(this WebApplicationBuilder builder, SettingsReader settings)
     {
         var options = settings.Read<ListenerOptions>();
+        Environment.SetEnvironmentVariable(InlineCompletions, Environment.GetEnvironmentVariable(InlineCompletions) ?? "1");
         // Container images of the framework set this one, and Kestrel would warn at every start that it is not followed.
-        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, null);
+        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
         builder.Services.Configure<SocketTransportOptions>(sockets =>
         {
             sockets.NoDelay = true;
+            // A flush completes when the kernel has the bytes: what waits for a slow client waits in its outbox, where it is bounded,
+            // and a stream whose flush has completed may be written to directly.
+            sockets.MaxWriteBufferSize = 1;
+            // With the variable below: a request is answered on the thread that polled its socket. To wake another one costs more than to
+            // answer, and nothing here blocks.
+            sockets.UnsafePreferInlineScheduling = true;
             sockets.CreateBoundListenSocket = endpoint => ListenSocket.Bind(endpoint, options.TcpUserTimeoutMs);
         });
+        builder.Services.AddHostedService<Announcement>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -49,9 +60,9 @@ internal static class ListenersFeature
     public static bool IsApi(this HttpContext context) => ApiListener.Accepted(context);
 
     /// <summary>Where the two listen, ports filled in; known once the application has started.</summary>
-    public static (Uri External, Uri Api) ListenAddresses(this IHost app)
+    public static (Uri External, Uri Api) ListenAddresses(this IServiceProvider services)
     {
-        var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+        var addresses = services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
         return (new Uri(addresses.First()), new Uri(addresses.Last()));
     }
 

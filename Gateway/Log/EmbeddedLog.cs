@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using RigKafka.Messages;
 
@@ -9,11 +8,14 @@ namespace RigKafka.Log;
 /// and no other node sees it. It is bounded in bytes, and keeps a record only until this node has read it.
 /// </summary>
 /// <remarks>
-/// The log is its own work item on the thread pool: an append that finds it idle queues it, an append that finds it at work only adds
-/// to the queue, so there is no task and no wake-up per message.
+/// An append that finds the log idle reads its record itself, an append that finds it at work only adds to the queue, and what is left over
+/// is read by the log as a work item of the thread pool. So there is no task and no wake-up per message.
 /// </remarks>
 internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time, ILogger<EmbeddedLog> logger) : IMessageLog, IThreadPoolWorkItem
 {
+    /// <summary>How many records may be unread: a backlog that publishers do not feel would only make every message late.</summary>
+    private const int MostUnread = 1_000;
+
     private static readonly LogHealth Unread = new(false, "Nothing reads the embedded log yet.");
     private static readonly LogHealth Well = new(true, null);
 
@@ -43,7 +45,7 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
             return ValueTask.FromResult(AppendOutcome.TooLarge);
         }
 
-        var value = Bytes(message.Json);
+        var value = ValueBytes.Of(message);
         lock (_lock)
         {
             if (_waiting.Count > 0 || !Fits(value))
@@ -60,7 +62,8 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
             }
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        // An idle log is read by whoever appends: to wake another thread costs more than most messages do.
+        _ = ReadPending(isAppending: true);
         return ValueTask.FromResult(AppendOutcome.Stored);
     }
 
@@ -100,9 +103,9 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
         await done.Task.WaitAsync(cancellation);
     }
 
-    void IThreadPoolWorkItem.Execute() => _ = ReadPending();
+    void IThreadPoolWorkItem.Execute() => _ = ReadPending(isAppending: false);
 
-    private async Task ReadPending()
+    private async Task ReadPending(bool isAppending)
     {
         try
         {
@@ -110,6 +113,11 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
             {
                 await reader.OnRecord(record);
                 Forget(record);
+                if (isAppending && Lag > 0)
+                {
+                    ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                    return;
+                }
             }
         }
         catch (Exception failure)
@@ -129,6 +137,7 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
             record = default;
             if (_reader is not null && _records.TryDequeue(out record))
             {
+                record = record with { More = _records.Count > 0 };
                 return true;
             }
 
@@ -201,14 +210,10 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
         _ = failure is null ? _ended!.TrySetResult() : _ended!.TrySetException(failure);
     }
 
-    private bool Fits(byte[] value) => _bytes == 0 || _bytes + Cost(value) <= options.EmbeddedMaxBytes;
+    private bool Fits(byte[] value) => _bytes == 0 || (_records.Count < MostUnread && _bytes + Cost(value) <= options.EmbeddedMaxBytes);
 
     /// <summary>The bytes and about what an array and a slot in the queue take, so that many empty messages are bounded too.</summary>
     private static int Cost(byte[] value) => value.Length + 64;
-
-    /// <summary>The array itself where the message is all of it, as from a parsed request, else a copy.</summary>
-    private static byte[] Bytes(ReadOnlyMemory<byte> json) =>
-        MemoryMarshal.TryGetArray(json, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length ? segment.Array : json.ToArray();
 
     [LoggerMessage(1000, LogLevel.Warning, "Kafka is off: messages are kept in the memory of this node, up to {MaxBytes} bytes; they are lost when it stops, and no other node sees them.", EventName = "EmbeddedLogStarted")]
     private partial void LogStarted(int maxBytes);

@@ -6,4 +6,5 @@ namespace RigKafka.Log;
 /// <param name="Offset">The offset within the partition.</param>
 /// <param name="Timestamp">When it was appended, in milliseconds since the Unix epoch.</param>
 /// <param name="Value">The bytes; null is a tombstone. They never change.</param>
-internal readonly record struct LogRecord(int Topic, int Partition, long Offset, long Timestamp, byte[]? Value);
+/// <param name="More">Whether the next record is at hand already, so that it pays to do several at once.</param>
+internal readonly record struct LogRecord(int Topic, int Partition, long Offset, long Timestamp, byte[]? Value, bool More = false);

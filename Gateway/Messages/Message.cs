@@ -8,7 +8,7 @@ namespace RigKafka.Messages;
 /// <summary>One JSON object from a back-end, addressed to a user: checked, on one line, never decoded further than needed.</summary>
 internal readonly struct Message
 {
-    /// <summary>How deep a message may be nested; what <see cref="Utf8JsonReader"/> allows by default.</summary>
+    /// <summary>How deep a message may be nested; what .NET's JSON readers allow by default.</summary>
     public const int MaxDepth = 64;
 
     private readonly int _userStart;
@@ -101,7 +101,8 @@ internal readonly struct Message
     private static MessageFault Check(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> userField, out UserToken user)
     {
         user = default;
-        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = MaxDepth });
+        // One level more than is allowed, so that too deep and invalid can be told apart: the reader throws the same for both.
+        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
         var fault = MessageFault.NoUser;
         try
         {
@@ -113,7 +114,12 @@ internal readonly struct Message
 
             while (reader.Read())
             {
-                if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals(userField))
+                if (IsTooDeep(ref reader))
+                {
+                    return MessageFault.TooDeep;
+                }
+
+                if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || !IsNamed(ref reader, userField))
                 {
                     continue;
                 }
@@ -130,8 +136,7 @@ internal readonly struct Message
         }
         catch (JsonException)
         {
-            // The reader counts a bracket before it refuses it; depth 64 reached and the next byte opening one more is the only such case.
-            return reader.CurrentDepth >= MaxDepth ? MessageFault.TooDeep : MessageFault.InvalidJson;
+            return MessageFault.InvalidJson;
         }
     }
 
@@ -139,9 +144,30 @@ internal readonly struct Message
     {
         while (reader.Read())
         {
+            if (IsTooDeep(ref reader))
+            {
+                return MessageFault.TooDeep;
+            }
         }
 
         return fault;
+    }
+
+    /// <summary>Whether the reader has just opened a level that is not allowed; what stands in the deepest allowed one has the same depth.</summary>
+    private static bool IsTooDeep(ref Utf8JsonReader reader) =>
+        reader.CurrentDepth == MaxDepth && reader.TokenType is (JsonTokenType.StartObject or JsonTokenType.StartArray);
+
+    private static bool IsNamed(ref Utf8JsonReader reader, ReadOnlySpan<byte> userField)
+    {
+        try
+        {
+            return reader.ValueTextEquals(userField);
+        }
+        catch (InvalidOperationException)
+        {
+            // An escape in the name is half of a surrogate pair: valid JSON, but no text, and so not the name of the user field.
+            return false;
+        }
     }
 
     private static MessageFault TakeUser(ref Utf8JsonReader reader, out UserToken user)

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace RigKafka.Messages;
 
 /// <summary>One running gateway: 16 hexadecimal digits, new at every process start, so that two runs are never mistaken for one.</summary>
-internal readonly record struct NodeId(string Value)
+internal sealed record NodeId(string Value)
 {
     public static NodeId New() => new(RandomNumberGenerator.GetHexString(16, lowercase: true));
 

@@ -87,8 +87,9 @@ internal sealed class Position
             topics.Add(topic);
         }
 
-        position = new Position([.. topics]);
-        return position.ToId().AsSpan().SequenceEqual(id);
+        var read = new Position([.. topics]);
+        position = read.ToId().AsSpan().SequenceEqual(id) ? read : null;
+        return position is not null;
     }
 
     private static bool TryReadTopic(ref Span<byte> bytes, out TopicPosition topic)

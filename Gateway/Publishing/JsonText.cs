@@ -9,6 +9,8 @@ namespace RigKafka.Publishing;
 /// </summary>
 internal static class JsonText
 {
+    private static readonly SearchValues<char> MustEscape = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
+
     public static void WriteString(IBufferWriter<byte> output, string text)
     {
         output.Write("\""u8);
@@ -23,8 +25,6 @@ internal static class JsonText
         Encoding.UTF8.GetBytes(rest, output);
         output.Write("\""u8);
     }
-
-    private static readonly SearchValues<char> MustEscape = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
 
     private static void WriteEscaped(IBufferWriter<byte> output, char character)
         => Encoding.UTF8.GetBytes(character is '"' or '\\' ? $"\\{character}" : $"\\u{(int)character:x4}", output);

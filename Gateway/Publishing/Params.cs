@@ -19,8 +19,6 @@ internal sealed class Params
 
     public int Count => _fields.Count;
 
-    public IEnumerable<string> Names => _fields.Keys;
-
     /// <summary>False when the pairs are nested deeper than a message may be.</summary>
     public static bool TryCreate(List<KeyValuePair<string, string?>> pairs, [NotNullWhen(true)] out Params? created)
     {
@@ -29,7 +27,7 @@ internal sealed class Params
         for (var i = pairs.Count - 1; i >= 0; i--)
         {
             var path = PathOf(pairs[i].Key);
-            if (path.Length >= Message.MaxDepth)
+            if (path.Length > Message.MaxDepth)
             {
                 created = null;
                 return false;

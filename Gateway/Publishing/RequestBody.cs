@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace RigKafka.Publishing;
 
-/// <summary>Reads a body into an array of its own, which a message may then keep.</summary>
+/// <summary>Reads a body into an array of its own, which a message may then keep. When the client breaks off, the server ends the read.</summary>
 internal static class RequestBody
 {
     private const int FirstBuffer = 4096;
@@ -21,7 +21,7 @@ internal static class RequestBody
         }
 
         var body = GC.AllocateUninitializedArray<byte>((int)length);
-        await request.Body.ReadExactlyAsync(body, request.HttpContext.RequestAborted);
+        await request.Body.ReadExactlyAsync(body);
         return body;
     }
 
@@ -33,7 +33,7 @@ internal static class RequestBody
             var length = 0;
             while (true)
             {
-                var read = await request.Body.ReadAsync(buffer.AsMemory(length), request.HttpContext.RequestAborted);
+                var read = await request.Body.ReadAsync(buffer.AsMemory(length));
                 length += read;
                 if (length > limit)
                 {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 
@@ -41,7 +42,7 @@ internal static class UrlEncoded
             var next = text[at];
             if (next == '%')
             {
-                if (at + 2 >= text.Length || !byte.TryParse(text.Slice(at + 1, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out next))
+                if (at + 2 >= text.Length || !byte.TryParse(text.Slice(at + 1, 2), NumberStyles.AllowHexSpecifier, null, out next))
                 {
                     return false;
                 }

@@ -16,6 +16,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
     private readonly List<string> _mistakes = [];
     private readonly List<Setting> _settings = [];
+    private readonly Dictionary<Type, object> _read = [];
 
     /// <summary>Every setting read so far, in the order of the features.</summary>
     public IReadOnlyList<Setting> Settings => _settings;
@@ -23,11 +24,17 @@ internal sealed class SettingsReader(IConfiguration configuration)
     /// <summary>One line per mistake: the name, the value unless secret, and what is allowed.</summary>
     public IReadOnlyList<string> Mistakes => _mistakes;
 
-    /// <summary>Reads one options class. A setting with a mistake keeps its default, so that the rest can be checked too.</summary>
+    /// <summary>Reads one options class. A setting with a mistake keeps its default, so that the rest can be checked too. Reading a class again gives the same object.</summary>
     public TOptions Read<TOptions>()
         where TOptions : new()
     {
+        if (_read.TryGetValue(typeof(TOptions), out var earlier))
+        {
+            return (TOptions)earlier;
+        }
+
         var options = new TOptions();
+        _read.Add(typeof(TOptions), options!);
         foreach (var property in typeof(TOptions).GetProperties())
         {
             if (property.GetCustomAttribute<ConfigurationKeyNameAttribute>() is { } key)
@@ -62,13 +69,14 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
         if (configuration[name] is { } text)
         {
-            if (TryParse(property, text.Trim(), out var value))
+            // Space around a secret is part of it: whoever signs with it takes it as it is written.
+            if (TryParse(property, secret && property.PropertyType == typeof(string) ? text : text.Trim(), out var value))
             {
                 property.SetValue(options, value);
             }
             else
             {
-                _mistakes.Add($"{name}={(secret ? Hidden : text)}: expected {Allowed(property)}.");
+                _mistakes.Add($"{name}={(secret ? Hidden : text.ReplaceLineEndings(" "))}: expected {Allowed(property)}.");
             }
         }
 

@@ -1,0 +1,131 @@
+using System.Buffers.Text;
+using System.Text;
+using NUnit.Framework;
+using RigKafka.Messages;
+
+namespace RigKafka.Tests.Messages;
+
+internal sealed class PositionTests
+{
+    [FsCheck.NUnit.Property(MaxTest = 1000)]
+    public void ToId_AnyPlace_IsReadBack(Tuple<uint, long[]>[] topics)
+    {
+        var position = new Position(topics.Length);
+        for (var topic = 0; topic < topics.Length; topic++)
+        {
+            position.Place(topic, topics[topic].Item1, Array.ConvertAll(topics[topic].Item2, offset => offset & long.MaxValue));
+        }
+
+        var id = position.ToId();
+        Assert.That(Position.TryParse(id, out var read), Is.True);
+        Assert.That(read!.TopicCount, Is.EqualTo(topics.Length));
+        for (var topic = 0; topic < topics.Length; topic++)
+        {
+            Assert.That(read.Epoch(topic), Is.EqualTo(position.Epoch(topic)));
+            Assert.That(read.Offsets(topic).ToArray(), Is.EqualTo(position.Offsets(topic).ToArray()));
+        }
+
+        Assert.That(read.ToId(), Is.EqualTo(id));
+        Assert.That(id, Has.All.Matches<byte>(b => char.IsAsciiLetterOrDigit((char)b) || b is (byte)'-' or (byte)'_'), "safe in a header, a query and an event");
+    }
+
+    [TestCase(0)]
+    [TestCase(127)]
+    [TestCase(128)]
+    [TestCase(16383)]
+    [TestCase(16384)]
+    [TestCase(int.MaxValue)]
+    [TestCase(long.MaxValue)]
+    public void ToId_Offset_IsReadBack(long offset)
+    {
+        Assert.That(Position.TryParse(At(uint.MaxValue, offset).ToId(), out var read), Is.True);
+        Assert.That(read!.Offsets(0)[0], Is.EqualTo(offset));
+    }
+
+    [Test]
+    public void ToId_TwelvePartitions_AreAboutSixtyCharacters()
+    {
+        var position = At(0xDEADBEEF, [.. Enumerable.Range(0, 12).Select(partition => 1_000_000L + partition)]);
+        Assert.That(position.ToId(), Has.Length.InRange(50, 70));
+    }
+
+    /// <summary>The layout is final: clients bring ids back after an upgrade of the gateway.</summary>
+    [Test]
+    public void ToId_Layout_StaysAsItIs()
+    {
+        var position = new Position(2);
+        position.Place(0, 0x01020304, [0, 300]);
+        position.Place(1, 5, []);
+
+        Assert.That(Encoding.ASCII.GetString(position.ToId()), Is.EqualTo("1" + Base64Url.EncodeToString([1, 2, 3, 4, 2, 0, 0xAC, 2, 0, 0, 0, 5, 0])));
+    }
+
+    [Test]
+    public void ToId_ThousandsOfPartitions_AreReadBack()
+    {
+        var offsets = Enumerable.Range(0, 5000).Select(partition => (long)partition << 20).ToArray();
+        Assert.That(Position.TryParse(At(1, offsets).ToId(), out var read), Is.True);
+        Assert.That(read!.Offsets(0).ToArray(), Is.EqualTo(offsets));
+    }
+
+    [TestCase("", Description = "nothing")]
+    [TestCase("0AAAAAQA", Description = "another version")]
+    [TestCase("2AAAAAQA", Description = "another version")]
+    [TestCase("1AAAAAQA=", Description = "padding")]
+    [TestCase("1AAAAAQA ", Description = "space")]
+    [TestCase(" 1AAAAAQA", Description = "space")]
+    [TestCase("1AAAA AQA", Description = "space")]
+    [TestCase("1AAAAAQB", Description = "bits after the last byte")]
+    [TestCase("1AAA+", Description = "the other alphabet")]
+    [TestCase("1AAAAA", Description = "no number of partitions")]
+    [TestCase("17", Description = "half a byte")]
+    [TestCase("garbage")]
+    [TestCase("1ü")]
+    public void TryParse_OtherText_IsRefused(string text)
+    {
+        Assert.That(Position.TryParse(Encoding.UTF8.GetBytes(text), out var position), Is.False);
+        Assert.That(position, Is.Null);
+    }
+
+    [TestCase(new byte[] { 0, 0, 0, 1, 1 }, Description = "an offset is missing")]
+    [TestCase(new byte[] { 0, 0, 0, 1, 1, 0x80 }, Description = "an offset ends early")]
+    [TestCase(new byte[] { 0, 0, 0, 1, 1, 0x80, 0 }, Description = "a longer form than needed")]
+    [TestCase(new byte[] { 0, 0, 0, 1, 0x81, 0, 5 }, Description = "a longer form than needed")]
+    [TestCase(new byte[] { 0, 0, 0, 1, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1 }, Description = "larger than an offset can be")]
+    [TestCase(new byte[] { 0, 0, 0, 1, 1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 2 }, Description = "bits that fall off")]
+    [TestCase(new byte[] { 0, 0, 0, 1, 1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1 }, Description = "eleven bytes")]
+    [TestCase(new byte[] { 0, 0, 0, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0 }, Description = "more partitions than bytes")]
+    [TestCase(new byte[] { 0, 0, 0, 1, 0, 0 }, Description = "something after the last topic")]
+    public void TryParse_OtherBytes_AreRefused(byte[] bytes) =>
+        Assert.That(Position.TryParse(Encoding.ASCII.GetBytes("1" + Base64Url.EncodeToString(bytes)), out _), Is.False);
+
+    [FsCheck.NUnit.Property(MaxTest = 2000)]
+    public void TryParse_AnyBytes_AreRefusedOrCanonical(byte[] bytes)
+    {
+        foreach (var id in new[] { bytes, [Position.Version, .. bytes], Encoding.ASCII.GetBytes("1" + Base64Url.EncodeToString(bytes)) })
+        {
+            if (Position.TryParse(id, out var position))
+            {
+                Assert.That(position.ToId(), Is.EqualTo(id));
+            }
+        }
+    }
+
+    [Test]
+    public void Advance_Copy_StaysAsItWas()
+    {
+        var position = At(1, 10, 20);
+        var copy = position.Copy();
+        position.Advance(0, 1, 21);
+
+        Assert.That(position.Offsets(0).ToArray(), Is.EqualTo([10L, 21L]));
+        Assert.That(copy.Offsets(0).ToArray(), Is.EqualTo([10L, 20L]));
+    }
+
+    private static Position At(uint epoch, params long[] offsets)
+    {
+        var position = new Position(1);
+        position.Place(0, epoch, offsets);
+        return position;
+    }
+}

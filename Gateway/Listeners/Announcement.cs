@@ -1,0 +1,35 @@
+using RigKafka.Settings;
+
+namespace RigKafka.Listeners;
+
+/// <summary>Says at start where the node listens, and which variables it was given that mean nothing to it.</summary>
+internal sealed partial class Announcement(IServiceProvider services, IConfiguration configuration, ILogger<Announcement> logger) : IHostedLifecycleService
+{
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var (external, api) = services.ListenAddresses();
+        LogListening(external, api);
+        if (LegacySettings.FindIn(configuration) is { Count: > 0 } names)
+        {
+            LogLegacy(string.Join(", ", names));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(1410, LogLevel.Information, "Listening: clients at {External}, back-ends and operators at {Api}.", EventName = "Listening")]
+    private partial void LogListening(Uri external, Uri api);
+
+    [LoggerMessage(1411, LogLevel.Warning, "These variables of the original mean nothing here and are ignored: {Names}.", EventName = "LegacySettings")]
+    private partial void LogLegacy(string names);
+}

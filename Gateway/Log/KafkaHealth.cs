@@ -1,0 +1,98 @@
+using Confluent.Kafka;
+
+namespace RigKafka.Log;
+
+/// <summary>What is wrong with Kafka as this node sees it, for the health page, and now and then for the console.</summary>
+internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth> logger)
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
+
+    // A publisher that gave up says nothing any more, so what it last heard does not stay true for long.
+    private static readonly TimeSpan WritingTroubleLasts = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private volatile bool _ready;
+    private volatile string? _cause;
+    private volatile string? _reading = "Kafka has not been reached yet.";
+    private volatile string? _writing;
+    private long _writingSince;
+    private long? _loggedAt;
+
+    public LogHealth Now
+    {
+        get
+        {
+            var writing = _writing;
+            return new LogHealth(_ready, _reading ?? (time.GetElapsedTime(Volatile.Read(ref _writingSince)) < WritingTroubleLasts ? writing : null));
+        }
+    }
+
+    public void Placed() => _ready = true;
+
+    /// <summary>Keeps the words of an error that says why something else will fail soon.</summary>
+    public void Noticed(Error error)
+    {
+        if (error.Code != ErrorCode.Local_AllBrokersDown)
+        {
+            _cause = OneLine(error.Reason);
+        }
+    }
+
+    public void OutOfReach(Error error) => ReadingFails($"Kafka is out of reach: {_cause ?? OneLine(error.Reason)}");
+
+    public void ReadingFails(string trouble)
+    {
+        _reading = trouble;
+        Say(trouble);
+    }
+
+    public void ReadingWorks()
+    {
+        _cause = null;
+        if (_reading is null)
+        {
+            return;
+        }
+
+        _reading = null;
+        LogWell();
+    }
+
+    public void WritingFails(Error error)
+    {
+        Volatile.Write(ref _writingSince, time.GetTimestamp());
+        _writing = $"Messages are not stored: {OneLine(error.Reason)}";
+        Say(_writing);
+    }
+
+    public void WritingWorks()
+    {
+        if (_writing is not null)
+        {
+            _writing = null;
+        }
+    }
+
+    private void Say(string trouble)
+    {
+        lock (_lock)
+        {
+            if (_loggedAt is { } last && time.GetElapsedTime(last) < Quiet)
+            {
+                return;
+            }
+
+            _loggedAt = time.GetTimestamp();
+        }
+
+        LogTrouble(trouble);
+    }
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
+
+    [LoggerMessage(1010, LogLevel.Warning, "{Trouble}", EventName = "KafkaTrouble")]
+    private partial void LogTrouble(string trouble);
+
+    [LoggerMessage(1011, LogLevel.Information, "Kafka is within reach.", EventName = "KafkaWell")]
+    private partial void LogWell();
+}

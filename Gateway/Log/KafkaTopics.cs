@@ -1,0 +1,65 @@
+using System.Globalization;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+namespace RigKafka.Log;
+
+/// <summary>Asks the brokers about the source topics, and creates what is missing.</summary>
+internal sealed class KafkaTopics(IAdminClient admin, KafkaOptions options)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>The source topics in the order of the settings; each has an error of its own.</summary>
+    public async Task<IReadOnlyList<TopicDescription>> Describe()
+    {
+        List<TopicDescription> found;
+        try
+        {
+            found = (await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(options.SourceTopics), new DescribeTopicsOptions { RequestTimeout = Patience })).TopicDescriptions;
+        }
+        catch (DescribeTopicsException some)
+        {
+            found = some.Results.TopicDescriptions;
+        }
+
+        return [.. options.SourceTopics.Select(name => found.Single(topic => topic.Name == name))];
+    }
+
+    /// <summary>Creates a source topic; null when it is there now, whoever created it.</summary>
+    public async Task<Error?> Create(string topic)
+    {
+        try
+        {
+            var specification = new TopicSpecification { Name = topic, NumPartitions = options.Partitions, ReplicationFactor = (short)options.ReplicationFactor };
+            await admin.CreateTopicsAsync([specification], new CreateTopicsOptions { RequestTimeout = Patience, OperationTimeout = Patience });
+            return null;
+        }
+        catch (CreateTopicsException refusal)
+        {
+            var error = refusal.Results.Single().Error;
+            return error.Code == ErrorCode.TopicAlreadyExists ? null : error;
+        }
+    }
+
+    /// <summary>Where partitions begin or end now; the end is that of what is committed.</summary>
+    public async Task<Dictionary<int, long>> Offsets(string topic, IEnumerable<int> partitions, OffsetSpec which)
+    {
+        var specifications = partitions.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, partition), OffsetSpec = which });
+        var result = await admin.ListOffsetsAsync(specifications, new ListOffsetsOptions { RequestTimeout = Patience, IsolationLevel = IsolationLevel.ReadCommitted });
+        return result.ResultInfos.Select(info => info.TopicPartitionOffsetError).ToDictionary(at => at.Partition.Value, at => at.Offset.Value);
+    }
+
+    /// <summary>The largest batch of records that a topic takes; null where the broker does not say.</summary>
+    public async Task<int?> MaxMessageBytes(string topic)
+    {
+        try
+        {
+            var result = await admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }], new DescribeConfigsOptions { RequestTimeout = Patience });
+            return int.Parse(result.Single().Entries["max.message.bytes"].Value, CultureInfo.InvariantCulture);
+        }
+        catch (Exception refusal) when (refusal is KafkaException or KeyNotFoundException or FormatException)
+        {
+            return null;
+        }
+    }
+}

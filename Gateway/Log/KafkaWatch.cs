@@ -1,0 +1,197 @@
+using System.Collections.Concurrent;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+namespace RigKafka.Log;
+
+/// <summary>
+/// Looks at the source topics again and again, and says where to read: the end at start, the beginning of whatever came later.
+/// It stands in for the group membership that a node does without.
+/// </summary>
+internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions options, KafkaHealth health, Action<KafkaPlacing> place, TimeProvider time, ILogger<KafkaWatch> logger)
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(100);
+
+    private readonly WatchedTopic[] _topics = [.. options.SourceTopics.Select((name, number) => new WatchedTopic(number, name))];
+    private readonly ConcurrentQueue<LostPlace> _lost = new();
+    private volatile TaskCompletionSource _nudge = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public async Task Run(int recordMaxBytes, CancellationToken cancellation)
+    {
+        var checkedLimit = false;
+        try
+        {
+            while (true)
+            {
+                _nudge = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                var wait = await Look().WaitAsync(cancellation);
+                if (!checkedLimit && Array.TrueForAll(_topics, topic => topic.IsPlaced))
+                {
+                    checkedLimit = true;
+                    await CheckLimit(recordMaxBytes).WaitAsync(cancellation);
+                }
+
+                await Task.Delay(AtOnce, time, cancellation);
+                using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+                await Task.WhenAny(_nudge.Task, Task.Delay(wait, time, timer.Token));
+                await timer.CancelAsync();
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+        }
+    }
+
+    /// <summary>Has the watch look now instead of at the next turn.</summary>
+    public void Nudge() => _nudge.TrySetResult();
+
+    /// <summary>The place of the reader in a partition is not in the log: before its beginning, or after its end.</summary>
+    public void Lost(int topic, uint epoch, int partition, long next)
+    {
+        _lost.Enqueue(new LostPlace(topic, epoch, partition, next));
+        Nudge();
+    }
+
+    private async Task<TimeSpan> Look()
+    {
+        try
+        {
+            var found = await topics.Describe();
+            string? trouble = null;
+            foreach (var topic in _topics)
+            {
+                trouble = await Look(topic, found[topic.Number]) ?? trouble;
+            }
+
+            trouble = await FindLostPlaces() ?? trouble;
+            if (trouble is null)
+            {
+                health.ReadingWorks();
+                return options.MetadataRefresh;
+            }
+
+            health.ReadingFails(trouble);
+        }
+        catch (KafkaException failure)
+        {
+            health.OutOfReach(failure.Error);
+        }
+
+        return Soon;
+    }
+
+    /// <summary>Looks at one source topic; returns what is wrong with it.</summary>
+    private async Task<string?> Look(WatchedTopic topic, TopicDescription found)
+    {
+        if (found.Error.Code == ErrorCode.UnknownTopicOrPart)
+        {
+            return await Create(topic);
+        }
+
+        if (found.Error.IsError)
+        {
+            return $"Topic {topic.Name}: {found.Error.Reason}";
+        }
+
+        if (found.Partitions.Count(partition => partition.Leader is null) is var leaderless and > 0)
+        {
+            return $"Topic {topic.Name}: {leaderless} of {found.Partitions.Count} partitions have no leader.";
+        }
+
+        try
+        {
+            await Place(topic, found);
+            return null;
+        }
+        catch (KafkaException failure)
+        {
+            return $"Topic {topic.Name}: its offsets are not to be had: {failure.Error.Reason}";
+        }
+    }
+
+    private async Task Place(WatchedTopic topic, TopicDescription found)
+    {
+        var partitions = found.Partitions.Count;
+        var recreated = topic.IsAnother(found.TopicId);
+        var anew = recreated || !topic.IsPlaced;
+        if (!anew && partitions <= topic.Partitions)
+        {
+            return;
+        }
+
+        // What nobody had when this node started may hold messages by now, none of which may be missed.
+        var from = topic.IsPlaced || topic.MissingSince is not null ? OffsetSpec.Earliest() : OffsetSpec.Latest();
+        var first = anew ? 0 : topic.Partitions;
+        var offsets = await topics.Offsets(topic.Name, Enumerable.Range(first, partitions - first), from);
+        topic.Placed(found.TopicId, partitions);
+        place(new KafkaPlacing(topic.Number, topic.Epoch, offsets, anew, recreated ? LogPlacement.Recreated : null));
+    }
+
+    private async Task<string> Create(WatchedTopic topic)
+    {
+        var now = time.GetTimestamp();
+        topic.MissingSince ??= now;
+        if (topic.IsPlaced && time.GetElapsedTime(topic.MissingSince.Value, now) < options.MetadataRefresh)
+        {
+            return $"Topic {topic.Name} is gone; it is created again if nobody else does so.";
+        }
+
+        if (await topics.Create(topic.Name) is { } refusal)
+        {
+            return $"Topic {topic.Name} is missing and could not be created: {refusal.Reason}";
+        }
+
+        LogCreated(topic.Name);
+        Nudge();
+        return $"Topic {topic.Name} has just been created.";
+    }
+
+    private async Task<string?> FindLostPlaces()
+    {
+        for (var left = _lost.Count; left > 0 && _lost.TryDequeue(out var lost); left--)
+        {
+            var topic = _topics[lost.Topic];
+            if (lost.Epoch != topic.Epoch)
+            {
+                continue;
+            }
+
+            try
+            {
+                var first = (await topics.Offsets(topic.Name, [lost.Partition], OffsetSpec.Earliest()))[lost.Partition];
+                var end = (await topics.Offsets(topic.Name, [lost.Partition], OffsetSpec.Latest()))[lost.Partition];
+                var (next, gap) = lost.Next < first ? (first, LogPlacement.Retention) : lost.Next > end ? (end, LogPlacement.Truncated) : (lost.Next, null);
+                place(new KafkaPlacing(topic.Number, topic.Epoch, new Dictionary<int, long> { [lost.Partition] = next }, Anew: false, gap));
+            }
+            catch (KafkaException failure)
+            {
+                _lost.Enqueue(lost);
+                return $"Topic {topic.Name}: the place to go on in partition {lost.Partition} is not to be had: {failure.Error.Reason}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// A warning and no more: the node works, and a message that the topic does not take is answered as too large, which is
+    /// clearer than a node that does not start because of a limit it might never meet.
+    /// </summary>
+    private async Task CheckLimit(int recordMaxBytes)
+    {
+        if (await topics.MaxMessageBytes(options.WriteTo) is { } limit && limit < recordMaxBytes)
+        {
+            LogLimit(options.WriteTo, limit, recordMaxBytes);
+        }
+    }
+
+    [LoggerMessage(1020, LogLevel.Information, "Topic {SourceTopic} did not exist and was created.", EventName = "SourceTopicCreated")]
+    private partial void LogCreated(string sourceTopic);
+
+    [LoggerMessage(1021, LogLevel.Warning, "Topic {SourceTopic} takes {Limit} bytes (max.message.bytes), but MESSAGE_MAX_BYTES and what comes with a record need {Needed}: larger messages are refused as too large.", EventName = "SourceTopicLimitTooLow")]
+    private partial void LogLimit(string sourceTopic, int limit, int needed);
+
+    private readonly record struct LostPlace(int Topic, uint Epoch, int Partition, long Next);
+}

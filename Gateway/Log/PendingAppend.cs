@@ -1,0 +1,24 @@
+using Confluent.Kafka;
+
+namespace RigKafka.Log;
+
+/// <summary>An append that Kafka has not answered yet.</summary>
+internal sealed class PendingAppend(KafkaWriter writer, IProducer<byte[], byte[]> producer, long since) : TaskCompletionSource<AppendOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    public long Since => since;
+
+    public void Delivered(DeliveryReport<byte[], byte[]> report)
+    {
+        var outcome = Outcome(report.Status, report.Error);
+        TrySetResult(outcome);
+        writer.Answered(producer, outcome, report.Error);
+    }
+
+    public static AppendOutcome Outcome(PersistenceStatus status, Error error) => (status, error.Code) switch
+    {
+        (PersistenceStatus.Persisted, _) => AppendOutcome.Stored,
+        (_, ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge) => AppendOutcome.TooLarge,
+        (PersistenceStatus.NotPersisted, _) => AppendOutcome.NotStored,
+        _ => AppendOutcome.Unknown,
+    };
+}

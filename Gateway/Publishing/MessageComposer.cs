@@ -1,0 +1,133 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using RigKafka.Messages;
+
+namespace RigKafka.Publishing;
+
+/// <summary>Makes the JSON of a message from what is no JSON object as it stands: forms, query parameters, other JSON values.</summary>
+internal static class MessageComposer
+{
+    /// <summary>The field that the original put a JSON value into which is no object.</summary>
+    private const string ValueField = "_json";
+
+    /// <summary>The query's fields and the body's, of which the body's count; null when either cannot be read.</summary>
+    public static async ValueTask<byte[]?> Compose(HttpRequest request, ContentKind kind, byte[] body)
+    {
+        if (QueryOf(request) is not { } query)
+        {
+            return null;
+        }
+
+        if (kind is ContentKind.Json && body.Length > 0)
+        {
+            return Splice(query, body);
+        }
+
+        if (await FormOf(request.ContentType, kind, body) is not { } form)
+        {
+            return null;
+        }
+
+        form.AddMissing(query);
+        var json = new ArrayBufferWriter<byte>();
+        form.WriteObject(json);
+        return json.WrittenSpan.ToArray();
+    }
+
+    private static Params? QueryOf(HttpRequest request)
+    {
+        var query = request.QueryString.HasValue ? Encoding.UTF8.GetBytes(request.QueryString.Value!) : [];
+        var pairs = new List<KeyValuePair<string, string?>>();
+        return UrlEncoded.TryDecode(query.AsSpan(Math.Min(1, query.Length)), pairs) && Params.TryCreate(pairs, out var created) ? created : null;
+    }
+
+    private static async ValueTask<Params?> FormOf(string? contentType, ContentKind kind, byte[] body)
+    {
+        var pairs = new List<KeyValuePair<string, string?>>();
+        var isWell = kind switch
+        {
+            ContentKind.Form => UrlEncoded.TryDecode(body, pairs),
+            ContentKind.Multipart => await MultipartForm.TryDecode(contentType, body, pairs),
+            _ => true,
+        };
+        return isWell && Params.TryCreate(pairs, out var created) ? created : null;
+    }
+
+    /// <summary>Puts the query's fields before those of the body, whose bytes stay as they are. What is not JSON is left to the check of the message.</summary>
+    private static byte[] Splice(Params query, byte[] body)
+    {
+        var json = new ArrayBufferWriter<byte>(body.Length + 64);
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Message.MaxDepth });
+        try
+        {
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.StartObject)
+            {
+                SpliceObject(query, body, ref reader, json);
+            }
+            else
+            {
+                Wrap(query, body, ref reader, json);
+            }
+
+            return json.WrittenSpan.ToArray();
+        }
+        catch (JsonException)
+        {
+            return body;
+        }
+    }
+
+    private static void SpliceObject(Params query, byte[] body, ref Utf8JsonReader reader, ArrayBufferWriter<byte> json)
+    {
+        var afterBrace = (int)reader.BytesConsumed;
+        var isEmpty = true;
+        while (reader.Read())
+        {
+            if (reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                isEmpty = false;
+                RemoveCurrent(query, ref reader);
+            }
+        }
+
+        json.Write("{"u8);
+        query.WriteFields(json);
+        json.Write(query.Count > 0 && !isEmpty ? ","u8 : ""u8);
+        json.Write(body.AsSpan(afterBrace));
+    }
+
+    private static void Wrap(Params query, byte[] body, ref Utf8JsonReader reader, ArrayBufferWriter<byte> json)
+    {
+        while (reader.Read())
+        {
+        }
+
+        query.Remove(ValueField);
+        json.Write("{"u8);
+        query.WriteFields(json);
+        json.Write(query.Count > 0 ? ","u8 : ""u8);
+        JsonText.WriteString(json, ValueField);
+        json.Write(":"u8);
+        json.Write(body);
+        json.Write("}"u8);
+    }
+
+    private static void RemoveCurrent(Params query, ref Utf8JsonReader reader)
+    {
+        if (query.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            query.Remove(reader.GetString()!);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair, written as an escape: no name that a query can hold.
+        }
+    }
+}

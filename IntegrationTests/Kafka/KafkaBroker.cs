@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using NUnit.Framework;
+
+namespace RigKafka.IntegrationTests.Kafka;
+
+/// <summary>One broker process, which can be killed and started again on its ports and data.</summary>
+internal sealed class KafkaBroker(string home, string properties, string host)
+{
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentQueue<string> _output = new();
+    private Process? _process;
+
+    public string Host => host;
+
+    /// <summary>The last lines that it wrote.</summary>
+    public string Output => string.Join('\n', _output);
+
+    public async Task Format(string clusterId)
+    {
+        using var process = Run("kafka-storage.sh", "format", "-t", clusterId, "-c", properties);
+        await process.WaitForExitAsync().WaitAsync(EndsWithin);
+        Assert.That(process.ExitCode, Is.Zero, () => Output);
+    }
+
+    /// <summary>Starts it, for the first time or again; it takes a while to be up.</summary>
+    public void Start() => _process = Run("kafka-server-start.sh", properties);
+
+    /// <summary>Ends it without a chance to say goodbye (SIGKILL).</summary>
+    public async Task Kill()
+    {
+        if (_process is not { } process)
+        {
+            return;
+        }
+
+        _process = null;
+        process.Kill();
+        await process.WaitForExitAsync().WaitAsync(EndsWithin);
+        process.Dispose();
+    }
+
+    /// <summary>Has it hang with its connections open (SIGSTOP).</summary>
+    public Task Pause() => Signal("STOP");
+
+    public Task Resume() => Signal("CONT");
+
+    private async Task Signal(string name)
+    {
+        using var kill = Process.Start("kill", ["-" + name, $"{_process!.Id}"]);
+        await kill.WaitForExitAsync().WaitAsync(EndsWithin);
+    }
+
+    private Process Run(string tool, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(home, "bin", tool), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["KAFKA_HEAP_OPTS"] = "-Xms128m -Xmx384m";
+        start.Environment["LOG_DIR"] = Path.GetDirectoryName(properties);
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is not null)
+        {
+            _output.Enqueue(line);
+        }
+
+        while (_output.Count > 40)
+        {
+            _output.TryDequeue(out _);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+namespace RigKafka.IntegrationTests.Kafka;
+
+/// <summary>What a test does to topics behind the gateway's back.</summary>
+internal sealed class TestTopics(string hosts) : IDisposable
+{
+    private readonly IAdminClient _admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = hosts }).Build();
+    private IProducer<byte[]?, byte[]?> _producer = NewProducer(hosts);
+
+    public string Hosts => hosts;
+
+    public static string NewName() => $"test-{Guid.NewGuid():N}";
+
+    public async Task<string> Create(int partitions, string? name = null, Dictionary<string, string>? configs = null)
+    {
+        name ??= NewName();
+        await _admin.CreateTopicsAsync([new TopicSpecification { Name = name, NumPartitions = partitions, Configs = configs }]);
+        return name;
+    }
+
+    public async Task Delete(string name)
+    {
+        await _admin.DeleteTopicsAsync([name]);
+        ForgetMetadata();
+    }
+
+    public async Task AddPartitions(string name, int total)
+    {
+        await _admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = name, IncreaseTo = total }]);
+        ForgetMetadata();
+    }
+
+    public Task DeleteRecords(string name, int partition, long before) => _admin.DeleteRecordsAsync([new TopicPartitionOffset(name, partition, before)]);
+
+    public int PartitionsOf(string name) => _admin.GetMetadata(name, TimeSpan.FromSeconds(10)).Topics.Single() is { Error.IsError: false } topic ? topic.Partitions.Count : 0;
+
+    public Task Write(string name, int partition, string value) => Write(name, partition, new Message<byte[]?, byte[]?> { Value = Encoding.UTF8.GetBytes(value) });
+
+    public Task Write(string name, int partition, Message<byte[]?, byte[]?> record) => _producer.ProduceAsync(new TopicPartition(name, partition), record).WaitAsync(TimeSpan.FromSeconds(20));
+
+    public void Dispose()
+    {
+        _producer.Dispose();
+        _admin.Dispose();
+    }
+
+    private static IProducer<byte[]?, byte[]?> NewProducer(string hosts) =>
+        new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 0, Acks = Acks.All }).Build();
+
+    /// <summary>A producer refuses partitions that it does not know yet, and looks again only after minutes.</summary>
+    private void ForgetMetadata()
+    {
+        _producer.Dispose();
+        _producer = NewProducer(hosts);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Net.Sockets;
+using Confluent.Kafka;
+using NUnit.Framework;
+using RigKafka.IntegrationTests.Kafka;
+using Testcontainers.Kafka;
+
+namespace RigKafka.IntegrationTests;
+
+/// <summary>
+/// Where the tests get a broker from: <c>KAFKA_TEST_BROKERS</c> (a list of host:port), else a running Docker engine, else Apache's
+/// distribution in <c>KAFKA_HOME</c>. Tests that kill brokers always need the last. Without any they are skipped, or fail if <c>RIG_REQUIRE_KAFKA=true</c>.
+/// </summary>
+/// <remarks>In the root namespace, because a set-up fixture is torn down after the tests of its own namespace only.</remarks>
+[SetUpFixture]
+internal sealed class TestKafka
+{
+    private const string Advice = "set KAFKA_HOME to an unpacked Apache Kafka 4 (it needs Java 17 or newer)";
+
+    private static readonly SemaphoreSlim Starting = new(1);
+    private static readonly List<IAsyncDisposable> Started = [];
+    private static string? _hosts;
+
+    public static string? Home => Environment.GetEnvironmentVariable("KAFKA_HOME") is { Length: > 0 } home ? home : null;
+
+
+    /// <summary>The bootstrap servers of the one cluster that all tests share; started at the first call.</summary>
+    public static async Task<string> Hosts()
+    {
+        await Starting.WaitAsync(TimeSpan.FromMinutes(3));
+        try
+        {
+            return _hosts ??= await Find();
+        }
+        finally
+        {
+            Starting.Release();
+        }
+    }
+
+    /// <summary>A cluster of the test's own, which it may kill and restart, and has to dispose of.</summary>
+    public static Task<KafkaCluster> StartCluster(int brokers = 1, IReadOnlyDictionary<string, string>? overrides = null, bool waitUntilUp = true)
+    {
+        if (Home is null)
+        {
+            Without($"This test kills its brokers: {Advice}.");
+        }
+
+        return KafkaCluster.Start(Home!, brokers, overrides, waitUntilUp);
+    }
+
+    [OneTimeTearDown]
+    public async Task StopWhatWasStarted()
+    {
+        foreach (var started in Started)
+        {
+            await started.DisposeAsync();
+        }
+    }
+
+    private static async Task<string> Find()
+    {
+        if (Environment.GetEnvironmentVariable("KAFKA_TEST_BROKERS") is { Length: > 0 } given)
+        {
+            return Use("KAFKA_TEST_BROKERS", given);
+        }
+
+        if (DockerRuns())
+        {
+            // Untried so far: no machine that this was built on had a Docker engine.
+            var container = new KafkaBuilder("apache/kafka:4.1.0").Build();
+            Started.Add(container);
+            await container.StartAsync();
+            return Use("Docker (Testcontainers)", container.GetBootstrapAddress());
+        }
+
+        if (Home is null)
+        {
+            Without($"No Kafka for the tests: set KAFKA_TEST_BROKERS to host:port of a running one, start a Docker engine, or {Advice}.");
+        }
+
+        var cluster = await KafkaCluster.Start(Home!, brokers: 1);
+        Started.Add(cluster);
+        return Use("KAFKA_HOME", cluster.Hosts);
+    }
+
+    private static bool DockerRuns()
+    {
+        if (Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 })
+        {
+            return true;
+        }
+
+        try
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            socket.Connect(new UnixDomainSocketEndPoint("/var/run/docker.sock"));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static string Use(string source, string hosts)
+    {
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = hosts }).Build();
+        var brokers = admin.GetMetadata(TimeSpan.FromSeconds(20)).Brokers.Count;
+        TestContext.Progress.WriteLine($"Kafka for the tests: {source}, {brokers} broker(s) at {hosts}.");
+        return hosts;
+    }
+
+    private static void Without(string advice)
+    {
+        TestContext.Progress.WriteLine(advice);
+        if (Environment.GetEnvironmentVariable("RIG_REQUIRE_KAFKA") == "true")
+        {
+            Assert.Fail(advice);
+        }
+
+        Assert.Ignore(advice);
+    }
+}
