@@ -60,6 +60,19 @@ internal sealed class FanOutTests
     }
 
     [Test]
+    public async Task OnRecord_WithFewListenersAndNoMoreAtHand_IsWrittenByTheReaderItself()
+    {
+        var wires = Enumerable.Range(0, 4).Select(_ => new FakeWire()).ToList();
+        wires.ForEach(wire => _node.Listen(wire, "alice"));
+        await _node.Settle();
+
+        var pushed = _node.Push(TestNode.Json("alice", 0), more: false);
+
+        Assert.That(pushed.IsCompleted, Is.True);
+        Assert.That(wires.ConvertAll(wire => wire.Lines.Length), Is.All.EqualTo(1));
+    }
+
+    [Test]
     public async Task OnPlaced_WithAGap_TellsEveryConnectionTheReasonAndTheNewPlace()
     {
         var wires = Enumerable.Range(0, 4).Select(_ => new FakeWire()).ToList();
