@@ -37,7 +37,7 @@ run: $(BUILT)
 # The lines of the tests that passed are left out; those that failed, were skipped, or say something stay.
 test:
 	@set -o pipefail; dotnet test rig-kafka.sln --configuration $(CONFIGURATION) --nologo -maxcpucount:1 --logger 'console;verbosity=normal' \
-	  | sed -u -E '/^  Passed |^NUnit Adapter |^Running (all|selected) tests in |^   NUnit3TestExecutor |^A total of /d'
+	  | sed -u -E '/^  Passed |^NUnit Adapter |^Running (all|selected) tests in |^   NUnit3TestExecutor |^A total of |^Ok, passed [0-9]+ tests/d' | cat -s
 
 token: export JWT_SECRET_KEY ?= myJwtSecret
 token: export TOKEN_USER = $(call given,USER,alice)
