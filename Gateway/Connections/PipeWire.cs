@@ -9,27 +9,26 @@ internal sealed class PipeWire(PipeWriter pipe, Action abort) : Wire
 {
     private ValueTask<FlushResult>? _flush;
 
-    public override bool IsIdle => _flush is null;
+    public override bool IsIdle => _flush is not { IsCompleted: false };
 
     public override int TryWrite(ReadOnlySpan<byte> bytes)
     {
+        if (!IsIdle)
+        {
+            return 0;
+        }
+
         try
         {
-            if (_flush is { } pending)
+            if (_flush is { } done)
             {
-                if (!pending.IsCompleted)
-                {
-                    return 0;
-                }
-
                 _flush = null;
-                if (IsOver(pending.GetAwaiter().GetResult()))
+                if (IsOver(done.GetAwaiter().GetResult()))
                 {
                     return -1;
                 }
             }
 
-            // As one piece: TLS makes a record, and so a system call, of each.
             bytes.CopyTo(pipe.GetSpan(bytes.Length));
             pipe.Advance(bytes.Length);
             var flush = pipe.FlushAsync();
@@ -67,7 +66,7 @@ internal sealed class PipeWire(PipeWriter pipe, Action abort) : Wire
 
     public override void Abort() => abort();
 
-    private static bool IsOver(FlushResult result) => result.IsCompleted || result.IsCanceled;
+    private static bool IsOver(FlushResult flush) => flush.IsCompleted || flush.IsCanceled;
 
     private static bool IsGone(Exception exception) => exception is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException;
 }

@@ -38,19 +38,28 @@ internal sealed class ListenerOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        (string Name, int Port)[] ports = [("INBOUND_PORT", InboundPort), ("API_PORT", ApiPort), ("INBOUND_HTTPS_PORT", InboundHttpsPort), ("API_HTTPS_PORT", ApiHttpsPort)];
-        for (var i = 1; i < ports.Length; i++)
+        if (InboundPort == ApiPort && ApiPort != 0)
         {
-            var (name, port) = ports[i];
-            if (port != 0 && Array.Find(ports[..i], earlier => earlier.Port == port).Name is { } taken)
-            {
-                yield return new ValidationResult($"{name}={port}: expected another port than {taken}.");
-            }
+            yield return new ValidationResult($"API_PORT={ApiPort}: expected another port than INBOUND_PORT.");
         }
 
         if (Address.Length > 0 && !IPAddress.TryParse(Address, out _))
         {
             yield return new ValidationResult($"LISTEN_ADDRESS={Address}: expected an IP address, or nothing.");
+        }
+    }
+
+    /// <summary>What is wrong with the ports for TLS; asked only where there is TLS, since others may have chosen their defaults for something else.</summary>
+    public IEnumerable<string> TlsMistakes()
+    {
+        (string Name, int Port)[] ports = [("INBOUND_PORT", InboundPort), ("API_PORT", ApiPort), ("INBOUND_HTTPS_PORT", InboundHttpsPort), ("API_HTTPS_PORT", ApiHttpsPort)];
+        for (var i = 2; i < ports.Length; i++)
+        {
+            var (name, port) = ports[i];
+            if (port != 0 && Array.Find(ports[..i], earlier => earlier.Port == port).Name is { } taken)
+            {
+                yield return $"{name}={port}: expected another port than {taken}.";
+            }
         }
     }
 }

@@ -36,7 +36,7 @@ internal static class ListenersFeature
         builder.Services.AddHostedService<Announcement>();
         var limits = settings.Read<HttpLimitOptions>();
         builder.Services.AddSingleton(limits);
-        var (tls, certificate) = builder.AddCertificate(settings);
+        var (tls, certificate) = builder.AddCertificate(settings, options);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -88,10 +88,20 @@ internal static class ListenersFeature
         return addresses is [var external, var api] ? (external, api) : null;
     }
 
-    private static (TlsOptions Tls, CertificateSource? Certificate) AddCertificate(this WebApplicationBuilder builder, SettingsReader settings)
+    private static (TlsOptions Tls, CertificateSource? Certificate) AddCertificate(this WebApplicationBuilder builder, SettingsReader settings, ListenerOptions options)
     {
         var tls = settings.Read<TlsOptions>();
-        var certificate = tls.IsOn ? CertificateSource.Load(tls, settings.Refuse) : null;
+        if (!tls.IsOn)
+        {
+            return (tls, null);
+        }
+
+        foreach (var mistake in options.TlsMistakes())
+        {
+            settings.Refuse(mistake);
+        }
+
+        var certificate = CertificateSource.Load(tls, settings.Refuse);
         if (certificate is not null)
         {
             builder.WebHost.UseKestrelHttpsConfiguration();
