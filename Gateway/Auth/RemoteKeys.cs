@@ -118,7 +118,13 @@ internal sealed partial class RemoteKeys : IConfigurationRetriever<KeySet>, IHos
     {
         lock (_gate)
         {
-            return _next ??= _last = Task.Run(() => RefreshAfter(_last));
+            if (_next is null)
+            {
+                var last = _last;
+                _next = _last = Task.Run(() => RefreshAfter(last));
+            }
+
+            return _next;
         }
     }
 

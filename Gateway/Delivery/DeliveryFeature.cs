@@ -20,10 +20,12 @@ internal static class DeliveryFeature
         builder.Services.AddSingleton(settings.Read<ShutdownOptions>());
         builder.Services.AddSingleton<ConnectionRegistry>();
         builder.Services.AddSingleton<Admission>();
+        builder.Services.AddSingleton<UserConnections>();
         builder.Services.AddSingleton<PoisonLog>();
         builder.Services.AddSingleton<FanOut>();
         builder.Services.AddHostedService<FanOutService>();
         builder.Services.AddHostedService<HeartbeatService>();
+        builder.Services.AddHostedService<ExpiryService>();
         builder.Services.AddHostedService<ShutdownService>();
     }
 }
