@@ -87,5 +87,27 @@ internal sealed class EmbeddedLogTests : MessageLogContract
         Assert.That((await one.NextPlacement()).Epoch, Is.Not.EqualTo((await other.NextPlacement()).Epoch));
     }
 
+    [Test]
+    public async Task Append_FromManyThreads_LosesNothing()
+    {
+        var log = New(new LogOptions { EmbeddedMaxBytes = Room }, TimeProvider.System);
+        await using var reader = await Placed(log);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(user => Task.Run(async () =>
+        {
+            for (var i = 0; i < 5_000; i++)
+            {
+                Assert.That(await log.Append(TestMessage.Of($"user-{user}", i), TestMessage.NoHeaders), Is.EqualTo(AppendOutcome.Stored));
+            }
+        }))).WaitAsync(Patience);
+
+        var texts = await reader.NextTexts(8 * 5_000);
+        for (var user = 0; user < 8; user++)
+        {
+            var own = $"\"user-{user}\"";
+            Assert.That(texts.Where(text => text.Contains(own, StringComparison.Ordinal)).SequenceEqual(Enumerable.Range(0, 5_000).Select(i => TestMessage.Text($"user-{user}", i))), Is.True, own);
+        }
+    }
+
     private static EmbeddedLog New(LogOptions options, TimeProvider time) => new(options, time, NullLogger<EmbeddedLog>.Instance);
 }

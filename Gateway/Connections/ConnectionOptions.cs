@@ -14,6 +14,14 @@ internal sealed class ConnectionOptions
     [Description("Time from one heartbeat of a stream to the next, in milliseconds; other traffic does not postpone it.")]
     public int HeartbeatIntervalMs { get; set; } = 10_000;
 
+    [ConfigurationKeyName("MAX_CONNECTIONS"), Range(0, 10_000_000)]
+    [Description("How many connections this node holds; one more is answered 503 with Retry-After. 0 means nine tenths of the files that the process may open.")]
+    public int MaxConnections { get; set; }
+
+    [ConfigurationKeyName("CONNECTS_PER_SECOND"), Range(0, 1_000_000)]
+    [Description("How many connections this node lets in per second, after a burst of as many; one more is answered 503 with Retry-After. 0 means no such limit.")]
+    public int ConnectsPerSecond { get; set; }
+
     [ConfigurationKeyName("DELIVERY_LOOPS"), Range(0, 256)]
     [Description("How many delivery loops share the connections; 0 means one for each processor.")]
     public int DeliveryLoops { get; set; }

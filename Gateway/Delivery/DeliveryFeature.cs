@@ -21,6 +21,7 @@ internal static class DeliveryFeature
         builder.Services.AddSingleton(shutdown);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = shutdown.HostTimeout);
         builder.Services.AddSingleton<ConnectionRegistry>();
+        builder.Services.AddSingleton<Admission>();
         builder.Services.AddSingleton<PoisonLog>();
         builder.Services.AddSingleton<FanOut>();
         builder.Services.AddHostedService<FanOutService>();

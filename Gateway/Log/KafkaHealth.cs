@@ -11,8 +11,8 @@ internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth
     private static readonly TimeSpan WritingTroubleLasts = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
-    private bool _ready;
-    private string? _cause;
+    private volatile bool _ready;
+    private volatile string? _cause;
     private volatile string? _reading = "Kafka has not been reached yet.";
     private volatile string? _writing;
     private long _writingSince;

@@ -12,6 +12,7 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
     private readonly ConcurrentQueue<KafkaPlacing> _placings = new();
     private readonly Dictionary<string, int> _numbers = options.SourceTopics.Select((name, number) => (name, number)).ToDictionary(topic => topic.name, topic => topic.number);
     private readonly long[]?[] _next = new long[]?[options.SourceTopics.Count];
+    private readonly uint[] _epochs = new uint[options.SourceTopics.Count];
     private IConsumer<Ignore, byte[]>? _consumer;
     private KafkaWatch? _watch;
 
@@ -95,7 +96,7 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
     {
         var name = options.SourceTopics[placing.Topic];
         var before = _next[placing.Topic] ?? [];
-        var after = placing.Anew ? new long[placing.Offsets.Count] : new long[Math.Max(before.Length, placing.Offsets.Keys.Max() + 1)];
+        var after = new long[placing.Anew ? placing.Offsets.Count : Math.Max(before.Length, placing.Offsets.Keys.Max() + 1)];
         if (!placing.Anew)
         {
             before.CopyTo(after, 0);
@@ -103,17 +104,18 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
 
         foreach (var (partition, offset) in placing.Offsets)
         {
-            after[partition] = offset;
+            // Only a log that lost its end takes a reader back.
+            after[partition] = placing.Gap == LogPlacement.Truncated ? offset : Math.Max(after[partition], offset);
         }
 
-        var taken = Enumerable.Range(0, before.Length).Where(partition => placing.Anew || placing.Offsets.ContainsKey(partition)).Select(partition => new TopicPartition(name, partition)).ToList();
-        if (taken.Count > 0)
+        var left = Enumerable.Range(0, before.Length).Where(partition => placing.Anew || placing.Offsets.ContainsKey(partition)).Select(partition => new TopicPartition(name, partition)).ToList();
+        if (left.Count > 0)
         {
-            consumer.IncrementalUnassign(taken);
+            consumer.IncrementalUnassign(left);
         }
 
-        consumer.IncrementalAssign(placing.Offsets.Select(place => new TopicPartitionOffset(name, place.Key, place.Value)));
-        _next[placing.Topic] = after;
+        consumer.IncrementalAssign(placing.Offsets.Keys.Select(partition => new TopicPartitionOffset(name, partition, after[partition])));
+        (_next[placing.Topic], _epochs[placing.Topic]) = (after, placing.Epoch);
         LogPlaced(placing.Gap is null ? LogLevel.Information : LogLevel.Warning, name, placing.Offsets.Count, after.Length, placing.Gap ?? "none");
         reader.OnPlaced(new LogPlacement(placing.Topic, placing.Epoch, [.. after], placing.Gap));
         if (Array.TrueForAll(_next, next => next is not null))
@@ -128,7 +130,7 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
         if (failure.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.Local_LogTruncation or ErrorCode.OffsetOutOfRange)
         {
             var topic = _numbers[at.Topic];
-            _watch!.Lost(topic, at.Partition.Value, _next[topic]![at.Partition.Value]);
+            _watch!.Lost(topic, _epochs[topic], at.Partition.Value, _next[topic]![at.Partition.Value]);
         }
         else
         {

@@ -48,9 +48,9 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
     public void Nudge() => _nudge.TrySetResult();
 
     /// <summary>The place of the reader in a partition is not in the log: before its beginning, or after its end.</summary>
-    public void Lost(int topic, int partition, long next)
+    public void Lost(int topic, uint epoch, int partition, long next)
     {
-        _lost.Enqueue(new LostPlace(topic, partition, next));
+        _lost.Enqueue(new LostPlace(topic, epoch, partition, next));
         Nudge();
     }
 
@@ -153,6 +153,11 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
         for (var left = _lost.Count; left > 0 && _lost.TryDequeue(out var lost); left--)
         {
             var topic = _topics[lost.Topic];
+            if (lost.Epoch != topic.Epoch)
+            {
+                continue;
+            }
+
             try
             {
                 var first = (await topics.Offsets(topic.Name, [lost.Partition], OffsetSpec.Earliest()))[lost.Partition];
@@ -188,5 +193,5 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
     [LoggerMessage(1021, LogLevel.Warning, "Topic {SourceTopic} takes {Limit} bytes (max.message.bytes), but MESSAGE_MAX_BYTES and what comes with a record need {Needed}: larger messages are refused as too large.", EventName = "SourceTopicLimitTooLow")]
     private partial void LogLimit(string sourceTopic, int limit, int needed);
 
-    private readonly record struct LostPlace(int Topic, int Partition, long Next);
+    private readonly record struct LostPlace(int Topic, uint Epoch, int Partition, long Next);
 }

@@ -21,6 +21,7 @@ internal sealed partial class KafkaWriter : IDisposable
     private readonly string _topic;
     private readonly ConcurrentQueue<PendingAppend> _pending = new();
     private readonly Lock _lock = new();
+    private readonly Lock _sweeping = new();
     private readonly ITimer _sweeper;
     private volatile IProducer<byte[], byte[]> _producer;
 
@@ -126,14 +127,18 @@ internal sealed partial class KafkaWriter : IDisposable
 
     private void AnswerOverdue()
     {
-        while (_pending.TryPeek(out var oldest) && (oldest.Task.IsCompleted || _time.GetElapsedTime(oldest.Since) > _options.PublishTimeout + Grace))
+        // One at a time, or the second would take out what the first had not looked at.
+        lock (_sweeping)
         {
-            if (oldest.TrySetResult(AppendOutcome.Unknown))
+            while (_pending.TryPeek(out var oldest) && (oldest.Task.IsCompleted || _time.GetElapsedTime(oldest.Since) > _options.PublishTimeout + Grace))
             {
-                _health.WritingFails(new Error(ErrorCode.Local_TimedOut, "the Kafka client did not answer in time"));
-            }
+                if (oldest.TrySetResult(AppendOutcome.Unknown))
+                {
+                    _health.WritingFails(new Error(ErrorCode.Local_TimedOut, "the Kafka client did not answer in time"));
+                }
 
-            _pending.TryDequeue(out _);
+                _pending.TryDequeue(out _);
+            }
         }
     }
 

@@ -13,7 +13,7 @@ namespace RigKafka.Transports;
 
 /// <summary><c>GET /socket/sse</c>: a stream of Server-Sent Events. What a client notices is the original's, see docs/reference/wire.md.</summary>
 internal sealed class SseEndpoint(
-    TokenVerifier tokens, JoinPolicy policy, FanOut fanOut, ConnectionRegistry registry, SseOptions options, GatewayMetrics metrics, IHostApplicationLifetime lifetime)
+    TokenVerifier tokens, JoinPolicy policy, Admission admission, FanOut fanOut, ConnectionRegistry registry, SseOptions options, GatewayMetrics metrics, IHostApplicationLifetime lifetime)
 {
     public const string Path = "/socket/sse";
 
@@ -68,6 +68,12 @@ internal sealed class SseEndpoint(
             return;
         }
 
+        if (admission.Refuse() is { } limit)
+        {
+            await RefuseForNow(context, limit, "This node takes no more connections now; try again after the time in Retry-After.\n");
+            return;
+        }
+
         var verdict = await tokens.Verify(token);
         if (!verdict.Accepted)
         {
@@ -77,8 +83,7 @@ internal sealed class SseEndpoint(
 
         if (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            context.Response.Headers.RetryAfter = "1";
-            await Refuse(context, StatusCodes.Status503ServiceUnavailable, CloseReason.Shutdown.Name, "This node is being stopped; try again, another one will answer.\n");
+            await RefuseForNow(context, CloseReason.Shutdown.Name, "This node is being stopped; try again, another one will answer.\n");
             return;
         }
 
@@ -160,6 +165,13 @@ internal sealed class SseEndpoint(
         return socket is null
             ? (new PipeWire(context.Response.BodyWriter, context.Abort), SseFormat.Plain)
             : (new SocketWire(socket, context.Abort), SseFormat.Chunked);
+    }
+
+    private Task RefuseForNow(HttpContext context, string reason, string body)
+    {
+        // Those who are turned away together should not come back together.
+        context.Response.Headers.RetryAfter = Random.Shared.Next(1, 6).ToString(CultureInfo.InvariantCulture);
+        return Refuse(context, StatusCodes.Status503ServiceUnavailable, reason, body);
     }
 
     private Task RefuseToken(HttpContext context, string reason) => Refuse(context, StatusCodes.Status401Unauthorized, reason, "event: unauthorized\n\n");

@@ -115,6 +115,9 @@ internal sealed class KafkaCluster : IAsyncDisposable
         ["share.coordinator.state.topic.replication.factor"] = "1",
         ["share.coordinator.state.topic.min.isr"] = "1",
         ["group.initial.rebalance.delay.ms"] = "0",
+        // A broker that was killed is not let in again before its old session has ended.
+        ["broker.session.timeout.ms"] = "2000",
+        ["broker.heartbeat.interval.ms"] = "500",
         ["log.dirs"] = data,
     };
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
-using RigKafka.IntegrationTests.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Tests.Log;
@@ -78,6 +77,25 @@ internal sealed class KafkaFaultTests
         Assert.That(await Append(log, 2), Is.EqualTo(AppendOutcome.Stored));
         Assert.That((await Numbers(reader, 1)).Single(), Is.EqualTo(2));
         Assert.That(() => log.Health, Is.EqualTo(Well).After(20).Seconds.PollEvery(20));
+    }
+
+    [Test]
+    public async Task OneOfThreeBrokersKilled_StoresOnOnceThereAreNewLeaders()
+    {
+        await using var cluster = await TestKafka.StartCluster(brokers: 3);
+        using var log = New(cluster.Hosts);
+        await using var reader = new RecordingReader(log);
+        await reader.NextPlacement();
+        using var stop = new CancellationTokenSource();
+        var publishing = Task.Run(() => Publish(log, stop.Token));
+        await reader.NextTexts(20);
+
+        await cluster.Brokers[1].Kill();
+        await reader.NextTexts(200);
+        await stop.CancelAsync();
+        var published = await publishing.WaitAsync(Patience);
+        Assert.That(published.Select(each => each.Took), Has.All.LessThan(Bound));
+        Assert.That(published[^1].Outcome, Is.EqualTo(AppendOutcome.Stored));
     }
 
     [Test]

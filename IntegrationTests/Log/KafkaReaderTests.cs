@@ -56,8 +56,8 @@ internal sealed class KafkaReaderTests
         using var log = New([topic]);
         await using var reader = new RecordingReader(log);
         var first = await reader.NextPlacement();
-        await _topics.Write(topic, 0, "old");
-        Assert.That(await reader.NextText(), Is.EqualTo("old"));
+        Assert.That(await Append(log, 1), Is.EqualTo(AppendOutcome.Stored));
+        Assert.That(await reader.NextText(), Is.EqualTo(TestMessage.Text("alice", 1)));
 
         await _topics.Delete(topic);
         await CreateAgain(topic, partitions: 3);
@@ -68,6 +68,8 @@ internal sealed class KafkaReaderTests
         Assert.That(second.Epoch, Is.Not.EqualTo(first.Epoch));
         Assert.That(second.NextOffsets, Is.EqualTo(new long[3]));
         Assert.That(await reader.NextText(), Is.EqualTo("new"));
+        Assert.That(await Append(log, 2), Is.EqualTo(AppendOutcome.Stored), "and it can be written too");
+        Assert.That(await reader.NextText(), Is.EqualTo(TestMessage.Text("alice", 2)));
         Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(10).Seconds.PollEvery(50));
     }
 
@@ -214,6 +216,8 @@ internal sealed class KafkaReaderTests
         NodeId.New(),
         TimeProvider.System,
         NullLoggerFactory.Instance);
+
+    private static Task<AppendOutcome> Append(KafkaLog log, int number) => log.Append(TestMessage.Of("alice", number), TestMessage.NoHeaders).AsTask().WaitAsync(RecordingReader.Patience);
 
     private async Task CreateAgain(string topic, int partitions)
     {

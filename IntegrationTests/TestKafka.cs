@@ -1,13 +1,16 @@
+using System.Net.Sockets;
 using Confluent.Kafka;
 using NUnit.Framework;
+using RigKafka.IntegrationTests.Kafka;
 using Testcontainers.Kafka;
 
-namespace RigKafka.IntegrationTests.Kafka;
+namespace RigKafka.IntegrationTests;
 
 /// <summary>
 /// Where the tests get a broker from: <c>KAFKA_TEST_BROKERS</c> (a list of host:port), else a running Docker engine, else Apache's
 /// distribution in <c>KAFKA_HOME</c>. Tests that kill brokers always need the last. Without any they are skipped, or fail if <c>RIG_REQUIRE_KAFKA=true</c>.
 /// </summary>
+/// <remarks>In the root namespace, because a set-up fixture is torn down after the tests of its own namespace only.</remarks>
 [SetUpFixture]
 internal sealed class TestKafka
 {
@@ -19,7 +22,6 @@ internal sealed class TestKafka
 
     public static string? Home => Environment.GetEnvironmentVariable("KAFKA_HOME") is { Length: > 0 } home ? home : null;
 
-    private static bool DockerIsThere => File.Exists("/var/run/docker.sock") || Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 };
 
     /// <summary>The bootstrap servers of the one cluster that all tests share; started at the first call.</summary>
     public static async Task<string> Hosts()
@@ -62,7 +64,7 @@ internal sealed class TestKafka
             return Use("KAFKA_TEST_BROKERS", given);
         }
 
-        if (DockerIsThere)
+        if (DockerRuns())
         {
             // Untried so far: no machine that this was built on had a Docker engine.
             var container = new KafkaBuilder("apache/kafka:4.1.0").Build();
@@ -79,6 +81,25 @@ internal sealed class TestKafka
         var cluster = await KafkaCluster.Start(Home!, brokers: 1);
         Started.Add(cluster);
         return Use("KAFKA_HOME", cluster.Hosts);
+    }
+
+    private static bool DockerRuns()
+    {
+        if (Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 })
+        {
+            return true;
+        }
+
+        try
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            socket.Connect(new UnixDomainSocketEndPoint("/var/run/docker.sock"));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private static string Use(string source, string hosts)
