@@ -13,7 +13,7 @@ namespace RigKafka.Transports;
 
 /// <summary><c>GET /socket/sse</c>: a stream of Server-Sent Events. What a client notices is the original's, see docs/reference/wire.md.</summary>
 internal sealed class SseEndpoint(
-    TokenVerifier tokens, JoinPolicy policy, Admission admission, FanOut fanOut, ConnectionRegistry registry, SseOptions options, GatewayMetrics metrics, IHostApplicationLifetime lifetime)
+    TokenVerifier tokens, JoinPolicy policy, Admission admission, UserConnections users, FanOut fanOut, ConnectionRegistry registry, SseOptions options, GatewayMetrics metrics, IHostApplicationLifetime lifetime)
 {
     public const string Path = "/socket/sse";
 
@@ -68,16 +68,20 @@ internal sealed class SseEndpoint(
             return;
         }
 
-        if (admission.Refuse() is { } limit)
+        if (admission.Refuse(context.Connection.RemoteIpAddress) is { } limit)
         {
-            await RefuseForNow(context, limit, "This node takes no more connections now; try again after the time in Retry-After.\n");
+            await (limit == Admission.AddressTooFast
+                ? RefuseForNow(context, limit, "Too many connections from this address; try again after the time in Retry-After.\n", StatusCodes.Status429TooManyRequests)
+                : RefuseForNow(context, limit, "This node takes no more connections now; try again after the time in Retry-After.\n"));
             return;
         }
 
         var verdict = await tokens.Verify(token);
         if (!verdict.Accepted)
         {
-            await RefuseToken(context, verdict.Refusal.Value.Word());
+            await (verdict.Refusal == TokenRefusal.KeysUnavailable
+                ? RefuseForNow(context, verdict.Refusal.Value.Word(), "Tokens cannot be checked now; try again after the time in Retry-After.\n")
+                : RefuseToken(context, verdict.Refusal.Value.Word()));
             return;
         }
 
@@ -87,14 +91,28 @@ internal sealed class SseEndpoint(
             return;
         }
 
-        await Stream(context, topics, verdict.Identity);
+        var user = verdict.Identity.User;
+        if (!users.TryEnter(user))
+        {
+            await RefuseForNow(context, UserConnections.TooMany, "Too many connections of this user; try again after the time in Retry-After.\n", StatusCodes.Status429TooManyRequests);
+            return;
+        }
+
+        try
+        {
+            await Stream(context, topics, verdict.Identity);
+        }
+        finally
+        {
+            users.Leave(user);
+        }
     }
 
     private async Task Stream(HttpContext context, List<string> topics, Identity identity)
     {
         PrepareResponse(context);
         var (wire, format) = Wire(context);
-        var connection = registry.Add(wire, format, Transport);
+        var connection = registry.Add(wire, format, Transport, identity.Expires);
         await using var gone = context.RequestAborted.UnsafeRegister(static state => ((Connection)state!).Close(CloseReason.ClientGone), connection);
         try
         {
@@ -167,11 +185,11 @@ internal sealed class SseEndpoint(
             : (new SocketWire(socket, context.Abort), SseFormat.Chunked);
     }
 
-    private Task RefuseForNow(HttpContext context, string reason, string body)
+    private Task RefuseForNow(HttpContext context, string reason, string body, int status = StatusCodes.Status503ServiceUnavailable)
     {
         // Those who are turned away together should not come back together.
         context.Response.Headers.RetryAfter = Random.Shared.Next(1, 6).ToString(CultureInfo.InvariantCulture);
-        return Refuse(context, StatusCodes.Status503ServiceUnavailable, reason, body);
+        return Refuse(context, status, reason, body);
     }
 
     private Task RefuseToken(HttpContext context, string reason) => Refuse(context, StatusCodes.Status401Unauthorized, reason, "event: unauthorized\n\n");
