@@ -62,6 +62,9 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>Lets events through, after everything that comes first has been written to the wire by other means.</summary>
     public void Start() => loop.Start(this);
 
+    /// <summary>Sends frames of its own: after what was sent before in this way, and in no order towards events.</summary>
+    public void Send(byte[] frame) => loop.Send(this, frame);
+
     /// <summary>Says why, and ends it. The first reason counts.</summary>
     public void Close(CloseReason reason) => loop.Close(this, reason);
 

@@ -63,11 +63,13 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     {
         Deliver,
         Join,
+        Leave,
         Heartbeat,
         Broadcast,
         CloseAll,
         Start,
         Resume,
+        Send,
         Close,
     }
 
@@ -99,7 +101,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     /// <summary>Has the thread pool run it.</summary>
     public void Schedule() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
-    public void Join(Channel channel) => Order(new Item(Kind.Join, channel, null));
+    public void Join(Channel channel, byte[]? frames) => Order(new Item(Kind.Join, channel, frames));
+
+    public void Leave(Channel channel, byte[]? frames) => Order(new Item(Kind.Leave, channel, frames));
 
     /// <summary>The next slot of the wheel is due.</summary>
     /// <param name="id">The node's position, after all that was handed over before.</param>
@@ -111,6 +115,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
     /// <summary>In order, so that nothing reaches a connection that was handed over before it was there.</summary>
     public void Start(Connection connection) => Order(new Item(Kind.Start, connection, null));
+
+    public void Send(Connection connection, byte[] frame) => Urge(new Item(Kind.Send, connection, frame));
 
     public void Close(Connection connection, CloseReason reason) => Urge(new Item(Kind.Close, connection, reason));
 
@@ -240,7 +246,10 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
                     HandleDeliver((TopicListeners)item.Target, (Event)item.Value!);
                     break;
                 case Kind.Join:
-                    HandleJoin((Channel)item.Target);
+                    HandleJoin((Channel)item.Target, (byte[]?)item.Value);
+                    break;
+                case Kind.Leave:
+                    HandleLeave((Channel)item.Target, (byte[]?)item.Value);
                     break;
                 case Kind.Heartbeat:
                     HandleHeartbeat((byte[])item.Target);
@@ -256,6 +265,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
                     break;
                 case Kind.Resume:
                     HandleResume((Connection)item.Target);
+                    break;
+                case Kind.Send:
+                    Add((Connection)item.Target, (byte[])item.Value!);
                     break;
                 case Kind.Close:
                     HandleClose((Connection)item.Target, (CloseReason)item.Value!);
@@ -273,12 +285,27 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         }
     }
 
-    private void HandleJoin(Channel channel)
+    private void HandleJoin(Channel channel, byte[]? frames)
     {
-        if (!channel.Connection.IsEnded)
+        if (channel.Connection.IsEnded)
         {
-            channel.Topic.Link(channel);
-            _wheel.Add(channel.Connection);
+            return;
+        }
+
+        channel.Topic.Link(channel);
+        _wheel.Add(channel.Connection);
+        if (frames is not null)
+        {
+            Add(channel.Connection, frames);
+        }
+    }
+
+    private void HandleLeave(Channel channel, byte[]? frames)
+    {
+        channel.Topic.Unlink(channel);
+        if (frames is not null)
+        {
+            Add(channel.Connection, frames);
         }
     }
 
@@ -287,7 +314,11 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         var frames = new byte[]?[WireFormat.Count];
         for (var connection = _wheel.Turn(); connection is not null; connection = connection.WheelNext)
         {
-            Add(connection, frames[connection.Format.Slot] ??= connection.Format.Heartbeat(id));
+            var frame = frames[connection.Format.Slot] ??= connection.Format.Heartbeat(id);
+            if (frame.Length > 0)
+            {
+                Add(connection, frame);
+            }
         }
     }
 
@@ -335,7 +366,13 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         {
             // Whatever it was to be told before, nobody is there to read it.
             connection.Closing ??= reason;
-            End(connection);
+            // What its protocol still owes it, such as the answer to a close frame, goes if it goes at once.
+            Flush(connection);
+            if (!connection.IsEnded)
+            {
+                End(connection);
+            }
+
             return;
         }
 
@@ -347,7 +384,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         connection.Closing = reason;
 
         // The last words may exceed the outbox: they are few, and there are no more after them.
-        connection.Outbox.Add(connection.Format.Closing(reason), _rings);
+        connection.Outbox.Add(_registry.LastWords(connection, reason), _rings);
         MarkDirty(connection);
     }
 

@@ -13,7 +13,7 @@ namespace RigKafka.Transports;
 
 /// <summary><c>GET /socket/sse</c>: a stream of Server-Sent Events. What a client notices is the original's, see docs/reference/wire.md.</summary>
 internal sealed class SseEndpoint(
-    TokenVerifier tokens, JoinPolicy policy, Admission admission, FanOut fanOut, ConnectionRegistry registry, SseOptions options, GatewayMetrics metrics, IHostApplicationLifetime lifetime)
+    TokenVerifier tokens, JoinPolicy policy, Admission admission, FanOut fanOut, ConnectionRegistry registry, SseOptions options, TransportOptions transports, GatewayMetrics metrics, IHostApplicationLifetime lifetime)
 {
     public const string Path = "/socket/sse";
 
@@ -29,22 +29,13 @@ internal sealed class SseEndpoint(
 
     public Task Handle(HttpContext context)
     {
-        context.Response.Headers.AccessControlAllowOrigin = "*";
+        Cors.Allow(context, transports);
         return context.Request.Method switch
         {
-            "OPTIONS" => AnswerPreflight(context),
+            "OPTIONS" => Cors.AnswerPreflight(context),
             "GET" => Open(context),
             _ => Refuse(context, StatusCodes.Status400BadRequest, "bad_request", BadRequest),
         };
-    }
-
-    private static Task AnswerPreflight(HttpContext context)
-    {
-        var headers = context.Response.Headers;
-        headers.AccessControlAllowHeaders = string.Join(", ", context.Request.Headers.AccessControlRequestHeaders.AsEnumerable());
-        headers.AccessControlAllowMethods = "get, post, options";
-        headers.AccessControlMaxAge = "3600";
-        return Task.CompletedTask;
     }
 
     private async Task Open(HttpContext context)
@@ -129,7 +120,7 @@ internal sealed class SseEndpoint(
 
         foreach (var (topic, decision) in topics.Zip(decisions))
         {
-            prelude.AddRange(SseFormat.Write(decision.Allowed ? id : default, ChannelReply.EventName, ChannelReply.Envelope(topic, decision.Allowed, decision.Response)));
+            prelude.AddRange(SseFormat.Write(decision.Allowed ? id : default, ClientFrame.Reply, FrameVersion.V1.Reply(null, null, topic, decision.Allowed, decision.Response)));
             if (!decision.Allowed)
             {
                 break;

@@ -8,12 +8,16 @@ internal static class TransportsFeature
     public static void AddTransports(this WebApplicationBuilder builder, SettingsReader settings)
     {
         builder.Services.AddSingleton(settings.Read<SseOptions>());
+        builder.Services.AddSingleton(settings.Read<TransportOptions>());
+        builder.Services.AddSingleton<Entrance>();
         builder.Services.AddSingleton<SseEndpoint>();
+        builder.Services.AddSingleton<WebSocketEndpoint>();
     }
 
     public static void MapTransports(this IEndpointRouteBuilder external)
     {
         var sse = external.ServiceProvider.GetRequiredService<SseEndpoint>();
         external.Map(SseEndpoint.Path, sse.Handle);
+        external.Map(WebSocketEndpoint.Path, external.ServiceProvider.GetRequiredService<WebSocketEndpoint>().Handle);
     }
 }
