@@ -38,6 +38,9 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>The loop's batch in which it last got an event.</summary>
     public int Batch { get; set; }
 
+    /// <summary>The second in which it last got a message, as its loop counts them.</summary>
+    public int ServedSecond { get; set; }
+
     /// <summary>Whether it was behind when that batch began.</summary>
     public bool WasBehind { get; set; }
 

@@ -16,6 +16,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private const int MostDeliveries = 100_000;
     private const int MostBytes = 256 * 1024;
 
+    /// <summary>How long a client may take to read why it is closed.</summary>
+    private static readonly TimeSpan LastWordsTimeout = TimeSpan.FromSeconds(2);
+
     private readonly ConnectionRegistry _registry;
     private readonly GatewayMetrics _metrics;
     private readonly TimeProvider _time;
@@ -38,11 +41,12 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private readonly byte[] _scratch = new byte[64 * 1024];
     private readonly Patience _patience;
     private readonly ITimer _lookAgain;
+    private readonly Queue<(Connection Connection, long Since)> _closing = new();
+    private readonly ITimer _overdue;
     private List<Item> _spareOrdered = [];
     private List<Item> _spareUrgent = [];
     private CloseReason? _closeAll;
     private int _batch;
-    private int _served;
     private int _delivered;
 
     public DeliveryLoop(int number, ConnectionRegistry registry, ConnectionOptions options, GatewayMetrics metrics, TimeProvider time)
@@ -57,6 +61,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         _mostBytes = Math.Min(MostBytes, options.OutboxMaxBytes / 4);
         _patience = new Patience(_mark, time);
         _lookAgain = time.CreateTimer(static loop => ((DeliveryLoop)loop!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _overdue = time.CreateTimer(static loop => ((DeliveryLoop)loop!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     private enum Kind : byte
@@ -139,7 +144,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         }
 
         _batch++;
-        _served = 0;
+        _patience.BeginBatch();
         Handle(urgent);
         if (ordered is not null)
         {
@@ -153,6 +158,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         }
 
         _dirty.Clear();
+        EndOverdue();
         urgent.Clear();
         _spareUrgent = urgent;
         if (ordered is not null)
@@ -167,7 +173,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
     private void Rest()
     {
-        var pause = _patience.IsNeeded(_isPausedForOrdered, _served);
+        var pause = _patience.IsNeeded(_isPausedForOrdered);
         lock (_queues)
         {
             _isPausedForOrdered = pause;
@@ -280,6 +286,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     {
         for (var channel = topic.First(this); channel is not null; channel = channel.Next)
         {
+            _patience.Serve(channel.Connection);
             Add(channel.Connection, pushed.Frame(channel.Connection.Format));
             _delivered++;
         }
@@ -386,6 +393,30 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         // The last words may exceed the outbox: they are few, and there are no more after them.
         connection.Outbox.Add(_registry.LastWords(connection, reason), _rings);
         MarkDirty(connection);
+        _closing.Enqueue((connection, _time.GetTimestamp()));
+        if (_closing.Count == 1)
+        {
+            _overdue.Change(LastWordsTimeout, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Breaks off those who have not taken their last words in time: a client that does not read is not to stay for that.</summary>
+    private void EndOverdue()
+    {
+        while (_closing.TryPeek(out var oldest) && (oldest.Connection.IsEnded || _time.GetElapsedTime(oldest.Since) >= LastWordsTimeout))
+        {
+            _closing.Dequeue();
+            if (!oldest.Connection.IsEnded)
+            {
+                oldest.Connection.Wire.Abort();
+                End(oldest.Connection);
+            }
+        }
+
+        if (_closing.TryPeek(out var next))
+        {
+            _overdue.Change(LastWordsTimeout - _time.GetElapsedTime(next.Since), Timeout.InfiniteTimeSpan);
+        }
     }
 
     private void HandleResume(Connection connection)
@@ -419,7 +450,6 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         {
             connection.Batch = _batch;
             connection.WasBehind = connection.Outbox.Bytes > _mark;
-            _served++;
         }
 
         if (connection.Outbox.Bytes + frame.Length > _outboxMax || connection.Outbox.Behind == RingPool.Largest)

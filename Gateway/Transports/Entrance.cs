@@ -19,14 +19,15 @@ internal sealed class Entrance(TokenVerifier tokens, Admission admission, IHostA
             return new Entered(null, new Refused(StatusCodes.Status503ServiceUnavailable, CloseReason.Shutdown.Name));
         }
 
-        if (admission.Refuse() is { } limit)
+        var verdict = await tokens.Verify(token);
+        if (!verdict.Accepted)
         {
-            return new Entered(null, new Refused(StatusCodes.Status503ServiceUnavailable, limit));
+            return new Entered(null, new Refused(StatusCodes.Status401Unauthorized, verdict.Refusal.Value.Word()));
         }
 
-        var verdict = await tokens.Verify(token);
-        return verdict.Accepted
-            ? new Entered(verdict.Identity, null)
-            : new Entered(null, new Refused(StatusCodes.Status401Unauthorized, verdict.Refusal.Value.Word()));
+        // After the token, so that whoever has none uses up nobody's place.
+        return admission.Refuse() is { } limit
+            ? new Entered(null, new Refused(StatusCodes.Status503ServiceUnavailable, limit))
+            : new Entered(verdict.Identity, null);
     }
 }

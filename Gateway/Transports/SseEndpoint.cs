@@ -13,7 +13,7 @@ namespace RigKafka.Transports;
 
 /// <summary><c>GET /socket/sse</c>: a stream of Server-Sent Events. What a client notices is the original's, see docs/reference/wire.md.</summary>
 internal sealed class SseEndpoint(
-    TokenVerifier tokens, JoinPolicy policy, Admission admission, FanOut fanOut, ConnectionRegistry registry, SseOptions options, TransportOptions transports, GatewayMetrics metrics, IHostApplicationLifetime lifetime)
+    Entrance entrance, JoinPolicy policy, FanOut fanOut, ConnectionRegistry registry, SseOptions options, TransportOptions transports, GatewayMetrics metrics)
 {
     public const string Path = "/socket/sse";
 
@@ -59,26 +59,14 @@ internal sealed class SseEndpoint(
             return;
         }
 
-        if (admission.Refuse() is { } limit)
+        var entered = await entrance.Enter(token);
+        if (entered.Identity is not { } identity)
         {
-            await RefuseForNow(context, limit, "This node takes no more connections now; try again after the time in Retry-After.\n");
+            await RefuseEntry(context, entered.Refusal!);
             return;
         }
 
-        var verdict = await tokens.Verify(token);
-        if (!verdict.Accepted)
-        {
-            await RefuseToken(context, verdict.Refusal.Value.Word());
-            return;
-        }
-
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            await RefuseForNow(context, CloseReason.Shutdown.Name, "This node is being stopped; try again, another one will answer.\n");
-            return;
-        }
-
-        await Stream(context, topics, verdict.Identity);
+        await Stream(context, topics, identity);
     }
 
     private async Task Stream(HttpContext context, List<string> topics, Identity identity)
@@ -92,23 +80,28 @@ internal sealed class SseEndpoint(
             var decisions = topics.ConvertAll(topic => policy.Decide(identity, topic));
             var allowed = decisions.TrueForAll(decision => decision.Allowed);
             var id = fanOut.Join(connection, allowed ? topics : []);
-            await context.Response.BodyWriter.WriteAsync(Prelude(context, topics, decisions, id));
+            await context.Response.BodyWriter.WriteAsync(Prelude(context, topics, decisions, allowed ? id : default));
             connection.Start();
             if (!allowed)
             {
                 connection.Close(CloseReason.JoinDenied);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        catch (Exception exception)
         {
             connection.Close(CloseReason.ClientGone);
+            if (exception is not (OperationCanceledException or IOException))
+            {
+                throw;
+            }
         }
 
         await connection.Closed;
     }
 
-    /// <summary>What comes before the first live event: how to come back, a gap if one was asked to be closed, and a reply for each channel up to the first that is denied.</summary>
-    private byte[] Prelude(HttpContext context, List<string> topics, List<JoinDecision> decisions, byte[] id)
+    /// <summary>What comes before the first live event: how to come back, a gap if one was asked to be closed, and a reply for each channel up to the first
+    /// that is denied. With a denied one nothing is joined, and so there is no id to go on from.</summary>
+    private byte[] Prelude(HttpContext context, List<string> topics, List<JoinDecision> decisions, byte[]? id)
     {
         var prelude = new List<byte>(512);
         var retry = (options.RetryMs / 2) + Random.Shared.Next(options.RetryMs + 1);
@@ -120,7 +113,7 @@ internal sealed class SseEndpoint(
 
         foreach (var (topic, decision) in topics.Zip(decisions))
         {
-            prelude.AddRange(SseFormat.Write(decision.Allowed ? id : default, ClientFrame.Reply, FrameVersion.V1.Reply(null, null, topic, decision.Allowed, decision.Response)));
+            prelude.AddRange(SseFormat.Write(id, ClientFrame.Reply, FrameVersion.V1.Reply(null, null, topic, decision.Allowed, decision.Response)));
             if (!decision.Allowed)
             {
                 break;
@@ -158,11 +151,12 @@ internal sealed class SseEndpoint(
             : (new SocketWire(socket, context.Abort), SseFormat.Chunked);
     }
 
-    private Task RefuseForNow(HttpContext context, string reason, string body)
+    private Task RefuseEntry(HttpContext context, Refused refusal)
     {
-        // Those who are turned away together should not come back together.
-        context.Response.Headers.RetryAfter = Random.Shared.Next(1, 6).ToString(CultureInfo.InvariantCulture);
-        return Refuse(context, StatusCodes.Status503ServiceUnavailable, reason, body);
+        refusal.Answer(context);
+        return refusal.Status == StatusCodes.Status401Unauthorized
+            ? RefuseToken(context, refusal.Reason)
+            : Refuse(context, refusal.Status, refusal.Reason, Refused.Text);
     }
 
     private Task RefuseToken(HttpContext context, string reason) => Refuse(context, StatusCodes.Status401Unauthorized, reason, "event: unauthorized\n\n");
