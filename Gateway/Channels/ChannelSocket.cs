@@ -19,56 +19,55 @@ internal sealed class ChannelSocket(Identity identity, Connection connection, Fr
     /// <summary>The reference of the join, by topic.</summary>
     private readonly Dictionary<string, string?> _joined = [];
 
-    /// <summary>Answers a frame. Says whether the client was let do what it asked for.</summary>
-    public bool Handle(ClientFrame frame)
+    /// <summary>Answers a frame.</summary>
+    public void Handle(ClientFrame frame)
     {
         switch (frame)
         {
             case { Topic: ClientFrame.SocketTopic, Event: ClientFrame.Heartbeat }:
                 Send(version.Reply(null, frame.Ref, frame.Topic, true, Empty));
-                return true;
+                break;
             case { Event: ClientFrame.Join }:
-                return Join(frame);
+                Join(frame);
+                break;
             case { Event: ClientFrame.Leave } when _joined.Remove(frame.Topic, out var joinRef):
                 Leave(frame, joinRef);
-                return true;
+                break;
             case var _ when _joined.ContainsKey(frame.Topic):
                 // As in the original: nobody listens to what clients say on a channel.
-                return true;
+                break;
             default:
-                return Refuse(null, frame, Unmatched);
+                Refuse(null, frame, Unmatched);
+                break;
         }
     }
 
-    private bool Join(ClientFrame frame)
+    private void Join(ClientFrame frame)
     {
         var decision = channels.Policy.Decide(identity, frame.Topic);
         if (!decision.Allowed)
         {
-            return Refuse(decision.Response == Unmatched ? null : frame.Ref, frame, decision.Response);
+            Refuse(decision.Response == Unmatched ? null : frame.Ref, frame, decision.Response);
+            return;
         }
 
         var isRejoin = _joined.TryGetValue(frame.Topic, out var earlier);
         if (!isRejoin && _joined.Count >= channels.Options.MaxJoins)
         {
-            return Refuse(frame.Ref, frame, TooMany);
+            Refuse(frame.Ref, frame, TooMany);
+            return;
         }
 
         _joined[frame.Topic] = frame.Ref;
         var reply = wrap(version.Reply(frame.Ref, frame.Ref, frame.Topic, true, decision.Response));
         // The client tells the end of its earlier channel from the new one by the reference.
         channels.FanOut.Join(connection, frame.Topic, isRejoin ? [.. reply, .. wrap(version.Closed(earlier, frame.Topic))] : reply);
-        return true;
     }
 
     private void Leave(ClientFrame frame, string? joinRef) => channels.FanOut.Leave(
         connection, frame.Topic, [.. wrap(version.Reply(joinRef, frame.Ref, frame.Topic, true, Empty)), .. wrap(version.Closed(joinRef, frame.Topic))]);
 
-    private bool Refuse(string? joinRef, ClientFrame frame, string response)
-    {
-        Send(version.Reply(joinRef, frame.Ref, frame.Topic, false, response));
-        return false;
-    }
+    private void Refuse(string? joinRef, ClientFrame frame, string response) => Send(version.Reply(joinRef, frame.Ref, frame.Topic, false, response));
 
     private void Send(byte[] message) => connection.Send(wrap(message));
 }

@@ -12,7 +12,7 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cha
     private MessageRate _rate = new(options.MessagesPerSecond, time);
 
     /// <summary>Hands over every message and says in the end why there are no more.</summary>
-    public async Task<CloseReason> Read(Func<ClientFrame, bool> handle)
+    public async Task<CloseReason> Read(Action<ClientFrame> handle)
     {
         try
         {
@@ -38,7 +38,7 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cha
         }
     }
 
-    private async Task<CloseReason?> ReadOne(Func<ClientFrame, bool> handle, bool isEmpty)
+    private async Task<CloseReason?> ReadOne(Action<ClientFrame> handle, bool isEmpty)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(options.MessageMaxBytes + 1);
         try
@@ -68,7 +68,7 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cha
         }
     }
 
-    private CloseReason? Handle(Func<ClientFrame, bool> handle, ReadOnlyMemory<byte> message)
+    private CloseReason? Handle(Action<ClientFrame> handle, ReadOnlyMemory<byte> message)
     {
         if (!_rate.Allows())
         {
