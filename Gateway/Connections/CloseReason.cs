@@ -4,7 +4,8 @@ namespace RigKafka.Connections;
 /// <param name="Name">The word.</param>
 /// <param name="Reconnect">Whether the client is well advised to come back.</param>
 /// <param name="Code">The WebSocket close code (RFC 6455, section 7.4). 1000 is for a session that was kicked and for nothing else: some clients take it for good, and come back after any other.</param>
-internal sealed record CloseReason(string Name, bool Reconnect, int Code)
+/// <param name="IsUrgent">Whether the client has no more than a moment to take its last words.</param>
+internal sealed record CloseReason(string Name, bool Reconnect, int Code, bool IsUrgent = false)
 {
     /// <summary>The client closed its side or its socket broke; there is nobody to tell.</summary>
     public static readonly CloseReason ClientGone = new("client_gone", true, 1001);
@@ -17,6 +18,9 @@ internal sealed record CloseReason(string Name, bool Reconnect, int Code)
 
     /// <summary>One of the topics that the client asked for is not open to it.</summary>
     public static readonly CloseReason JoinDenied = new("join_denied", false, 1008);
+
+    /// <summary>The client's token has ended; with a fresh one it may come back.</summary>
+    public static readonly CloseReason TokenExpired = new("token_expired", true, 1008, IsUrgent: true);
 
     /// <summary>The client sent what is no frame of its protocol.</summary>
     public static readonly CloseReason BadFrame = new("bad_frame", true, 1011);

@@ -59,6 +59,15 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
 
     public Connection? WheelPrevious { get; set; }
 
+    /// <summary>When it ends with its token, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never. Changed by <see cref="Renew"/>.</summary>
+    public long ExpiresAt { get; set; } = long.MaxValue;
+
+    /// <summary>Whether the client knows that its token ends soon.</summary>
+    public bool IsExpiryTold { get; set; }
+
+    /// <summary>When its loop looks at it next, see <see cref="Deadlines"/>; 0 for never.</summary>
+    public long DueAt { get; set; }
+
     /// <summary>What the write that waited for the socket has come to.</summary>
     public int Written { get; set; }
 
@@ -67,6 +76,8 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
 
     /// <summary>Sends frames of its own: after what was sent before in this way, and in no order towards events.</summary>
     public void Send(byte[] frame) => loop.Send(this, frame);
+    /// <summary>Its client has shown a token that ends at another time. Too late once it is being closed.</summary>
+    public void Renew(DateTimeOffset expires) => loop.Renew(this, expires);
 
     /// <summary>Says why, and ends it. The first reason counts.</summary>
     public void Close(CloseReason reason) => loop.Close(this, reason);

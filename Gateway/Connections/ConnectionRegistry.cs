@@ -36,12 +36,22 @@ internal sealed class ConnectionRegistry
     public int Open => Volatile.Read(ref _open);
 
     /// <summary>Opens a connection whose events are held until <see cref="Connection.Start"/>.</summary>
-    public Connection Add(Wire wire, WireFormat format, string transport)
+    /// <param name="wire">Where its bytes go.</param>
+    /// <param name="format">How events look there.</param>
+    /// <param name="transport">The name of the transport, for the metrics.</param>
+    /// <param name="expires">When its token ends, if it does.</param>
+    public Connection Add(Wire wire, WireFormat format, string transport, DateTimeOffset? expires = null)
     {
         Interlocked.Increment(ref _open);
         _metrics.ConnectionOpened(transport);
         var loop = _loops[(uint)Interlocked.Increment(ref _next) % (uint)_loops.Length];
-        return new Connection(loop, wire, format, transport);
+        var connection = new Connection(loop, wire, format, transport);
+        if (expires is { } end)
+        {
+            connection.ExpiresAt = loop.EndOf(end);
+        }
+
+        return connection;
     }
 
     /// <summary>Makes a connection a listener of a topic, from the next event on. Under <see cref="Order"/>.</summary>
@@ -102,8 +112,8 @@ internal sealed class ConnectionRegistry
     /// <summary>Who listens to a topic; null when nobody does. Under <see cref="Order"/>.</summary>
     public TopicListeners? Find(ReadOnlySpan<char> topic) => _topicsByText.TryGetValue(topic, out var listeners) ? listeners : null;
 
-    /// <summary>What a connection's format has to say at the end, on all the topics it has joined.</summary>
-    public byte[] LastWords(Connection connection, CloseReason reason)
+    /// <summary>The topics that a connection has joined.</summary>
+    public IReadOnlyList<string> TopicsOf(Connection connection)
     {
         lock (Order)
         {
@@ -113,7 +123,7 @@ internal sealed class ConnectionRegistry
                 topics.Add(channel.Topic.Topic);
             }
 
-            return connection.Format.Closing(reason, topics);
+            return topics;
         }
     }
 
@@ -161,6 +171,15 @@ internal sealed class ConnectionRegistry
         foreach (var loop in _loops)
         {
             loop.Heartbeat(id);
+        }
+    }
+
+    /// <summary>Has the loops that have something due do it.</summary>
+    public void LookAtDeadlines()
+    {
+        foreach (var loop in _loops)
+        {
+            loop.LookAtDeadlines();
         }
     }
 

@@ -16,8 +16,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private const int MostDeliveries = 100_000;
     private const int MostBytes = 256 * 1024;
 
-    /// <summary>How long a client may take to read why it is closed.</summary>
-    private static readonly TimeSpan LastWordsTimeout = TimeSpan.FromSeconds(2);
+    /// <summary>How long a client may take to read why it is closed, in milliseconds; and where that is urgent.</summary>
+    private const int LastWords = 2_000;
+    private const int UrgentLastWords = 750;
 
     private readonly ConnectionRegistry _registry;
     private readonly GatewayMetrics _metrics;
@@ -25,6 +26,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private readonly int _outboxMax;
     private readonly int _mark;
     private readonly int _mostBytes;
+    private readonly bool _enforcesExpiry;
+    private readonly long _expiryNotice;
 
     private readonly Lock _queues = new();
     private List<Item> _ordered = [];
@@ -36,13 +39,13 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private TaskCompletionSource? _room;
 
     private readonly HeartbeatWheel _wheel;
+    private readonly Deadlines _deadlines = new();
+    private long _nextDeadline = long.MaxValue;
     private readonly Stack<byte[][]> _rings = new();
     private readonly List<Connection> _dirty = [];
     private readonly byte[] _scratch = new byte[64 * 1024];
     private readonly Patience _patience;
     private readonly ITimer _lookAgain;
-    private readonly Queue<(Connection Connection, long Since)> _closing = new();
-    private readonly ITimer _overdue;
     private List<Item> _spareOrdered = [];
     private List<Item> _spareUrgent = [];
     private CloseReason? _closeAll;
@@ -56,12 +59,13 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         _metrics = metrics;
         _time = time;
         _outboxMax = options.OutboxMaxBytes;
+        _enforcesExpiry = options.EnforceExpiry;
+        _expiryNotice = options.ExpiryNoticeSeconds * 1000L;
         _wheel = new HeartbeatWheel(ConnectionRegistry.HeartbeatSlots);
         _mark = options.OutboxMaxBytes / 2;
         _mostBytes = Math.Min(MostBytes, options.OutboxMaxBytes / 4);
         _patience = new Patience(_mark, time);
         _lookAgain = time.CreateTimer(static loop => ((DeliveryLoop)loop!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _overdue = time.CreateTimer(static loop => ((DeliveryLoop)loop!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     private enum Kind : byte
@@ -76,6 +80,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         Resume,
         Send,
         Close,
+        Renew,
+        Deadlines,
     }
 
     /// <summary>The place of this loop among the loops of the node.</summary>
@@ -97,6 +103,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             }
         }
     }
+
+    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private bool IsFull => _deliveriesLeft >= MostDeliveries || _bytesLeft >= _mostBytes;
 
@@ -124,6 +132,20 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     public void Send(Connection connection, byte[] frame) => Urge(new Item(Kind.Send, connection, frame));
 
     public void Close(Connection connection, CloseReason reason) => Urge(new Item(Kind.Close, connection, reason));
+
+    public void Renew(Connection connection, DateTimeOffset expires) => Urge(new Item(Kind.Renew, connection, expires));
+
+    /// <summary>When a connection ends whose token ends then, in milliseconds since the Unix epoch.</summary>
+    public long EndOf(DateTimeOffset expires) => _enforcesExpiry && expires < DateTimeOffset.MaxValue ? expires.ToUnixTimeMilliseconds() : long.MaxValue;
+
+    /// <summary>Does what is due, if anything is.</summary>
+    public void LookAtDeadlines()
+    {
+        if (Volatile.Read(ref _nextDeadline) <= Now)
+        {
+            Urge(new Item(Kind.Deadlines, this, null));
+        }
+    }
 
     /// <summary>Does what is there, then makes room for others on this thread.</summary>
     public void Execute()
@@ -158,7 +180,6 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         }
 
         _dirty.Clear();
-        EndOverdue();
         urgent.Clear();
         _spareUrgent = urgent;
         if (ordered is not null)
@@ -168,6 +189,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             _spareOrdered = ordered;
         }
 
+        Volatile.Write(ref _nextDeadline, _deadlines.Next);
         Rest();
     }
 
@@ -278,6 +300,12 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
                 case Kind.Close:
                     HandleClose((Connection)item.Target, (CloseReason)item.Value!);
                     break;
+                case Kind.Renew:
+                    HandleRenew((Connection)item.Target, (DateTimeOffset)item.Value!);
+                    break;
+                case Kind.Deadlines:
+                    HandleDeadlines();
+                    break;
             }
         }
     }
@@ -360,6 +388,68 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         {
             HandleClose(connection, reason);
         }
+
+        LookAtExpiry(connection, Now);
+    }
+
+    private void HandleRenew(Connection connection, DateTimeOffset expires)
+    {
+        connection.ExpiresAt = EndOf(expires);
+        connection.IsExpiryTold = false;
+        if (!connection.IsHeld)
+        {
+            LookAtExpiry(connection, Now);
+        }
+    }
+
+    private void HandleDeadlines()
+    {
+        var now = Now;
+        while (_deadlines.Take(now) is { } connection)
+        {
+            if (connection.Closing is null)
+            {
+                LookAtExpiry(connection, now);
+            }
+            else
+            {
+                connection.Wire.Abort();
+                End(connection);
+            }
+        }
+    }
+
+    /// <summary>Tells the client that its token ends soon, or ends the connection, or notes when to look again.</summary>
+    private void LookAtExpiry(Connection connection, long now)
+    {
+        if (connection.IsEnded || connection.Closing is not null)
+        {
+            return;
+        }
+
+        if (connection.ExpiresAt <= now)
+        {
+            HandleClose(connection, CloseReason.TokenExpired);
+            return;
+        }
+
+        if (connection.ExpiresAt == long.MaxValue)
+        {
+            _deadlines.Remove(connection);
+            return;
+        }
+
+        var notice = connection.ExpiresAt - _expiryNotice;
+        if (notice <= now && !connection.IsExpiryTold && _expiryNotice > 0)
+        {
+            connection.IsExpiryTold = true;
+            Add(connection, connection.Format.TokenExpiring(connection.ExpiresAt / 1000, _registry.TopicsOf(connection)));
+        }
+
+        if (!connection.IsEnded)
+        {
+            _deadlines.Set(connection, notice > now ? notice : connection.ExpiresAt);
+        }
     }
 
     private void HandleClose(Connection connection, CloseReason reason)
@@ -389,34 +479,11 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         }
 
         connection.Closing = reason;
+        _deadlines.Set(connection, Now + (reason.IsUrgent ? UrgentLastWords : LastWords));
 
         // The last words may exceed the outbox: they are few, and there are no more after them.
-        connection.Outbox.Add(_registry.LastWords(connection, reason), _rings);
+        connection.Outbox.Add(connection.Format.Closing(reason, _registry.TopicsOf(connection)), _rings);
         MarkDirty(connection);
-        _closing.Enqueue((connection, _time.GetTimestamp()));
-        if (_closing.Count == 1)
-        {
-            _overdue.Change(LastWordsTimeout, Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    /// <summary>Breaks off those who have not taken their last words in time: a client that does not read is not to stay for that.</summary>
-    private void EndOverdue()
-    {
-        while (_closing.TryPeek(out var oldest) && (oldest.Connection.IsEnded || _time.GetElapsedTime(oldest.Since) >= LastWordsTimeout))
-        {
-            _closing.Dequeue();
-            if (!oldest.Connection.IsEnded)
-            {
-                oldest.Connection.Wire.Abort();
-                End(oldest.Connection);
-            }
-        }
-
-        if (_closing.TryPeek(out var next))
-        {
-            _overdue.Change(LastWordsTimeout - _time.GetElapsedTime(next.Since), Timeout.InfiniteTimeSpan);
-        }
     }
 
     private void HandleResume(Connection connection)
@@ -533,6 +600,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     {
         _registry.Remove(connection);
         _wheel.Remove(connection);
+        _deadlines.Remove(connection);
         for (var channel = connection.Channels; channel is not null; channel = channel.NextOfConnection)
         {
             channel.Topic.Unlink(channel);

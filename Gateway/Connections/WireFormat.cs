@@ -21,6 +21,11 @@ internal abstract class WireFormat
     /// <param name="id">The node's position, as text.</param>
     public abstract byte[] Heartbeat(ReadOnlySpan<byte> id);
 
+    /// <summary>The notice that the client's token ends soon.</summary>
+    /// <param name="expiresAt">When the connection ends with it, in seconds since the Unix epoch.</param>
+    /// <param name="topics">The topics that the client has joined.</param>
+    public abstract byte[] TokenExpiring(long expiresAt, IReadOnlyList<string> topics);
+
     /// <summary>The last words to a client.</summary>
     /// <param name="reason">Why the connection ends.</param>
     /// <param name="topics">The topics it has joined.</param>

@@ -61,21 +61,22 @@ internal sealed class LongPollEndpoint(
 
     private async Task Open(HttpContext context)
     {
-        var entered = await entrance.Enter(Jwt(context.Request));
-        if (entered.Identity is not { } identity || ChannelVersion.Of(context.Request.Query) is not { } version)
+        var version = ChannelVersion.Of(context.Request.Query);
+        var entered = version is null ? Refused.ForToken("bad_vsn") : await entrance.Enter(context, Jwt(context.Request));
+        if (entered.Identity is not { } identity)
         {
-            var refusal = entered.Refusal ?? new Refused(StatusCodes.Status401Unauthorized, "bad_vsn");
-            metrics.ConnectionRefused(Transport, refusal.Reason);
-            await Answer(context, refusal.Status == StatusCodes.Status401Unauthorized ? StatusCodes.Status403Forbidden : refusal.Status);
+            metrics.ConnectionRefused(Transport, entered.Refusal!.Reason);
+            await Answer(context, entered.Refusal.IsForToken ? StatusCodes.Status403Forbidden : entered.Refusal.Status);
             return;
         }
 
         var format = version == FrameVersion.V1 ? LongPollFormat.V1 : LongPollFormat.V2;
         var wire = new PollWire();
-        var connection = registry.Add(wire, format, Transport);
+        var connection = registry.Add(wire, format, Transport, identity.Expires);
         connection.Start();
+        _ = connection.Closed.ContinueWith(_ => entrance.Leave(identity), TaskScheduler.Default);
         var session = new LongPollSession(
-            LongPollSessions.NewToken(), connection, wire, new ChannelSocket(identity, connection, version, format.Wrap, channels), new MessageRate(channels.Options.MessagesPerSecond, time));
+            LongPollSessions.NewToken(), connection, wire, new ChannelSocket(identity, connection, format.Version, format.Wrap, channels), new MessageRate(channels.Options.MessagesPerSecond, time));
         sessions.Add(session);
         await Answer(context, Fresh, session.Token);
     }

@@ -22,6 +22,9 @@ internal sealed class LongPollFormat : WireFormat
 
     public override byte[] Heartbeat(ReadOnlySpan<byte> id) => [];
 
+    public override byte[] TokenExpiring(long expiresAt, IReadOnlyList<string> topics) =>
+        [.. topics.SelectMany(topic => Wrap(Version.Event(topic, ExpiryNotice.Event, ExpiryNotice.Payload(expiresAt))))];
+
     public override byte[] Closing(CloseReason reason, IReadOnlyList<string> topics) =>
         [.. topics.SelectMany(topic => Wrap(Version.Event(topic, ClosingNotice.Event, ClosingNotice.Payload(reason))))];
 }

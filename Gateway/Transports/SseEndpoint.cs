@@ -59,21 +59,28 @@ internal sealed class SseEndpoint(
             return;
         }
 
-        var entered = await entrance.Enter(token);
+        var entered = await entrance.Enter(context, token);
         if (entered.Identity is not { } identity)
         {
             await RefuseEntry(context, entered.Refusal!);
             return;
         }
 
-        await Stream(context, topics, identity);
+        try
+        {
+            await Stream(context, topics, identity);
+        }
+        finally
+        {
+            entrance.Leave(identity);
+        }
     }
 
     private async Task Stream(HttpContext context, List<string> topics, Identity identity)
     {
         PrepareResponse(context);
         var (wire, format) = Wire(context);
-        var connection = registry.Add(wire, format, Transport);
+        var connection = registry.Add(wire, format, Transport, identity.Expires);
         await using var gone = context.RequestAborted.UnsafeRegister(static state => ((Connection)state!).Close(CloseReason.ClientGone), connection);
         try
         {
@@ -153,10 +160,13 @@ internal sealed class SseEndpoint(
 
     private Task RefuseEntry(HttpContext context, Refused refusal)
     {
+        if (refusal.IsForToken)
+        {
+            return RefuseToken(context, refusal.Reason);
+        }
+
         refusal.Answer(context);
-        return refusal.Status == StatusCodes.Status401Unauthorized
-            ? RefuseToken(context, refusal.Reason)
-            : Refuse(context, refusal.Status, refusal.Reason, Refused.Text);
+        return Refuse(context, refusal.Status, refusal.Reason, refusal.Text);
     }
 
     private Task RefuseToken(HttpContext context, string reason) => Refuse(context, StatusCodes.Status401Unauthorized, reason, "event: unauthorized\n\n");

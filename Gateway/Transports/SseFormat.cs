@@ -21,6 +21,9 @@ internal sealed class SseFormat : WireFormat
 
     public override byte[] Heartbeat(ReadOnlySpan<byte> id) => Frame(Write(id, "heartbeat", null));
 
+    public override byte[] TokenExpiring(long expiresAt, IReadOnlyList<string> topics) =>
+        Frame(Write(default, ExpiryNotice.Event, ExpiryNotice.Payload(expiresAt)));
+
     public override byte[] Closing(CloseReason reason, IReadOnlyList<string> topics) => Frame(
     [
         .. Write(default, ClosingNotice.Event, ClosingNotice.Payload(reason)),

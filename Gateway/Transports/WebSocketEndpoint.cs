@@ -34,30 +34,43 @@ internal sealed class WebSocketEndpoint
 
     public async Task Handle(HttpContext context)
     {
-        var version = ChannelVersion.Of(context.Request.Query);
-        var entered = await _entrance.Enter(WebSocketToken.Find(context));
         if (!_options.IsAllowed(context.Request.Headers.Origin))
         {
             Refuse(context, StatusCodes.Status403Forbidden, "origin");
+            return;
         }
-        else if (entered.Refusal is { } refusal)
+
+        var entered = await _entrance.Enter(context, WebSocketToken.Find(context));
+        if (entered.Identity is not { } identity)
         {
-            refusal.Answer(context);
-            Refuse(context, refusal.Status == StatusCodes.Status401Unauthorized ? StatusCodes.Status403Forbidden : refusal.Status, refusal.Reason);
+            entered.Refusal!.Answer(context);
+            Refuse(context, entered.Refusal.IsForToken ? StatusCodes.Status403Forbidden : entered.Refusal.Status, entered.Refusal.Reason);
+            return;
         }
-        else if (version is null)
+
+        try
+        {
+            await Upgrade(context, identity);
+        }
+        finally
+        {
+            _entrance.Leave(identity);
+        }
+    }
+
+    private Task Upgrade(HttpContext context, Identity identity)
+    {
+        if (ChannelVersion.Of(context.Request.Query) is not { } version)
         {
             Refuse(context, StatusCodes.Status403Forbidden, "bad_vsn");
+            return Task.CompletedTask;
         }
-        else
-        {
-            var upgrade = new WebSocketUpgrade(context, _registry, version == FrameVersion.V1 ? WebSocketFormat.V1 : WebSocketFormat.V2);
-            context.Features.Set<IHttpUpgradeFeature>(upgrade);
-            context.Features.Set<IHttpExtendedConnectFeature>(upgrade);
-            context.Features.Set(upgrade);
-            context.Features.Set(entered.Identity);
-            await _handshake.Invoke(context);
-        }
+
+        var upgrade = new WebSocketUpgrade(context, _registry, version == FrameVersion.V1 ? WebSocketFormat.V1 : WebSocketFormat.V2, identity);
+        context.Features.Set<IHttpUpgradeFeature>(upgrade);
+        context.Features.Set<IHttpExtendedConnectFeature>(upgrade);
+        context.Features.Set(upgrade);
+        return _handshake.Invoke(context);
     }
 
     private async Task Accept(HttpContext context)
@@ -71,7 +84,7 @@ internal sealed class WebSocketEndpoint
         context.Features.Get<IHttpMetricsTagsFeature>()?.MetricsDisabled = true;
         using var socket = await context.WebSockets.AcceptWebSocketAsync(WebSocketToken.SelectProtocol(context));
         var upgrade = context.Features.GetRequiredFeature<WebSocketUpgrade>();
-        await Run(context, socket, upgrade.Connection!, context.Features.GetRequiredFeature<Identity>());
+        await Run(context, socket, upgrade.Connection!, upgrade.Identity);
     }
 
     private async Task Run(HttpContext context, WebSocket socket, Connection connection, Identity identity)

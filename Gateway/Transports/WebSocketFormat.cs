@@ -15,6 +15,9 @@ internal sealed class WebSocketFormat(FrameVersion version) : WireFormat
 
     public override byte[] Heartbeat(ReadOnlySpan<byte> id) => WebSocketFrame.Ping;
 
+    public override byte[] TokenExpiring(long expiresAt, IReadOnlyList<string> topics) =>
+        [.. topics.SelectMany(topic => WebSocketFrame.Text(version.Event(topic, ExpiryNotice.Event, ExpiryNotice.Payload(expiresAt))))];
+
     public override byte[] Closing(CloseReason reason, IReadOnlyList<string> topics)
     {
         var payload = ClosingNotice.Payload(reason);

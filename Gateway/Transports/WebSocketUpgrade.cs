@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
+using RigKafka.Auth;
 using RigKafka.Connections;
 
 namespace RigKafka.Transports;
@@ -9,10 +10,12 @@ namespace RigKafka.Transports;
 /// Stands between the framework's handshake and the server's: when the handshake has succeeded it opens the connection,
 /// and gives the framework's WebSocket a stream whose writes go through that connection's outbox.
 /// </summary>
-internal sealed class WebSocketUpgrade(HttpContext context, ConnectionRegistry registry, WebSocketFormat format) : IHttpUpgradeFeature, IHttpExtendedConnectFeature
+internal sealed class WebSocketUpgrade(HttpContext context, ConnectionRegistry registry, WebSocketFormat format, Identity identity) : IHttpUpgradeFeature, IHttpExtendedConnectFeature
 {
     private readonly IHttpUpgradeFeature? _upgrade = context.Features.Get<IHttpUpgradeFeature>();
     private readonly IHttpExtendedConnectFeature? _connect = context.Features.Get<IHttpExtendedConnectFeature>();
+
+    public Identity Identity => identity;
 
     public const string Transport = "websocket";
 
@@ -37,7 +40,7 @@ internal sealed class WebSocketUpgrade(HttpContext context, ConnectionRegistry r
             ? context.Features.Get<IConnectionSocketFeature>()?.Socket
             : null;
         Wire wire = socket is null ? new PipeWire(PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)), context.Abort) : new SocketWire(socket, context.Abort);
-        Connection = registry.Add(wire, format, Transport);
+        Connection = registry.Add(wire, format, Transport, identity.Expires);
         Connection.Start();
         return new OutboxStream(stream, Connection);
     }
