@@ -13,21 +13,36 @@ internal sealed class RawHttp2 : IDisposable
 {
     private const byte HeadersFrame = 1;
     private const byte SettingsFrame = 4;
+    private const byte WindowUpdateFrame = 8;
     private const byte EndOfStreamAndHeaders = 0x5;
 
     private readonly TcpClient _tcp = new();
     private SslStream _tls = null!;
 
-    public static async Task<RawHttp2> Open(TestCertificates certificates, Uri server)
+    /// <param name="certificates">Whom it trusts.</param>
+    /// <param name="server">Whom to connect to.</param>
+    /// <param name="windows">Whether the server may send as much as TCP lets it, not 64 KB at most.</param>
+    public static async Task<RawHttp2> Open(TestCertificates certificates, Uri server, bool windows = false)
     {
         var client = new RawHttp2();
+        if (windows)
+        {
+            // Then it is TCP that stops the server, and soon.
+            client._tcp.ReceiveBufferSize = 8192;
+        }
+
         await client._tcp.ConnectAsync(IPAddress.Loopback, server.Port).Soon();
         client._tls = new SslStream(client._tcp.GetStream());
         var options = certificates.Client();
         options.ApplicationProtocols = [SslApplicationProtocol.Http2];
         await client._tls.AuthenticateAsClientAsync(options).Soon();
         await client.Send([.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8]);
-        await client.SendFrame(SettingsFrame, 0, 0, []);
+        await client.SendFrame(SettingsFrame, 0, 0, windows ? [0, 4, 0x7f, 0xff, 0xff, 0xff] : []);
+        if (windows)
+        {
+            await client.SendFrame(WindowUpdateFrame, 0, 0, [0x7f, 0, 0, 0]);
+        }
+
         return client;
     }
 
