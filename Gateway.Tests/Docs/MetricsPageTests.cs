@@ -43,7 +43,7 @@ internal sealed partial class MetricsPageTests
     [Test]
     public async Task MetricsPage_NamesEachMetricAndItsTagsAsPrometheusScrapesThem()
     {
-        await using var app = await TestApp.Start((builder, settings) => builder.AddTelemetry(settings), api: api => api.MapTelemetry());
+        await using var app = await TestApp.Start((builder, settings) => builder.AddTelemetry(settings), api: api => api.MapTelemetry(), settings: new() { ["LOG_LEVEL"] = "error" });
         StateEveryFact(app.Services.GetRequiredService<GatewayMetrics>());
         var scraped = await app.Api.GetStringAsync("/metrics").WaitAsync(TestApp.Timeout);
 

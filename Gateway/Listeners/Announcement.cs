@@ -9,6 +9,11 @@ internal sealed partial class Announcement(IServiceProvider services, IConfigura
     {
         var (external, api) = services.ListenAddresses();
         LogListening(external, api);
+        if (services.TlsListenAddresses() is { } tls)
+        {
+            LogListeningWithTls(tls.External, tls.Api);
+        }
+
         if (LegacySettings.FindIn(configuration) is { Count: > 0 } names)
         {
             LogLegacy(string.Join(", ", names));
@@ -29,6 +34,9 @@ internal sealed partial class Announcement(IServiceProvider services, IConfigura
 
     [LoggerMessage(1410, LogLevel.Information, "Listening: clients at {External}, back-ends and operators at {Api}.", EventName = "Listening")]
     private partial void LogListening(Uri external, Uri api);
+
+    [LoggerMessage(1412, LogLevel.Information, "Listening with TLS: clients at {External}, back-ends and operators at {Api}.", EventName = "ListeningWithTls")]
+    private partial void LogListeningWithTls(Uri external, Uri api);
 
     [LoggerMessage(1411, LogLevel.Warning, "These variables of the original mean nothing here and are ignored: {Names}.", EventName = "LegacySettings")]
     private partial void LogLegacy(string names);
