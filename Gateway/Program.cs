@@ -1,4 +1,5 @@
 using RigKafka.Auth;
+using RigKafka.Channels;
 using RigKafka.Commands;
 using RigKafka.Delivery;
 using RigKafka.Health;
@@ -43,6 +44,7 @@ internal static partial class Program
         builder.AddDelivery(settings);
         builder.AddPublishing();
         builder.AddHealth(settings);
+        builder.AddChannels(settings);
         builder.AddTransports(settings);
         return settings;
     }
