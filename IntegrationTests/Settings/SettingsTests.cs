@@ -50,7 +50,9 @@ internal sealed class SettingsTests
         await using var first = await GatewayProcess.Start(new Dictionary<string, string>());
         await using var second = GatewayProcess.Run(new Dictionary<string, string>
         {
-            ["LISTEN_ADDRESS"] = "127.0.0.1", ["INBOUND_PORT"] = $"{first.External.Port}", ["API_PORT"] = "0",
+            ["LISTEN_ADDRESS"] = "127.0.0.1",
+            ["INBOUND_PORT"] = $"{first.External.Port}",
+            ["API_PORT"] = "0",
         });
 
         Assert.That(await second.Exit(), Is.Not.Zero);
