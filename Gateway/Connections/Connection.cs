@@ -29,9 +29,6 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>Whether the socket is full and a write waits for it.</summary>
     public bool IsBlocked { get; set; }
 
-    /// <summary>Whether the socket has taken anything since it was full.</summary>
-    public bool IsTaking { get; set; }
-
     /// <summary>Whether the loop has noted that frames are to be written.</summary>
     public bool IsDirty { get; set; }
 
@@ -40,6 +37,9 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
 
     /// <summary>The loop's batch in which it last got an event.</summary>
     public int Batch { get; set; }
+
+    /// <summary>Whether it was behind when that batch began.</summary>
+    public bool WasBehind { get; set; }
 
     /// <summary>Why it is being closed; null while it is open.</summary>
     public CloseReason? Closing { get; set; }

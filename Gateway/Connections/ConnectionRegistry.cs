@@ -90,7 +90,7 @@ internal sealed class ConnectionRegistry
         _metrics.ConnectionClosed(connection.Transport, connection.Closing!.Name);
     }
 
-    /// <summary>Tells every started connection. Under <see cref="Order"/>.</summary>
+    /// <summary>Tells every connection that has joined something or been started. Under <see cref="Order"/>.</summary>
     public void Broadcast(Event pushed)
     {
         foreach (var loop in _loops)

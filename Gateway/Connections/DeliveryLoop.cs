@@ -20,6 +20,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private readonly GatewayMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly int _outboxMax;
+    private readonly int _mark;
+    private readonly int _mostBytes;
 
     private readonly Lock _queues = new();
     private List<Item> _ordered = [];
@@ -35,6 +37,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private readonly List<Connection> _dirty = [];
     private readonly byte[] _scratch = new byte[64 * 1024];
     private readonly Patience _patience;
+    private readonly ITimer _lookAgain;
     private List<Item> _spareOrdered = [];
     private List<Item> _spareUrgent = [];
     private CloseReason? _closeAll;
@@ -50,7 +53,10 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         _time = time;
         _outboxMax = options.OutboxMaxBytes;
         _wheel = new HeartbeatWheel(ConnectionRegistry.HeartbeatSlots);
-        _patience = new Patience(options.OutboxMaxBytes / 2, time);
+        _mark = options.OutboxMaxBytes / 2;
+        _mostBytes = Math.Min(MostBytes, options.OutboxMaxBytes / 4);
+        _patience = new Patience(_mark, time);
+        _lookAgain = time.CreateTimer(static loop => ((DeliveryLoop)loop!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     private enum Kind : byte
@@ -73,7 +79,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     {
         get
         {
-            if (Volatile.Read(ref _deliveriesLeft) < MostDeliveries && Volatile.Read(ref _bytesLeft) < MostBytes)
+            if (Volatile.Read(ref _deliveriesLeft) < MostDeliveries && Volatile.Read(ref _bytesLeft) < _mostBytes)
             {
                 return null;
             }
@@ -85,10 +91,10 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         }
     }
 
-    private bool IsFull => _deliveriesLeft >= MostDeliveries || _bytesLeft >= MostBytes;
+    private bool IsFull => _deliveriesLeft >= MostDeliveries || _bytesLeft >= _mostBytes;
 
     /// <summary>Takes an event for the listeners of a topic and says whether it was idle, so that the caller must run or <see cref="Schedule"/> it.</summary>
-    public bool Deliver(TopicListeners topic, Event pushed, int listeners) => Enqueue(new Item(Kind.Deliver, topic, pushed), listeners, pushed.Payload.Length);
+    public bool Deliver(TopicListeners topic, Event pushed, int listeners) => Enqueue(new Item(Kind.Deliver, topic, pushed), listeners, pushed.Size);
 
     /// <summary>Has the thread pool run it.</summary>
     public void Schedule() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -103,7 +109,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
     public void CloseAll(CloseReason reason) => Order(new Item(Kind.CloseAll, reason, null));
 
-    public void Start(Connection connection) => Urge(new Item(Kind.Start, connection, null));
+    /// <summary>In order, so that nothing reaches a connection that was handed over before it was there.</summary>
+    public void Start(Connection connection) => Order(new Item(Kind.Start, connection, null));
 
     public void Close(Connection connection, CloseReason reason) => Urge(new Item(Kind.Close, connection, reason));
 
@@ -161,6 +168,12 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             _isScheduled = _urgent.Count > 0 || (_ordered.Count > 0 && !pause);
             if (!_isScheduled)
             {
+                if (pause)
+                {
+                    // It may be that nobody reads any more: then only the time that passes ends the pause.
+                    _lookAgain.Change(Patience.LookAgain, Timeout.InfiniteTimeSpan);
+                }
+
                 return;
             }
         }
@@ -175,8 +188,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             _ordered.Add(item);
             _deliveriesLeft += deliveries;
             _bytesLeft += bytes;
-            // While paused, the heartbeat's tick is what makes the loop look again whether it still has to be.
-            if (_isScheduled || (_isPausedForOrdered && item.Kind != Kind.Heartbeat))
+            if (_isScheduled || _isPausedForOrdered)
             {
                 return false;
             }
@@ -198,6 +210,15 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         lock (_queues)
         {
             _urgent.Add(item);
+        }
+
+        Wake();
+    }
+
+    private void Wake()
+    {
+        lock (_queues)
+        {
             if (_isScheduled)
             {
                 return;
@@ -252,11 +273,12 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         }
     }
 
-    private static void HandleJoin(Channel channel)
+    private void HandleJoin(Channel channel)
     {
         if (!channel.Connection.IsEnded)
         {
             channel.Topic.Link(channel);
+            _wheel.Add(channel.Connection);
         }
     }
 
@@ -304,17 +326,25 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
     private void HandleClose(Connection connection, CloseReason reason)
     {
-        if (connection.IsEnded || connection.Closing is not null)
+        if (connection.IsEnded)
+        {
+            return;
+        }
+
+        if (reason == CloseReason.ClientGone)
+        {
+            // Whatever it was to be told before, nobody is there to read it.
+            connection.Closing ??= reason;
+            End(connection);
+            return;
+        }
+
+        if (connection.Closing is not null)
         {
             return;
         }
 
         connection.Closing = reason;
-        if (reason == CloseReason.ClientGone)
-        {
-            End(connection);
-            return;
-        }
 
         // The last words may exceed the outbox: they are few, and there are no more after them.
         connection.Outbox.Add(connection.Format.Closing(reason), _rings);
@@ -351,10 +381,11 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         if (connection.Batch != _batch)
         {
             connection.Batch = _batch;
+            connection.WasBehind = connection.Outbox.Bytes > _mark;
             _served++;
         }
 
-        if (connection.Outbox.Bytes + frame.Length > _outboxMax)
+        if (connection.Outbox.Bytes + frame.Length > _outboxMax || connection.Outbox.Behind == RingPool.Largest)
         {
             Flush(connection);
             if (connection.IsEnded)
@@ -362,7 +393,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
                 return;
             }
 
-            if (connection.Outbox.Bytes + frame.Length > _outboxMax)
+            // Whoever was not behind when this batch began had no time to read it. A batch is bounded, and so is what this lets in.
+            if (connection.WasBehind && connection.Outbox.Bytes + frame.Length > _outboxMax)
             {
                 connection.Closing = CloseReason.SlowConsumer;
                 connection.Wire.Abort();

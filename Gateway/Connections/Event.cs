@@ -8,6 +8,9 @@ namespace RigKafka.Connections;
 /// <param name="timestamp">When it was put into the log, in milliseconds since the Unix epoch.</param>
 internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payload, byte[] id, long timestamp)
 {
+    /// <summary>What a frame has beside topic, name, payload and id, about.</summary>
+    private const int Framing = 40;
+
     private readonly byte[]?[] _frames = new byte[]?[WireFormat.Count];
 
     public string Topic => topic;
@@ -19,6 +22,9 @@ internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payl
     public ReadOnlySpan<byte> Id => id;
 
     public long Timestamp => timestamp;
+
+    /// <summary>About how many bytes its frame has in any format.</summary>
+    public int Size => topic.Length + name.Length + payload.Length + id.Length + Framing;
 
     /// <summary>The frame in a format. Two loops may encode it at the same time; both make the same bytes.</summary>
     public byte[] Frame(WireFormat format) => _frames[format.Slot] ??= format.Encode(this);

@@ -1,13 +1,19 @@
 namespace RigKafka.Connections;
 
-/// <summary>The started connections of one delivery loop, spread over one heartbeat interval by when they started: one timer serves them all.</summary>
+/// <summary>The connections of one delivery loop, spread over one heartbeat interval by when they came: one timer serves them all.</summary>
 internal sealed class HeartbeatWheel(int slots)
 {
     private readonly Connection?[] _slots = new Connection?[slots];
     private int _now;
 
+    /// <summary>Puts a connection in, if it is not in yet.</summary>
     public void Add(Connection connection)
     {
+        if (connection.WheelSlot >= 0)
+        {
+            return;
+        }
+
         ref var first = ref _slots[_now];
         connection.WheelSlot = _now;
         connection.WheelNext = first;

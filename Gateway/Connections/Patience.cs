@@ -9,6 +9,9 @@ namespace RigKafka.Connections;
 /// <param name="time">The clock.</param>
 internal sealed class Patience(int mark, TimeProvider time)
 {
+    /// <summary>How long a pause goes on, unless someone reads, before it is looked at again.</summary>
+    public static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
+
     /// <summary>A client that took nothing for so long is not reading.</summary>
     private static readonly TimeSpan Stalled = TimeSpan.FromMilliseconds(250);
 
