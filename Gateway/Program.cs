@@ -6,6 +6,7 @@ using RigKafka.Listeners;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Publishing;
+using RigKafka.Sessions;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
 using RigKafka.Transports;
@@ -42,6 +43,7 @@ internal static partial class Program
         builder.AddAuth(settings);
         builder.AddDelivery(settings);
         builder.AddPublishing();
+        builder.AddSessions();
         builder.AddHealth(settings);
         builder.AddTransports(settings);
         return settings;
@@ -57,6 +59,7 @@ internal static partial class Program
         api =>
         {
             api.MapPublishing();
+            api.MapSessions();
             api.MapHealthDetails();
             api.MapTelemetry();
         });

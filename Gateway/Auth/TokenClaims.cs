@@ -32,7 +32,7 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
         }
 
         var (user, isNumber) = User(claims);
-        return TokenVerdict.Of(new Identity(session, user, isNumber, Roles(claims), Time(expires)));
+        return TokenVerdict.Of(new Identity(session, user, isNumber, Roles(claims), Time(expires), IssuedAt(claims)));
     }
 
     private (string? Name, bool IsNumber) User(JsonElement claims)
@@ -44,6 +44,9 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
 
         return user.ValueKind == JsonValueKind.Number ? (user.GetRawText(), true) : (Text(user), false);
     }
+
+    private static long? IssuedAt(JsonElement claims) =>
+        claims.TryGetProperty("iat", out var iat) && iat.ValueKind == JsonValueKind.Number ? (long)Math.Clamp(Math.Floor(iat.GetDouble()), 0, LatestTime) : null;
 
     private string[]? Roles(JsonElement claims)
     {

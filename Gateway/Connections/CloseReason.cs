@@ -3,7 +3,8 @@ namespace RigKafka.Connections;
 /// <summary>Why the server ended a connection: the same word on the wire, in the log and in the metrics.</summary>
 /// <param name="Name">The word.</param>
 /// <param name="Reconnect">Whether the client is well advised to come back.</param>
-internal sealed record CloseReason(string Name, bool Reconnect)
+/// <param name="DropsOutbox">Whether what still waits for the client is no longer for its eyes.</param>
+internal sealed record CloseReason(string Name, bool Reconnect, bool DropsOutbox = false)
 {
     /// <summary>The client closed its side or its socket broke; there is nobody to tell.</summary>
     public static readonly CloseReason ClientGone = new("client_gone", true);
@@ -16,4 +17,7 @@ internal sealed record CloseReason(string Name, bool Reconnect)
 
     /// <summary>One of the topics that the client asked for is not open to it.</summary>
     public static readonly CloseReason JoinDenied = new("join_denied", false);
+
+    /// <summary>The client's token was put on the blacklist.</summary>
+    public static readonly CloseReason TokenBlacklisted = new("token_blacklisted", false, DropsOutbox: true);
 }

@@ -35,13 +35,18 @@ internal sealed class ConnectionRegistry
     /// <summary>How many connections are open.</summary>
     public int Open => Volatile.Read(ref _open);
 
-    /// <summary>Opens a connection whose events are held until <see cref="Connection.Start"/>.</summary>
-    public Connection Add(Wire wire, WireFormat format, string transport)
+    /// <summary>The open connections by session and by user.</summary>
+    public SessionIndex Sessions { get; } = new();
+
+    /// <summary>Opens a connection whose events are held until <see cref="Connection.Start"/>, and that can be found by its session from here on.</summary>
+    public Connection Add(Wire wire, WireFormat format, string transport, Holder? holder = null)
     {
         Interlocked.Increment(ref _open);
         _metrics.ConnectionOpened(transport);
         var loop = _loops[(uint)Interlocked.Increment(ref _next) % (uint)_loops.Length];
-        return new Connection(loop, wire, format, transport);
+        var connection = new Connection(loop, wire, format, transport, holder);
+        Sessions.Add(connection);
+        return connection;
     }
 
     /// <summary>Makes a connection a listener of a topic, from the next event on. Under <see cref="Order"/>.</summary>
@@ -70,6 +75,7 @@ internal sealed class ConnectionRegistry
     /// <summary>Forgets a connection that has ended.</summary>
     public void Remove(Connection connection)
     {
+        Sessions.Remove(connection);
         lock (Order)
         {
             connection.IsRemoved = true;

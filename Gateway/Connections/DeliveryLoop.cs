@@ -345,9 +345,27 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         }
 
         connection.Closing = reason;
+        if (reason.DropsOutbox)
+        {
+            if (connection.IsHeld)
+            {
+                // Whoever is still opening it says the rest.
+                End(connection);
+                return;
+            }
+
+            connection.Outbox.Drop(isHeadUnderWay: connection.IsBlocked, _rings);
+        }
 
         // The last words may exceed the outbox: they are few, and there are no more after them.
         connection.Outbox.Add(connection.Format.Closing(reason), _rings);
+        if (reason.DropsOutbox)
+        {
+            // Not after everything else that this batch has to write.
+            Flush(connection);
+            return;
+        }
+
         MarkDirty(connection);
     }
 

@@ -31,6 +31,7 @@ internal static class ListenersFeature
             sockets.UnsafePreferInlineScheduling = true;
             sockets.CreateBoundListenSocket = endpoint => ListenSocket.Bind(endpoint, options.TcpUserTimeoutMs);
         });
+        builder.Services.AddSingleton(options).AddSingleton(settings.Read<ApiTokenOptions>());
         builder.Services.AddHostedService<Announcement>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -13,11 +13,12 @@ namespace RigKafka.Transports;
 
 /// <summary><c>GET /socket/sse</c>: a stream of Server-Sent Events. What a client notices is the original's, see docs/reference/wire.md.</summary>
 internal sealed class SseEndpoint(
-    TokenVerifier tokens, JoinPolicy policy, Admission admission, FanOut fanOut, ConnectionRegistry registry, SseOptions options, GatewayMetrics metrics, IHostApplicationLifetime lifetime)
+    TokenGate tokens, JoinPolicy policy, Admission admission, FanOut fanOut, ConnectionRegistry registry, SseOptions options, GatewayMetrics metrics, IHostApplicationLifetime lifetime)
 {
     public const string Path = "/socket/sse";
 
     private const string Transport = "sse";
+    private const string BlacklistUnread = "blacklist_unread";
 
     private const string BadRequest =
         """
@@ -74,6 +75,12 @@ internal sealed class SseEndpoint(
             return;
         }
 
+        if (!tokens.IsOpen)
+        {
+            await RefuseForNow(context, BlacklistUnread, "This node does not know yet who may not listen; try again after the time in Retry-After.\n");
+            return;
+        }
+
         var verdict = await tokens.Verify(token);
         if (!verdict.Accepted)
         {
@@ -92,9 +99,17 @@ internal sealed class SseEndpoint(
 
     private async Task Stream(HttpContext context, List<string> topics, Identity identity)
     {
-        PrepareResponse(context);
         var (wire, format) = Wire(context);
-        var connection = registry.Add(wire, format, Transport);
+        var connection = registry.Add(wire, format, Transport, identity.ToHolder());
+        if (tokens.IsBlacklisted(identity))
+        {
+            connection.Close(CloseReason.TokenBlacklisted);
+            await connection.Closed;
+            await RefuseToken(context, TokenRefusal.Blacklisted.Word());
+            return;
+        }
+
+        PrepareResponse(context);
         await using var gone = context.RequestAborted.UnsafeRegister(static state => ((Connection)state!).Close(CloseReason.ClientGone), connection);
         try
         {
@@ -113,7 +128,11 @@ internal sealed class SseEndpoint(
             connection.Close(CloseReason.ClientGone);
         }
 
-        await connection.Closed;
+        if (await connection.Closed is { DropsOutbox: true } reason && connection.IsHeld && !context.RequestAborted.IsCancellationRequested)
+        {
+            // It was ended before its loop could write anything, the last words included.
+            await context.Response.BodyWriter.WriteAsync(SseFormat.Plain.Closing(reason));
+        }
     }
 
     /// <summary>What comes before the first live event: how to come back, a gap if one was asked to be closed, and a reply for each channel up to the first that is denied.</summary>
