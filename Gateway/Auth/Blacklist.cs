@@ -31,7 +31,7 @@ internal sealed partial class Blacklist
 
     public Blacklist([FromKeyedServices(TableName)] ITable table, ConnectionRegistry registry, TimeProvider time, ILogger<Blacklist> logger)
     {
-        (_table, _sessions, _time, _logger) = (table, registry.Sessions, time, logger);
+        (_table, _sessions, _time, _logger) = (table, registry.SessionIndex, time, logger);
         table.Watch(OnChange);
     }
 

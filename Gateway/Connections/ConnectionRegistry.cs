@@ -36,7 +36,7 @@ internal sealed class ConnectionRegistry
     public int Open => Volatile.Read(ref _open);
 
     /// <summary>The open connections by session and by user.</summary>
-    public SessionIndex Sessions { get; } = new();
+    public SessionIndex SessionIndex { get; } = new();
 
     /// <summary>Opens a connection whose events are held until <see cref="Connection.Start"/>, and that can be found by its session from here on.</summary>
     public Connection Add(Wire wire, WireFormat format, string transport, Holder? holder = null)
@@ -45,7 +45,7 @@ internal sealed class ConnectionRegistry
         _metrics.ConnectionOpened(transport);
         var loop = _loops[(uint)Interlocked.Increment(ref _next) % (uint)_loops.Length];
         var connection = new Connection(loop, wire, format, transport, holder);
-        Sessions.Add(connection);
+        SessionIndex.Add(connection);
         return connection;
     }
 
@@ -75,7 +75,7 @@ internal sealed class ConnectionRegistry
     /// <summary>Forgets a connection that has ended.</summary>
     public void Remove(Connection connection)
     {
-        Sessions.Remove(connection);
+        SessionIndex.Remove(connection);
         lock (Order)
         {
             connection.IsRemoved = true;

@@ -19,7 +19,7 @@ internal sealed class DefaultExpiry(TokenGate tokens, ConnectionRegistry registr
             return caller.Identity.Expires;
         }
 
-        var connections = key.IsUser ? registry.Sessions.OfUser(key.Name) : registry.Sessions.OfSession(key.Name);
+        var connections = key.IsUser ? registry.SessionIndex.OfUser(key.Name) : registry.SessionIndex.OfSession(key.Name);
         return connections.Select(connection => connection.Holder!.Expires).Append(time.GetUtcNow().AddHours(options.DefaultExpiryHours)).Max();
     }
 }

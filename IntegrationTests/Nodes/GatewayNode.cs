@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
+using RigKafka.Auth;
 using RigKafka.Connections;
 using RigKafka.Listeners;
 using RigKafka.Log;
@@ -34,7 +35,8 @@ internal sealed class GatewayNode : IAsyncDisposable
 
     /// <param name="settings">The environment, beyond what lets a test reach the node.</param>
     /// <param name="prepare">What is to be done before the listeners are set up.</param>
-    public static async Task<GatewayNode> Start(Dictionary<string, string?>? settings = null, Action<WebApplicationBuilder>? prepare = null)
+    /// <param name="waitUntilReady">False where the node cannot be ready.</param>
+    public static async Task<GatewayNode> Start(Dictionary<string, string?>? settings = null, Action<WebApplicationBuilder>? prepare = null, bool waitUntilReady = true)
     {
         var builder = WebApplication.CreateSlimBuilder();
         // The machine's own environment is none of a test's business.
@@ -55,7 +57,12 @@ internal sealed class GatewayNode : IAsyncDisposable
         var app = builder.Build();
         Program.MapFeatures(app);
         await app.StartAsync().Soon();
-        await Patience.Until(() => app.Services.GetRequiredService<IMessageLog>().Health.Ready, "the node has its place in the log");
+        if (waitUntilReady)
+        {
+            await Patience.Until(() => app.Services.GetRequiredService<IMessageLog>().Health.Ready, "the node has its place in the log");
+            await Patience.Until(() => app.Services.GetRequiredService<Blacklist>().IsCaughtUp, "the node has read the blacklist");
+        }
+
         return new GatewayNode(app, log);
     }
 
