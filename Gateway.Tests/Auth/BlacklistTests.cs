@@ -178,12 +178,13 @@ internal sealed class BlacklistTests
         while (!denying.IsCompleted)
         {
             _time.Advance(TimeSpan.FromMilliseconds(50));
-            await Task.Yield();
+            _registry.LookAtDeadlines();
+            await Started();
         }
 
         await wire.Aborted.WaitAsync(Patience);
         Assert.That(connection.Closed.IsCompleted, Is.True);
-        Assert.That(_time.GetUtcNow() - At(Now), Is.GreaterThanOrEqualTo(TimeSpan.FromMilliseconds(250)));
+        Assert.That(_time.GetUtcNow() - At(Now), Is.EqualTo(TimeSpan.FromMilliseconds(750)).Within(TimeSpan.FromMilliseconds(100)));
     }
 
     [Test]

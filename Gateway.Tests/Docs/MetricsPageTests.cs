@@ -43,7 +43,7 @@ internal sealed partial class MetricsPageTests
     [Test]
     public async Task MetricsPage_NamesEachMetricAndItsTagsAsPrometheusScrapesThem()
     {
-        await using var app = await TestApp.Start((builder, settings) => builder.AddTelemetry(settings), api: api => api.MapTelemetry());
+        await using var app = await TestApp.Start((builder, settings) => builder.AddTelemetry(settings), api: api => api.MapTelemetry(), settings: new() { ["LOG_LEVEL"] = "error" });
         StateEveryFact(app.Services.GetRequiredService<GatewayMetrics>());
         var scraped = await app.Api.GetStringAsync("/metrics").WaitAsync(TestApp.Timeout);
 
@@ -60,7 +60,7 @@ internal sealed partial class MetricsPageTests
     public void MetricsPage_ListsEveryValueOfEachTag()
     {
         var values = MarkdownTable.Rows(Page, "## The values of the tags").ToDictionary(row => $"{row[0]} {row[1]}", row => MarkdownTable.Words(row[2]));
-        string[] notForTheToken = ["bad_request", "no_channels", "bad_vsn", Admission.TooMany, Admission.TooFast, CloseReason.Shutdown.Name];
+        string[] notForTheToken = ["bad_request", "no_channels", "bad_vsn", Admission.TooMany, Admission.TooFast, Admission.AddressTooFast, UserConnections.TooMany, CloseReason.Shutdown.Name];
 
         Assert.That(values.Keys, Is.EquivalentTo(Metrics.SelectMany(row => MarkdownTable.Words(row[4]).Select(tag => $"{row[0]} {tag}"))));
         using (Assert.EnterMultipleScope())

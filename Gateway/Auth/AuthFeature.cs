@@ -10,10 +10,13 @@ internal static class AuthFeature
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(settings.Read<AuthOptions>());
+        builder.Services.AddSingleton<RemoteKeys>();
+        builder.Services.AddSingleton<VerificationKeys>();
         builder.Services.AddSingleton<TokenVerifier>();
         builder.Services.AddSingleton<TokenGate>();
         builder.Services.AddSingleton<JoinPolicy>();
         builder.Services.AddHostedService<SecretAdvice>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<RemoteKeys>());
         builder.AddBlacklist(settings);
     }
 

@@ -17,9 +17,6 @@ internal sealed partial class Blacklist
     /// <summary>The name of the table.</summary>
     public const string TableName = "blacklist";
 
-    /// <summary>How long a client may take over its last words before it is broken off.</summary>
-    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(250);
-
     private readonly ITable _table;
     private readonly SessionIndex _sessions;
     private readonly TimeProvider _time;
@@ -210,25 +207,7 @@ internal sealed partial class Blacklist
             connection.Close(CloseReason.TokenBlacklisted);
         }
 
-        return connections.Count == 0 ? Task.CompletedTask : WhenEnded(connections);
-    }
-
-    private async Task WhenEnded(IReadOnlyList<Connection> connections)
-    {
-        var ended = Task.WhenAll(connections.Select(connection => connection.Closed));
-        try
-        {
-            await ended.WaitAsync(LastWords, _time);
-        }
-        catch (TimeoutException)
-        {
-            foreach (var connection in connections.Where(connection => !connection.Closed.IsCompleted))
-            {
-                connection.Wire.Abort();
-            }
-
-            await ended;
-        }
+        return connections.Count == 0 ? Task.CompletedTask : Task.WhenAll(connections.Select(connection => connection.Closed));
     }
 
     private static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>

@@ -39,12 +39,21 @@ internal sealed class ConnectionRegistry
     public SessionIndex SessionIndex { get; } = new();
 
     /// <summary>Opens a connection whose events are held until <see cref="Connection.Start"/>, and that can be found by its session from here on.</summary>
+    /// <param name="wire">Where its bytes go.</param>
+    /// <param name="format">How events look there.</param>
+    /// <param name="transport">The name of the transport, for the metrics.</param>
+    /// <param name="holder">Whose it is, and so when it ends.</param>
     public Connection Add(Wire wire, WireFormat format, string transport, Holder? holder = null)
     {
         Interlocked.Increment(ref _open);
         _metrics.ConnectionOpened(transport);
         var loop = _loops[(uint)Interlocked.Increment(ref _next) % (uint)_loops.Length];
         var connection = new Connection(loop, wire, format, transport, holder);
+        if (holder is not null)
+        {
+            connection.ExpiresAt = loop.EndOf(holder.Expires);
+        }
+
         SessionIndex.Add(connection);
         return connection;
     }
@@ -112,6 +121,15 @@ internal sealed class ConnectionRegistry
         foreach (var loop in _loops)
         {
             loop.Heartbeat(id);
+        }
+    }
+
+    /// <summary>Has the loops that have something due do it.</summary>
+    public void LookAtDeadlines()
+    {
+        foreach (var loop in _loops)
+        {
+            loop.LookAtDeadlines();
         }
     }
 

@@ -16,12 +16,17 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private const int MostDeliveries = 100_000;
     private const int MostBytes = 256 * 1024;
 
+    /// <summary>How long a client may take over its last words where the reason is urgent, in milliseconds.</summary>
+    private const int LastWords = 750;
+
     private readonly ConnectionRegistry _registry;
     private readonly GatewayMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly int _outboxMax;
     private readonly int _mark;
     private readonly int _mostBytes;
+    private readonly bool _enforcesExpiry;
+    private readonly long _expiryNotice;
 
     private readonly Lock _queues = new();
     private List<Item> _ordered = [];
@@ -33,6 +38,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private TaskCompletionSource? _room;
 
     private readonly HeartbeatWheel _wheel;
+    private readonly Deadlines _deadlines = new();
+    private long _nextDeadline = long.MaxValue;
     private readonly Stack<byte[][]> _rings = new();
     private readonly List<Connection> _dirty = [];
     private readonly byte[] _scratch = new byte[64 * 1024];
@@ -52,6 +59,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         _metrics = metrics;
         _time = time;
         _outboxMax = options.OutboxMaxBytes;
+        _enforcesExpiry = options.EnforceExpiry;
+        _expiryNotice = options.ExpiryNoticeSeconds * 1000L;
         _wheel = new HeartbeatWheel(ConnectionRegistry.HeartbeatSlots);
         _mark = options.OutboxMaxBytes / 2;
         _mostBytes = Math.Min(MostBytes, options.OutboxMaxBytes / 4);
@@ -69,6 +78,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         Start,
         Resume,
         Close,
+        Renew,
+        Deadlines,
     }
 
     /// <summary>The place of this loop among the loops of the node.</summary>
@@ -90,6 +101,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             }
         }
     }
+
+    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private bool IsFull => _deliveriesLeft >= MostDeliveries || _bytesLeft >= _mostBytes;
 
@@ -113,6 +126,20 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     public void Start(Connection connection) => Order(new Item(Kind.Start, connection, null));
 
     public void Close(Connection connection, CloseReason reason) => Urge(new Item(Kind.Close, connection, reason));
+
+    public void Renew(Connection connection, DateTimeOffset expires) => Urge(new Item(Kind.Renew, connection, expires));
+
+    /// <summary>When a connection ends whose token ends then, in milliseconds since the Unix epoch.</summary>
+    public long EndOf(DateTimeOffset expires) => _enforcesExpiry && expires < DateTimeOffset.MaxValue ? expires.ToUnixTimeMilliseconds() : long.MaxValue;
+
+    /// <summary>Does what is due, if anything is.</summary>
+    public void LookAtDeadlines()
+    {
+        if (Volatile.Read(ref _nextDeadline) <= Now)
+        {
+            Urge(new Item(Kind.Deadlines, this, null));
+        }
+    }
 
     /// <summary>Does what is there, then makes room for others on this thread.</summary>
     public void Execute()
@@ -156,6 +183,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             _spareOrdered = ordered;
         }
 
+        Volatile.Write(ref _nextDeadline, _deadlines.Next);
         Rest();
     }
 
@@ -260,6 +288,12 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
                 case Kind.Close:
                     HandleClose((Connection)item.Target, (CloseReason)item.Value!);
                     break;
+                case Kind.Renew:
+                    HandleRenew((Connection)item.Target, (DateTimeOffset)item.Value!);
+                    break;
+                case Kind.Deadlines:
+                    HandleDeadlines();
+                    break;
             }
         }
     }
@@ -322,6 +356,68 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         {
             HandleClose(connection, reason);
         }
+
+        LookAtExpiry(connection, Now);
+    }
+
+    private void HandleRenew(Connection connection, DateTimeOffset expires)
+    {
+        connection.ExpiresAt = EndOf(expires);
+        connection.IsExpiryTold = false;
+        if (!connection.IsHeld)
+        {
+            LookAtExpiry(connection, Now);
+        }
+    }
+
+    private void HandleDeadlines()
+    {
+        var now = Now;
+        while (_deadlines.Take(now) is { } connection)
+        {
+            if (connection.Closing is null)
+            {
+                LookAtExpiry(connection, now);
+            }
+            else
+            {
+                connection.Wire.Abort();
+                End(connection);
+            }
+        }
+    }
+
+    /// <summary>Tells the client that its token ends soon, or ends the connection, or notes when to look again.</summary>
+    private void LookAtExpiry(Connection connection, long now)
+    {
+        if (connection.IsEnded || connection.Closing is not null)
+        {
+            return;
+        }
+
+        if (connection.ExpiresAt <= now)
+        {
+            HandleClose(connection, CloseReason.TokenExpired);
+            return;
+        }
+
+        if (connection.ExpiresAt == long.MaxValue)
+        {
+            _deadlines.Remove(connection);
+            return;
+        }
+
+        var notice = connection.ExpiresAt - _expiryNotice;
+        if (notice <= now && !connection.IsExpiryTold && _expiryNotice > 0)
+        {
+            connection.IsExpiryTold = true;
+            Add(connection, connection.Format.TokenExpiring(connection.ExpiresAt / 1000));
+        }
+
+        if (!connection.IsEnded)
+        {
+            _deadlines.Set(connection, notice > now ? notice : connection.ExpiresAt);
+        }
     }
 
     private void HandleClose(Connection connection, CloseReason reason)
@@ -356,6 +452,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
             connection.Outbox.Drop(isHeadUnderWay: connection.IsBlocked, _rings);
         }
+
+        _deadlines.Set(connection, reason.IsUrgent ? Now + LastWords : connection.ExpiresAt);
 
         // The last words may exceed the outbox: they are few, and there are no more after them.
         connection.Outbox.Add(connection.Format.Closing(reason), _rings);
@@ -484,6 +582,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     {
         _registry.Remove(connection);
         _wheel.Remove(connection);
+        _deadlines.Remove(connection);
         for (var channel = connection.Channels; channel is not null; channel = channel.NextOfConnection)
         {
             channel.Topic.Unlink(channel);

@@ -21,6 +21,10 @@ internal abstract class WireFormat
     /// <param name="id">The node's position, as text.</param>
     public abstract byte[] Heartbeat(ReadOnlySpan<byte> id);
 
+    /// <summary>The notice that the client's token ends soon.</summary>
+    /// <param name="expiresAt">When the connection ends with it, in seconds since the Unix epoch.</param>
+    public abstract byte[] TokenExpiring(long expiresAt);
+
     /// <summary>The last words to a client.</summary>
     public abstract byte[] Closing(CloseReason reason);
 }

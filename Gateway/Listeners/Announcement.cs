@@ -9,6 +9,11 @@ internal sealed partial class Announcement(IServiceProvider services, IConfigura
     {
         var (external, api) = services.ListenAddresses();
         LogListening(external, api);
+        if (services.TlsListenAddresses() is { } tls)
+        {
+            LogListeningWithTls(tls.External, tls.Api);
+        }
+
         if (!tokens.AreSet && !options.IsLoopback)
         {
             LogOpen();
@@ -35,7 +40,10 @@ internal sealed partial class Announcement(IServiceProvider services, IConfigura
     [LoggerMessage(1410, LogLevel.Information, "Listening: clients at {External}, back-ends and operators at {Api}.", EventName = "Listening")]
     private partial void LogListening(Uri external, Uri api);
 
-    [LoggerMessage(1412, LogLevel.Warning, "API_TOKEN is not set and the API port listens beyond this machine: whoever reaches it can publish messages and end sessions.", EventName = "ApiOpen")]
+    [LoggerMessage(1412, LogLevel.Information, "Listening with TLS: clients at {External}, back-ends and operators at {Api}.", EventName = "ListeningWithTls")]
+    private partial void LogListeningWithTls(Uri external, Uri api);
+
+    [LoggerMessage(1419, LogLevel.Warning, "API_TOKEN is not set and the API port listens beyond this machine: whoever reaches it can publish messages and end sessions.", EventName = "ApiOpen")]
     private partial void LogOpen();
 
     [LoggerMessage(1411, LogLevel.Warning, "These variables of the original mean nothing here and are ignored: {Names}.", EventName = "LegacySettings")]

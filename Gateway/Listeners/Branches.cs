@@ -22,6 +22,7 @@ internal static class Branches
     public static RequestDelegate External(IServiceProvider services, Action<IEndpointRouteBuilder> routes)
     {
         var branch = new ApplicationBuilder(services);
+        branch.UseClientAddress(services.GetRequiredService<ListenerOptions>());
         branch.UseRouting();
         branch.Use(next => context =>
         {

@@ -36,7 +36,7 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
     {
         using var consumer = new ConsumerBuilder<Ignore, byte[]>(config.Consumer())
             .SetErrorHandler((_, error) => Notice(error))
-            .SetLogHandler((_, line) => LogClient(line.Message))
+            .SetLogHandler((_, line) => Notice(line))
             .Build();
         using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -138,6 +138,12 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
         }
 
         LogReadFailed(at.Topic, at.Partition.Value, failure.Error.Reason);
+    }
+
+    private void Notice(LogMessage line)
+    {
+        health.Noticed(line);
+        LogClient(line.Message);
     }
 
     private void Notice(Error error)

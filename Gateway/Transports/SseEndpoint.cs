@@ -13,7 +13,7 @@ namespace RigKafka.Transports;
 
 /// <summary><c>GET /socket/sse</c>: a stream of Server-Sent Events. What a client notices is the original's, see docs/reference/wire.md.</summary>
 internal sealed class SseEndpoint(
-    TokenGate tokens, JoinPolicy policy, Admission admission, FanOut fanOut, ConnectionRegistry registry, SseOptions options, GatewayMetrics metrics, IHostApplicationLifetime lifetime)
+    TokenGate tokens, JoinPolicy policy, Admission admission, UserConnections users, FanOut fanOut, ConnectionRegistry registry, SseOptions options, GatewayMetrics metrics, IHostApplicationLifetime lifetime)
 {
     public const string Path = "/socket/sse";
 
@@ -69,9 +69,11 @@ internal sealed class SseEndpoint(
             return;
         }
 
-        if (admission.Refuse() is { } limit)
+        if (admission.Refuse(context.Connection.RemoteIpAddress) is { } limit)
         {
-            await RefuseForNow(context, limit, "This node takes no more connections now; try again after the time in Retry-After.\n");
+            await (limit == Admission.AddressTooFast
+                ? RefuseForNow(context, limit, "Too many connections from this address; try again after the time in Retry-After.\n", StatusCodes.Status429TooManyRequests)
+                : RefuseForNow(context, limit, "This node takes no more connections now; try again after the time in Retry-After.\n"));
             return;
         }
 
@@ -84,7 +86,9 @@ internal sealed class SseEndpoint(
         var verdict = await tokens.Verify(token);
         if (!verdict.Accepted)
         {
-            await RefuseToken(context, verdict.Refusal.Value.Word());
+            await (verdict.Refusal == TokenRefusal.KeysUnavailable
+                ? RefuseForNow(context, verdict.Refusal.Value.Word(), "Tokens cannot be checked now; try again after the time in Retry-After.\n")
+                : RefuseToken(context, verdict.Refusal.Value.Word()));
             return;
         }
 
@@ -94,7 +98,21 @@ internal sealed class SseEndpoint(
             return;
         }
 
-        await Stream(context, topics, verdict.Identity);
+        var user = verdict.Identity.User;
+        if (!users.TryEnter(user))
+        {
+            await RefuseForNow(context, UserConnections.TooMany, "Too many connections of this user; try again after the time in Retry-After.\n", StatusCodes.Status429TooManyRequests);
+            return;
+        }
+
+        try
+        {
+            await Stream(context, topics, verdict.Identity);
+        }
+        finally
+        {
+            users.Leave(user);
+        }
     }
 
     private async Task Stream(HttpContext context, List<string> topics, Identity identity)
@@ -186,11 +204,11 @@ internal sealed class SseEndpoint(
             : (new SocketWire(socket, context.Abort), SseFormat.Chunked);
     }
 
-    private Task RefuseForNow(HttpContext context, string reason, string body)
+    private Task RefuseForNow(HttpContext context, string reason, string body, int status = StatusCodes.Status503ServiceUnavailable)
     {
         // Those who are turned away together should not come back together.
         context.Response.Headers.RetryAfter = Random.Shared.Next(1, 6).ToString(CultureInfo.InvariantCulture);
-        return Refuse(context, StatusCodes.Status503ServiceUnavailable, reason, body);
+        return Refuse(context, status, reason, body);
     }
 
     private Task RefuseToken(HttpContext context, string reason) => Refuse(context, StatusCodes.Status401Unauthorized, reason, "event: unauthorized\n\n");

@@ -17,9 +17,11 @@ internal sealed class KafkaBroker(string home, string properties, string host)
     /// <summary>The last lines that it wrote.</summary>
     public string Output => string.Join('\n', _output);
 
-    public async Task Format(string clusterId)
+    /// <param name="clusterId">The cluster it is to be a member of.</param>
+    /// <param name="options">Further ones of <c>kafka-storage.sh format</c>.</param>
+    public async Task Format(string clusterId, IReadOnlyList<string> options)
     {
-        using var process = Run("kafka-storage.sh", "format", "-t", clusterId, "-c", properties);
+        using var process = Run("kafka-storage.sh", ["format", "-t", clusterId, "-c", properties, .. options]);
         await process.WaitForExitAsync().WaitAsync(EndsWithin);
         Assert.That(process.ExitCode, Is.Zero, () => Output);
     }

@@ -29,6 +29,9 @@ internal sealed class GatewayNode : IAsyncDisposable
 
     public Uri Api { get; }
 
+    /// <summary>The same two over TLS, if the node was given a certificate.</summary>
+    public (Uri External, Uri Api) Tls => _app.Services.TlsListenAddresses()!.Value;
+
     public LogLines Log { get; }
 
     public ConnectionRegistry Registry => _app.Services.GetRequiredService<ConnectionRegistry>();
