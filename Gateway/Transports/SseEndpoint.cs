@@ -17,8 +17,10 @@ internal sealed class SseEndpoint(
 {
     public const string Path = "/socket/sse";
 
+    /// <summary>The node does not know yet who may not listen.</summary>
+    public const string BlacklistUnread = "blacklist_unread";
+
     private const string Transport = "sse";
-    private const string BlacklistUnread = "blacklist_unread";
 
     private const string BadRequest =
         """

@@ -122,6 +122,7 @@ internal sealed class TwoNodesTests
         await using var cluster = await TestKafka.StartCluster();
         await cluster.Brokers[0].Kill();
         await using var node = await KafkaNode.Start(cluster.Hosts, _topic, _settings, waitUntilReady: false);
+        node.ExpectedErrors.Add("HealthCheckEnd");
 
         using (var answer = await SessionCalls.Http.GetAsync(new Uri(node.External, $"/socket/sse?{SessionCalls.Query("alice", "s1")}")).Soon())
         {
