@@ -1,4 +1,5 @@
 using RigKafka.Auth;
+using RigKafka.Channels;
 using RigKafka.Commands;
 using RigKafka.Delivery;
 using RigKafka.Health;
@@ -45,6 +46,7 @@ internal static partial class Program
         builder.AddPublishing();
         builder.AddSessions();
         builder.AddHealth(settings);
+        builder.AddChannels(settings);
         builder.AddTransports(settings);
         return settings;
     }

@@ -227,13 +227,14 @@ internal sealed class PublicKeyTests
             var best = TimeSpan.MaxValue;
             for (var round = 0; round < 6; round++)
             {
-                var started = System.Diagnostics.Stopwatch.GetTimestamp();
+                // Time of the processor: the machine may have other things to do.
+                var started = Environment.CpuUsage.TotalTime;
                 for (var i = 0; i < 2000; i++)
                 {
                     Assert.That((await verifier.Verify(token)).Accepted);
                 }
 
-                var took = System.Diagnostics.Stopwatch.GetElapsedTime(started) / 2000;
+                var took = (Environment.CpuUsage.TotalTime - started) / 2000;
                 best = took < best ? took : best;
             }
 

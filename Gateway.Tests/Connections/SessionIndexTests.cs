@@ -54,7 +54,7 @@ internal sealed class SessionIndexTests
     }
 
     [Test]
-    public async Task Close_AsBlacklistedBeforeStart_EndsAtOnceAndWritesNothing()
+    public async Task Close_AsBlacklistedBeforeStart_TellsThatAndNothingElse()
     {
         using var node = new TestNode();
         var wire = new FakeWire();
@@ -63,11 +63,13 @@ internal sealed class SessionIndexTests
         await node.Push(TestNode.Json("alice", 0));
 
         connection.Close(CloseReason.TokenBlacklisted);
+        await node.Push(TestNode.Json("alice", 1));
+        await node.Settle();
+        Assert.That(wire.Bytes, Is.Zero);
+        connection.Start();
 
         Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.TokenBlacklisted));
-        connection.Start();
-        await node.Settle();
-        Assert.That((wire.Bytes, connection.IsHeld), Is.EqualTo((0, true)));
+        Assert.That(wire.Lines, Is.EqualTo(["closing||token_blacklisted"]));
     }
 
     private static Connection Add(TestNode node, string session, string? user) =>

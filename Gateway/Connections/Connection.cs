@@ -41,6 +41,9 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>The loop's batch in which it last got an event.</summary>
     public int Batch { get; set; }
 
+    /// <summary>The second in which it last got a message, as its loop counts them.</summary>
+    public int ServedSecond { get; set; }
+
     /// <summary>Whether it was behind when that batch began.</summary>
     public bool WasBehind { get; set; }
 
@@ -80,6 +83,8 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>Lets events through, after everything that comes first has been written to the wire by other means.</summary>
     public void Start() => loop.Start(this);
 
+    /// <summary>Sends frames of its own: after what was sent before in this way, and in no order towards events.</summary>
+    public void Send(byte[] frame) => loop.Send(this, frame);
     /// <summary>Its client has shown a token that ends at another time. Too late once it is being closed.</summary>
     public void Renew(DateTimeOffset expires) => loop.Renew(this, expires);
 

@@ -59,27 +59,77 @@ internal sealed class ConnectionRegistry
     }
 
     /// <summary>Makes a connection a listener of a topic, from the next event on. Under <see cref="Order"/>.</summary>
-    public void Join(Connection connection, string topic)
+    /// <param name="connection">The connection; one that has ended joins nothing.</param>
+    /// <param name="topic">The topic. A connection that listens to it already leaves it first.</param>
+    /// <param name="frames">What the client is told before the first event.</param>
+    public void Join(Connection connection, string topic, byte[]? frames = null)
     {
         if (connection.IsRemoved)
         {
             return;
         }
 
+        Leave(connection, topic);
         if (!_topics.TryGetValue(topic, out var listeners))
         {
             listeners = new TopicListeners(topic, _loops);
             _topics.Add(topic, listeners);
         }
 
-        var channel = new Channel(connection, listeners, connection.Channels);
+        var channel = new Channel(connection, listeners) { NextOfConnection = connection.Channels };
         connection.Channels = channel;
         listeners.Count(channel);
-        connection.Loop.Join(channel);
+        connection.Loop.Join(channel, frames);
+    }
+
+    /// <summary>Makes a connection no listener of a topic any more, from the next event on. Under <see cref="Order"/>.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="topic">The topic; nothing happens if the connection does not listen to it.</param>
+    /// <param name="frames">What the client is told after the last event.</param>
+    public void Leave(Connection connection, string topic, byte[]? frames = null)
+    {
+        Channel? previous = null;
+        var channel = connection.IsRemoved ? null : connection.Channels;
+        for (; channel is not null && channel.Topic.Topic != topic; channel = channel.NextOfConnection)
+        {
+            previous = channel;
+        }
+
+        if (channel is null)
+        {
+            return;
+        }
+
+        if (previous is null)
+        {
+            connection.Channels = channel.NextOfConnection;
+        }
+        else
+        {
+            previous.NextOfConnection = channel.NextOfConnection;
+        }
+
+        Forget(channel);
+        connection.Loop.Leave(channel, frames);
     }
 
     /// <summary>Who listens to a topic; null when nobody does. Under <see cref="Order"/>.</summary>
     public TopicListeners? Find(ReadOnlySpan<char> topic) => _topicsByText.TryGetValue(topic, out var listeners) ? listeners : null;
+
+    /// <summary>The topics that a connection has joined.</summary>
+    public IReadOnlyList<string> TopicsOf(Connection connection)
+    {
+        lock (Order)
+        {
+            var topics = new List<string>();
+            for (var channel = connection.Channels; channel is not null; channel = channel.NextOfConnection)
+            {
+                topics.Add(channel.Topic.Topic);
+            }
+
+            return topics;
+        }
+    }
 
     /// <summary>Forgets a connection that has ended.</summary>
     public void Remove(Connection connection)
@@ -90,10 +140,7 @@ internal sealed class ConnectionRegistry
             connection.IsRemoved = true;
             for (var channel = connection.Channels; channel is not null; channel = channel.NextOfConnection)
             {
-                if (channel.Topic.Discount(channel))
-                {
-                    _topics.Remove(channel.Topic.Topic);
-                }
+                Forget(channel);
             }
         }
 
@@ -103,6 +150,14 @@ internal sealed class ConnectionRegistry
         }
 
         _metrics.ConnectionClosed(connection.Transport, connection.Closing!.Name);
+    }
+
+    private void Forget(Channel channel)
+    {
+        if (channel.Topic.Discount(channel))
+        {
+            _topics.Remove(channel.Topic.Topic);
+        }
     }
 
     /// <summary>Tells every connection that has joined something or been started. Under <see cref="Order"/>.</summary>

@@ -16,8 +16,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private const int MostDeliveries = 100_000;
     private const int MostBytes = 256 * 1024;
 
-    /// <summary>How long a client may take over its last words where the reason is urgent, in milliseconds.</summary>
-    private const int LastWords = 750;
+    /// <summary>How long a client may take to read why it is closed, in milliseconds; and where that is urgent.</summary>
+    private const int LastWords = 2_000;
+    private const int UrgentLastWords = 750;
 
     private readonly ConnectionRegistry _registry;
     private readonly GatewayMetrics _metrics;
@@ -49,7 +50,6 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private List<Item> _spareUrgent = [];
     private CloseReason? _closeAll;
     private int _batch;
-    private int _served;
     private int _delivered;
 
     public DeliveryLoop(int number, ConnectionRegistry registry, ConnectionOptions options, GatewayMetrics metrics, TimeProvider time)
@@ -72,11 +72,13 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     {
         Deliver,
         Join,
+        Leave,
         Heartbeat,
         Broadcast,
         CloseAll,
         Start,
         Resume,
+        Send,
         Close,
         Renew,
         Deadlines,
@@ -112,7 +114,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     /// <summary>Has the thread pool run it.</summary>
     public void Schedule() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
-    public void Join(Channel channel) => Order(new Item(Kind.Join, channel, null));
+    public void Join(Channel channel, byte[]? frames) => Order(new Item(Kind.Join, channel, frames));
+
+    public void Leave(Channel channel, byte[]? frames) => Order(new Item(Kind.Leave, channel, frames));
 
     /// <summary>The next slot of the wheel is due.</summary>
     /// <param name="id">The node's position, after all that was handed over before.</param>
@@ -124,6 +128,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
     /// <summary>In order, so that nothing reaches a connection that was handed over before it was there.</summary>
     public void Start(Connection connection) => Order(new Item(Kind.Start, connection, null));
+
+    public void Send(Connection connection, byte[] frame) => Urge(new Item(Kind.Send, connection, frame));
 
     public void Close(Connection connection, CloseReason reason) => Urge(new Item(Kind.Close, connection, reason));
 
@@ -160,7 +166,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         }
 
         _batch++;
-        _served = 0;
+        _patience.BeginBatch();
         Handle(urgent);
         if (ordered is not null)
         {
@@ -189,7 +195,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
     private void Rest()
     {
-        var pause = _patience.IsNeeded(_isPausedForOrdered, _served);
+        var pause = _patience.IsNeeded(_isPausedForOrdered);
         lock (_queues)
         {
             _isPausedForOrdered = pause;
@@ -268,7 +274,10 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
                     HandleDeliver((TopicListeners)item.Target, (Event)item.Value!);
                     break;
                 case Kind.Join:
-                    HandleJoin((Channel)item.Target);
+                    HandleJoin((Channel)item.Target, (byte[]?)item.Value);
+                    break;
+                case Kind.Leave:
+                    HandleLeave((Channel)item.Target, (byte[]?)item.Value);
                     break;
                 case Kind.Heartbeat:
                     HandleHeartbeat((byte[])item.Target);
@@ -284,6 +293,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
                     break;
                 case Kind.Resume:
                     HandleResume((Connection)item.Target);
+                    break;
+                case Kind.Send:
+                    Add((Connection)item.Target, (byte[])item.Value!);
                     break;
                 case Kind.Close:
                     HandleClose((Connection)item.Target, (CloseReason)item.Value!);
@@ -302,17 +314,33 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     {
         for (var channel = topic.First(this); channel is not null; channel = channel.Next)
         {
+            _patience.Serve(channel.Connection);
             Add(channel.Connection, pushed.Frame(channel.Connection.Format));
             _delivered++;
         }
     }
 
-    private void HandleJoin(Channel channel)
+    private void HandleJoin(Channel channel, byte[]? frames)
     {
-        if (!channel.Connection.IsEnded)
+        if (channel.Connection.IsEnded)
         {
-            channel.Topic.Link(channel);
-            _wheel.Add(channel.Connection);
+            return;
+        }
+
+        channel.Topic.Link(channel);
+        _wheel.Add(channel.Connection);
+        if (frames is not null)
+        {
+            Add(channel.Connection, frames);
+        }
+    }
+
+    private void HandleLeave(Channel channel, byte[]? frames)
+    {
+        channel.Topic.Unlink(channel);
+        if (frames is not null)
+        {
+            Add(channel.Connection, frames);
         }
     }
 
@@ -321,7 +349,11 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         var frames = new byte[]?[WireFormat.Count];
         for (var connection = _wheel.Turn(); connection is not null; connection = connection.WheelNext)
         {
-            Add(connection, frames[connection.Format.Slot] ??= connection.Format.Heartbeat(id));
+            var frame = frames[connection.Format.Slot] ??= connection.Format.Heartbeat(id);
+            if (frame.Length > 0)
+            {
+                Add(connection, frame);
+            }
         }
     }
 
@@ -411,7 +443,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         if (notice <= now && !connection.IsExpiryTold && _expiryNotice > 0)
         {
             connection.IsExpiryTold = true;
-            Add(connection, connection.Format.TokenExpiring(connection.ExpiresAt / 1000));
+            Add(connection, connection.Format.TokenExpiring(connection.ExpiresAt / 1000, _registry.TopicsOf(connection)));
         }
 
         if (!connection.IsEnded)
@@ -431,7 +463,13 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         {
             // Whatever it was to be told before, nobody is there to read it.
             connection.Closing ??= reason;
-            End(connection);
+            // What its protocol still owes it, such as the answer to a close frame, goes if it goes at once.
+            Flush(connection);
+            if (!connection.IsEnded)
+            {
+                End(connection);
+            }
+
             return;
         }
 
@@ -443,20 +481,13 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         connection.Closing = reason;
         if (reason.DropsOutbox)
         {
-            if (connection.IsHeld)
-            {
-                // Whoever is still opening it says the rest.
-                End(connection);
-                return;
-            }
-
             connection.Outbox.Drop(isHeadUnderWay: connection.IsBlocked, _rings);
         }
 
-        _deadlines.Set(connection, reason.IsUrgent ? Now + LastWords : connection.ExpiresAt);
+        _deadlines.Set(connection, Now + (reason.IsUrgent ? UrgentLastWords : LastWords));
 
         // The last words may exceed the outbox: they are few, and there are no more after them.
-        connection.Outbox.Add(connection.Format.Closing(reason), _rings);
+        connection.Outbox.Add(connection.Format.Closing(reason, _registry.TopicsOf(connection)), _rings);
         if (reason.DropsOutbox)
         {
             // Not after everything else that this batch has to write.
@@ -498,7 +529,6 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         {
             connection.Batch = _batch;
             connection.WasBehind = connection.Outbox.Bytes > _mark;
-            _served++;
         }
 
         if (connection.Outbox.Bytes + frame.Length > _outboxMax || connection.Outbox.Behind == RingPool.Largest)

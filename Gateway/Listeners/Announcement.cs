@@ -8,10 +8,10 @@ internal sealed partial class Announcement(IServiceProvider services, IConfigura
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         var (external, api) = services.ListenAddresses();
-        LogListening(external, api);
+        LogListening(Reachable(external), Reachable(api));
         if (services.TlsListenAddresses() is { } tls)
         {
-            LogListeningWithTls(tls.External, tls.Api);
+            LogListeningWithTls(Reachable(tls.External), Reachable(tls.Api));
         }
 
         if (!tokens.AreSet && !options.IsLoopback)
@@ -26,6 +26,9 @@ internal sealed partial class Announcement(IServiceProvider services, IConfigura
 
         return Task.CompletedTask;
     }
+
+    /// <summary>An address that a newcomer can type: every address of this machine includes this one.</summary>
+    private static Uri Reachable(Uri address) => address.Host is "[::]" or "0.0.0.0" ? new UriBuilder(address) { Host = "localhost" }.Uri : address;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -17,15 +17,15 @@ internal static class ForwardedFor
             var text = pair.Trim();
             if (text.StartsWith("for=", StringComparison.OrdinalIgnoreCase))
             {
-                var node = text[4..].Trim('"');
-                return node.Length > 0 && node.AsSpan().IndexOfAny(',', '\\', ' ') < 0 ? node : Unknown;
+                var node = text is [_, _, _, _, '"', .. var quoted, '"'] ? quoted : text[4..];
+                return node.Length > 0 && node.AsSpan().IndexOfAny("\",\\ ") < 0 ? node : Unknown;
             }
         }
 
         return Unknown;
     }
 
-    /// <summary>Parts at a separator outside quotes.</summary>
+    /// <summary>Parts at a separator outside quotes. A client that leaves a quote open would swallow what the proxies add: then quotes count for nothing.</summary>
     private static List<string> Split(string text, char separator)
     {
         var parts = new List<string>();
@@ -48,6 +48,6 @@ internal static class ForwardedFor
         }
 
         parts.Add(text[start..]);
-        return parts;
+        return isQuoted ? [.. text.Split(separator)] : parts;
     }
 }

@@ -63,7 +63,7 @@ internal sealed class ListenerOptions : IValidatableObject
         {
             if (!ClientAddress.TryParse(proxy, out _))
             {
-                yield return new ValidationResult($"TRUSTED_PROXIES={proxy.ReplaceLineEndings(" ")}: expected IP addresses and networks such as 10.0.0.0/8, whose bits behind the prefix are zero.");
+                yield return new ValidationResult($"TRUSTED_PROXIES={proxy.ReplaceLineEndings(" ")}: expected IP addresses and networks such as 10.0.0.0/8.");
             }
         }
     }

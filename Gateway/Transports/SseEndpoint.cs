@@ -13,12 +13,9 @@ namespace RigKafka.Transports;
 
 /// <summary><c>GET /socket/sse</c>: a stream of Server-Sent Events. What a client notices is the original's, see docs/reference/wire.md.</summary>
 internal sealed class SseEndpoint(
-    TokenGate tokens, JoinPolicy policy, Admission admission, UserConnections users, FanOut fanOut, ConnectionRegistry registry, SseOptions options, GatewayMetrics metrics, IHostApplicationLifetime lifetime)
+    Entrance entrance, JoinPolicy policy, FanOut fanOut, SseOptions options, TransportOptions transports, GatewayMetrics metrics)
 {
     public const string Path = "/socket/sse";
-
-    /// <summary>The node does not know yet who may not listen.</summary>
-    public const string BlacklistUnread = "blacklist_unread";
 
     private const string Transport = "sse";
 
@@ -32,22 +29,13 @@ internal sealed class SseEndpoint(
 
     public Task Handle(HttpContext context)
     {
-        context.Response.Headers.AccessControlAllowOrigin = "*";
+        Cors.Allow(context, transports);
         return context.Request.Method switch
         {
-            "OPTIONS" => AnswerPreflight(context),
+            "OPTIONS" => Cors.AnswerPreflight(context),
             "GET" => Open(context),
             _ => Refuse(context, StatusCodes.Status400BadRequest, "bad_request", BadRequest),
         };
-    }
-
-    private static Task AnswerPreflight(HttpContext context)
-    {
-        var headers = context.Response.Headers;
-        headers.AccessControlAllowHeaders = string.Join(", ", context.Request.Headers.AccessControlRequestHeaders.AsEnumerable());
-        headers.AccessControlAllowMethods = "get, post, options";
-        headers.AccessControlMaxAge = "3600";
-        return Task.CompletedTask;
     }
 
     private async Task Open(HttpContext context)
@@ -71,92 +59,56 @@ internal sealed class SseEndpoint(
             return;
         }
 
-        if (admission.Refuse(context.Connection.RemoteIpAddress) is { } limit)
+        var entered = await entrance.Enter(context, token);
+        if (entered.Identity is not { } identity)
         {
-            await (limit == Admission.AddressTooFast
-                ? RefuseForNow(context, limit, "Too many connections from this address; try again after the time in Retry-After.\n", StatusCodes.Status429TooManyRequests)
-                : RefuseForNow(context, limit, "This node takes no more connections now; try again after the time in Retry-After.\n"));
-            return;
-        }
-
-        if (!tokens.IsOpen)
-        {
-            await RefuseForNow(context, BlacklistUnread, "This node does not know yet who may not listen; try again after the time in Retry-After.\n");
-            return;
-        }
-
-        var verdict = await tokens.Verify(token);
-        if (!verdict.Accepted)
-        {
-            await (verdict.Refusal == TokenRefusal.KeysUnavailable
-                ? RefuseForNow(context, verdict.Refusal.Value.Word(), "Tokens cannot be checked now; try again after the time in Retry-After.\n")
-                : RefuseToken(context, verdict.Refusal.Value.Word()));
-            return;
-        }
-
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            await RefuseForNow(context, CloseReason.Shutdown.Name, "This node is being stopped; try again, another one will answer.\n");
-            return;
-        }
-
-        var user = verdict.Identity.User;
-        if (!users.TryEnter(user))
-        {
-            await RefuseForNow(context, UserConnections.TooMany, "Too many connections of this user; try again after the time in Retry-After.\n", StatusCodes.Status429TooManyRequests);
+            await RefuseEntry(context, entered.Refusal!);
             return;
         }
 
         try
         {
-            await Stream(context, topics, verdict.Identity);
+            await Stream(context, topics, identity);
         }
         finally
         {
-            users.Leave(user);
+            entrance.Leave(identity);
         }
     }
 
     private async Task Stream(HttpContext context, List<string> topics, Identity identity)
     {
-        var (wire, format) = Wire(context);
-        var connection = registry.Add(wire, format, Transport, identity.ToHolder());
-        if (tokens.IsBlacklisted(identity))
-        {
-            connection.Close(CloseReason.TokenBlacklisted);
-            await connection.Closed;
-            await RefuseToken(context, TokenRefusal.Blacklisted.Word());
-            return;
-        }
-
         PrepareResponse(context);
+        var (wire, format) = Wire(context);
+        var connection = entrance.Open(wire, format, Transport, identity);
         await using var gone = context.RequestAborted.UnsafeRegister(static state => ((Connection)state!).Close(CloseReason.ClientGone), connection);
         try
         {
             var decisions = topics.ConvertAll(topic => policy.Decide(identity, topic));
             var allowed = decisions.TrueForAll(decision => decision.Allowed);
             var id = fanOut.Join(connection, allowed ? topics : []);
-            await context.Response.BodyWriter.WriteAsync(Prelude(context, topics, decisions, id));
+            await context.Response.BodyWriter.WriteAsync(Prelude(context, topics, decisions, allowed ? id : default));
             connection.Start();
             if (!allowed)
             {
                 connection.Close(CloseReason.JoinDenied);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        catch (Exception exception)
         {
             connection.Close(CloseReason.ClientGone);
+            if (exception is not (OperationCanceledException or IOException))
+            {
+                throw;
+            }
         }
 
-        if (await connection.Closed is { DropsOutbox: true } reason && connection.IsHeld && !context.RequestAborted.IsCancellationRequested)
-        {
-            // It was ended before its loop could write anything, the last words included.
-            await context.Response.BodyWriter.WriteAsync(SseFormat.Plain.Closing(reason));
-        }
+        await connection.Closed;
     }
 
-    /// <summary>What comes before the first live event: how to come back, a gap if one was asked to be closed, and a reply for each channel up to the first that is denied.</summary>
-    private byte[] Prelude(HttpContext context, List<string> topics, List<JoinDecision> decisions, byte[] id)
+    /// <summary>What comes before the first live event: how to come back, a gap if one was asked to be closed, and a reply for each channel up to the first
+    /// that is denied. With a denied one nothing is joined, and so there is no id to go on from.</summary>
+    private byte[] Prelude(HttpContext context, List<string> topics, List<JoinDecision> decisions, byte[]? id)
     {
         var prelude = new List<byte>(512);
         var retry = (options.RetryMs / 2) + Random.Shared.Next(options.RetryMs + 1);
@@ -168,7 +120,7 @@ internal sealed class SseEndpoint(
 
         foreach (var (topic, decision) in topics.Zip(decisions))
         {
-            prelude.AddRange(SseFormat.Write(decision.Allowed ? id : default, ChannelReply.EventName, ChannelReply.Envelope(topic, decision.Allowed, decision.Response)));
+            prelude.AddRange(SseFormat.Write(id, ClientFrame.Reply, FrameVersion.V1.Reply(null, null, topic, decision.Allowed, decision.Response)));
             if (!decision.Allowed)
             {
                 break;
@@ -206,11 +158,15 @@ internal sealed class SseEndpoint(
             : (new SocketWire(socket, context.Abort), SseFormat.Chunked);
     }
 
-    private Task RefuseForNow(HttpContext context, string reason, string body, int status = StatusCodes.Status503ServiceUnavailable)
+    private Task RefuseEntry(HttpContext context, Refused refusal)
     {
-        // Those who are turned away together should not come back together.
-        context.Response.Headers.RetryAfter = Random.Shared.Next(1, 6).ToString(CultureInfo.InvariantCulture);
-        return Refuse(context, status, reason, body);
+        if (refusal.IsForToken)
+        {
+            return RefuseToken(context, refusal.Reason);
+        }
+
+        refusal.Answer(context);
+        return Refuse(context, refusal.Status, refusal.Reason, refusal.Text);
     }
 
     private Task RefuseToken(HttpContext context, string reason) => Refuse(context, StatusCodes.Status401Unauthorized, reason, "event: unauthorized\n\n");
