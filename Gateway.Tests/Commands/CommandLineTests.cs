@@ -5,8 +5,8 @@ using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
 using RigKafka.Auth;
 using RigKafka.Commands;
-using RigKafka.Tests.Auth;
 using RigKafka.Settings;
+using RigKafka.Tests.Auth;
 
 namespace RigKafka.Tests.Commands;
 

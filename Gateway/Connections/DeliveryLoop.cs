@@ -479,10 +479,22 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         }
 
         connection.Closing = reason;
+        if (reason.DropsOutbox)
+        {
+            connection.Outbox.Drop(isHeadUnderWay: connection.IsBlocked, _rings);
+        }
+
         _deadlines.Set(connection, Now + (reason.IsUrgent ? UrgentLastWords : LastWords));
 
         // The last words may exceed the outbox: they are few, and there are no more after them.
         connection.Outbox.Add(connection.Format.Closing(reason, _registry.TopicsOf(connection)), _rings);
+        if (reason.DropsOutbox)
+        {
+            // Not after everything else that this batch has to write.
+            Flush(connection);
+            return;
+        }
+
         MarkDirty(connection);
     }
 
