@@ -5,24 +5,39 @@ using Confluent.Kafka.Admin;
 namespace RigKafka.Log;
 
 /// <summary>Asks the brokers about the source topics, and creates what is missing.</summary>
-internal sealed class KafkaTopics(IAdminClient admin, KafkaOptions options)
+internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     /// <summary>The source topics in the order of the settings; each has an error of its own.</summary>
     public async Task<IReadOnlyList<TopicDescription>> Describe()
     {
-        List<TopicDescription> found;
-        try
+        var found = new List<TopicDescription>();
+        foreach (var name in options.SourceTopics)
         {
-            found = (await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(options.SourceTopics), new DescribeTopicsOptions { RequestTimeout = Patience })).TopicDescriptions;
+            if (await admin.WhyNotToDescribe(name) is { } error)
+            {
+                found.Add(new TopicDescription { Name = name, Error = error });
+            }
         }
-        catch (DescribeTopicsException some)
+
+        var names = options.SourceTopics.Except(found.Select(topic => topic.Name)).ToList();
+        if (names.Count > 0)
         {
-            found = some.Results.TopicDescriptions;
+            found.AddRange(await DescribeUnchecked(names));
         }
 
         return [.. options.SourceTopics.Select(name => found.Single(topic => topic.Name == name))];
+    }
+
+    private async Task<List<TopicDescription>> DescribeUnchecked(List<string> names)
+    {
+        try
+        {
+            return (await admin.Ask((client, timeout) => client.DescribeTopicsAsync(TopicCollection.OfTopicNames(names), new DescribeTopicsOptions { RequestTimeout = timeout }))).TopicDescriptions;
+        }
+        catch (DescribeTopicsException some)
+        {
+            return some.Results.TopicDescriptions;
+        }
     }
 
     /// <summary>Creates a source topic; null when it is there now, whoever created it.</summary>
@@ -31,7 +46,11 @@ internal sealed class KafkaTopics(IAdminClient admin, KafkaOptions options)
         try
         {
             var specification = new TopicSpecification { Name = topic, NumPartitions = options.Partitions, ReplicationFactor = (short)options.ReplicationFactor };
-            await admin.CreateTopicsAsync([specification], new CreateTopicsOptions { RequestTimeout = Patience, OperationTimeout = Patience });
+            await admin.Ask(async (client, timeout) =>
+            {
+                await client.CreateTopicsAsync([specification], new CreateTopicsOptions { RequestTimeout = timeout, OperationTimeout = timeout });
+                return true;
+            });
             return null;
         }
         catch (CreateTopicsException refusal)
@@ -45,7 +64,7 @@ internal sealed class KafkaTopics(IAdminClient admin, KafkaOptions options)
     public async Task<Dictionary<int, long>> Offsets(string topic, IEnumerable<int> partitions, OffsetSpec which)
     {
         var specifications = partitions.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, partition), OffsetSpec = which });
-        var result = await admin.ListOffsetsAsync(specifications, new ListOffsetsOptions { RequestTimeout = Patience, IsolationLevel = IsolationLevel.ReadCommitted });
+        var result = await admin.Ask((client, timeout) => client.ListOffsetsAsync(specifications, new ListOffsetsOptions { RequestTimeout = timeout, IsolationLevel = IsolationLevel.ReadCommitted }));
         return result.ResultInfos.Select(info => info.TopicPartitionOffsetError).ToDictionary(at => at.Partition.Value, at => at.Offset.Value);
     }
 
@@ -54,7 +73,7 @@ internal sealed class KafkaTopics(IAdminClient admin, KafkaOptions options)
     {
         try
         {
-            var result = await admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }], new DescribeConfigsOptions { RequestTimeout = Patience });
+            var result = await admin.Ask((client, timeout) => client.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }], new DescribeConfigsOptions { RequestTimeout = timeout }));
             return int.Parse(result.Single().Entries["max.message.bytes"].Value, CultureInfo.InvariantCulture);
         }
         catch (Exception refusal) when (refusal is KafkaException or KeyNotFoundException or FormatException)
