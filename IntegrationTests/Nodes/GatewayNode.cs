@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -102,6 +103,14 @@ internal sealed class GatewayNode : IAsyncDisposable
     public Task<HttpResponseMessage> GetExternal(string path) => Http.GetAsync(new Uri(External, path)).Soon();
 
     public Task<HttpResponseMessage> GetApi(string path) => Http.GetAsync(new Uri(Api, path)).Soon();
+
+    /// <summary>What <c>/health/ready</c> says: ready, degraded or unready.</summary>
+    public async Task<string?> HealthWord()
+    {
+        using var answer = await GetApi("/health/ready");
+        using var details = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        return details.RootElement.GetProperty("status").GetString();
+    }
 
     public async Task<MetricsPage> Metrics() => new(await Http.GetStringAsync(new Uri(Api, "/metrics")).Soon());
 
