@@ -249,10 +249,12 @@ internal sealed class BlacklistTests
             if (_blacklist.IsDenied(identity))
             {
                 connection.Close(CloseReason.TokenBlacklisted);
-                continue;
+            }
+            else
+            {
+                letIn.Add((connection, TimeProvider.System.GetTimestamp()));
             }
 
-            letIn.Add((connection, TimeProvider.System.GetTimestamp()));
             connection.Start();
         }
 
