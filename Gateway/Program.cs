@@ -7,6 +7,7 @@ using RigKafka.Listeners;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Publishing;
+using RigKafka.Sessions;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
 using RigKafka.Transports;
@@ -43,6 +44,7 @@ internal static partial class Program
         builder.AddAuth(settings);
         builder.AddDelivery(settings);
         builder.AddPublishing();
+        builder.AddSessions();
         builder.AddHealth(settings);
         builder.AddChannels(settings);
         builder.AddTransports(settings);
@@ -59,6 +61,7 @@ internal static partial class Program
         api =>
         {
             api.MapPublishing();
+            api.MapSessions();
             api.MapHealthDetails();
             api.MapTelemetry();
         });

@@ -54,7 +54,7 @@ internal sealed class ExpiryTests : IDisposable
     public async Task Expiry_TokenThatEndsWhileItIsBeingOpened_EndsAtOnce()
     {
         var registry = Registry();
-        var connection = registry.Add(_wire, SseFormat.Plain, "test", Now.AddSeconds(1));
+        var connection = registry.Add(_wire, SseFormat.Plain, "test", new Holder("s1", null, null, Now.AddSeconds(1)));
         _time.Advance(TimeSpan.FromSeconds(2));
         connection.Start();
         Assert.That(await connection.Closed.WaitAsync(Timeout), Is.EqualTo(CloseReason.TokenExpired));
@@ -209,7 +209,7 @@ internal sealed class ExpiryTests : IDisposable
 
     private Connection Open(ConnectionRegistry registry, DateTimeOffset expires)
     {
-        var connection = registry.Add(_wire, SseFormat.Plain, "test", expires);
+        var connection = registry.Add(_wire, SseFormat.Plain, "test", new Holder("s1", null, null, expires));
         connection.Start();
         return connection;
     }

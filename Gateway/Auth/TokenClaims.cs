@@ -42,7 +42,7 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
         }
 
         var (user, isNumber) = User(claims);
-        return TokenVerdict.Of(new Identity(session, user, isNumber, Roles(claims), Time(expires)));
+        return TokenVerdict.Of(new Identity(session, user, isNumber, Roles(claims), Time(expires), IssuedAt(claims)));
     }
 
     /// <summary>One text, or a list of them (RFC 7519, section 4.1.3).</summary>
@@ -59,6 +59,9 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
 
         return user.ValueKind == JsonValueKind.Number ? (user.GetRawText(), true) : (Text(user), false);
     }
+
+    private static long? IssuedAt(JsonElement claims) =>
+        claims.TryGetProperty("iat", out var iat) && iat.ValueKind == JsonValueKind.Number ? (long)Math.Clamp(Math.Floor(iat.GetDouble()), 0, LatestTime) : null;
 
     private string[]? Roles(JsonElement claims)
     {

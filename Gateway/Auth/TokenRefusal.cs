@@ -30,6 +30,9 @@ internal enum TokenRefusal
     /// <summary>It has no <c>jti</c>, or one that is empty or no text; nobody could end its session.</summary>
     NoSession,
 
+    /// <summary>It is good, but its session or its user is on the blacklist.</summary>
+    Blacklisted,
+
     /// <summary>It comes from another issuer (<c>iss</c>) than the one expected.</summary>
     WrongIssuer,
 

@@ -16,6 +16,7 @@ internal static class TokenRefusalWords
         TokenRefusal.NotYetValid => "not_yet_valid",
         TokenRefusal.NoExpiry => "no_expiry",
         TokenRefusal.NoSession => "no_session",
+        TokenRefusal.Blacklisted => "blacklisted",
         TokenRefusal.WrongIssuer => "wrong_issuer",
         TokenRefusal.WrongAudience => "wrong_audience",
         TokenRefusal.NoSecret => "no_secret",

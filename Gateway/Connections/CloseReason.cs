@@ -5,7 +5,8 @@ namespace RigKafka.Connections;
 /// <param name="Reconnect">Whether the client is well advised to come back.</param>
 /// <param name="Code">The WebSocket close code (RFC 6455, section 7.4). 1000 is for a session that was kicked and for nothing else: some clients take it for good, and come back after any other.</param>
 /// <param name="IsUrgent">Whether the client has no more than a moment to take its last words.</param>
-internal sealed record CloseReason(string Name, bool Reconnect, int Code, bool IsUrgent = false)
+/// <param name="DropsOutbox">Whether what still waits for the client is no longer for its eyes.</param>
+internal sealed record CloseReason(string Name, bool Reconnect, int Code, bool IsUrgent = false, bool DropsOutbox = false)
 {
     /// <summary>The client closed its side or its socket broke; there is nobody to tell.</summary>
     public static readonly CloseReason ClientGone = new("client_gone", true, 1001);
@@ -21,6 +22,9 @@ internal sealed record CloseReason(string Name, bool Reconnect, int Code, bool I
 
     /// <summary>The client's token has ended; with a fresh one it may come back.</summary>
     public static readonly CloseReason TokenExpired = new("token_expired", true, 1008, IsUrgent: true);
+
+    /// <summary>The client's token was put on the blacklist.</summary>
+    public static readonly CloseReason TokenBlacklisted = new("token_blacklisted", false, 1000, IsUrgent: true, DropsOutbox: true);
 
     /// <summary>The client sent what is no frame of its protocol.</summary>
     public static readonly CloseReason BadFrame = new("bad_frame", true, 1011);

@@ -1,7 +1,7 @@
 namespace RigKafka.Connections;
 
 /// <summary>One client on one transport, from accept to close. Whatever is sent to it goes through its outbox, by its delivery loop.</summary>
-internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format, string transport)
+internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format, string transport, Holder? holder = null)
 {
     private readonly TaskCompletionSource<CloseReason> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -16,6 +16,9 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
 
     /// <summary>The name of the transport, for the metrics.</summary>
     public string Transport => transport;
+
+    /// <summary>Whose it is; null when that is nobody's business.</summary>
+    public Holder? Holder => holder;
 
     /// <summary>Completes with the reason once the connection has ended and nothing more will be written to its wire.</summary>
     public Task<CloseReason> Closed => _closed.Task;
@@ -58,6 +61,12 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     public Connection? WheelNext { get; set; }
 
     public Connection? WheelPrevious { get; set; }
+
+    /// <summary>The place in <see cref="SessionIndex"/>, under whose lock it is.</summary>
+    public LinkedListNode<Connection> OfSession => field ??= new LinkedListNode<Connection>(this);
+
+    /// <summary>The place in <see cref="SessionIndex"/>, under whose lock it is.</summary>
+    public LinkedListNode<Connection> OfUser => field ??= new LinkedListNode<Connection>(this);
 
     /// <summary>When it ends with its token, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never. Changed by <see cref="Renew"/>.</summary>
     public long ExpiresAt { get; set; } = long.MaxValue;

@@ -35,22 +35,26 @@ internal sealed class ConnectionRegistry
     /// <summary>How many connections are open.</summary>
     public int Open => Volatile.Read(ref _open);
 
-    /// <summary>Opens a connection whose events are held until <see cref="Connection.Start"/>.</summary>
+    /// <summary>The open connections by session and by user.</summary>
+    public SessionIndex SessionIndex { get; } = new();
+
+    /// <summary>Opens a connection whose events are held until <see cref="Connection.Start"/>, and that can be found by its session from here on.</summary>
     /// <param name="wire">Where its bytes go.</param>
     /// <param name="format">How events look there.</param>
     /// <param name="transport">The name of the transport, for the metrics.</param>
-    /// <param name="expires">When its token ends, if it does.</param>
-    public Connection Add(Wire wire, WireFormat format, string transport, DateTimeOffset? expires = null)
+    /// <param name="holder">Whose it is, and so when it ends.</param>
+    public Connection Add(Wire wire, WireFormat format, string transport, Holder? holder = null)
     {
         Interlocked.Increment(ref _open);
         _metrics.ConnectionOpened(transport);
         var loop = _loops[(uint)Interlocked.Increment(ref _next) % (uint)_loops.Length];
-        var connection = new Connection(loop, wire, format, transport);
-        if (expires is { } end)
+        var connection = new Connection(loop, wire, format, transport, holder);
+        if (holder is not null)
         {
-            connection.ExpiresAt = loop.EndOf(end);
+            connection.ExpiresAt = loop.EndOf(holder.Expires);
         }
 
+        SessionIndex.Add(connection);
         return connection;
     }
 
@@ -130,6 +134,7 @@ internal sealed class ConnectionRegistry
     /// <summary>Forgets a connection that has ended.</summary>
     public void Remove(Connection connection)
     {
+        SessionIndex.Remove(connection);
         lock (Order)
         {
             connection.IsRemoved = true;

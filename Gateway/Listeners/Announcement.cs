@@ -3,7 +3,7 @@ using RigKafka.Settings;
 namespace RigKafka.Listeners;
 
 /// <summary>Says at start where the node listens, and which variables it was given that mean nothing to it.</summary>
-internal sealed partial class Announcement(IServiceProvider services, IConfiguration configuration, ILogger<Announcement> logger) : IHostedLifecycleService
+internal sealed partial class Announcement(IServiceProvider services, IConfiguration configuration, ListenerOptions options, ApiTokenOptions tokens, ILogger<Announcement> logger) : IHostedLifecycleService
 {
     public Task StartedAsync(CancellationToken cancellationToken)
     {
@@ -12,6 +12,11 @@ internal sealed partial class Announcement(IServiceProvider services, IConfigura
         if (services.TlsListenAddresses() is { } tls)
         {
             LogListeningWithTls(Reachable(tls.External), Reachable(tls.Api));
+        }
+
+        if (!tokens.AreSet && !options.IsLoopback)
+        {
+            LogOpen();
         }
 
         if (LegacySettings.FindIn(configuration) is { Count: > 0 } names)
@@ -40,6 +45,9 @@ internal sealed partial class Announcement(IServiceProvider services, IConfigura
 
     [LoggerMessage(1412, LogLevel.Information, "Listening with TLS: clients at {External}, back-ends and operators at {Api}.", EventName = "ListeningWithTls")]
     private partial void LogListeningWithTls(Uri external, Uri api);
+
+    [LoggerMessage(1419, LogLevel.Warning, "API_TOKEN is not set and the API port listens beyond this machine: whoever reaches it can publish messages and end sessions.", EventName = "ApiOpen")]
+    private partial void LogOpen();
 
     [LoggerMessage(1411, LogLevel.Warning, "These variables of the original mean nothing here and are ignored: {Names}.", EventName = "LegacySettings")]
     private partial void LogLegacy(string names);

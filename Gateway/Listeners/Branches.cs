@@ -13,6 +13,7 @@ internal static class Branches
         var branch = new ApplicationBuilder(services);
         branch.Use(next => new ApiMiddleware(next, logger).Invoke);
         branch.UseRouting();
+        branch.Use(next => new ApiTokenCheck(next, services.GetRequiredService<ApiTokenOptions>()).Invoke);
         branch.Use(next => context => IsRoute(context) ? next(context) : context.AnswerError(StatusCodes.Status404NotFound));
         branch.UseEndpoints(routes);
         return branch.Build();

@@ -13,7 +13,7 @@ internal sealed class ListenerOptions : IValidatableObject
     public int InboundPort { get; set; } = 4000;
 
     [ConfigurationKeyName("API_PORT")]
-    [Description("The port for back-ends and operators. It asks nobody who they are, so it is not for the outside. 0 takes any free one.")]
+    [Description("The port for back-ends and operators. Unless API_TOKEN is set it asks nobody who they are, so it is not for the outside. 0 takes any free one.")]
     [Range(0, 65535)]
     public int ApiPort { get; set; } = 4010;
 
@@ -43,6 +43,9 @@ internal sealed class ListenerOptions : IValidatableObject
     [ConfigurationKeyName("FORWARDED_HEADER"), AllowedValues(ClientAddress.XForwardedFor, ClientAddress.Forwarded)]
     [Description("Which header the proxies in TRUSTED_PROXIES write: x-forwarded-for, or forwarded (RFC 7239). The other one could be the client's own and is ignored.")]
     public string ForwardedHeader { get; set; } = ClientAddress.XForwardedFor;
+
+    /// <summary>Whether only this machine can reach the ports.</summary>
+    public bool IsLoopback => IPAddress.TryParse(Address, out var address) && IPAddress.IsLoopback(address);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

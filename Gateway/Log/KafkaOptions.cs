@@ -80,10 +80,15 @@ internal sealed partial class KafkaOptions : IValidatableObject
     [Secret]
     public IReadOnlyDictionary<string, string> Client { get; set; } = new Dictionary<string, string>();
 
+    /// <summary>What <see cref="IsTopicName"/> wants, for the one who wrote something else.</summary>
+    public const string ExpectedTopicName = "expected a name of 1 to 249 letters, digits, dots, hyphens and underscores";
+
     /// <summary>Where published messages go.</summary>
     public string WriteTo => PublishTopic.Length > 0 ? PublishTopic : SourceTopics[0];
 
     public TimeSpan MetadataRefresh => TimeSpan.FromMilliseconds(MetadataRefreshMs);
+
+    public static bool IsTopicName(string text) => TopicName().IsMatch(text);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         HostMistakes().Concat(TopicMistakes()).Concat(KafkaClientProperties.Mistakes(Client)).Concat(KafkaSecurity.Mistakes(this)).Select(mistake => new ValidationResult(mistake));
@@ -108,9 +113,9 @@ internal sealed partial class KafkaOptions : IValidatableObject
             yield return "KAFKA_SOURCE_TOPICS=: expected at least one topic.";
         }
 
-        foreach (var topic in SourceTopics.Where(topic => !TopicName().IsMatch(topic)))
+        foreach (var topic in SourceTopics.Where(topic => !IsTopicName(topic)))
         {
-            yield return $"KAFKA_SOURCE_TOPICS={topic}: expected a name of 1 to 249 letters, digits, dots, hyphens and underscores.";
+            yield return $"KAFKA_SOURCE_TOPICS={topic}: {ExpectedTopicName}.";
         }
 
         foreach (var topic in SourceTopics.CountBy(topic => topic).Where(count => count.Value > 1).Select(count => count.Key))

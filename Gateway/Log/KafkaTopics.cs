@@ -4,34 +4,59 @@ using Confluent.Kafka.Admin;
 
 namespace RigKafka.Log;
 
-/// <summary>Asks the brokers about the source topics, and creates what is missing.</summary>
-internal sealed class KafkaTopics(IAdminClient admin, KafkaOptions options)
+/// <summary>Asks the brokers about topics, and creates what is missing.</summary>
+internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     /// <summary>The source topics in the order of the settings; each has an error of its own.</summary>
-    public async Task<IReadOnlyList<TopicDescription>> Describe()
+    public Task<IReadOnlyList<TopicDescription>> Describe() => Describe(options.SourceTopics);
+
+    /// <summary>Topics in the order of their names; each has an error of its own.</summary>
+    public async Task<IReadOnlyList<TopicDescription>> Describe(IReadOnlyList<string> names)
     {
-        List<TopicDescription> found;
+        var found = new List<TopicDescription>();
+        foreach (var name in names)
+        {
+            if (await admin.WhyNotToDescribe(name) is { } error)
+            {
+                found.Add(new TopicDescription { Name = name, Error = error });
+            }
+        }
+
+        var rest = names.Except(found.Select(topic => topic.Name)).ToList();
+        if (rest.Count > 0)
+        {
+            found.AddRange(await DescribeUnchecked(rest));
+        }
+
+        return [.. names.Select(name => found.Single(topic => topic.Name == name))];
+    }
+
+    private async Task<List<TopicDescription>> DescribeUnchecked(List<string> names)
+    {
         try
         {
-            found = (await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(options.SourceTopics), new DescribeTopicsOptions { RequestTimeout = Patience })).TopicDescriptions;
+            return (await admin.Ask((client, timeout) => client.DescribeTopicsAsync(TopicCollection.OfTopicNames(names), new DescribeTopicsOptions { RequestTimeout = timeout }))).TopicDescriptions;
         }
         catch (DescribeTopicsException some)
         {
-            found = some.Results.TopicDescriptions;
+            return some.Results.TopicDescriptions;
         }
-
-        return [.. options.SourceTopics.Select(name => found.Single(topic => topic.Name == name))];
     }
 
     /// <summary>Creates a source topic; null when it is there now, whoever created it.</summary>
-    public async Task<Error?> Create(string topic)
+    public Task<Error?> Create(string topic) =>
+        Create(new TopicSpecification { Name = topic, NumPartitions = options.Partitions, ReplicationFactor = (short)options.ReplicationFactor });
+
+    /// <summary>Creates a topic; null when it is there now, whoever created it.</summary>
+    public async Task<Error?> Create(TopicSpecification specification)
     {
         try
         {
-            var specification = new TopicSpecification { Name = topic, NumPartitions = options.Partitions, ReplicationFactor = (short)options.ReplicationFactor };
-            await admin.CreateTopicsAsync([specification], new CreateTopicsOptions { RequestTimeout = Patience, OperationTimeout = Patience });
+            await admin.Ask(async (client, timeout) =>
+            {
+                await client.CreateTopicsAsync([specification], new CreateTopicsOptions { RequestTimeout = timeout, OperationTimeout = timeout });
+                return true;
+            });
             return null;
         }
         catch (CreateTopicsException refusal)
@@ -45,19 +70,23 @@ internal sealed class KafkaTopics(IAdminClient admin, KafkaOptions options)
     public async Task<Dictionary<int, long>> Offsets(string topic, IEnumerable<int> partitions, OffsetSpec which)
     {
         var specifications = partitions.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, partition), OffsetSpec = which });
-        var result = await admin.ListOffsetsAsync(specifications, new ListOffsetsOptions { RequestTimeout = Patience, IsolationLevel = IsolationLevel.ReadCommitted });
+        var result = await admin.Ask((client, timeout) => client.ListOffsetsAsync(specifications, new ListOffsetsOptions { RequestTimeout = timeout, IsolationLevel = IsolationLevel.ReadCommitted }));
         return result.ResultInfos.Select(info => info.TopicPartitionOffsetError).ToDictionary(at => at.Partition.Value, at => at.Offset.Value);
     }
 
     /// <summary>The largest batch of records that a topic takes; null where the broker does not say.</summary>
-    public async Task<int?> MaxMessageBytes(string topic)
+    public async Task<int?> MaxMessageBytes(string topic) =>
+        int.TryParse((await Configuration(topic))?.GetValueOrDefault("max.message.bytes"), CultureInfo.InvariantCulture, out var bytes) ? bytes : null;
+
+    /// <summary>How a topic is configured; null where the broker does not say.</summary>
+    public async Task<IReadOnlyDictionary<string, string>?> Configuration(string topic)
     {
         try
         {
-            var result = await admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }], new DescribeConfigsOptions { RequestTimeout = Patience });
-            return int.Parse(result.Single().Entries["max.message.bytes"].Value, CultureInfo.InvariantCulture);
+            var result = await admin.Ask((client, timeout) => client.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }], new DescribeConfigsOptions { RequestTimeout = timeout }));
+            return result.Single().Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Value);
         }
-        catch (Exception refusal) when (refusal is KafkaException or KeyNotFoundException or FormatException)
+        catch (KafkaException)
         {
             return null;
         }

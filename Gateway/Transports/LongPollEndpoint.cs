@@ -12,7 +12,7 @@ namespace RigKafka.Transports;
 /// The first request brings a JWT and gets a session's token, which takes the JWT's place in the parameter <c>token</c>.
 /// </summary>
 internal sealed class LongPollEndpoint(
-    Entrance entrance, LongPollSessions sessions, ConnectionRegistry registry, ChannelServices channels, LongPollOptions options, TransportOptions transports, GatewayMetrics metrics, TimeProvider time)
+    Entrance entrance, LongPollSessions sessions, ChannelServices channels, LongPollOptions options, TransportOptions transports, GatewayMetrics metrics, TimeProvider time)
 {
     public const string Path = "/socket/longpoll";
 
@@ -72,7 +72,7 @@ internal sealed class LongPollEndpoint(
 
         var format = version == FrameVersion.V1 ? LongPollFormat.V1 : LongPollFormat.V2;
         var wire = new PollWire();
-        var connection = registry.Add(wire, format, Transport, identity.Expires);
+        var connection = entrance.Open(wire, format, Transport, identity);
         connection.Start();
         _ = connection.Closed.ContinueWith(_ => entrance.Leave(identity), TaskScheduler.Default);
         var session = new LongPollSession(

@@ -13,7 +13,7 @@ namespace RigKafka.Transports;
 
 /// <summary><c>GET /socket/sse</c>: a stream of Server-Sent Events. What a client notices is the original's, see docs/reference/wire.md.</summary>
 internal sealed class SseEndpoint(
-    Entrance entrance, JoinPolicy policy, FanOut fanOut, ConnectionRegistry registry, SseOptions options, TransportOptions transports, GatewayMetrics metrics)
+    Entrance entrance, JoinPolicy policy, FanOut fanOut, SseOptions options, TransportOptions transports, GatewayMetrics metrics)
 {
     public const string Path = "/socket/sse";
 
@@ -80,7 +80,7 @@ internal sealed class SseEndpoint(
     {
         PrepareResponse(context);
         var (wire, format) = Wire(context);
-        var connection = registry.Add(wire, format, Transport, identity.Expires);
+        var connection = entrance.Open(wire, format, Transport, identity);
         await using var gone = context.RequestAborted.UnsafeRegister(static state => ((Connection)state!).Close(CloseReason.ClientGone), connection);
         try
         {

@@ -18,16 +18,15 @@ internal sealed class WebSocketEndpoint
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Entrance _entrance;
-    private readonly ConnectionRegistry _registry;
     private readonly ChannelServices _channels;
     private readonly TransportOptions _options;
     private readonly GatewayMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly WebSocketMiddleware _handshake;
 
-    public WebSocketEndpoint(Entrance entrance, ConnectionRegistry registry, ChannelServices channels, TransportOptions options, GatewayMetrics metrics, TimeProvider time, ILoggerFactory loggers)
+    public WebSocketEndpoint(Entrance entrance, ChannelServices channels, TransportOptions options, GatewayMetrics metrics, TimeProvider time, ILoggerFactory loggers)
     {
-        (_entrance, _registry, _channels, _options, _metrics, _time) = (entrance, registry, channels, options, metrics, time);
+        (_entrance, _channels, _options, _metrics, _time) = (entrance, channels, options, metrics, time);
         // The wheel of heartbeats sends the pings.
         _handshake = new WebSocketMiddleware(Accept, Options.Create(new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero }), loggers);
     }
@@ -66,7 +65,7 @@ internal sealed class WebSocketEndpoint
             return Task.CompletedTask;
         }
 
-        var upgrade = new WebSocketUpgrade(context, _registry, version == FrameVersion.V1 ? WebSocketFormat.V1 : WebSocketFormat.V2, identity);
+        var upgrade = new WebSocketUpgrade(context, _entrance, version == FrameVersion.V1 ? WebSocketFormat.V1 : WebSocketFormat.V2, identity);
         context.Features.Set<IHttpUpgradeFeature>(upgrade);
         context.Features.Set<IHttpExtendedConnectFeature>(upgrade);
         context.Features.Set(upgrade);

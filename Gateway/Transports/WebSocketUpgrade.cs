@@ -10,7 +10,7 @@ namespace RigKafka.Transports;
 /// Stands between the framework's handshake and the server's: when the handshake has succeeded it opens the connection,
 /// and gives the framework's WebSocket a stream whose writes go through that connection's outbox.
 /// </summary>
-internal sealed class WebSocketUpgrade(HttpContext context, ConnectionRegistry registry, WebSocketFormat format, Identity identity) : IHttpUpgradeFeature, IHttpExtendedConnectFeature
+internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, WebSocketFormat format, Identity identity) : IHttpUpgradeFeature, IHttpExtendedConnectFeature
 {
     private readonly IHttpUpgradeFeature? _upgrade = context.Features.Get<IHttpUpgradeFeature>();
     private readonly IHttpExtendedConnectFeature? _connect = context.Features.Get<IHttpExtendedConnectFeature>();
@@ -40,7 +40,7 @@ internal sealed class WebSocketUpgrade(HttpContext context, ConnectionRegistry r
             ? context.Features.Get<IConnectionSocketFeature>()?.Socket
             : null;
         Wire wire = socket is null ? new PipeWire(PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)), context.Abort) : new SocketWire(socket, context.Abort);
-        Connection = registry.Add(wire, format, Transport, identity.Expires);
+        Connection = entrance.Open(wire, format, Transport, identity);
         Connection.Start();
         return new OutboxStream(stream, Connection);
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using NUnit.Framework;
 
 namespace RigKafka.IntegrationTests.Kafka;
@@ -48,6 +49,16 @@ internal sealed class KafkaBroker(string home, string properties, string host)
 
     public Task Resume() => Signal("CONT");
 
+    /// <summary>
+    /// Has its disk take no more: a write beyond this many bytes of a file fails, as it does when there is no space left. It needs no right to
+    /// mount a small disk, and ends with the process.
+    /// </summary>
+    public void FillDiskAt(long bytes)
+    {
+        var limit = new FileSizeLimit((ulong)bytes, ulong.MaxValue);
+        Assert.That(SetLimit(_process!.Id, FileSizeLimit.Resource, in limit, 0), Is.Zero, () => $"prlimit: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+
     private async Task Signal(string name)
     {
         using var kill = Process.Start("kill", ["-" + name, $"{_process!.Id}"]);
@@ -79,4 +90,8 @@ internal sealed class KafkaBroker(string home, string properties, string host)
             _output.TryDequeue(out _);
         }
     }
+
+    [DllImport("libc", EntryPoint = "prlimit", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static extern int SetLimit(int process, int resource, in FileSizeLimit limit, nint before);
 }
