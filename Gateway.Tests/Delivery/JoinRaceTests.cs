@@ -9,7 +9,7 @@ namespace RigKafka.Tests.Delivery;
 internal sealed class JoinRaceTests
 {
     private const int Clients = 4;
-    private const int Rounds = 1_000;
+    private const int Rounds = 500;
     private const int Heard = 6;
 
     [Test]
@@ -31,8 +31,8 @@ internal sealed class JoinRaceTests
     {
         for (var n = 0; !stop.IsCancellationRequested; n++)
         {
-            await node.Push($$"""{"user":"{{(n % 3 == 0 ? "alice" : "bob")}}","partition":0,"n":{{n}}}""", 0);
-            await node.Push(n % 5 == 0 ? "poison" : $$"""{"user":"alice","partition":1,"n":{{n}}}""", 1);
+            await node.Push($$"""{"user":"{{(n % 3 == 0 ? "alice" : "bob")}}","partition":0,"n":{{n}}}""", 0, more: n % 4 == 0);
+            await node.Push(n % 5 == 0 ? "poison" : $$"""{"user":"alice","partition":1,"n":{{n}}}""", 1, more: n % 2 == 0);
             node.FanOut.Heartbeat();
             if (n % 16 == 0)
             {

@@ -72,9 +72,9 @@ internal sealed class TestNode : IDisposable
         return connection;
     }
 
-    public ValueTask Push(string value, int partition = 0) => Push(Encoding.UTF8.GetBytes(value), partition);
+    public ValueTask Push(string value, int partition = 0, bool more = true) => Push(Encoding.UTF8.GetBytes(value), partition, more);
 
-    public ValueTask Push(byte[]? value, int partition = 0) => Log.Push(new LogRecord(0, partition, _next[partition]++, 0, value));
+    public ValueTask Push(byte[]? value, int partition = 0, bool more = true) => Log.Push(new LogRecord(0, partition, _next[partition]++, 0, value, more));
 
     /// <summary>
     /// Returns when the loops have dealt with what they can deal with now. What concerns one connection is done even while a loop pauses,

@@ -385,7 +385,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             _served++;
         }
 
-        if (connection.Outbox.Bytes + frame.Length > _outboxMax)
+        if (connection.Outbox.Bytes + frame.Length > _outboxMax || connection.Outbox.Behind == RingPool.Largest)
         {
             Flush(connection);
             if (connection.IsEnded)

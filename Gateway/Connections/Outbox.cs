@@ -15,6 +15,9 @@ internal struct Outbox
     /// <summary>The bytes that wait.</summary>
     public int Bytes { get; private set; }
 
+    /// <summary>How many frames wait behind the oldest.</summary>
+    public readonly int Behind => _count;
+
     public readonly bool IsEmpty => _head is null;
 
     /// <summary>What is left of the oldest frame.</summary>

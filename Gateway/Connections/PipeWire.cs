@@ -9,17 +9,26 @@ internal sealed class PipeWire(PipeWriter pipe, Action abort) : Wire
 {
     private ValueTask<FlushResult>? _flush;
 
-    public override bool IsIdle => _flush is null;
+    public override bool IsIdle => _flush is not { IsCompleted: false };
 
     public override int TryWrite(ReadOnlySpan<byte> bytes)
     {
-        if (_flush is not null)
+        if (!IsIdle)
         {
             return 0;
         }
 
         try
         {
+            if (_flush is { } done)
+            {
+                _flush = null;
+                if (IsOver(done.GetAwaiter().GetResult()))
+                {
+                    return -1;
+                }
+            }
+
             bytes.CopyTo(pipe.GetSpan(bytes.Length));
             pipe.Advance(bytes.Length);
             var flush = pipe.FlushAsync();
@@ -29,7 +38,7 @@ internal sealed class PipeWire(PipeWriter pipe, Action abort) : Wire
                 return bytes.Length;
             }
 
-            return flush.GetAwaiter().GetResult() is { IsCompleted: false, IsCanceled: false } ? bytes.Length : -1;
+            return IsOver(flush.GetAwaiter().GetResult()) ? -1 : bytes.Length;
         }
         catch (Exception exception) when (IsGone(exception))
         {
@@ -44,10 +53,10 @@ internal sealed class PipeWire(PipeWriter pipe, Action abort) : Wire
             if (_flush is { } pending)
             {
                 _flush = null;
-                return await pending is { IsCompleted: false, IsCanceled: false } ? 0 : -1;
+                return IsOver(await pending) ? -1 : 0;
             }
 
-            return await pipe.WriteAsync(bytes) is { IsCompleted: false, IsCanceled: false } ? bytes.Length : -1;
+            return IsOver(await pipe.WriteAsync(bytes)) ? -1 : bytes.Length;
         }
         catch (Exception exception) when (IsGone(exception))
         {
@@ -56,6 +65,8 @@ internal sealed class PipeWire(PipeWriter pipe, Action abort) : Wire
     }
 
     public override void Abort() => abort();
+
+    private static bool IsOver(FlushResult flush) => flush.IsCompleted || flush.IsCanceled;
 
     private static bool IsGone(Exception exception) => exception is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException;
 }

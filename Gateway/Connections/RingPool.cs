@@ -6,7 +6,9 @@ internal static class RingPool
     /// <summary>The slots of a new ring; a power of two.</summary>
     public const int Smallest = 16;
 
-    private const int Largest = 256;
+    /// <summary>The slots of the largest ring that is kept.</summary>
+    public const int Largest = 256;
+
     private const int MostKept = 4096;
 
     public static void Return(byte[][] ring, Stack<byte[][]> rings)

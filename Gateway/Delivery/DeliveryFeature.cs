@@ -17,7 +17,9 @@ internal static class DeliveryFeature
         }
 
         builder.Services.AddSingleton(connections);
-        builder.Services.AddSingleton(settings.Read<ShutdownOptions>());
+        var shutdown = settings.Read<ShutdownOptions>();
+        builder.Services.AddSingleton(shutdown);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = shutdown.HostTimeout);
         builder.Services.AddSingleton<ConnectionRegistry>();
         builder.Services.AddSingleton<Admission>();
         builder.Services.AddSingleton<PoisonLog>();

@@ -41,6 +41,24 @@ internal sealed class TestTopics(string hosts) : IDisposable
 
     public Task Write(string name, int partition, Message<byte[]?, byte[]?> record) => _producer.ProduceAsync(new TopicPartition(name, partition), record).WaitAsync(TimeSpan.FromSeconds(20));
 
+    /// <summary>Everything that stands in a topic now, each partition in order.</summary>
+    public IReadOnlyList<WrittenRecord> ReadAll(string name)
+    {
+        using var consumer = new ConsumerBuilder<byte[]?, byte[]?>(new ConsumerConfig { BootstrapServers = hosts, GroupId = "test", EnableAutoCommit = false, AutoOffsetReset = AutoOffsetReset.Earliest }).Build();
+        var partitions = Enumerable.Range(0, PartitionsOf(name)).Select(partition => new TopicPartition(name, partition)).ToList();
+        var left = partitions.Select(partition => consumer.QueryWatermarkOffsets(partition, TimeSpan.FromSeconds(10))).Sum(offsets => offsets.High.Value - offsets.Low.Value);
+        consumer.Assign(partitions.Select(partition => new TopicPartitionOffset(partition, Offset.Beginning)));
+        var records = new List<WrittenRecord>();
+        while (records.Count < left)
+        {
+            var read = consumer.Consume(TimeSpan.FromSeconds(20)) ?? throw new TimeoutException($"Only {records.Count} of {left} records of {name} came.");
+            records.Add(new WrittenRecord(
+                read.Partition.Value, read.Offset.Value, WrittenRecord.Text(read.Message.Key), WrittenRecord.Text(read.Message.Value), [.. read.Message.Headers.Select(header => (header.Key, WrittenRecord.Text(header.GetValueBytes())!))]));
+        }
+
+        return records;
+    }
+
     public void Dispose()
     {
         _producer.Dispose();

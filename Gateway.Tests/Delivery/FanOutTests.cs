@@ -1,0 +1,107 @@
+using System.Text;
+using NUnit.Framework;
+using RigKafka.Log;
+using RigKafka.Tests.Connections;
+
+namespace RigKafka.Tests.Delivery;
+
+internal sealed class FanOutTests
+{
+    private TestNode _node = null!;
+
+    private static readonly object?[][] Poisons =
+    [
+        [null, "tombstone"],
+        [""u8.ToArray(), "invalid_json"],
+        ["garbage"u8.ToArray(), "invalid_json"],
+        ["{\"user\":\"alice\"} {}"u8.ToArray(), "invalid_json"],
+        [new byte[] { 0xFF, 0xFE }, "invalid_utf8"],
+        ["[1]"u8.ToArray(), "not_an_object"],
+        ["{\"name\":\"alice\"}"u8.ToArray(), "no_user"],
+        ["{\"user\":\"alice\",\"user\":\"bob\"}"u8.ToArray(), "user_twice"],
+        ["{\"user\":{}}"u8.ToArray(), "invalid_user"],
+        [Encoding.UTF8.GetBytes("{\"user\":\"alice\",\"deep\":" + new string('[', 100) + new string(']', 100) + "}"), "too_deep"],
+    ];
+
+    [SetUp]
+    public void Start() => _node = new TestNode(loops: 2);
+
+    [TearDown]
+    public void Stop() => _node.Dispose();
+
+    [TestCaseSource(nameof(Poisons))]
+    public async Task OnRecord_ThatIsNoMessage_IsCountedAndSkippedAndTheNextArrives(byte[]? value, string kind)
+    {
+        var wire = new FakeWire();
+        _node.Listen(wire, "alice");
+
+        await _node.Push(value);
+        await _node.Push(TestNode.Json("alice", 1));
+
+        var line = (await wire.Take(1))[0];
+        Assert.That(line, Does.EndWith(TestNode.Json("alice", 1)));
+        Assert.That(TestNode.Offsets(TestNode.Id(line)), Has.Length.EqualTo(1).And.All.EqualTo(2), "the position passes the poison");
+        Assert.That(_node.Totals[$"rig.messages.poison{{kind={kind}}}"], Is.EqualTo(1));
+        Assert.That(_node.Totals["rig.messages.read{}"], Is.EqualTo(1));
+        Assert.That(_node.LogLines.Lines, Has.Count.EqualTo(1).And.All.Contain("rig/0/0").And.All.Contain($"({kind})"));
+    }
+
+    [Test]
+    public async Task OnRecord_WithAnEscapedOrVeryLongUser_FindsTheTopic()
+    {
+        var wire = new FakeWire();
+        var name = new string('é', 2_000);
+        _node.Listen(wire, "alice", name);
+
+        await _node.Push("""{"user":"\u0061lice"}""");
+        await _node.Push($$"""{"user":"{{name}}"}""");
+
+        Assert.That(await wire.Take(2), Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public async Task OnRecord_WithFewListenersAndNoMoreAtHand_IsWrittenByTheReaderItself()
+    {
+        var wires = Enumerable.Range(0, 4).Select(_ => new FakeWire()).ToList();
+        wires.ForEach(wire => _node.Listen(wire, "alice"));
+        await _node.Settle();
+
+        var pushed = _node.Push(TestNode.Json("alice", 0), more: false);
+
+        Assert.That(pushed.IsCompleted, Is.True);
+        Assert.That(wires.ConvertAll(wire => wire.Lines.Length), Is.All.EqualTo(1));
+    }
+
+    [Test]
+    public async Task OnPlaced_WithAGap_TellsEveryConnectionTheReasonAndTheNewPlace()
+    {
+        var wires = Enumerable.Range(0, 4).Select(_ => new FakeWire()).ToList();
+        wires.ForEach(wire => _node.Listen(wire, "alice"));
+
+        _node.Log.Place(0, 8, [42, 0], LogPlacement.Recreated);
+
+        foreach (var wire in wires)
+        {
+            var line = (await wire.Take(1))[0].Split('|');
+            Assert.That((line[0], line[2]), Is.EqualTo(("gap", """{"reason":"topic_recreated"}""")));
+            Assert.That(TestNode.Offsets(line[1]), Is.EqualTo(new long[] { 42, 0 }));
+        }
+
+        Assert.That(_node.Totals["rig.log.gaps{reason=topic_recreated}"], Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task OnPlaced_WithoutAGap_TellsNobody()
+    {
+        var wire = new FakeWire();
+        _node.Listen(wire, "alice");
+
+        _node.Log.Place(0, 7, [0, 0]);
+        await _node.Push(TestNode.Json("alice", 0));
+
+        Assert.That(await wire.Take(1), Has.All.StartsWith("message|"));
+    }
+
+    [Test]
+    public void Heartbeat_WithNobodyThere_DoesNothing() => Assert.That(_node.FanOut.Heartbeat, Throws.Nothing);
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework;
+using RigKafka.Delivery;
+using RigKafka.Log;
+using RigKafka.Messages;
+using RigKafka.Tests.Auth;
+using RigKafka.Tests.Telemetry;
+
+namespace RigKafka.Tests.Delivery;
+
+internal sealed class PoisonLogTests
+{
+    [Test]
+    public void Skip_InAFlood_CountsEachAndLogsOneLineASecond()
+    {
+        using var totals = new MetricTotals();
+        var time = new FakeTimeProvider();
+        var log = new LogLines<PoisonLog>();
+        var poison = new PoisonLog(totals.Metrics, time, log);
+        for (var offset = 0; offset < 250; offset++)
+        {
+            poison.Skip("orders", new LogRecord(0, 3, offset, 0, "secret"u8.ToArray()), MessageFault.InvalidJson);
+            time.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        Assert.That(totals["rig.messages.poison{kind=invalid_json}"], Is.EqualTo(250));
+        Assert.That(log.Lines, Has.Count.EqualTo(3));
+        Assert.That(log.Lines[1], Does.Contain("orders/3/100").And.Contain("(invalid_json)").And.Contain("99 more"));
+        Assert.That(log.Lines, Has.None.Contain("secret"));
+    }
+}

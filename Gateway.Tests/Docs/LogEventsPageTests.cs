@@ -1,0 +1,43 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging;
+using NUnit.Framework;
+
+namespace RigKafka.Tests.Docs;
+
+internal sealed class LogEventsPageTests
+{
+    private const int BlockSize = 100;
+
+    private static readonly IReadOnlyList<(string Folder, LoggerMessageAttribute Event)> Events =
+    [
+        .. typeof(Program).Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods(BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public))
+            .Where(method => method.IsDefined(typeof(LoggerMessageAttribute)))
+            .Select(method => (Folder: method.DeclaringType!.Namespace!.Split('.')[^1], Event: method.GetCustomAttribute<LoggerMessageAttribute>()!))
+            .OrderBy(found => found.Event.EventId),
+    ];
+
+    [Test]
+    public void LogEventsPage_ListsExactlyTheEventsOfTheProgram()
+    {
+        var page = RepositoryFiles.Read("docs/reference/log-events.md");
+        var table = string.Join('\n', page.Split('\n').Where(line => line.StartsWith('|')).Skip(2));
+        Assert.That(table, Is.EqualTo(string.Join('\n', Events.Select(Row))));
+    }
+
+    [Test]
+    public void EventIds_AreDifferent_AndEachFolderHasABlockOfItsOwn()
+    {
+        Assert.That(Events.Select(found => found.Event.EventId), Is.Unique);
+        Assert.That(Events.Select(found => found.Event.EventName), Is.Unique.And.None.Null);
+        var blocks = Events.Select(found => (Block: found.Event.EventId / BlockSize, found.Folder)).Distinct().ToList();
+        Assert.That(blocks.Select(block => block.Block), Is.Unique);
+        Assert.That(blocks.Select(block => block.Folder), Is.Unique);
+    }
+
+    private static string Row((string Folder, LoggerMessageAttribute Event) found)
+    {
+        var level = found.Event.Level == LogLevel.None ? "see below" : found.Event.Level.ToString();
+        return $"| {found.Event.EventId} | `{found.Event.EventName}` | {found.Folder} | {level} | {found.Event.Message} |";
+    }
+}

@@ -1,0 +1,171 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using NUnit.Framework;
+
+namespace RigKafka.Tests;
+
+/// <summary>The house rules of <c>Gateway/</c>: folder = feature = namespace, lower layers only, one type per file, one block of event ids per folder.</summary>
+internal sealed partial class LayeringTests
+{
+    /// <summary>The folders by layer, lowest first. Whatever lies in <c>Gateway/</c> itself, and the commands, may use them all.</summary>
+    private static readonly string[][] Layers =
+    [
+        ["Settings"],
+        ["Messages", "Telemetry"],
+        ["Log", "Connections", "Listeners"],
+        ["Delivery", "Auth"],
+        ["Publishing", "Presence", "Proxy", "Health"],
+        ["Channels"],
+        ["Transports"],
+        ["Dashboard"],
+        ["Commands", ""],
+    ];
+
+    private static readonly IReadOnlyList<SourceFile> Sources = ReadSources();
+
+    [Test]
+    public void Folders_UseLowerLayersOnly() => Assert.That(Sources.SelectMany(UsesOfHigherLayers), Is.Empty);
+
+    [TestCase("Connections", "using RigKafka.Delivery;", "Connections/Bad.cs uses Delivery")]
+    [TestCase("Connections", "using Other = RigKafka.Delivery.FanOut;", "Connections/Bad.cs uses Delivery")]
+    [TestCase("Connections", "using static RigKafka.Delivery.FanOut;", "Connections/Bad.cs uses Delivery")]
+    [TestCase("Connections", "class Bad { Delivery.FanOut? _fanOut; }", "Connections/Bad.cs uses Delivery")]
+    [TestCase("Connections", "class Bad { RigKafka.Log.IMessageLog? _log; }", "Connections/Bad.cs uses Log")]
+    [TestCase("Messages", "using RigKafka.Telemetry;", "Messages/Bad.cs uses Telemetry")]
+    [TestCase("Nowhere", "", "Nowhere/Bad.cs is in a folder that has no layer")]
+    [TestCase("Delivery", "using RigKafka.Connections; // Transports.Sse is fine here\nclass Good { const string Text = \"Transports.Sse\"; }", null)]
+    public void Folders_UseLowerLayersOnly_FindsWhatBreaksIt(string folder, string code, string? expected) =>
+        Assert.That(UsesOfHigherLayers(new SourceFile(folder, "Bad.cs", code)), expected is null ? Is.Empty : Is.EqualTo([expected]));
+
+    [Test]
+    public void Files_HoldOneTypeOfTheirNameInTheNamespaceOfTheirFolder() => Assert.That(Sources.SelectMany(Misplacements), Is.Empty);
+
+    [TestCase("namespace RigKafka.Log;\ninternal class Bad;", "Connections/Bad.cs is in the namespace RigKafka.Log")]
+    [TestCase("namespace RigKafka.Connections;\ninternal class Good;", "Connections/Bad.cs holds Good")]
+    [TestCase("namespace RigKafka.Connections;\ninternal sealed class Bad;\ninternal enum Other { A }", "Connections/Bad.cs holds Bad, Other")]
+    [TestCase("namespace RigKafka.Connections;\ninternal readonly record struct Bad(int A);", null)]
+    public void Files_HoldOneTypeOfTheirName_FindsWhatBreaksIt(string code, string? expected) =>
+        Assert.That(Misplacements(new SourceFile("Connections", "Bad.cs", code)), expected is null ? Is.Empty : Is.EqualTo([expected]));
+
+    [Test]
+    public void ConfluentKafka_IsNamedInLogOnly() =>
+        Assert.That(Sources.Where(source => source.Folder != "Log" && source.Code.Contains("Confluent.", StringComparison.Ordinal)), Is.Empty);
+
+    [Test]
+    public void Connections_KnowNeitherHttpNorKafka() => Assert.That(ForeignTypes("RigKafka.Connections"), Is.Empty);
+
+    [Test]
+    public void Connections_KnowNeitherHttpNorKafka_WouldBeFoundIfTheyDid() => Assert.That(ForeignTypes("RigKafka.Transports"), Is.Not.Empty);
+
+    [Test]
+    public void EventIds_AreUniqueAndOfOneBlockInEachFolder() => Assert.That(EventIdFaults(Sources), Is.Empty);
+
+    [TestCase("[LoggerMessage(1500, LogLevel.Debug)]", "[LoggerMessage(1500, LogLevel.Debug)]", "1500 is given 2 times")]
+    [TestCase("[LoggerMessage(1100, LogLevel.Debug)]", "[LoggerMessage(EventId = 1150, Level = LogLevel.Debug)]", "the block of 1100 is used by Connections, Log")]
+    public void EventIds_AreUniqueAndOfOneBlock_FindsWhatBreaksIt(string one, string other, string expected) =>
+        Assert.That(EventIdFaults([new SourceFile("Log", "A.cs", one), new SourceFile("Connections", "B.cs", other)]), Has.Some.EqualTo(expected));
+
+    private static IEnumerable<string> UsesOfHigherLayers(SourceFile source)
+    {
+        var own = Array.FindIndex(Layers, layer => layer.Contains(source.Folder));
+        if (own < 0)
+        {
+            return [$"{source} is in a folder that has no layer"];
+        }
+
+        return Layers.Skip(own).SelectMany(layer => layer)
+            .Where(folder => folder.Length > 0 && folder != source.Folder && own < Layers.Length - 1)
+            .Where(folder => Regex.IsMatch(source.Code, $@"RigKafka\.{folder}\b|(?<![\w.)\]]\s*\.?)(?<!\.){folder}\.[A-Z]\w*"))
+            .Select(folder => $"{source} uses {folder}");
+    }
+
+    private static IEnumerable<string> Misplacements(SourceFile source)
+    {
+        if (source.Folder.Length == 0 && source.Name == "Program.cs")
+        {
+            yield break;
+        }
+
+        var place = NamespaceLine().Match(source.Code).Groups[1].Value;
+        if (place != "RigKafka." + source.Folder)
+        {
+            yield return $"{source} is in the namespace {place}";
+        }
+
+        var types = TypeLine().Matches(source.Code).Select(match => match.Groups[1].Value).ToArray();
+        if (types is not [var only] || only + ".cs" != source.Name)
+        {
+            yield return $"{source} holds {string.Join(", ", types)}";
+        }
+    }
+
+    private static IEnumerable<string> EventIdFaults(IEnumerable<SourceFile> sources)
+    {
+        var ids = sources.SelectMany(source => EventId().Matches(source.Code).Select(match => (source.Folder, Id: int.Parse(match.Groups[1].Value)))).ToArray();
+        var twice = ids.GroupBy(given => given.Id).Where(same => same.Count() > 1).Select(same => $"{same.Key} is given {same.Count()} times");
+        var shared = ids.GroupBy(given => given.Id / 100, given => given.Folder).Where(block => block.Distinct().Count() > 1)
+            .Select(block => $"the block of {block.Key * 100} is used by {string.Join(", ", block.Distinct().Order())}");
+        var scattered = ids.GroupBy(given => given.Folder, given => given.Id / 100).Where(folder => folder.Distinct().Count() > 1)
+            .Select(folder => $"{folder.Key} has ids of more than one block");
+        return twice.Concat(shared).Concat(scattered);
+    }
+
+    /// <summary>The types of HTTP and Kafka in the signatures, fields and local variables of a namespace; with the web SDK's implicit usings, a <c>using</c> would not show them.</summary>
+    private static IEnumerable<string> ForeignTypes(string place)
+    {
+        const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+        return
+            from type in typeof(Program).Assembly.GetTypes()
+            where type.Namespace == place
+            from member in type.GetMembers(All)
+            from used in Used(member)
+            where used.Namespace is { } name && (name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) || name.StartsWith("Confluent", StringComparison.Ordinal))
+            select $"{type.Name}.{member.Name} uses {used}";
+
+        static IEnumerable<Type> Used(MemberInfo member) => member switch
+        {
+            FieldInfo field => [field.FieldType],
+            PropertyInfo property => [property.PropertyType],
+            MethodBase method =>
+            [
+                .. method.GetParameters().Select(parameter => parameter.ParameterType),
+                .. method is MethodInfo info ? [info.ReturnType] : Type.EmptyTypes,
+                .. method.GetMethodBody()?.LocalVariables.Select(variable => variable.LocalType) ?? [],
+            ],
+            _ => [],
+        };
+    }
+
+    private static List<SourceFile> ReadSources([CallerFilePath] string thisFile = "")
+    {
+        var root = Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "Gateway");
+        var files = Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
+            .Select(file => (File: file, Parts: Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar)))
+            .Where(source => source.Parts[0] is not ("bin" or "obj"))
+            .Select(source => new SourceFile(string.Join('.', source.Parts[..^1]), source.Parts[^1], File.ReadAllText(source.File)))
+            .ToList();
+        Assert.That(files, Has.Count.GreaterThan(50), "the sources are where they are looked for");
+        return files;
+    }
+
+    [GeneratedRegex(@"^namespace ([\w.]+)", RegexOptions.Multiline)]
+    private static partial Regex NamespaceLine();
+
+    [GeneratedRegex(@"^(?:(?:internal|public|file|sealed|static|abstract|partial|readonly|ref|unsafe) )*(?:record struct|record class|record|class|struct|interface|enum|delegate [\w<>?]+) (\w+)", RegexOptions.Multiline)]
+    private static partial Regex TypeLine();
+
+    [GeneratedRegex(@"\[LoggerMessage\((?:EventId = )?(\d+)")]
+    private static partial Regex EventId();
+
+    /// <summary>Comments, and the contents of strings, say what they like.</summary>
+    [GeneratedRegex(@"//[^\n]*|/\*.*?\*/|""""""(.|\n)*?""""""|""(\\.|[^""\\\n])*""")]
+    private static partial Regex CommentOrText();
+
+    private sealed record SourceFile(string Folder, string Name, string Text)
+    {
+        public string Code { get; } = CommentOrText().Replace(Text, match => match.Value.StartsWith('/') ? "" : "\"\"");
+
+        public override string ToString() => Folder.Length == 0 ? Name : $"{Folder}/{Name}";
+    }
+}

@@ -1,0 +1,101 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using NUnit.Framework;
+using RigKafka.Connections;
+using RigKafka.Listeners;
+using RigKafka.Log;
+
+namespace RigKafka.IntegrationTests.Nodes;
+
+/// <summary>A whole gateway in this process, on free ports. An error in its log fails the test.</summary>
+internal sealed class GatewayNode : IAsyncDisposable
+{
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false, AutomaticDecompression = DecompressionMethods.None }) { Timeout = Patience.Limit };
+
+    private readonly WebApplication _app;
+
+    private GatewayNode(WebApplication app, LogLines log)
+    {
+        (_app, Log) = (app, log);
+        (External, Api) = app.Services.ListenAddresses();
+    }
+
+    public Uri External { get; }
+
+    public Uri Api { get; }
+
+    public LogLines Log { get; }
+
+    public ConnectionRegistry Registry => _app.Services.GetRequiredService<ConnectionRegistry>();
+
+    /// <param name="settings">The environment, beyond what lets a test reach the node.</param>
+    /// <param name="prepare">What is to be done before the listeners are set up.</param>
+    public static async Task<GatewayNode> Start(Dictionary<string, string?>? settings = null, Action<WebApplicationBuilder>? prepare = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        // The machine's own environment is none of a test's business.
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["INBOUND_PORT"] = "0",
+            ["API_PORT"] = "0",
+            ["LISTEN_ADDRESS"] = "127.0.0.1",
+            ["JWT_SECRET_KEY"] = Token.Secret,
+        });
+        builder.Configuration.AddInMemoryCollection(settings ?? []);
+        prepare?.Invoke(builder);
+        var mistakes = Program.AddFeatures(builder).Mistakes;
+        Assert.That(mistakes, Is.Empty);
+        var log = new LogLines();
+        builder.Logging.ClearProviders().AddProvider(log);
+        var app = builder.Build();
+        Program.MapFeatures(app);
+        await app.StartAsync().Soon();
+        await Patience.Until(() => app.Services.GetRequiredService<IMessageLog>().Health.Ready, "the node has its place in the log");
+        return new GatewayNode(app, log);
+    }
+
+    /// <summary>Opens a user's stream of their own messages, and reads the reply to the join.</summary>
+    public async Task<SseClient> Listen(string user)
+    {
+        var stream = await SseClient.Open(External, $"users[]={Uri.EscapeDataString(user)}&token={Token.Of(user)}");
+        Assert.That((await stream.Next()).Retry, Is.Not.Null);
+        Assert.That((await stream.Next("phx_reply")).Data, Does.Contain("\"status\":\"ok\""));
+        return stream;
+    }
+
+    public async Task<HttpResponseMessage> Post(string json, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Api, "/v1/messages")) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.Add(name, value);
+        }
+
+        return await Http.SendAsync(request).Soon();
+    }
+
+    /// <summary>Publishes a message that is taken.</summary>
+    public async Task Publish(string json)
+    {
+        using var answer = await Post(json);
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
+    }
+
+    public Task<HttpResponseMessage> GetExternal(string path) => Http.GetAsync(new Uri(External, path)).Soon();
+
+    public Task<HttpResponseMessage> GetApi(string path) => Http.GetAsync(new Uri(Api, path)).Soon();
+
+    public async Task<MetricsPage> Metrics() => new(await Http.GetStringAsync(new Uri(Api, "/metrics")).Soon());
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync().Soon();
+        await _app.DisposeAsync().AsTask().Soon();
+        Assert.That(Log.All.Where(line => line.Level >= LogLevel.Error), Is.Empty, "unexpected errors in the log");
+    }
+}

@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using NUnit.Framework;
+
+namespace RigKafka.IntegrationTests.Nodes;
+
+/// <summary>The program itself, as an operator starts it: arguments, environment, signals, exit code.</summary>
+internal sealed partial class GatewayProcess : IAsyncDisposable
+{
+    private const int SigTerm = 15;
+
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly ConcurrentQueue<string> _error = new();
+    private readonly Process _process;
+    private readonly Task _outputEnds;
+    private readonly Task _errorEnds;
+    private volatile TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private GatewayProcess(Process process)
+    {
+        _process = process;
+        _outputEnds = Keep(process.StandardOutput, _output);
+        _errorEnds = Keep(process.StandardError, _error);
+    }
+
+    public IReadOnlyCollection<string> Output => _output;
+
+    public IReadOnlyCollection<string> Error => _error;
+
+    public Uri External { get; private set; } = null!;
+
+    public Uri Api { get; private set; } = null!;
+
+    public static GatewayProcess Run(IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "Gateway.dll");
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new GatewayProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Starts a gateway on free ports and waits until it says where it listens.</summary>
+    public static async Task<GatewayProcess> Start(IReadOnlyDictionary<string, string> settings)
+    {
+        var gateway = Run(new Dictionary<string, string>(settings) { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["LISTEN_ADDRESS"] = "127.0.0.1" });
+        var listening = Listening().Match(await gateway.Line("Listening:"));
+        (gateway.External, gateway.Api) = (new Uri(listening.Groups["external"].Value), new Uri(listening.Groups["api"].Value));
+        return gateway;
+    }
+
+    /// <summary>The first line of output that contains a text, as soon as there is one.</summary>
+    public async Task<string> Line(string text)
+    {
+        while (true)
+        {
+            var more = _more;
+            if (_output.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } found)
+            {
+                return found;
+            }
+
+            Assert.That(_outputEnds.IsCompleted, Is.False, () => $"It ended and never said \"{text}\":\n{string.Join('\n', _output)}\n{string.Join('\n', _error)}");
+            await Task.WhenAny(more.Task, _outputEnds).Soon();
+        }
+    }
+
+    public void Terminate() => Assert.That(Kill(_process.Id, SigTerm), Is.Zero);
+
+    /// <summary>Waits for the end and gives the exit code; all output has been read then.</summary>
+    public async Task<int> Exit()
+    {
+        await _process.WaitForExitAsync().Soon();
+        await Task.WhenAll(_outputEnds, _errorEnds).Soon();
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync().Soon();
+        _process.Dispose();
+    }
+
+    private async Task Keep(StreamReader reader, ConcurrentQueue<string> lines)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            lines.Enqueue(line);
+            var more = _more;
+            _more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            more.TrySetResult();
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static extern int Kill(int process, int signal);
+
+    [GeneratedRegex(@"clients at (?<external>http://[^,]+), .* at (?<api>http://\S+?)\.?$")]
+    private static partial Regex Listening();
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+using NUnit.Framework;
+using RigKafka.IntegrationTests.Nodes;
+
+namespace RigKafka.IntegrationTests.Shutdown;
+
+/// <summary>How a node ends that is told to (SIGTERM).</summary>
+internal sealed class ShutdownTests
+{
+    private const int TimeoutMs = 4_000;
+
+    private static readonly Dictionary<string, string> Settings = new()
+    {
+        ["JWT_SECRET_KEY"] = Token.Secret,
+        ["SHUTDOWN_TIMEOUT_MS"] = $"{TimeoutMs}",
+    };
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+
+    [OneTimeTearDown]
+    public void DisposeOfTheClient() => _http.Dispose();
+
+    [Test]
+    public async Task Streams_AreToldAndEndCleanly_AfterWhatWasAccepted()
+    {
+        const int Messages = 500;
+        await using var gateway = await GatewayProcess.Start(Settings);
+        var streams = new List<SseClient>();
+        for (var i = 0; i < 20; i++)
+        {
+            streams.Add(await Listen(gateway, "alice"));
+        }
+
+        // Accepted one and all; whether they have arrived nobody waits to see.
+        await Parallel.ForAsync(0, Messages, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (n, _) => Assert.That(await Post(gateway, $$"""{"user":"alice","n":{{n}}}"""), Is.EqualTo(HttpStatusCode.Accepted)));
+        var since = Stopwatch.GetTimestamp();
+        gateway.Terminate();
+
+        foreach (var stream in streams)
+        {
+            var events = await stream.Rest();
+            Assert.That(await stream.Ended.Soon(), Is.EqualTo(StreamEnd.Clean));
+            Assert.That(events[^2], Is.EqualTo(new SseEvent(null, "closing", """{"reason":"shutdown","reconnect":true}""", null, events[^2].At)));
+            Assert.That(events[^1], Is.EqualTo(new SseEvent(null, "closing connection", null, null, events[^1].At)));
+            Assert.That(events.Take(events.Count - 2).Select(one => one.Data).Distinct().Count(), Is.EqualTo(Messages));
+            stream.Dispose();
+        }
+
+        Assert.That(await gateway.Exit(), Is.Zero, () => string.Join('\n', gateway.Output));
+        Assert.That(Stopwatch.GetElapsedTime(since).TotalMilliseconds, Is.LessThan(TimeoutMs));
+        Assert.That(gateway.Error, Is.Empty);
+    }
+
+    [Test]
+    public async Task WhileStreamsAreEnding_NothingNewIsLetIn_AndTheBoundHolds()
+    {
+        await using var gateway = await GatewayProcess.Start(new Dictionary<string, string>(Settings) { ["OUTBOX_MAX_BYTES"] = "67108864" });
+        // Takes nothing and so cannot be told: it holds the node up until the time is over.
+        using var stalled = await RawConnection.Open(gateway.External, receiveBuffer: 4096);
+        Assert.That((await stalled.Ask("GET", $"/socket/sse?users[]=stalled&token={Token.Of("stalled")}")).Status, Is.EqualTo(200));
+        using var idle = await RawConnection.Open(gateway.External);
+        Assert.That((await idle.Ask("GET", "/health")).Status, Is.EqualTo(200));
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.That(await Post(gateway, $$"""{"user":"stalled","pad":"{{new string('x', 900_000)}}"}"""), Is.EqualTo(HttpStatusCode.Accepted));
+        }
+
+        var since = Stopwatch.GetTimestamp();
+        gateway.Terminate();
+        await gateway.Line("Stopping:");
+
+        using var stream = await _http.GetAsync(new Uri(gateway.External, $"/socket/sse?users[]=bob&token={Token.Of("bob")}"));
+        Assert.That(stream.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        Assert.That(stream.Headers.RetryAfter, Is.Not.Null);
+        Assert.That(await Post(gateway, """{"user":"bob"}"""), Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        using var ready = await _http.GetAsync(new Uri(gateway.Api, "/health/ready"));
+        Assert.That(ready.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+
+        Assert.That(await gateway.Exit(), Is.Zero, () => string.Join('\n', gateway.Output));
+        Assert.That(Stopwatch.GetElapsedTime(since).TotalMilliseconds, Is.InRange(TimeoutMs - 100, TimeoutMs + 3_000));
+        await gateway.Line("did not end within SHUTDOWN_TIMEOUT_MS");
+        Assert.That(gateway.Output, Has.None.Contains(" fail: ").And.None.Contains(" crit: "));
+    }
+
+    [Test]
+    public async Task NodeWithoutConnections_EndsAtOnce()
+    {
+        await using var gateway = await GatewayProcess.Start(Settings);
+        var since = Stopwatch.GetTimestamp();
+
+        gateway.Terminate();
+
+        Assert.That(await gateway.Exit(), Is.Zero);
+        Assert.That(Stopwatch.GetElapsedTime(since).TotalMilliseconds, Is.LessThan(TimeoutMs / 2));
+    }
+
+    private static async Task<SseClient> Listen(GatewayProcess gateway, string user)
+    {
+        var stream = await SseClient.Open(gateway.External, $"users[]={user}&token={Token.Of(user)}");
+        await stream.Next(2);
+        return stream;
+    }
+
+    private async Task<HttpStatusCode> Post(GatewayProcess gateway, string json)
+    {
+        using var content = new StringContent(json, Encoding.UTF8, "application/json");
+        using var answer = await _http.PostAsync(new Uri(gateway.Api, "/v1/messages"), content);
+        return answer.StatusCode;
+    }
+}

@@ -1,0 +1,392 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using NUnit.Framework;
+using RigKafka.IntegrationTests.Nodes;
+using RigKafka.Messages;
+
+namespace RigKafka.IntegrationTests.Sse;
+
+/// <summary>What a stream carries. One node serves all tests; each has users of its own.</summary>
+internal sealed class SseStreamTests
+{
+    private static readonly Dictionary<string, string?> Settings = new()
+    {
+        ["PRIVILEGED_ROLES"] = "admin,support",
+        ["HEARTBEAT_INTERVAL_MS"] = "400",
+        ["SSE_RETRY_MS"] = "1000",
+    };
+
+    private GatewayNode _node = null!;
+    private string _me = null!;
+
+    [OneTimeSetUp]
+    public async Task StartTheNode() => _node = await GatewayNode.Start(Settings);
+
+    [OneTimeTearDown]
+    public async Task StopTheNode() => await _node.DisposeAsync();
+
+    [SetUp]
+    public void ChooseAUser() => _me = $"user-{Guid.NewGuid():N}";
+
+    private static IEnumerable<TestCaseData> WaysIn()
+    {
+        yield return Way("token in the query", me => ($"users[]={me}&token={Token.Of(me)}", ""));
+        yield return Way("raw Authorization", me => ($"users[]={me}", $"Authorization: {Token.Of(me)}\r\n"));
+        yield return Way("Bearer", me => ($"users[]={me}", $"Authorization: Bearer {Token.Of(me)}\r\n"));
+        yield return Way("encoded brackets", me => ($"users%5B%5D={me}&token={Token.Of(me)}", ""));
+        yield return Way("users without brackets is one element", me => ($"users={me}&token={Token.Of(me)}", ""));
+        yield return Way("duplicates are removed", me => ($"users[]={me}&users[]={me}&token={Token.Of(me)}", ""));
+        yield return Way("vsn 1.0.0", me => ($"users[]={me}&vsn=1.0.0&token={Token.Of(me)}", ""));
+        yield return Way("vsn 1.0.9", me => ($"users[]={me}&vsn=1.0.9&token={Token.Of(me)}", ""));
+
+        static TestCaseData Way(string name, Func<string, (string, string)> request) => new TestCaseData(request).SetName($"Stream({name})");
+    }
+
+    [TestCaseSource(nameof(WaysIn))]
+    public async Task Stream(Func<string, (string Query, string Headers)> request)
+    {
+        var (query, headers) = request(_me);
+        using var stream = await SseClient.Open(_node.External, query, headers);
+
+        await stream.Next("");
+        Assert.That((await stream.Next("phx_reply")).Data, Is.EqualTo(Reply($"user:{_me}", "ok", "{}")));
+        await _node.Publish($$"""{"user":"{{_me}}","text":"Hi!"}""");
+        Assert.That((await stream.Next("message")).Data, Is.EqualTo($$"""{"user":"{{_me}}","text":"Hi!"}"""));
+    }
+
+    [Test]
+    public async Task PathWithATrailingSlash_IsTheSame()
+    {
+        using var connection = await RawConnection.Open(_node.External);
+        Assert.That((await connection.Ask("GET", $"/socket/sse/?users[]={_me}&token={Token.Of(_me)}")).Status, Is.EqualTo(200));
+    }
+
+    [Test]
+    public async Task Head_SaysThatNothingMayBeBuffered()
+    {
+        using var stream = await _node.Listen(_me);
+
+        Assert.That(stream.Response["content-type"], Is.EqualTo("text/event-stream"));
+        Assert.That(stream.Response["cache-control"], Is.EqualTo("no-cache, no-transform"));
+        Assert.That(stream.Response["x-accel-buffering"], Is.EqualTo("no"));
+        Assert.That(stream.Response["connection"], Is.EqualTo("keep-alive"));
+        Assert.That(stream.Response["transfer-encoding"], Is.EqualTo("chunked"));
+        Assert.That(stream.Response["access-control-allow-origin"], Is.EqualTo("*"));
+        Assert.That(stream.Response["access-control-allow-credentials"], Is.Null);
+    }
+
+    [Test]
+    public async Task Retry_DiffersFromClientToClient_AroundTheSetting()
+    {
+        var told = new List<int>();
+        for (var i = 0; i < 20; i++)
+        {
+            using var stream = await SseClient.Open(_node.External, $"users[]={_me}&token={Token.Of(_me)}");
+            told.Add(int.Parse((await stream.Next()).Retry!, CultureInfo.InvariantCulture));
+        }
+
+        Assert.That(told, Has.All.InRange(500, 1500));
+        Assert.That(told.Distinct().Count(), Is.GreaterThan(5));
+    }
+
+    [Test]
+    public async Task ReplyToAJoin_HasAnId_AndSoHasEveryMessage()
+    {
+        using var stream = await SseClient.Open(_node.External, $"users[]={_me}&token={Token.Of(_me)}");
+        await stream.Next();
+        var before = Offset(await stream.Next("phx_reply"));
+
+        await _node.Publish($$"""{"user":"{{_me}}","n":1}""");
+        await _node.Publish($$"""{"user":"{{_me}}","n":2}""");
+
+        Assert.That(Offset(await stream.Next("message")), Is.EqualTo(before + 1));
+        Assert.That(Offset(await stream.Next("message")), Is.EqualTo(before + 2));
+    }
+
+    [Test]
+    public async Task ForeignUser_IsDenied_ToWhoeverHasNoPrivilegedRole()
+    {
+        using var stream = await SseClient.Open(_node.External, $"users[]={_me}&users[]=bob&users[]=carol&token={Token.Of(_me, "user")}");
+
+        var events = await stream.Rest();
+
+        Assert.That(events.Select(one => one.Name), Is.EqualTo(["", "phx_reply", "phx_reply", "closing", "closing connection"]));
+        Assert.That(events[1].Data, Is.EqualTo(Reply($"user:{_me}", "ok", "{}")));
+        Assert.That(events[2].Data, Is.EqualTo(Reply("user:bob", "error", $"\"unauthorized user with id \\\"{_me}\\\" tried to join \\\"user:bob\\\"!\"")));
+        Assert.That(events[3].Data, Is.EqualTo("""{"reason":"join_denied","reconnect":false}"""));
+        Assert.That(events[4].Data, Is.Null);
+        Assert.That(await stream.Ended.Soon(), Is.EqualTo(StreamEnd.Clean));
+    }
+
+    [Test]
+    public async Task DeniedStream_HearsNothing_OfTheTopicsThatWereAllowed()
+    {
+        using var witness = await _node.Listen(_me);
+        using var stream = await SseClient.Open(_node.External, $"users[]={_me}&users[]=bob&token={Token.Of(_me)}");
+        await _node.Publish($$"""{"user":"{{_me}}"}""");
+        await witness.Next("message");
+
+        Assert.That((await stream.Rest()).Select(one => one.Name), Has.None.EqualTo("message"));
+    }
+
+    [Test]
+    public async Task RoleOfOnesOwn_IsDenied_UnlessItIsPrivileged()
+    {
+        using var stream = await SseClient.Open(_node.External, $"roles[]=user&token={Token.Of(_me, "user")}");
+
+        Assert.That((await stream.Rest())[1].Data, Does.Contain("tried to join \\\"role:user\\\"!"));
+    }
+
+    [Test]
+    public async Task PrivilegedRole_HearsOtherUsers_AndMayJoinRoles_UsersFirst()
+    {
+        var other = $"other-{_me}";
+        using var stream = await SseClient.Open(_node.External, $"roles[]=user&users[]={other}&users[]={_me}&roles[]=admin&token={Token.Of(_me, "user", "support")}");
+
+        var events = await stream.Next(5);
+        Assert.That(events.Skip(1).Select(one => JsonDocument.Parse(one.Data!).RootElement.GetProperty("topic").GetString()), Is.EqualTo([$"user:{other}", $"user:{_me}", "role:user", "role:admin"]));
+        await _node.Publish($$"""{"user":"{{other}}"}""");
+        Assert.That((await stream.Next("message")).Data, Is.EqualTo($$"""{"user":"{{other}}"}"""));
+    }
+
+    [TestCase("""{"user":"ME","exp":4102444800,"jti":"1"}""", TestName = "WithoutRoles_NoJoinIsPossible")]
+    [TestCase("""{"roles":["admin"],"exp":4102444800,"jti":"1"}""", TestName = "WithoutUser_NoJoinIsPossible")]
+    [TestCase("""{"user":"ME","roles":"admin","exp":4102444800,"jti":"1"}""", TestName = "RolesThatAreNoList_NoJoinIsPossible")]
+    [TestCase("""{"user":["ME"],"roles":["admin"],"exp":4102444800,"jti":"1"}""", TestName = "UserThatIsNoText_NoJoinIsPossible")]
+    public async Task TokenWithoutWhatAJoinNeeds(string claims)
+    {
+        using var stream = await SseClient.Open(_node.External, $"users[]={_me}&token={Token.Signed(claims.Replace("ME", _me, StringComparison.Ordinal))}");
+
+        var events = await stream.Rest();
+
+        Assert.That(events.Select(one => one.Name), Is.EqualTo(["", "phx_reply", "closing", "closing connection"]));
+        Assert.That(events[1].Data, Is.EqualTo(Reply($"user:{_me}", "error", """{"reason":"join crashed"}""")));
+        Assert.That(await stream.Ended.Soon(), Is.EqualTo(StreamEnd.Clean));
+    }
+
+    [Test]
+    public async Task UserThatIsANumber_IsTakenAsItIsWritten()
+    {
+        var number = Random.Shared.NextInt64(1_000_000_000_000);
+        using var stream = await SseClient.Open(_node.External, $"users[]={number}&token={Token.Signed($$"""{"user":{{number}},"roles":[],"exp":4102444800,"jti":"1"}""")}");
+        await stream.Next(2);
+
+        await _node.Publish($$"""{"user":{{number}}}""");
+
+        await stream.Next("message");
+    }
+
+    [TestCase("J\u00fcrgen \ud83d\ude00 & Co+?#%")]
+    [TestCase("a\"b\\c")]
+    public async Task AnyName_CanBeListenedToAndWrittenTo(string name)
+    {
+        var me = name + _me;
+        using var stream = await _node.Listen(me);
+        var json = JsonSerializer.Serialize(new { user = me, text = "\u2028 \ud83d\ude00 \u00e4" });
+
+        await _node.Publish(json);
+
+        Assert.That((await stream.Next("message")).Data, Is.EqualTo(json));
+    }
+
+    [Test]
+    public async Task UnicodeAsItIsWritten_ArrivesUnescaped()
+    {
+        using var stream = await _node.Listen(_me);
+        var json = $$"""{"user":"{{_me}}","text":"{{"\u00e4\u20ac\ud83d\ude00\u2028"}}"}""";
+
+        await _node.Publish(json);
+
+        Assert.That((await stream.Next("message")).Data, Is.EqualTo(json));
+    }
+
+    [TestCase("\n")]
+    [TestCase("\r\n")]
+    [TestCase("\r")]
+    public async Task JsonOnManyLines_ArrivesAsOneEventWithTheSameValue(string lineEnd)
+    {
+        using var stream = await _node.Listen(_me);
+
+        await _node.Publish($$"""{{{lineEnd}}  "user": "{{_me}}",{{lineEnd}}  "text": ["a\nb",{{lineEnd}} 1]{{lineEnd}}}{{lineEnd}}""");
+
+        using var value = JsonDocument.Parse((await stream.Next("message")).Data!);
+        Assert.That(value.RootElement.GetProperty("text")[0].GetString(), Is.EqualTo("a\nb"));
+        Assert.That(value.RootElement.GetProperty("user").GetString(), Is.EqualTo(_me));
+    }
+
+    [Test]
+    public async Task LargestMessage_Arrives_AndOneByteMoreIs413()
+    {
+        using var stream = await _node.Listen(_me);
+        var frame = $$"""{"user":"{{_me}}","pad":""}""".Length;
+        var pad = new string('x', new MessageOptions().MaxBytes - frame);
+
+        await _node.Publish($$"""{"user":"{{_me}}","pad":"{{pad}}"}""");
+        using var tooLarge = await _node.Post($$"""{"user":"{{_me}}","pad":"x{{pad}}"}""");
+
+        Assert.That((await stream.Next("message")).Data, Has.Length.EqualTo(frame + pad.Length));
+        Assert.That(tooLarge.StatusCode, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
+    }
+
+    [TestCase("users[]=ME", "Last-Event-ID: 1AAAAAAEA\r\n")]
+    [TestCase("users[]=ME&last_event_id=1AAAAAAEA", "")]
+    public async Task ClientThatWantsToGoOn_IsToldOfTheGapFirst(string query, string headers)
+    {
+        using var stream = await SseClient.Open(_node.External, $"{query.Replace("ME", _me, StringComparison.Ordinal)}&token={Token.Of(_me)}", headers);
+        await stream.Next();
+
+        var gap = await stream.Next("gap");
+
+        Assert.That((gap.Id, gap.Data), Is.EqualTo(((string?)null, """{"reason":"resume_unsupported"}""")));
+        await stream.Next("phx_reply");
+    }
+
+    [Test]
+    public async Task Heartbeats_KeepTheirCadence_WhateverElseIsSent()
+    {
+        using var stream = await _node.Listen(_me);
+        await stream.NextHeartbeat();
+        var since = Stopwatch.GetTimestamp();
+        using var stop = new CancellationTokenSource();
+        var traffic = Publish();
+        SseEvent last = null!;
+        for (var i = 0; i < 5; i++)
+        {
+            last = await stream.NextHeartbeat();
+        }
+
+        await stop.CancelAsync();
+        await traffic.Soon();
+        Assert.That(last.Data, Is.Null);
+        // 5 intervals of 400 ms; the machine may be busy.
+        Assert.That(Stopwatch.GetElapsedTime(since, last.At).TotalMilliseconds, Is.EqualTo(2000).Within(300));
+
+        async Task Publish()
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await _node.Publish($$"""{"user":"{{_me}}"}""");
+                await stream.Next("message");
+            }
+        }
+    }
+
+    [Test]
+    public async Task Heartbeats_MoveTheId_OfAClientThatHearsNothing()
+    {
+        using var quiet = await _node.Listen(_me);
+        using var other = await _node.Listen($"other-{_me}");
+        var before = Offset(await quiet.NextHeartbeat());
+
+        await _node.Publish($$"""{"user":"other-{{_me}}"}""");
+        var message = Offset(await other.Next("message"));
+        var after = await quiet.NextHeartbeat();
+        while (Offset(after) < message)
+        {
+            after = await quiet.NextHeartbeat();
+        }
+
+        Assert.That(message, Is.EqualTo(before + 1));
+        Assert.That(quiet.HasMore, Is.False);
+    }
+
+    [Test]
+    public async Task ClientOfHttp10_GetsAStreamWithoutChunks_ThatEndsWithTheConnection()
+    {
+        using var stream = await SseClient.Open(_node.External, $"users[]={_me}&token={Token.Of(_me)}", version: "1.0");
+        Assert.That(stream.Response.IsChunked, Is.False);
+        await stream.Next(2);
+        for (var i = 0; i < 100; i++)
+        {
+            await _node.Publish($$"""{"user":"{{_me}}","n":{{i}}}""");
+        }
+
+        Assert.That((await stream.Next(100)).Select(one => one.Data), Is.EqualTo(Enumerable.Range(0, 100).Select(i => $$"""{"user":"{{_me}}","n":{{i}}}""")));
+        await stream.NextHeartbeat();
+
+        using var denied = await SseClient.Open(_node.External, $"users[]=bob&token={Token.Of(_me)}", version: "1.0");
+        Assert.That((await denied.Rest())[^1].Name, Is.EqualTo("closing connection"));
+        Assert.That(await denied.Ended.Soon(), Is.EqualTo(StreamEnd.Clean));
+    }
+
+    [Test]
+    public async Task LargeMessage_ReachesAClientOfHttp10()
+    {
+        using var stream = await SseClient.Open(_node.External, $"users[]={_me}&token={Token.Of(_me)}", version: "1.0");
+        await stream.Next(2);
+        var json = $$"""{"user":"{{_me}}","pad":"{{new string('x', 800_000)}}"}""";
+
+        await _node.Publish(json);
+
+        Assert.That((await stream.Next("message")).Data, Is.EqualTo(json));
+    }
+
+    [Test]
+    public async Task ConnectionThatServedRequestsBefore_CanStream()
+    {
+        using var connection = await RawConnection.Open(_node.External);
+        foreach (var (path, status) in new[] { ("/health", 200), ("/nowhere", 404), ("/socket/sse?users[]=x&token=rubbish", 401) })
+        {
+            var response = await connection.Ask("GET", path);
+            Assert.That(response.Status, Is.EqualTo(status));
+            await connection.ReadBody(response).Soon();
+        }
+
+        var stream = await SseClient.Open(_node.External, $"users[]={_me}&token={Token.Of(_me)}", on: connection);
+        await stream.Next(2);
+        await _node.Publish($$"""{"user":"{{_me}}"}""");
+        await stream.Next("message");
+    }
+
+    [Test]
+    public async Task StreamThatEndedCleanly_LeavesItsConnectionForTheNext()
+    {
+        using var connection = await RawConnection.Open(_node.External);
+        for (var i = 0; i < 3; i++)
+        {
+            var denied = await SseClient.Open(_node.External, $"users[]=bob&token={Token.Of(_me)}", on: connection);
+            Assert.That((await denied.Rest())[^1].Name, Is.EqualTo("closing connection"));
+            Assert.That(await denied.Ended.Soon(), Is.EqualTo(StreamEnd.Clean));
+        }
+
+        var stream = await SseClient.Open(_node.External, $"users[]={_me}&token={Token.Of(_me)}", on: connection);
+        await stream.Next(2);
+        await _node.Publish($$"""{"user":"{{_me}}"}""");
+        await stream.Next("message");
+        await stream.NextHeartbeat();
+    }
+
+    [Test]
+    public async Task ClientThatSendsWhileItListens_DisturbsNothing()
+    {
+        using var connection = await RawConnection.Open(_node.External);
+        var stream = await SseClient.Open(_node.External, $"users[]={_me}&token={Token.Of(_me)}", on: connection);
+        await stream.Next(2);
+
+        await connection.Send(RawConnection.Request("GET", "/health"));
+        await _node.Publish($$"""{"user":"{{_me}}"}""");
+
+        await stream.Next("message");
+        await stream.NextHeartbeat();
+    }
+
+    [Test]
+    public async Task Vsn2_IsTaken_WhereTheOperatorSaysSo()
+    {
+        await using var node = await GatewayNode.Start(new() { ["SSE_VSN_CHECK"] = "false" });
+        using var stream = await SseClient.Open(node.External, $"users[]={_me}&vsn=2.0.0&token={Token.Of(_me)}");
+        await stream.Next(2);
+    }
+
+    private static string Reply(string topic, string status, string response) =>
+        $$$"""{"topic":"{{{topic}}}","ref":null,"payload":{"status":"{{{status}}}","response":{{{response}}}},"join_ref":null,"event":"phx_reply"}""";
+
+    private static long Offset(SseEvent one)
+    {
+        Assert.That(Position.TryParse(Encoding.ASCII.GetBytes(one.Id!), out var position), Is.True, one.Id);
+        return position!.Offsets(0)[0];
+    }
+}

@@ -1,0 +1,61 @@
+# The commands of this repository; each works from a clean clone with the .NET SDK and make alone.
+.DEFAULT_GOAL := help
+SHELL := bash
+.PHONY: help run test token settings docs format FORCE
+
+CONFIGURATION := Release
+GATEWAY := Gateway/bin/$(CONFIGURATION)/net10.0/Gateway.dll
+# Touched after a build, so that a gateway that is up to date starts without asking the build.
+BUILT := Gateway/obj/built-by-make
+# Folders too: theirs is the time stamp that changes when a file is deleted.
+SOURCES := $(shell find Gateway \( -name bin -o -name obj \) -prune -o -print) $(wildcard Directory.*.props) global.json .editorconfig
+
+export DOTNET_NOLOGO := 1
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+
+# A variable counts only if it was given on make's command line: USER is in everyone's environment as well.
+given = $(if $(filter command,$(origin $1)),$($1),$2)
+
+help:
+	@echo 'make run                builds the gateway and starts it, with a log in memory: nothing to prepare'
+	@echo 'make test               runs every test; those on Kafka need one, see docs/CONTRIBUTING.md'
+	@echo 'make token USER=alice   prints a token for the gateway that make run starts (ROLES=a,b adds roles)'
+	@echo 'make settings           prints every setting with its present value'
+	@echo 'make docs               writes docs/reference/settings.md anew'
+	@echo 'make format             formats the code'
+
+run: export JWT_SECRET_KEY ?= myJwtSecret
+run: $(BUILT)
+	@external=$${INBOUND_PORT:-4000} api=$${API_PORT:-4010}; printf '%s\n' \
+	  'Starting the gateway; Ctrl-C ends it. Try it from a second and a third terminal:' '' \
+	  '  token=$$(make -s token USER=alice)' \
+	  "  curl -N \"localhost:$$external/socket/sse?users\\[\\]=alice&token=\$$token\"" '' \
+	  "  curl -H 'content-type: application/json' -d '{\"user\":\"alice\",\"text\":\"Hi, Alice!\"}' localhost:$$api/v1/messages" ''
+	@exec dotnet $(GATEWAY)
+
+# One project after the other: tests that watch the clock do not share the processors with others.
+# The lines of the tests that passed are left out; those that failed, were skipped, or say something stay.
+test:
+	@set -o pipefail; dotnet test rig-kafka.sln --configuration $(CONFIGURATION) --nologo -maxcpucount:1 --logger 'console;verbosity=normal' \
+	  | sed -u -E '/^  Passed |^NUnit Adapter |^Running (all|selected) tests in |^   NUnit3TestExecutor |^A total of |^Ok, passed [0-9]+ tests/d' | cat -s
+
+token: export JWT_SECRET_KEY ?= myJwtSecret
+token: export TOKEN_USER = $(call given,USER,alice)
+token: export TOKEN_ROLES = $(call given,ROLES,)
+token: $(BUILT)
+	@exec dotnet $(GATEWAY) token --secret "$$JWT_SECRET_KEY" --user "$$TOKEN_USER" --roles "$$TOKEN_ROLES"
+
+settings: $(BUILT)
+	@exec dotnet $(GATEWAY) settings
+
+docs: $(BUILT)
+	@dotnet $(GATEWAY) settings --markdown > docs/reference/settings.md
+
+format:
+	@dotnet format rig-kafka.sln
+
+# Says what it does on the error stream, and nothing on the other: make token is read by scripts.
+$(BUILT): $(SOURCES) $(if $(wildcard $(GATEWAY)),,FORCE)
+	@echo 'Building the gateway…' >&2
+	@log=$$(dotnet build Gateway --configuration $(CONFIGURATION) --nologo 2>&1) || { printf '%s\n' "$$log" >&2; exit 1; }
+	@touch $@
