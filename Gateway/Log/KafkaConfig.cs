@@ -33,10 +33,21 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
         ConsumeResultFields = "timestamp,topic",
     });
 
+    /// <summary>For a table: read from its beginning, and anew from there if it is no longer what it was.</summary>
+    public ConsumerConfig TableConsumer()
+    {
+        var config = Consumer();
+        config.AutoOffsetReset = AutoOffsetReset.Earliest;
+        config.EnablePartitionEof = true;
+        return config;
+    }
+
     public ProducerConfig Producer() => With(new ProducerConfig
     {
         Acks = Acks.All,
         EnableIdempotence = true,
+        // A broker that may create topics would do so with its own settings, before we have with ours.
+        AllowAutoCreateTopics = false,
         Partitioner = Partitioner.Murmur2Random,
         // Measured through a broker on the same machine: each millisecond here is one more for every message, and under load
         // batches form by themselves while a request is under way, so that waiting for them made the flood no faster.

@@ -3,7 +3,10 @@ using Confluent.Kafka;
 namespace RigKafka.Log;
 
 /// <summary>What is wrong with Kafka as this node sees it, for the health page, and now and then for the console.</summary>
-internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth> logger)
+/// <param name="time">The clock.</param>
+/// <param name="logger">The log.</param>
+/// <param name="subject">What each sentence starts with, where it is not about messages.</param>
+internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth> logger, string subject = "")
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
 
@@ -42,8 +45,8 @@ internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth
 
     public void ReadingFails(string trouble)
     {
-        _reading = trouble;
-        Say(trouble);
+        _reading = subject + trouble;
+        Say(_reading);
     }
 
     public void ReadingWorks()
@@ -55,13 +58,13 @@ internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth
         }
 
         _reading = null;
-        LogWell();
+        LogWell(subject);
     }
 
     public void WritingFails(Error error)
     {
         Volatile.Write(ref _writingSince, time.GetTimestamp());
-        _writing = $"Messages are not stored: {OneLine(error.Reason)}";
+        _writing = $"{(subject.Length == 0 ? "Messages are" : subject + "changes are")} not stored: {OneLine(error.Reason)}";
         Say(_writing);
     }
 
@@ -93,6 +96,6 @@ internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth
     [LoggerMessage(1010, LogLevel.Warning, "{Trouble}", EventName = "KafkaTrouble")]
     private partial void LogTrouble(string trouble);
 
-    [LoggerMessage(1011, LogLevel.Information, "Kafka is within reach.", EventName = "KafkaWell")]
-    private partial void LogWell();
+    [LoggerMessage(1011, LogLevel.Information, "{Subject}Kafka is within reach.", EventName = "KafkaWell")]
+    private partial void LogWell(string subject);
 }

@@ -4,33 +4,39 @@ using Confluent.Kafka.Admin;
 
 namespace RigKafka.Log;
 
-/// <summary>Asks the brokers about the source topics, and creates what is missing.</summary>
+/// <summary>Asks the brokers about topics, and creates what is missing.</summary>
 internal sealed class KafkaTopics(IAdminClient admin, KafkaOptions options)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>The source topics in the order of the settings; each has an error of its own.</summary>
-    public async Task<IReadOnlyList<TopicDescription>> Describe()
+    public Task<IReadOnlyList<TopicDescription>> Describe() => Describe(options.SourceTopics);
+
+    /// <summary>Topics in the order of their names; each has an error of its own.</summary>
+    public async Task<IReadOnlyList<TopicDescription>> Describe(IReadOnlyList<string> names)
     {
         List<TopicDescription> found;
         try
         {
-            found = (await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(options.SourceTopics), new DescribeTopicsOptions { RequestTimeout = Patience })).TopicDescriptions;
+            found = (await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(names), new DescribeTopicsOptions { RequestTimeout = Patience })).TopicDescriptions;
         }
         catch (DescribeTopicsException some)
         {
             found = some.Results.TopicDescriptions;
         }
 
-        return [.. options.SourceTopics.Select(name => found.Single(topic => topic.Name == name))];
+        return [.. names.Select(name => found.Single(topic => topic.Name == name))];
     }
 
     /// <summary>Creates a source topic; null when it is there now, whoever created it.</summary>
-    public async Task<Error?> Create(string topic)
+    public Task<Error?> Create(string topic) =>
+        Create(new TopicSpecification { Name = topic, NumPartitions = options.Partitions, ReplicationFactor = (short)options.ReplicationFactor });
+
+    /// <summary>Creates a topic; null when it is there now, whoever created it.</summary>
+    public async Task<Error?> Create(TopicSpecification specification)
     {
         try
         {
-            var specification = new TopicSpecification { Name = topic, NumPartitions = options.Partitions, ReplicationFactor = (short)options.ReplicationFactor };
             await admin.CreateTopicsAsync([specification], new CreateTopicsOptions { RequestTimeout = Patience, OperationTimeout = Patience });
             return null;
         }
@@ -50,14 +56,18 @@ internal sealed class KafkaTopics(IAdminClient admin, KafkaOptions options)
     }
 
     /// <summary>The largest batch of records that a topic takes; null where the broker does not say.</summary>
-    public async Task<int?> MaxMessageBytes(string topic)
+    public async Task<int?> MaxMessageBytes(string topic) =>
+        int.TryParse((await Configuration(topic))?.GetValueOrDefault("max.message.bytes"), CultureInfo.InvariantCulture, out var bytes) ? bytes : null;
+
+    /// <summary>How a topic is configured; null where the broker does not say.</summary>
+    public async Task<IReadOnlyDictionary<string, string>?> Configuration(string topic)
     {
         try
         {
             var result = await admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }], new DescribeConfigsOptions { RequestTimeout = Patience });
-            return int.Parse(result.Single().Entries["max.message.bytes"].Value, CultureInfo.InvariantCulture);
+            return result.Single().Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Value);
         }
-        catch (Exception refusal) when (refusal is KafkaException or KeyNotFoundException or FormatException)
+        catch (KafkaException)
         {
             return null;
         }

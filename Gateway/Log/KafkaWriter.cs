@@ -6,7 +6,7 @@ using RigKafka.Messages;
 
 namespace RigKafka.Log;
 
-/// <summary>Writes messages with one idempotent producer and says what became of each, within a bounded time whatever the brokers do.</summary>
+/// <summary>Writes records to one topic with one idempotent producer and says what became of each, within a bounded time whatever the brokers do.</summary>
 internal sealed partial class KafkaWriter : IDisposable
 {
     // librdkafka looks for messages that are out of time once a second; this is for when it does not answer at all.
@@ -39,7 +39,12 @@ internal sealed partial class KafkaWriter : IDisposable
             return ValueTask.FromResult(AppendOutcome.TooLarge);
         }
 
-        var record = new Message<byte[], byte[]> { Key = Key(message), Value = ValueBytes.Of(message), Headers = Headers(headers) };
+        return new ValueTask<AppendOutcome>(Write(new Message<byte[], byte[]> { Key = Key(message), Value = ValueBytes.Of(message), Headers = Headers(headers) }).Task);
+    }
+
+    /// <summary>Hands a record over. Those handed over one after the other are stored in this order.</summary>
+    public PendingAppend Write(Message<byte[], byte[]> record)
+    {
         var producer = _producer;
         var pending = new PendingAppend(this, producer, _time.GetTimestamp());
         try
@@ -51,15 +56,17 @@ internal sealed partial class KafkaWriter : IDisposable
             // Not even queued, as when the queue is full or the record is larger than the client sends.
             var outcome = PendingAppend.Outcome(PersistenceStatus.NotPersisted, refusal.Error);
             Answered(producer, outcome, refusal.Error);
-            return ValueTask.FromResult(outcome);
+            pending.SetResult(outcome);
+            return pending;
         }
         catch (ObjectDisposedException)
         {
-            return ValueTask.FromResult(AppendOutcome.NotStored);
+            pending.SetResult(AppendOutcome.NotStored);
+            return pending;
         }
 
         _pending.Enqueue(pending);
-        return new ValueTask<AppendOutcome>(pending.Task);
+        return pending;
     }
 
     public Task Drain(CancellationToken cancellation) => Task.WhenAll(_pending.Select(pending => pending.Task)).WaitAsync(cancellation);

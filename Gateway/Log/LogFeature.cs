@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using RigKafka.Messages;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
@@ -17,6 +18,23 @@ internal static class LogFeature
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton(NodeId.New());
         builder.Services.AddSingleton(services => Observed(log.KafkaEnabled ? ActivatorUtilities.CreateInstance<KafkaLog>(services) : ActivatorUtilities.CreateInstance<EmbeddedLog>(services), services));
+    }
+
+    /// <summary>A table of this name, for those who ask for the service with the name as its key. It is kept up to date, and is part of this node's health.</summary>
+    public static void AddTable(this WebApplicationBuilder builder, string name, string topic)
+    {
+        builder.Services.AddKeyedSingleton(name, (services, _) => NewTable(services, name, topic));
+        builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<TableService>(services, services.GetRequiredKeyedService<ITable>(name)));
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(name, services => new TableHealthCheck(services.GetRequiredKeyedService<ITable>(name)), failureStatus: null, tags: null));
+    }
+
+    private static ITable NewTable(IServiceProvider services, string name, string topic)
+    {
+        ITable table = services.GetRequiredService<LogOptions>().KafkaEnabled
+            ? ActivatorUtilities.CreateInstance<KafkaTable>(services, name, topic)
+            : new EmbeddedTable(name, services.GetRequiredService<TimeProvider>());
+        services.GetRequiredService<GatewayMetrics>().ObserveTable(name, () => table.Count);
+        return table;
     }
 
     private static IMessageLog Observed(IMessageLog log, IServiceProvider services)

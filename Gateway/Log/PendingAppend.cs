@@ -7,9 +7,13 @@ internal sealed class PendingAppend(KafkaWriter writer, IProducer<byte[], byte[]
 {
     public long Since => since;
 
+    /// <summary>Where the record stands in its partition; known once it is stored.</summary>
+    public long Offset { get; private set; }
+
     public void Delivered(DeliveryReport<byte[], byte[]> report)
     {
         var outcome = Outcome(report.Status, report.Error);
+        Offset = report.Offset.Value;
         TrySetResult(outcome);
         writer.Answered(producer, outcome, report.Error);
     }

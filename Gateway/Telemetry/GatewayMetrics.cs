@@ -15,6 +15,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _published;
     private readonly Counter<long> _deliveries;
     private readonly Counter<long> _gaps;
+    private readonly Counter<long> _tableSkipped;
     private readonly Histogram<double> _latency;
     private readonly Meter _meter;
 
@@ -29,6 +30,7 @@ internal sealed class GatewayMetrics
         _published = _meter.CreateCounter<long>("rig.messages.published", "{message}", "Answers to a publisher, by outcome.");
         _deliveries = _meter.CreateCounter<long>("rig.deliveries", "{delivery}", "Messages handed to a connection, once for each connection.");
         _gaps = _meter.CreateCounter<long>("rig.log.gaps", "{gap}", "Times that records may have been missed, by reason.");
+        _tableSkipped = _meter.CreateCounter<long>("rig.table.skipped", "{record}", "Records of a table's topic that are no entry and were skipped, by table and kind.");
         _latency = _meter.CreateHistogram(
             "rig.delivery.duration", "s", "From the time stamp of a record to the write on a socket; one sample for each message and delivery loop.", tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10] });
@@ -54,6 +56,8 @@ internal sealed class GatewayMetrics
 
     public void GapFound(string reason) => _gaps.Add(1, Tag("reason", reason));
 
+    public void TableRecordSkipped(string table, string kind) => _tableSkipped.Add(1, Tag("table", table), Tag("kind", kind));
+
     public void DeliveryTook(double seconds) => _latency.Record(seconds);
 
     /// <summary>Has the log asked, at each collection, how many records are yet to be read.</summary>
@@ -61,6 +65,10 @@ internal sealed class GatewayMetrics
 
     /// <summary>Has the log asked, at each collection, whether it is unwell.</summary>
     public void ObserveDegraded(Func<bool> degraded) => _meter.CreateObservableGauge("rig.log.degraded", () => degraded() ? 1 : 0, "1", "1 while the log is out of reach or broken, else 0.");
+
+    /// <summary>Has a table asked, at each collection, how many entries it holds.</summary>
+    public void ObserveTable(string table, Func<int> entries) =>
+        _meter.CreateObservableGauge("rig.table.entries", () => new Measurement<int>(entries(), Tag("table", table)), "{entry}", "Entries that this node holds of a table, those included that have expired and were not removed yet; by table.");
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

@@ -37,6 +37,12 @@ internal sealed class TestTopics(string hosts) : IDisposable
 
     public int PartitionsOf(string name) => _admin.GetMetadata(name, TimeSpan.FromSeconds(10)).Topics.Single() is { Error.IsError: false } topic ? topic.Partitions.Count : 0;
 
+    public async Task<IReadOnlyDictionary<string, string>> Configuration(string name)
+    {
+        var result = await _admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = name }]);
+        return result.Single().Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Value);
+    }
+
     public Task Write(string name, int partition, string value) => Write(name, partition, new Message<byte[]?, byte[]?> { Value = Encoding.UTF8.GetBytes(value) });
 
     public Task Write(string name, int partition, Message<byte[]?, byte[]?> record) => _producer.ProduceAsync(new TopicPartition(name, partition), record).WaitAsync(TimeSpan.FromSeconds(20));
@@ -57,6 +63,20 @@ internal sealed class TestTopics(string hosts) : IDisposable
         }
 
         return records;
+    }
+
+    /// <summary>How many records are left in a topic whose offsets have holes, as after compaction.</summary>
+    public int CountRecords(string name)
+    {
+        using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = hosts, GroupId = "test", EnableAutoCommit = false, EnablePartitionEof = true }).Build();
+        consumer.Assign(new TopicPartitionOffset(name, 0, Offset.Beginning));
+        var count = 0;
+        while (!(consumer.Consume(TimeSpan.FromSeconds(20)) ?? throw new TimeoutException($"{name} has no end.")).IsPartitionEOF)
+        {
+            count++;
+        }
+
+        return count;
     }
 
     public void Dispose()

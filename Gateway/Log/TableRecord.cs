@@ -1,0 +1,83 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using System.Text.Unicode;
+
+namespace RigKafka.Log;
+
+/// <summary>
+/// An entry as a record of a compacted topic. The key is the entry's, in UTF-8. The value starts with a line of text, so that any
+/// console shows what it is: <c>rig1</c>, a space, the expiry in milliseconds since the Unix epoch or <c>never</c>. The entry's own bytes follow.
+/// </summary>
+internal static class TableRecord
+{
+    /// <summary>The record has no key, or one that is no text.</summary>
+    public const string BadKey = "bad_key";
+
+    /// <summary>The value is not of this form.</summary>
+    public const string BadValue = "bad_value";
+
+    private static readonly long Latest = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
+    private static ReadOnlySpan<byte> Form => "rig1 "u8;
+
+    private static ReadOnlySpan<byte> Never => "never"u8;
+
+    public static byte[] Key(string key) => Encoding.UTF8.GetBytes(key);
+
+    public static byte[] Value(TableEntry entry)
+    {
+        var expires = entry.Expires == DateTimeOffset.MaxValue ? "never" : entry.Expires.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        return [.. Form, .. Encoding.ASCII.GetBytes(expires), (byte)'\n', .. entry.Value];
+    }
+
+    /// <summary>Null when the record could be read, else what is wrong with it.</summary>
+    public static string? TryRead(byte[]? key, byte[]? value, out TableChange change)
+    {
+        change = default;
+        if (key is null || !Utf8.IsValid(key))
+        {
+            return BadKey;
+        }
+
+        TableEntry? entry = null;
+        if (value is not null)
+        {
+            if (!TryReadValue(value, out var found))
+            {
+                return BadValue;
+            }
+
+            entry = found;
+        }
+
+        change = new TableChange(Encoding.UTF8.GetString(key), entry);
+        return null;
+    }
+
+    private static bool TryReadValue(ReadOnlySpan<byte> value, out TableEntry entry)
+    {
+        entry = default;
+        var end = value.IndexOf((byte)'\n');
+        if (!value.StartsWith(Form) || end < 0)
+        {
+            return false;
+        }
+
+        var text = value[Form.Length..end];
+        var bytes = end + 1 == value.Length ? [] : value[(end + 1)..].ToArray();
+        if (text.SequenceEqual(Never))
+        {
+            entry = new TableEntry(bytes, DateTimeOffset.MaxValue);
+            return true;
+        }
+
+        if (!Utf8Parser.TryParse(text, out long expires, out var read) || read != text.Length || expires < 0 || expires > Latest)
+        {
+            return false;
+        }
+
+        entry = new TableEntry(bytes, DateTimeOffset.FromUnixTimeMilliseconds(expires));
+        return true;
+    }
+}

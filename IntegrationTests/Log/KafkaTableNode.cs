@@ -1,0 +1,45 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using RigKafka.Log;
+using RigKafka.Messages;
+using RigKafka.Telemetry;
+
+namespace RigKafka.IntegrationTests.Log;
+
+/// <summary>A node that has nothing but one table.</summary>
+internal sealed class KafkaTableNode : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().AddSingleton<GatewayMetrics>().BuildServiceProvider();
+    private readonly KafkaTable _table;
+
+    public KafkaTableNode(string hosts, string topic, int publishTimeoutMs = 5_000, ILoggerFactory? loggers = null)
+    {
+        var log = new LogOptions { PublishTimeoutMs = publishTimeoutMs };
+        var kafka = new KafkaOptions { Hosts = hosts.Split(','), MetadataRefreshMs = 500 };
+        _table = new KafkaTable("test", topic, log, kafka, NodeId.New(), _services.GetRequiredService<GatewayMetrics>(), TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
+        Running = _table.Run(_stop.Token);
+    }
+
+    public ITable Table => _table;
+
+    public Task Running { get; }
+
+    public async Task<ITable> CaughtUp()
+    {
+        await (await Task.WhenAny(Running, _table.CaughtUp).WaitAsync(Patience));
+        return _table;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Running.WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _table.Dispose();
+        _stop.Dispose();
+        await _services.DisposeAsync();
+    }
+}
