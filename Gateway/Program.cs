@@ -5,6 +5,7 @@ using RigKafka.Health;
 using RigKafka.Listeners;
 using RigKafka.Log;
 using RigKafka.Messages;
+using RigKafka.Proxy;
 using RigKafka.Publishing;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
@@ -42,6 +43,7 @@ internal static partial class Program
         builder.AddAuth(settings);
         builder.AddDelivery(settings);
         builder.AddPublishing();
+        builder.AddProxy(settings);
         builder.AddHealth(settings);
         builder.AddTransports(settings);
         return settings;
@@ -53,10 +55,12 @@ internal static partial class Program
         {
             external.MapHealth();
             external.MapTransports();
+            external.MapProxy();
         },
         api =>
         {
             api.MapPublishing();
+            api.MapApis();
             api.MapHealthDetails();
             api.MapTelemetry();
         });

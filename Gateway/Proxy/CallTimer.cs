@@ -11,6 +11,7 @@ internal sealed class CallTimer(TimeSpan responseTimeout, DateTimeOffset? expire
 
     private readonly CancellationTokenSource _source = new();
     private readonly Lock _lock = new();
+    private ITimer? _timer;
     private CallEnd _next;
     private bool _isAnswered;
     private bool _isOver;
@@ -52,8 +53,6 @@ internal sealed class CallTimer(TimeSpan responseTimeout, DateTimeOffset? expire
         _timer?.Dispose();
         _source.Dispose();
     }
-
-    private ITimer? _timer;
 
     private void Move(TimeSpan due, bool isAnswer = false)
     {

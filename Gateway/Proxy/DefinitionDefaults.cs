@@ -1,10 +1,10 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
-using RigKafka.Messages;
 
 namespace RigKafka.Proxy;
 
 /// <summary>Fills in what a definition leaves out, as the original does: at the top level only, so that a given object replaces the default one whole.</summary>
-internal sealed class DefinitionDefaults(NodeId node, TimeProvider time)
+internal sealed class DefinitionDefaults(TimeProvider time)
 {
     private const string Jwt = "jwt";
 
@@ -61,7 +61,7 @@ internal sealed class DefinitionDefaults(NodeId node, TimeProvider time)
 
     private static bool IsJwt(JsonNode? type) => type is JsonValue value && value.TryGetValue(out string? text) && text == Jwt;
 
-    private string Timestamp() => time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    private string Timestamp() => time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
-    private string NodeName() => $"rig@{node}";
+    private static string NodeName() => $"rig@{Environment.MachineName}";
 }
