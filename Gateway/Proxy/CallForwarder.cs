@@ -102,9 +102,8 @@ internal sealed partial class CallForwarder(IHttpForwarder forwarder, ProxyOptio
     /// <summary>The library may have begun an answer.</summary>
     private static HttpContext Cleared(HttpContext context)
     {
-        var id = context.Response.Headers[RequestId.Header];
         context.Response.Clear();
-        context.Response.Headers[RequestId.Header] = id;
+        RequestId.Set(context);
         context.Response.Headers.CacheControl = ApiMiddleware.NotCached;
         return context;
     }

@@ -64,6 +64,6 @@ internal sealed class UpstreamClients(ProxyOptions options) : IDisposable
             sockets.SslOptions.TargetHost = serverName;
         }
 
-        return new HttpMessageInvoker(sockets, disposeHandler: true);
+        return new HttpMessageInvoker(new FlushingHandler(sockets), disposeHandler: true);
     }
 }
