@@ -15,7 +15,7 @@ internal sealed partial class LayeringTests
         ["Messages", "Telemetry"],
         ["Log", "Connections", "Listeners"],
         ["Delivery", "Auth"],
-        ["Publishing", "Presence", "Proxy", "Health"],
+        ["Publishing", "Sessions", "Presence", "Proxy", "Health"],
         ["Channels"],
         ["Transports"],
         ["Dashboard"],

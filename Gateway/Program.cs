@@ -1,4 +1,5 @@
 using RigKafka.Auth;
+using RigKafka.Channels;
 using RigKafka.Commands;
 using RigKafka.Delivery;
 using RigKafka.Health;
@@ -7,6 +8,7 @@ using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Proxy;
 using RigKafka.Publishing;
+using RigKafka.Sessions;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
 using RigKafka.Transports;
@@ -44,7 +46,9 @@ internal static partial class Program
         builder.AddDelivery(settings);
         builder.AddPublishing();
         builder.AddProxy(settings);
+        builder.AddSessions();
         builder.AddHealth(settings);
+        builder.AddChannels(settings);
         builder.AddTransports(settings);
         return settings;
     }
@@ -61,6 +65,7 @@ internal static partial class Program
         {
             api.MapPublishing();
             api.MapApis();
+            api.MapSessions();
             api.MapHealthDetails();
             api.MapTelemetry();
         });

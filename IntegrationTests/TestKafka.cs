@@ -38,14 +38,14 @@ internal sealed class TestKafka
     }
 
     /// <summary>A cluster of the test's own, which it may kill and restart, and has to dispose of.</summary>
-    public static Task<KafkaCluster> StartCluster(int brokers = 1, IReadOnlyDictionary<string, string>? overrides = null, bool waitUntilUp = true)
+    public static Task<KafkaCluster> StartCluster(int brokers = 1, IReadOnlyDictionary<string, string>? overrides = null, bool waitUntilUp = true, IReadOnlyList<string>? format = null)
     {
         if (Home is null)
         {
             Without($"This test kills its brokers: {Advice}.");
         }
 
-        return KafkaCluster.Start(Home!, brokers, overrides, waitUntilUp);
+        return KafkaCluster.Start(Home!, brokers, overrides, waitUntilUp, format);
     }
 
     [OneTimeTearDown]

@@ -18,6 +18,26 @@ internal static class Jws
         return $"{signed}.{Base64Url.EncodeToString(Mac(algorithm, secret, signed))}";
     }
 
+    /// <summary>A token of the framework's own signature: RS, PS or ES by the name of the algorithm.</summary>
+    public static string Sign(string claims, string algorithm, AsymmetricAlgorithm key, string? id = null, string? header = null)
+    {
+        var named = id is null ? "" : $",\"kid\":\"{id}\"";
+        header ??= $"{{\"alg\":\"{algorithm}\"{named}}}";
+        var signed = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims))}";
+        return $"{signed}.{Base64Url.EncodeToString(Signature(algorithm, key, Encoding.UTF8.GetBytes(signed)))}";
+    }
+
+    private static byte[] Signature(string algorithm, AsymmetricAlgorithm key, byte[] data)
+    {
+        var hash = new HashAlgorithmName($"SHA{algorithm[2..]}");
+        return key switch
+        {
+            RSA rsa => rsa.SignData(data, hash, algorithm[0] == 'P' ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1),
+            ECDsa ecdsa => ecdsa.SignData(data, hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
+            _ => throw new ArgumentException("no key for signatures", nameof(key)),
+        };
+    }
+
     private static byte[] Mac(string algorithm, string secret, string signed)
     {
         var (key, data) = (Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(signed));

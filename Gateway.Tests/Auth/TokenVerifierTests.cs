@@ -286,7 +286,7 @@ internal sealed class TokenVerifierTests
     }
 
     private ValueTask<TokenVerdict> Verify(string token, AuthOptions? options = null) =>
-        new TokenVerifier(options ?? new AuthOptions { SecretKey = Jws.Secret }, new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(Now)), _log).Verify(token);
+        Verifiers.Of(options ?? new AuthOptions { SecretKey = Jws.Secret }, new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(Now)), _log).Verify(token);
 
     private async Task<TokenRefusal?> Refusal(string token, AuthOptions? options = null) => (await Verify(token, options)).Refusal;
 

@@ -2,11 +2,11 @@ using System.Buffers.Text;
 using System.CommandLine;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RigKafka.Auth;
 using RigKafka.Commands;
 using RigKafka.Settings;
+using RigKafka.Tests.Auth;
 
 namespace RigKafka.Tests.Commands;
 
@@ -70,7 +70,7 @@ internal sealed class CommandLineTests : IDisposable
     {
         Assert.That(Run("token", "--secret", secret, "--user", "jürgen \"j\"", "--roles", " a, b,,", "--alg", alg), Is.Zero);
 
-        var verifier = new TokenVerifier(new AuthOptions { SecretKey = secret }, TimeProvider.System, NullLogger<TokenVerifier>.Instance);
+        var verifier = Verifiers.Of(new AuthOptions { SecretKey = secret });
         var identity = (await verifier.Verify(Output.TrimEnd())).Identity;
         Assert.That(identity?.User, Is.EqualTo("jürgen \"j\""));
         Assert.That(identity?.Roles, Is.EqualTo(["a", "b"]));

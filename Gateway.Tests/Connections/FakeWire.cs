@@ -80,6 +80,15 @@ internal sealed class FakeWire : Wire
         }
     }
 
+    /// <summary>From now on it reads so many bytes only.</summary>
+    public void Limit(long bytes)
+    {
+        lock (_lock)
+        {
+            _room = bytes;
+        }
+    }
+
     public void ReadAll() => Read(long.MaxValue);
 
     /// <summary>The client goes away.</summary>

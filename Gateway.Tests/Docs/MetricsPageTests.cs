@@ -10,6 +10,7 @@ using RigKafka.Messages;
 using RigKafka.Publishing;
 using RigKafka.Telemetry;
 using RigKafka.Tests.Listeners;
+using RigKafka.Transports;
 
 namespace RigKafka.Tests.Docs;
 
@@ -60,7 +61,7 @@ internal sealed partial class MetricsPageTests
     public void MetricsPage_ListsEveryValueOfEachTag()
     {
         var values = MarkdownTable.Rows(Page, "## The values of the tags").ToDictionary(row => $"{row[0]} {row[1]}", row => MarkdownTable.Words(row[2]));
-        string[] notForTheToken = ["bad_request", "no_channels", "bad_vsn", Admission.TooMany, Admission.TooFast, CloseReason.Shutdown.Name];
+        string[] notForTheToken = ["bad_request", "no_channels", "bad_vsn", Admission.TooMany, Admission.TooFast, Admission.AddressTooFast, UserConnections.TooMany, Entrance.BlacklistUnread, CloseReason.Shutdown.Name];
 
         Assert.That(values.Keys, Is.EquivalentTo(Metrics.SelectMany(row => MarkdownTable.Words(row[4]).Select(tag => $"{row[0]} {tag}"))));
         using (Assert.EnterMultipleScope())
@@ -69,6 +70,9 @@ internal sealed partial class MetricsPageTests
             Assert.That(values["rig.connections.refused reason"], Is.EquivalentTo(Enum.GetValues<TokenRefusal>().Select(refusal => refusal.Word()).Concat(notForTheToken)));
             Assert.That(values["rig.messages.poison kind"], Is.EquivalentTo(Enum.GetValues<MessageFault>().Where(fault => fault != MessageFault.None).Select(fault => fault.Word())));
             Assert.That(values["rig.messages.published outcome"], Is.EquivalentTo(ConstantsOf(typeof(PublishOutcome))));
+            Assert.That(values["rig.table.entries table"], Is.EquivalentTo([Blacklist.TableName]));
+            Assert.That(values["rig.table.skipped table"], Is.EquivalentTo([Blacklist.TableName]));
+            Assert.That(values["rig.table.skipped kind"], Is.EquivalentTo([TableRecord.BadKey, TableRecord.BadValue]));
             Assert.That(values["rig.log.gaps reason"], Is.EquivalentTo(ConstantsOf(typeof(LogPlacement))));
         }
     }

@@ -25,6 +25,24 @@ internal sealed class ListenerOptionsTests
     public void Read_BothPortsFree_IsAllowed()
         => Assert.That(Read(new() { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0" }).Mistakes, Is.Empty);
 
+    [TestCase("INBOUND_HTTPS_PORT", "4010", "INBOUND_HTTPS_PORT=4010: expected another port than API_PORT.")]
+    [TestCase("API_HTTPS_PORT", "4001", "API_HTTPS_PORT=4001: expected another port than INBOUND_HTTPS_PORT.")]
+    public void TlsMistakes_PortThatIsTaken_IsReported(string name, string value, string mistake)
+        => Assert.That(Read(new() { [name] = value }).Options.TlsMistakes(), Is.EqualTo(new[] { mistake }));
+
+    [Test]
+    public void Read_DefaultPortForTls_UsedForSomethingElse_IsAllowed()
+        => Assert.That(Read(new() { ["INBOUND_PORT"] = "4001" }).Mistakes, Is.Empty);
+
+    [TestCase("HTTPS_CERTFILE", "HTTPS_KEYFILE: expected the private key of HTTPS_CERTFILE.")]
+    [TestCase("HTTPS_KEYFILE", "HTTPS_CERTFILE: expected the certificate of HTTPS_KEYFILE.")]
+    public void Tls_OneFileWithoutTheOther_IsReported(string name, string mistake)
+    {
+        var reader = new SettingsReader(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { [name] = "file.pem" }).Build());
+        reader.Read<TlsOptions>();
+        Assert.That(reader.Mistakes, Is.EqualTo(new[] { mistake }));
+    }
+
     private static (ListenerOptions Options, IReadOnlyList<string> Mistakes) Read(Dictionary<string, string?> values)
     {
         var reader = new SettingsReader(new ConfigurationBuilder().AddInMemoryCollection(values).Build());

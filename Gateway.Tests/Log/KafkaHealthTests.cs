@@ -33,6 +33,30 @@ internal sealed class KafkaHealthTests
     }
 
     [Test]
+    public void OutOfReach_AfterAConnectionFailed_NamesWhyWithoutTheThread()
+    {
+        _health.Noticed(new LogMessage("client", SyslogLevel.Info, "FAIL", "[thrd:a:9092/bootstrap]: a:9092/bootstrap: Connect failed"));
+        _health.Noticed(new LogMessage("client", SyslogLevel.Info, "TERMINATE", "[thrd:app]: unrelated"));
+        _health.OutOfReach(new Error(ErrorCode.Local_AllBrokersDown, "1/1 brokers are down"));
+
+        Assert.That(_health.Now.Trouble, Is.EqualTo("Kafka is out of reach: a:9092/bootstrap: Connect failed"));
+    }
+
+    [Test]
+    public void OutOfReach_BeforeTheBrokerEverSpoke_DoubtsTheProtocol()
+    {
+        var hungUp = new LogMessage("client", SyslogLevel.Info, "FAIL", "[thrd:a:9092]: a:9092: Disconnected: connection closed by peer");
+        var down = new Error(ErrorCode.Local_AllBrokersDown, "1/1 brokers are down");
+        _health.Noticed(hungUp);
+        _health.OutOfReach(down);
+        Assert.That(_health.Now.Trouble, Does.EndWith("; is KAFKA_SECURITY_PROTOCOL what this listener of the broker speaks?"));
+
+        _health.Placed();
+        _health.OutOfReach(down);
+        Assert.That(_health.Now.Trouble, Does.EndWith("closed by peer"));
+    }
+
+    [Test]
     public void ReadingFails_OverAndOver_IsLoggedOnceInAWhile()
     {
         for (var i = 0; i < 10; i++)

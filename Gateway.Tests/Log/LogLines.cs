@@ -8,6 +8,8 @@ internal sealed class LogLines : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<(string Event, string Text)> _lines = new();
 
+    public IEnumerable<string> All => _lines.Select(line => line.Text);
+
     public IEnumerable<string> Of(string eventName) => _lines.Where(line => line.Event == eventName).Select(line => line.Text);
 
     public ILoggerFactory Factory() => LoggerFactory.Create(logging => logging.AddProvider(this));

@@ -32,7 +32,7 @@ internal sealed class LogSettingsTests
             ("KAFKA_SOURCE_TOPICS", "one, two"),
             ("KAFKA_PUBLISH_TOPIC", "two"),
             ("KAFKA_CLIENT_SOCKET_TIMEOUT_MS", "5000"),
-            ("KAFKA_CLIENT_SASL_PASSWORD", "s3cret"));
+            ("KAFKA_CLIENT_SASL_OAUTHBEARER_CLIENT_SECRET", "s3cret"));
 
         Assert.That(mistakes, Is.Empty);
         Assert.That(log.KafkaEnabled, Is.True);
@@ -80,6 +80,15 @@ internal sealed class LogSettingsTests
     [TestCase("MESSAGE_TIMEOUT_MS")]
     [TestCase("MESSAGE_MAX_BYTES")]
     [TestCase("MAX_IN_FLIGHT")]
+    [TestCase("SECURITY_PROTOCOL")]
+    [TestCase("SASL_MECHANISM")]
+    [TestCase("SASL_MECHANISMS")]
+    [TestCase("SASL_USERNAME")]
+    [TestCase("SASL_PASSWORD")]
+    [TestCase("SSL_CA_LOCATION")]
+    [TestCase("SSL_CERTIFICATE_LOCATION")]
+    [TestCase("SSL_KEY_LOCATION")]
+    [TestCase("SSL_KEY_PASSWORD")]
     [TestCase("RETRIES")]
     public void Read_OfAClientPropertyThatAPromiseRestsOn_IsRefusedWithTheReason(string property)
     {
@@ -93,7 +102,7 @@ internal sealed class LogSettingsTests
     {
         var (_, _, mistakes) = Read(
             ("KAFKA_CLIENT_NO_SUCH_THING", "s3cret"),
-            ("KAFKA_CLIENT_SECURITY_PROTOCOL", "s3cret"),
+            ("KAFKA_CLIENT_BROKER_ADDRESS_FAMILY", "s3cret"),
             ("KAFKA_CLIENT_SOCKET_TIMEOUT_MS", "999999999"),
             ("KAFKA_CLIENT_ACKS", "1"),
             ("KAFKA_HOSTS", "nowhere"));
@@ -103,7 +112,7 @@ internal sealed class LogSettingsTests
             KAFKA_HOSTS=nowhere: expected host:port with a port from 1 to 65535.
             KAFKA_CLIENT_ACKS: acks cannot be set; an accepted message is stored, once and in order, before its publisher is told.
             KAFKA_CLIENT_NO_SUCH_THING: the Kafka client has no property no.such.thing.
-            KAFKA_CLIENT_SECURITY_PROTOCOL=(hidden): the Kafka client does not take this value.
+            KAFKA_CLIENT_BROKER_ADDRESS_FAMILY=(hidden): the Kafka client does not take this value.
             KAFKA_CLIENT_SOCKET_TIMEOUT_MS=(hidden): the Kafka client does not take this value; expected 10..300000.
             """,
             "\n")));
@@ -112,9 +121,9 @@ internal sealed class LogSettingsTests
     [Test]
     public void Read_OfClientPropertiesThatDoNotGoTogether_SaysSo()
     {
-        var (_, _, mistakes) = Read(("KAFKA_CLIENT_SECURITY_PROTOCOL", "SASL_PLAINTEXT"), ("KAFKA_CLIENT_SASL_MECHANISM", "S3CRET"));
+        var (_, _, mistakes) = Read(("KAFKA_CLIENT_RECONNECT_BACKOFF_MS", "30002"), ("KAFKA_CLIENT_RECONNECT_BACKOFF_MAX_MS", "30001"));
 
-        Assert.That(mistakes.Single(), Does.StartWith("KAFKA_CLIENT_SASL_MECHANISM, KAFKA_CLIENT_SECURITY_PROTOCOL: the Kafka client refuses them together: ").And.Not.Contain("S3CRET"));
+        Assert.That(mistakes.Single(), Does.StartWith("KAFKA_CLIENT_RECONNECT_BACKOFF_MAX_MS, KAFKA_CLIENT_RECONNECT_BACKOFF_MS: the Kafka client refuses them together: ").And.Not.Contain("3000"));
     }
 
     [TestCase("false", typeof(EmbeddedLog))]

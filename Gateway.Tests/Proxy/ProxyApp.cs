@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using RigKafka.Auth;
+using RigKafka.Connections;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Proxy;
@@ -26,6 +27,7 @@ internal static class ProxyApp
             builder.Services.AddSingleton<GatewayMetrics>();
             builder.AddMessages(reader);
             builder.AddLog(reader);
+            builder.Services.AddSingleton(reader.Read<ConnectionOptions>()).AddSingleton<ConnectionRegistry>();
             builder.AddAuth(reader);
             builder.AddProxy(reader);
             add?.Invoke(builder);

@@ -5,6 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
+using RigKafka.Auth;
+using RigKafka.Log;
 using RigKafka.Proxy;
 using RigKafka.Tests.Listeners;
 
@@ -98,7 +100,9 @@ internal sealed class ProxyAuthTests
         using var other = await OpenStream("""{"jti":"s2","exp":1800000060}""");
         var calls = _app.Services.GetRequiredService<OpenCalls>();
         Assert.That(calls.Count, Is.EqualTo(2));
-        calls.End("s1");
+        var denial = await _app.Services.GetRequiredService<Blacklist>().Deny(BlacklistKey.OfSession("s1"), new Denial(DateTimeOffset.MaxValue)).WaitAsync(TestApp.Timeout);
+        Assert.That(denial.Outcome, Is.EqualTo(AppendOutcome.Stored));
+        Assert.That((await _app.Call("GET", "/secured", null, ("authorization", ProxyApp.Token("""{"jti":"s1","exp":1800000060}""")))).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
         await ExpectEnd(ended);
         await _next();
     }

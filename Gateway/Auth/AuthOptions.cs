@@ -8,9 +8,31 @@ namespace RigKafka.Auth;
 internal sealed class AuthOptions : IValidatableObject
 {
     [ConfigurationKeyName("JWT_SECRET_KEY")]
-    [Description("The secret that tokens are signed with (HS256, HS384 or HS512), shared with whoever issues them. While it is empty every token is refused.")]
+    [Description("The secret that tokens are signed with (HS256, HS384 or HS512), shared with whoever issues them. While it is empty no such token is taken.")]
     [Secret]
     public string SecretKey { get; set; } = "";
+
+    [ConfigurationKeyName("JWT_PREVIOUS_SECRET_KEY")]
+    [Description("A second secret that is taken as well, for as long as tokens live that were signed with the one before. Nothing when empty.")]
+    [Secret]
+    public string PreviousSecretKey { get; set; } = "";
+
+    [ConfigurationKeyName("JWT_PUBLIC_KEY")]
+    [Description("The public key of whoever signs tokens with RS256, RS384, RS512, PS256, PS384 or PS512 (RSA), or ES256, ES384 or ES512 (EC on P-256, P-384 or P-521): PEM, line breaks written as \\n if need be, or the path of a PEM file. A certificate serves as well; only its key is looked at.")]
+    [Secret]
+    public string PublicKey { get; set; } = "";
+
+    [ConfigurationKeyName("JWT_JWKS_URL")]
+    [Description("Where the issuer's public keys are to be had as a JSON web key set, instead of JWT_PUBLIC_KEY. It is asked every 15 minutes, and when a token names an unknown key, every 2 seconds at most. While nobody answers, the keys known so far are used.")]
+    public string JwksUrl { get; set; } = "";
+
+    [ConfigurationKeyName("JWT_ISSUER")]
+    [Description("What a token must have as its iss. Not looked at when empty.")]
+    public string Issuer { get; set; } = "";
+
+    [ConfigurationKeyName("JWT_AUDIENCE")]
+    [Description("One of these must be, or be among, what a token has as its aud. Not looked at when empty.")]
+    public IReadOnlyList<string> Audience { get; set; } = [];
 
     [ConfigurationKeyName("JWT_USER_FIELD")]
     [Description("The claim that holds the user's name.")]
@@ -34,6 +56,10 @@ internal sealed class AuthOptions : IValidatableObject
     [Description("Whoever has one of these roles may listen to every user and to roles.")]
     public IReadOnlyList<string> PrivilegedRoles { get; set; } = [];
 
+    /// <summary>The secrets that are set, with the names of their settings.</summary>
+    public IEnumerable<(string Name, string Value)> Secrets =>
+        new[] { ("JWT_SECRET_KEY", SecretKey), ("JWT_PREVIOUS_SECRET_KEY", PreviousSecretKey) }.Where(secret => secret.Item2.Length > 0);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (UserField.Length == 0)
@@ -50,5 +76,31 @@ internal sealed class AuthOptions : IValidatableObject
         {
             yield return new ValidationResult($"JWT_ROLES_FIELD={RolesField}: expected another claim than JWT_USER_FIELD.");
         }
+
+        foreach (var (name, value) in Secrets)
+        {
+            if (PublicKeyText.IsPem(value))
+            {
+                yield return new ValidationResult($"{name}=(hidden): it is a key or a certificate, and whoever knows a public one could sign with it as a secret; expected a secret, or JWT_PUBLIC_KEY instead.");
+            }
+        }
+
+        if (PublicKey.Length > 0 && JwksUrl.Length > 0)
+        {
+            yield return new ValidationResult("JWT_PUBLIC_KEY=(hidden): expected either this or JWT_JWKS_URL.");
+        }
+
+        if (PublicKey.Length > 0 && PublicKeyText.Read(PublicKey, out _) is { } mistake)
+        {
+            yield return new ValidationResult($"JWT_PUBLIC_KEY=(hidden): it {mistake}.");
+        }
+
+        if (JwksUrl.Length > 0 && !IsUrl(JwksUrl))
+        {
+            yield return new ValidationResult($"JWT_JWKS_URL={JwksUrl.ReplaceLineEndings(" ")}: expected an absolute URL with http or https.");
+        }
     }
+
+    private static bool IsUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps);
 }

@@ -1,3 +1,5 @@
+using RigKafka.Connections;
+
 namespace RigKafka.Auth;
 
 /// <summary>Who holds a token that was verified.</summary>
@@ -6,4 +8,9 @@ namespace RigKafka.Auth;
 /// <param name="UserIsNumber">Whether the token has the user as a number, which the text of a refusal shows.</param>
 /// <param name="Roles">The user's roles; null when the claim is missing or is no list of texts.</param>
 /// <param name="Expires">When the gateway stops taking the token: its <c>exp</c> plus the clock skew.</param>
-internal sealed record Identity(string Session, string? User, bool UserIsNumber, IReadOnlyList<string>? Roles, DateTimeOffset Expires);
+/// <param name="IssuedAt">The token's <c>iat</c> in whole seconds since the Unix epoch; null when it has none.</param>
+internal sealed record Identity(string Session, string? User, bool UserIsNumber, IReadOnlyList<string>? Roles, DateTimeOffset Expires, long? IssuedAt = null)
+{
+    /// <summary>What the registry of connections has to know.</summary>
+    public Holder ToHolder() => new(Session, User, IssuedAt, Expires);
+}

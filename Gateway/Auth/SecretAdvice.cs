@@ -5,13 +5,17 @@ internal sealed partial class SecretAdvice(AuthOptions options, ILogger<SecretAd
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (options.SecretKey.Length == 0)
+        if (options is { PublicKey: "", JwksUrl: "" } && !options.Secrets.Any())
         {
             LogMissing();
         }
-        else if (SecretKey.IsShort(options.SecretKey))
+
+        foreach (var (name, value) in options.Secrets)
         {
-            LogShort();
+            if (SecretKey.IsShort(value))
+            {
+                LogShort(name);
+            }
         }
 
         return Task.CompletedTask;
@@ -19,9 +23,9 @@ internal sealed partial class SecretAdvice(AuthOptions options, ILogger<SecretAd
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(1201, LogLevel.Warning, "JWT_SECRET_KEY is empty: every token will be refused.", EventName = "SecretMissing")]
+    [LoggerMessage(1201, LogLevel.Warning, "JWT_SECRET_KEY is empty, and there is neither JWT_PUBLIC_KEY nor JWT_JWKS_URL: every token will be refused.", EventName = "SecretMissing")]
     private partial void LogMissing();
 
-    [LoggerMessage(1202, LogLevel.Warning, "JWT_SECRET_KEY is shorter than 32 bytes: fine to try things out, but it can be guessed.", EventName = "SecretShort")]
-    private partial void LogShort();
+    [LoggerMessage(1202, LogLevel.Warning, "{Name} is shorter than 32 bytes: fine to try things out, but it can be guessed.", EventName = "SecretShort")]
+    private partial void LogShort(string name);
 }

@@ -31,9 +31,24 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
             return TokenVerdict.Refused(TokenRefusal.NoSession);
         }
 
+        if (options.Issuer.Length > 0 && !(claims.TryGetProperty("iss", out var iss) && Text(iss) == options.Issuer))
+        {
+            return TokenVerdict.Refused(TokenRefusal.WrongIssuer);
+        }
+
+        if (options.Audience.Count > 0 && !IsForUs(claims))
+        {
+            return TokenVerdict.Refused(TokenRefusal.WrongAudience);
+        }
+
         var (user, isNumber) = User(claims);
-        return TokenVerdict.Of(new Identity(session, user, isNumber, Roles(claims), Time(expires)));
+        return TokenVerdict.Of(new Identity(session, user, isNumber, Roles(claims), Time(expires), IssuedAt(claims)));
     }
+
+    /// <summary>One text, or a list of them (RFC 7519, section 4.1.3).</summary>
+    private bool IsForUs(JsonElement claims) => claims.TryGetProperty("aud", out var aud) && (aud.ValueKind == JsonValueKind.Array
+        ? aud.EnumerateArray().Any(one => options.Audience.Contains(Text(one)))
+        : options.Audience.Contains(Text(aud)));
 
     private (string? Name, bool IsNumber) User(JsonElement claims)
     {
@@ -44,6 +59,9 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
 
         return user.ValueKind == JsonValueKind.Number ? (user.GetRawText(), true) : (Text(user), false);
     }
+
+    private static long? IssuedAt(JsonElement claims) =>
+        claims.TryGetProperty("iat", out var iat) && iat.ValueKind == JsonValueKind.Number ? (long)Math.Clamp(Math.Floor(iat.GetDouble()), 0, LatestTime) : null;
 
     private string[]? Roles(JsonElement claims)
     {

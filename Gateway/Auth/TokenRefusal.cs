@@ -9,13 +9,13 @@ internal enum TokenRefusal
     /// <summary>It is longer than <see cref="AuthOptions.MaxTokenBytes"/>.</summary>
     TooLong,
 
-    /// <summary>Its header asks for another algorithm than HS256, HS384 and HS512, or for an extension that must be understood (<c>crit</c>).</summary>
+    /// <summary>Its header asks for an algorithm that is not known or that there is no key for, or for an extension that must be understood (<c>crit</c>).</summary>
     UnsupportedAlgorithm,
 
     /// <summary>A member of its header or a claim is there twice, so that two readers could disagree on what it says.</summary>
     DuplicateClaim,
 
-    /// <summary>The signature was not made with our secret, or of something else.</summary>
+    /// <summary>The signature was not made with the key it has to be, or of something else.</summary>
     BadSignature,
 
     /// <summary>Its time (<c>exp</c>) is over.</summary>
@@ -30,6 +30,21 @@ internal enum TokenRefusal
     /// <summary>It has no <c>jti</c>, or one that is empty or no text; nobody could end its session.</summary>
     NoSession,
 
-    /// <summary>There is no secret to check it with.</summary>
+    /// <summary>It is good, but its session or its user is on the blacklist.</summary>
+    Blacklisted,
+
+    /// <summary>It comes from another issuer (<c>iss</c>) than the one expected.</summary>
+    WrongIssuer,
+
+    /// <summary>It is for others (<c>aud</c>).</summary>
+    WrongAudience,
+
+    /// <summary>Neither a secret nor a public key is set, so that no token can be checked.</summary>
     NoSecret,
+
+    /// <summary>It names a key that the issuer's key set does not have.</summary>
+    UnknownKey,
+
+    /// <summary>The issuer's key set could not be had yet; the token may be good.</summary>
+    KeysUnavailable,
 }

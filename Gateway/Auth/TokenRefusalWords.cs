@@ -16,7 +16,12 @@ internal static class TokenRefusalWords
         TokenRefusal.NotYetValid => "not_yet_valid",
         TokenRefusal.NoExpiry => "no_expiry",
         TokenRefusal.NoSession => "no_session",
+        TokenRefusal.Blacklisted => "blacklisted",
+        TokenRefusal.WrongIssuer => "wrong_issuer",
+        TokenRefusal.WrongAudience => "wrong_audience",
         TokenRefusal.NoSecret => "no_secret",
+        TokenRefusal.UnknownKey => "unknown_key",
+        TokenRefusal.KeysUnavailable => "keys_unavailable",
         _ => throw new UnreachableException(),
     };
 }

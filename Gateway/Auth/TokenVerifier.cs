@@ -7,25 +7,24 @@ namespace RigKafka.Auth;
 /// <summary>Decides whether a token is ours and still good. Neither the token nor what the library says of it leaves this class.</summary>
 internal sealed partial class TokenVerifier
 {
-    private static readonly string[] Algorithms = [SecurityAlgorithms.HmacSha256, SecurityAlgorithms.HmacSha384, SecurityAlgorithms.HmacSha512];
-
     private readonly AuthOptions _options;
+    private readonly VerificationKeys _keys;
     private readonly TokenClaims _claims;
     private readonly ILogger<TokenVerifier> _logger;
     private readonly JsonWebTokenHandler _handler;
     private readonly TokenValidationParameters _signature;
 
-    public TokenVerifier(AuthOptions options, TimeProvider clock, ILogger<TokenVerifier> logger)
+    public TokenVerifier(AuthOptions options, VerificationKeys keys, TimeProvider clock, ILogger<TokenVerifier> logger)
     {
         _options = options;
+        _keys = keys;
         _claims = new TokenClaims(options, clock);
         _logger = logger;
         _handler = new JsonWebTokenHandler { MaximumTokenSizeInBytes = options.MaxTokenBytes };
         // The library checks the signature alone. It would take a time as text, and it reads the system's clock.
         _signature = new TokenValidationParameters
         {
-            IssuerSigningKey = SecretKey.Of(options.SecretKey),
-            ValidAlgorithms = Algorithms,
+            ValidAlgorithms = VerificationKeys.Algorithms,
             RequireSignedTokens = true,
             ValidateIssuer = false,
             ValidateAudience = false,
@@ -47,7 +46,7 @@ internal sealed partial class TokenVerifier
 
     private async ValueTask<TokenVerdict> Decide(string token)
     {
-        if (_options.SecretKey.Length == 0)
+        if (!_keys.Any)
         {
             return TokenVerdict.Refused(TokenRefusal.NoSecret);
         }
@@ -64,18 +63,38 @@ internal sealed partial class TokenVerifier
         }
 
         var verdict = _claims.Read(claims);
-        return verdict.Accepted && await CheckSignature(token) is { } reason ? TokenVerdict.Refused(reason) : verdict;
+        return verdict.Accepted && await CheckSignature(token, header) is { } reason ? TokenVerdict.Refused(reason) : verdict;
     }
 
     /// <summary>An extension in <c>crit</c> must be understood or the token refused (RFC 7515, section 4.1.11), and we understand none.</summary>
-    private static TokenRefusal? Check(JsonElement header) =>
-        header.TryGetProperty("alg", out var alg) && alg.ValueKind == JsonValueKind.String && Algorithms.Any(alg.ValueEquals) && !header.TryGetProperty("crit", out _)
-            ? null
-            : TokenRefusal.UnsupportedAlgorithm;
+    private static TokenRefusal? Check(JsonElement header) => Text(header, "alg") is { } algorithm && VerificationKeys.Algorithms.Contains(algorithm) && !header.TryGetProperty("crit", out _)
+        ? null
+        : TokenRefusal.UnsupportedAlgorithm;
 
-    private async ValueTask<TokenRefusal?> CheckSignature(string token)
+    private static string? Text(JsonElement header, string name)
     {
-        var result = await _handler.ValidateTokenAsync(token, _signature);
+        try
+        {
+            return header.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // An escape may name half of a surrogate pair, which is no text.
+            return null;
+        }
+    }
+
+    private async ValueTask<TokenRefusal?> CheckSignature(string token, JsonElement header)
+    {
+        var found = await _keys.Find(Text(header, "alg")!, Text(header, "kid"));
+        if (found.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        var parameters = _signature.Clone();
+        parameters.IssuerSigningKeys = found.Keys;
+        var result = await _handler.ValidateTokenAsync(token, parameters);
         return result switch
         {
             { IsValid: true } => null,

@@ -1,7 +1,7 @@
 namespace RigKafka.Connections;
 
 /// <summary>One client on one transport, from accept to close. Whatever is sent to it goes through its outbox, by its delivery loop.</summary>
-internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format, string transport)
+internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format, string transport, Holder? holder = null)
 {
     private readonly TaskCompletionSource<CloseReason> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -16,6 +16,9 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
 
     /// <summary>The name of the transport, for the metrics.</summary>
     public string Transport => transport;
+
+    /// <summary>Whose it is; null when that is nobody's business.</summary>
+    public Holder? Holder => holder;
 
     /// <summary>Completes with the reason once the connection has ended and nothing more will be written to its wire.</summary>
     public Task<CloseReason> Closed => _closed.Task;
@@ -38,6 +41,9 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>The loop's batch in which it last got an event.</summary>
     public int Batch { get; set; }
 
+    /// <summary>The second in which it last got a message, as its loop counts them.</summary>
+    public int ServedSecond { get; set; }
+
     /// <summary>Whether it was behind when that batch began.</summary>
     public bool WasBehind { get; set; }
 
@@ -56,11 +62,31 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
 
     public Connection? WheelPrevious { get; set; }
 
+    /// <summary>The place in <see cref="SessionIndex"/>, under whose lock it is.</summary>
+    public LinkedListNode<Connection> OfSession => field ??= new LinkedListNode<Connection>(this);
+
+    /// <summary>The place in <see cref="SessionIndex"/>, under whose lock it is.</summary>
+    public LinkedListNode<Connection> OfUser => field ??= new LinkedListNode<Connection>(this);
+
+    /// <summary>When it ends with its token, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never. Changed by <see cref="Renew"/>.</summary>
+    public long ExpiresAt { get; set; } = long.MaxValue;
+
+    /// <summary>Whether the client knows that its token ends soon.</summary>
+    public bool IsExpiryTold { get; set; }
+
+    /// <summary>When its loop looks at it next, see <see cref="Deadlines"/>; 0 for never.</summary>
+    public long DueAt { get; set; }
+
     /// <summary>What the write that waited for the socket has come to.</summary>
     public int Written { get; set; }
 
     /// <summary>Lets events through, after everything that comes first has been written to the wire by other means.</summary>
     public void Start() => loop.Start(this);
+
+    /// <summary>Sends frames of its own: after what was sent before in this way, and in no order towards events.</summary>
+    public void Send(byte[] frame) => loop.Send(this, frame);
+    /// <summary>Its client has shown a token that ends at another time. Too late once it is being closed.</summary>
+    public void Renew(DateTimeOffset expires) => loop.Renew(this, expires);
 
     /// <summary>Says why, and ends it. The first reason counts.</summary>
     public void Close(CloseReason reason) => loop.Close(this, reason);

@@ -22,6 +22,22 @@ internal sealed class ConnectionOptions
     [Description("How many connections this node lets in per second, after a burst of as many; one more is answered 503 with Retry-After. 0 means no such limit.")]
     public int ConnectsPerSecond { get; set; }
 
+    [ConfigurationKeyName("MAX_CONNECTIONS_PER_USER"), Range(0, 1_000_000)]
+    [Description("How many connections one user may have on this node; one more is answered 429 with Retry-After. A client that vanished counts until it is noticed, see TCP_USER_TIMEOUT_MS. 0 means no such limit.")]
+    public int MaxConnectionsPerUser { get; set; }
+
+    [ConfigurationKeyName("CONNECTS_PER_SECOND_PER_ADDRESS"), Range(0, 1_000_000)]
+    [Description("How many connections per second this node lets in from one address (an IPv6 network of 64 bits counts as one), after a burst of as many; one more is answered 429 with Retry-After. Behind a proxy, TRUSTED_PROXIES has to name it. 0 means no such limit.")]
+    public int ConnectsPerSecondPerAddress { get; set; }
+
+    [ConfigurationKeyName("JWT_ENFORCE_EXPIRY")]
+    [Description("Whether a connection ends when its token expires (JWT_CLOCK_SKEW_SECONDS later, to be exact). The original let it go on.")]
+    public bool EnforceExpiry { get; set; } = true;
+
+    [ConfigurationKeyName("JWT_EXPIRY_NOTICE_SECONDS"), Range(0, 86_400)]
+    [Description("How long before its token expires a client is told so by the event token_expiring, in seconds. 0 means never.")]
+    public int ExpiryNoticeSeconds { get; set; } = 30;
+
     [ConfigurationKeyName("DELIVERY_LOOPS"), Range(0, 256)]
     [Description("How many delivery loops share the connections; 0 means one for each processor.")]
     public int DeliveryLoops { get; set; }

@@ -35,50 +35,112 @@ internal sealed class ConnectionRegistry
     /// <summary>How many connections are open.</summary>
     public int Open => Volatile.Read(ref _open);
 
-    /// <summary>Opens a connection whose events are held until <see cref="Connection.Start"/>.</summary>
-    public Connection Add(Wire wire, WireFormat format, string transport)
+    /// <summary>The open connections by session and by user.</summary>
+    public SessionIndex SessionIndex { get; } = new();
+
+    /// <summary>Opens a connection whose events are held until <see cref="Connection.Start"/>, and that can be found by its session from here on.</summary>
+    /// <param name="wire">Where its bytes go.</param>
+    /// <param name="format">How events look there.</param>
+    /// <param name="transport">The name of the transport, for the metrics.</param>
+    /// <param name="holder">Whose it is, and so when it ends.</param>
+    public Connection Add(Wire wire, WireFormat format, string transport, Holder? holder = null)
     {
         Interlocked.Increment(ref _open);
         _metrics.ConnectionOpened(transport);
         var loop = _loops[(uint)Interlocked.Increment(ref _next) % (uint)_loops.Length];
-        return new Connection(loop, wire, format, transport);
+        var connection = new Connection(loop, wire, format, transport, holder);
+        if (holder is not null)
+        {
+            connection.ExpiresAt = loop.EndOf(holder.Expires);
+        }
+
+        SessionIndex.Add(connection);
+        return connection;
     }
 
     /// <summary>Makes a connection a listener of a topic, from the next event on. Under <see cref="Order"/>.</summary>
-    public void Join(Connection connection, string topic)
+    /// <param name="connection">The connection; one that has ended joins nothing.</param>
+    /// <param name="topic">The topic. A connection that listens to it already leaves it first.</param>
+    /// <param name="frames">What the client is told before the first event.</param>
+    public void Join(Connection connection, string topic, byte[]? frames = null)
     {
         if (connection.IsRemoved)
         {
             return;
         }
 
+        Leave(connection, topic);
         if (!_topics.TryGetValue(topic, out var listeners))
         {
             listeners = new TopicListeners(topic, _loops);
             _topics.Add(topic, listeners);
         }
 
-        var channel = new Channel(connection, listeners, connection.Channels);
+        var channel = new Channel(connection, listeners) { NextOfConnection = connection.Channels };
         connection.Channels = channel;
         listeners.Count(channel);
-        connection.Loop.Join(channel);
+        connection.Loop.Join(channel, frames);
+    }
+
+    /// <summary>Makes a connection no listener of a topic any more, from the next event on. Under <see cref="Order"/>.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="topic">The topic; nothing happens if the connection does not listen to it.</param>
+    /// <param name="frames">What the client is told after the last event.</param>
+    public void Leave(Connection connection, string topic, byte[]? frames = null)
+    {
+        Channel? previous = null;
+        var channel = connection.IsRemoved ? null : connection.Channels;
+        for (; channel is not null && channel.Topic.Topic != topic; channel = channel.NextOfConnection)
+        {
+            previous = channel;
+        }
+
+        if (channel is null)
+        {
+            return;
+        }
+
+        if (previous is null)
+        {
+            connection.Channels = channel.NextOfConnection;
+        }
+        else
+        {
+            previous.NextOfConnection = channel.NextOfConnection;
+        }
+
+        Forget(channel);
+        connection.Loop.Leave(channel, frames);
     }
 
     /// <summary>Who listens to a topic; null when nobody does. Under <see cref="Order"/>.</summary>
     public TopicListeners? Find(ReadOnlySpan<char> topic) => _topicsByText.TryGetValue(topic, out var listeners) ? listeners : null;
 
+    /// <summary>The topics that a connection has joined.</summary>
+    public IReadOnlyList<string> TopicsOf(Connection connection)
+    {
+        lock (Order)
+        {
+            var topics = new List<string>();
+            for (var channel = connection.Channels; channel is not null; channel = channel.NextOfConnection)
+            {
+                topics.Add(channel.Topic.Topic);
+            }
+
+            return topics;
+        }
+    }
+
     /// <summary>Forgets a connection that has ended.</summary>
     public void Remove(Connection connection)
     {
+        SessionIndex.Remove(connection);
         lock (Order)
         {
             connection.IsRemoved = true;
             for (var channel = connection.Channels; channel is not null; channel = channel.NextOfConnection)
             {
-                if (channel.Topic.Discount(channel))
-                {
-                    _topics.Remove(channel.Topic.Topic);
-                }
+                Forget(channel);
             }
         }
 
@@ -88,6 +150,14 @@ internal sealed class ConnectionRegistry
         }
 
         _metrics.ConnectionClosed(connection.Transport, connection.Closing!.Name);
+    }
+
+    private void Forget(Channel channel)
+    {
+        if (channel.Topic.Discount(channel))
+        {
+            _topics.Remove(channel.Topic.Topic);
+        }
     }
 
     /// <summary>Tells every connection that has joined something or been started. Under <see cref="Order"/>.</summary>
@@ -106,6 +176,15 @@ internal sealed class ConnectionRegistry
         foreach (var loop in _loops)
         {
             loop.Heartbeat(id);
+        }
+    }
+
+    /// <summary>Has the loops that have something due do it.</summary>
+    public void LookAtDeadlines()
+    {
+        foreach (var loop in _loops)
+        {
+            loop.LookAtDeadlines();
         }
     }
 

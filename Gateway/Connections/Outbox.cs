@@ -85,6 +85,17 @@ internal struct Outbox
         }
     }
 
+    /// <summary>Forgets what waits, but not a frame that the client may have got part of.</summary>
+    public void Drop(bool isHeadUnderWay, Stack<byte[][]> rings)
+    {
+        var (head, sent) = (_head, _headSent);
+        Clear(rings);
+        if (isHeadUnderWay && head is not null)
+        {
+            (_head, _headSent, Bytes) = (head, sent, head.Length - sent);
+        }
+    }
+
     public void Clear(Stack<byte[][]> rings)
     {
         while (_head is not null)

@@ -1,7 +1,8 @@
 namespace RigKafka.Connections;
 
 /// <summary>
-/// Tells a publisher that is too fast from a client that is too slow. While most of those who are being served are behind and yet keep reading,
+/// Tells a publisher that is too fast from a client that is too slow. While most of those who were given messages within this second or the
+/// last are behind and yet keep reading,
 /// it is the publisher: the loop pauses, the fan-out waits, and so does whoever publishes. A client that reads nothing, or stays behind for
 /// long, or is behind while most are not, is slow: nobody waits for it. See docs/decisions/0004-slow-clients.md.
 /// </summary>
@@ -19,6 +20,34 @@ internal sealed class Patience(int mark, TimeProvider time)
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<Connection, Lag> _behind = [];
+    private readonly long _started = time.GetTimestamp();
+    private int _second = 1;
+    private int _servedBefore;
+    private int _served;
+
+    /// <summary>Looks at the clock, once for all that a batch serves.</summary>
+    public void BeginBatch()
+    {
+        var second = 1 + (int)time.GetElapsedTime(_started).TotalSeconds;
+        if (second == _second)
+        {
+            return;
+        }
+
+        _servedBefore = second == _second + 1 ? _served : 0;
+        _served = 0;
+        _second = second;
+    }
+
+    /// <summary>Counts a connection among those that were given messages this second.</summary>
+    public void Serve(Connection connection)
+    {
+        if (connection.ServedSecond != _second)
+        {
+            connection.ServedSecond = _second;
+            _served++;
+        }
+    }
 
     /// <summary>Looks whether a connection has come to be behind, or no longer is.</summary>
     public void Look(Connection connection)
@@ -61,8 +90,7 @@ internal sealed class Patience(int mark, TimeProvider time)
 
     /// <summary>Whether the loop should wait before it gives more events to anyone.</summary>
     /// <param name="isWaiting">Whether it waits already; then it goes on until nobody is behind who is worth waiting for.</param>
-    /// <param name="served">How many connections got something in this batch.</param>
-    public bool IsNeeded(bool isWaiting, int served)
+    public bool IsNeeded(bool isWaiting)
     {
         if (_behind.Count == 0)
         {
@@ -78,7 +106,7 @@ internal sealed class Patience(int mark, TimeProvider time)
             }
         }
 
-        return isWaiting ? worth > 0 : served > 0 && worth * 2 >= served;
+        return worth > 0 && (isWaiting || worth * 2 >= Math.Max(_served, _servedBefore));
     }
 
     private readonly record struct Lag(long Since, long Took);

@@ -17,10 +17,17 @@ internal abstract class WireFormat
     /// <summary>The frame of an event.</summary>
     public abstract byte[] Encode(Event pushed);
 
-    /// <summary>The sign of life of a quiet connection.</summary>
+    /// <summary>The sign of life of a quiet connection; empty where the transport needs none.</summary>
     /// <param name="id">The node's position, as text.</param>
     public abstract byte[] Heartbeat(ReadOnlySpan<byte> id);
 
+    /// <summary>The notice that the client's token ends soon.</summary>
+    /// <param name="expiresAt">When the connection ends with it, in seconds since the Unix epoch.</param>
+    /// <param name="topics">The topics that the client has joined.</param>
+    public abstract byte[] TokenExpiring(long expiresAt, IReadOnlyList<string> topics);
+
     /// <summary>The last words to a client.</summary>
-    public abstract byte[] Closing(CloseReason reason);
+    /// <param name="reason">Why the connection ends.</param>
+    /// <param name="topics">The topics it has joined.</param>
+    public abstract byte[] Closing(CloseReason reason, IReadOnlyList<string> topics);
 }

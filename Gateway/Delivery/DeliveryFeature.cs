@@ -22,10 +22,12 @@ internal static class DeliveryFeature
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = shutdown.HostTimeout);
         builder.Services.AddSingleton<ConnectionRegistry>();
         builder.Services.AddSingleton<Admission>();
+        builder.Services.AddSingleton<UserConnections>();
         builder.Services.AddSingleton<PoisonLog>();
         builder.Services.AddSingleton<FanOut>();
         builder.Services.AddHostedService<FanOutService>();
         builder.Services.AddHostedService<HeartbeatService>();
+        builder.Services.AddHostedService<ExpiryService>();
         builder.Services.AddHostedService<ShutdownService>();
     }
 }

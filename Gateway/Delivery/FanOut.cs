@@ -33,6 +33,30 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
         }
     }
 
+    /// <summary>Makes a connection a listener of one topic.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="topic">The topic.</param>
+    /// <param name="frames">What the client is told before the first event.</param>
+    public void Join(Connection connection, string topic, byte[] frames)
+    {
+        lock (registry.Order)
+        {
+            registry.Join(connection, topic, frames);
+        }
+    }
+
+    /// <summary>Makes a connection no listener of a topic any more.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="topic">The topic.</param>
+    /// <param name="frames">What the client is told after the last event.</param>
+    public void Leave(Connection connection, string topic, byte[] frames)
+    {
+        lock (registry.Order)
+        {
+            registry.Leave(connection, topic, frames);
+        }
+    }
+
     /// <summary>Gives the connections that are due their heartbeat, with this node's position.</summary>
     public void Heartbeat()
     {

@@ -10,6 +10,8 @@ internal static class HealthFeature
     public static void AddHealth(this WebApplicationBuilder builder, SettingsReader settings)
     {
         builder.Services.AddSingleton(settings.Read<HealthOptions>());
+        // The framework would write an error for every probe that a stopping node answers; what is wrong, the log says itself, and once.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         builder.Services.AddHealthChecks().AddCheck<LogHealthCheck>("log");
     }
 

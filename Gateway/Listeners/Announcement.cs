@@ -3,12 +3,22 @@ using RigKafka.Settings;
 namespace RigKafka.Listeners;
 
 /// <summary>Says at start where the node listens, and which variables it was given that mean nothing to it.</summary>
-internal sealed partial class Announcement(IServiceProvider services, IConfiguration configuration, ILogger<Announcement> logger) : IHostedLifecycleService
+internal sealed partial class Announcement(IServiceProvider services, IConfiguration configuration, ListenerOptions options, ApiTokenOptions tokens, ILogger<Announcement> logger) : IHostedLifecycleService
 {
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         var (external, api) = services.ListenAddresses();
-        LogListening(external, api);
+        LogListening(Reachable(external), Reachable(api));
+        if (services.TlsListenAddresses() is { } tls)
+        {
+            LogListeningWithTls(Reachable(tls.External), Reachable(tls.Api));
+        }
+
+        if (!tokens.AreSet && !options.IsLoopback)
+        {
+            LogOpen();
+        }
+
         if (LegacySettings.FindIn(configuration) is { Count: > 0 } names)
         {
             LogLegacy(string.Join(", ", names));
@@ -16,6 +26,9 @@ internal sealed partial class Announcement(IServiceProvider services, IConfigura
 
         return Task.CompletedTask;
     }
+
+    /// <summary>An address that a newcomer can type: every address of this machine includes this one.</summary>
+    private static Uri Reachable(Uri address) => address.Host is "[::]" or "0.0.0.0" ? new UriBuilder(address) { Host = "localhost" }.Uri : address;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -29,6 +42,12 @@ internal sealed partial class Announcement(IServiceProvider services, IConfigura
 
     [LoggerMessage(1410, LogLevel.Information, "Listening: clients at {External}, back-ends and operators at {Api}.", EventName = "Listening")]
     private partial void LogListening(Uri external, Uri api);
+
+    [LoggerMessage(1412, LogLevel.Information, "Listening with TLS: clients at {External}, back-ends and operators at {Api}.", EventName = "ListeningWithTls")]
+    private partial void LogListeningWithTls(Uri external, Uri api);
+
+    [LoggerMessage(1419, LogLevel.Warning, "API_TOKEN is not set and the API port listens beyond this machine: whoever reaches it can publish messages and end sessions.", EventName = "ApiOpen")]
+    private partial void LogOpen();
 
     [LoggerMessage(1411, LogLevel.Warning, "These variables of the original mean nothing here and are ignored: {Names}.", EventName = "LegacySettings")]
     private partial void LogLegacy(string names);

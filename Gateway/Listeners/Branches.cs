@@ -11,6 +11,7 @@ internal static class Branches
         var branch = new ApplicationBuilder(services);
         branch.Use(next => new ApiMiddleware(next, logger).Invoke);
         branch.UseRouting();
+        branch.Use(next => new ApiTokenCheck(next, services.GetRequiredService<ApiTokenOptions>()).Invoke);
         branch.Use(next => context => IsRoute(context) ? next(context) : context.AnswerError(StatusCodes.Status404NotFound));
         branch.UseEndpoints(routes);
         return branch.Build();
@@ -19,6 +20,7 @@ internal static class Branches
     public static RequestDelegate External(IServiceProvider services, Action<IEndpointRouteBuilder> routes)
     {
         var branch = new ApplicationBuilder(services);
+        branch.UseClientAddress(services.GetRequiredService<ListenerOptions>());
         branch.UseRouting();
         branch.Use(next => context =>
         {

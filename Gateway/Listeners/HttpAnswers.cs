@@ -10,6 +10,7 @@ internal static class HttpAnswers
 
     private static readonly byte[] NoRoute = """{"message":"Route is not available"}"""u8.ToArray();
     private static readonly byte[] BadRequest = """{"errors":{"detail":"Bad request"}}"""u8.ToArray();
+    private static readonly byte[] Unauthorized = """{"errors":{"detail":"Unauthorized"}}"""u8.ToArray();
     private static readonly byte[] NotFound = """{"errors":{"detail":"Not found"}}"""u8.ToArray();
     private static readonly byte[] ServerError = """{"errors":{"detail":"Internal server error"}}"""u8.ToArray();
 
@@ -32,19 +33,21 @@ internal static class HttpAnswers
     }
 
     /// <summary>Answers with the words that the status always has.</summary>
-    public static Task AnswerError(this HttpContext context, int status) => context.AnswerErrorBody(status, status switch
+    public static Task AnswerError(this HttpContext context, int status) => context.AnswerJson(status, status switch
     {
+        StatusCodes.Status401Unauthorized => Unauthorized,
         StatusCodes.Status404NotFound => NotFound,
         < 500 => BadRequest,
         _ => ServerError,
     });
 
-    public static Task AnswerError(this HttpContext context, int status, string detail)
-        => context.AnswerErrorBody(status, Encoding.UTF8.GetBytes($$$"""{"errors":{"detail":"{{{JsonEncodedText.Encode(detail)}}}"}}"""));
-
-    private static Task AnswerErrorBody(this HttpContext context, int status, byte[] body)
+    /// <summary>Answers with JSON.</summary>
+    public static Task AnswerJson(this HttpContext context, int status, ReadOnlyMemory<byte> json)
     {
         context.Response.ContentType = Json;
-        return context.AnswerBare(status, body);
+        return context.AnswerBare(status, json);
     }
+
+    public static Task AnswerError(this HttpContext context, int status, string detail)
+        => context.AnswerJson(status, Encoding.UTF8.GetBytes($$$"""{"errors":{"detail":"{{{JsonEncodedText.Encode(detail)}}}"}}"""));
 }

@@ -4,7 +4,7 @@ using System.Net;
 
 namespace RigKafka.Listeners;
 
-/// <summary>Where the gateway listens, and how much of a request it takes before it looks at it.</summary>
+/// <summary>Where the gateway listens.</summary>
 internal sealed class ListenerOptions : IValidatableObject
 {
     [ConfigurationKeyName("INBOUND_PORT")]
@@ -13,38 +13,39 @@ internal sealed class ListenerOptions : IValidatableObject
     public int InboundPort { get; set; } = 4000;
 
     [ConfigurationKeyName("API_PORT")]
-    [Description("The port for back-ends and operators. It asks nobody who they are, so it is not for the outside. 0 takes any free one.")]
+    [Description("The port for back-ends and operators. Unless API_TOKEN is set it asks nobody who they are, so it is not for the outside. 0 takes any free one.")]
     [Range(0, 65535)]
     public int ApiPort { get; set; } = 4010;
 
+    [ConfigurationKeyName("INBOUND_HTTPS_PORT")]
+    [Description("The port for clients over TLS, if there is a certificate. 0 takes any free one.")]
+    [Range(0, 65535)]
+    public int InboundHttpsPort { get; set; } = 4001;
+
+    [ConfigurationKeyName("API_HTTPS_PORT")]
+    [Description("The port for back-ends and operators over TLS, if there is a certificate. 0 takes any free one.")]
+    [Range(0, 65535)]
+    public int ApiHttpsPort { get; set; } = 4011;
+
     [ConfigurationKeyName("LISTEN_ADDRESS")]
-    [Description("The IP address that both ports listen on; every address of the machine, IPv4 and IPv6, when empty.")]
+    [Description("The IP address that all ports listen on; every address of the machine, IPv4 and IPv6, when empty.")]
     public string Address { get; set; } = "";
-
-    [ConfigurationKeyName("HTTP_REQUEST_LINE_MAX_BYTES")]
-    [Description("The longest request line, in bytes; a token in a query string has to fit. A longer one is answered with 414.")]
-    [Range(1024, 1_048_576)]
-    public int RequestLineMaxBytes { get; set; } = 16_384;
-
-    [ConfigurationKeyName("HTTP_HEADERS_MAX_BYTES")]
-    [Description("The most that the headers of a request may take together, in bytes. More is answered with 431.")]
-    [Range(1024, 1_048_576)]
-    public int HeadersMaxBytes { get; set; } = 32_768;
-
-    [ConfigurationKeyName("HTTP_HEADERS_TIMEOUT_MS")]
-    [Description("How long a client may take to send the headers of a request, in milliseconds.")]
-    [Range(1000, 3_600_000)]
-    public int HeadersTimeoutMs { get; set; } = 15_000;
-
-    [ConfigurationKeyName("HTTP_KEEP_ALIVE_TIMEOUT_MS")]
-    [Description("How long a connection without a request is kept, in milliseconds.")]
-    [Range(1000, 3_600_000)]
-    public int KeepAliveTimeoutMs { get; set; } = 120_000;
 
     [ConfigurationKeyName("TCP_USER_TIMEOUT_MS")]
     [Description("How long what was sent may stay unacknowledged before the client counts as gone, in milliseconds. 0 leaves it to the system; only Linux knows it.")]
     [Range(0, 3_600_000)]
     public int TcpUserTimeoutMs { get; set; } = 20_000;
+
+    [ConfigurationKeyName("TRUSTED_PROXIES")]
+    [Description("The IP addresses and networks (such as 10.0.0.0/8) of the proxies in front of INBOUND_PORT whose word for a client's address is taken: the last one in FORWARDED_HEADER that is none of these. From everyone else the header is ignored.")]
+    public IReadOnlyList<string> TrustedProxies { get; set; } = [];
+
+    [ConfigurationKeyName("FORWARDED_HEADER"), AllowedValues(ClientAddress.XForwardedFor, ClientAddress.Forwarded)]
+    [Description("Which header the proxies in TRUSTED_PROXIES write: x-forwarded-for, or forwarded (RFC 7239). The other one could be the client's own and is ignored.")]
+    public string ForwardedHeader { get; set; } = ClientAddress.XForwardedFor;
+
+    /// <summary>Whether only this machine can reach the ports.</summary>
+    public bool IsLoopback => IPAddress.TryParse(Address, out var address) && IPAddress.IsLoopback(address);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -56,6 +57,28 @@ internal sealed class ListenerOptions : IValidatableObject
         if (Address.Length > 0 && !IPAddress.TryParse(Address, out _))
         {
             yield return new ValidationResult($"LISTEN_ADDRESS={Address}: expected an IP address, or nothing.");
+        }
+
+        foreach (var proxy in TrustedProxies)
+        {
+            if (!ClientAddress.TryParse(proxy, out _))
+            {
+                yield return new ValidationResult($"TRUSTED_PROXIES={proxy.ReplaceLineEndings(" ")}: expected IP addresses and networks such as 10.0.0.0/8.");
+            }
+        }
+    }
+
+    /// <summary>What is wrong with the ports for TLS; asked only where there is TLS, since others may have chosen their defaults for something else.</summary>
+    public IEnumerable<string> TlsMistakes()
+    {
+        (string Name, int Port)[] ports = [("INBOUND_PORT", InboundPort), ("API_PORT", ApiPort), ("INBOUND_HTTPS_PORT", InboundHttpsPort), ("API_HTTPS_PORT", ApiHttpsPort)];
+        for (var i = 2; i < ports.Length; i++)
+        {
+            var (name, port) = ports[i];
+            if (port != 0 && Array.Find(ports[..i], earlier => earlier.Port == port).Name is { } taken)
+            {
+                yield return $"{name}={port}: expected another port than {taken}.";
+            }
         }
     }
 }

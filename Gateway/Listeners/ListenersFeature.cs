@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using RigKafka.Settings;
 
 namespace RigKafka.Listeners;
@@ -31,20 +33,30 @@ internal static class ListenersFeature
             sockets.UnsafePreferInlineScheduling = true;
             sockets.CreateBoundListenSocket = endpoint => ListenSocket.Bind(endpoint, options.TcpUserTimeoutMs);
         });
+        builder.Services.AddSingleton(options).AddSingleton(settings.Read<ApiTokenOptions>());
         builder.Services.AddHostedService<Announcement>();
+        var limits = settings.Read<HttpLimitOptions>();
+        builder.Services.AddSingleton(limits);
+        var (tls, certificate) = builder.AddCertificate(settings, options);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestLineSize = options.RequestLineMaxBytes;
-            kestrel.Limits.MaxRequestHeadersTotalSize = options.HeadersMaxBytes;
-            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromMilliseconds(options.HeadersTimeoutMs);
-            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMilliseconds(options.KeepAliveTimeoutMs);
+            HttpLimits.Set(kestrel.Limits, limits);
             kestrel.Listen(options, options.InboundPort, listener => listener.Protocols = HttpProtocols.Http1);
             kestrel.Listen(options, options.ApiPort, listener =>
             {
                 listener.Protocols = HttpProtocols.Http1;
                 listener.Use(ApiListener.MarkConnection);
             });
+            if (certificate is not null)
+            {
+                kestrel.Listen(options, options.InboundHttpsPort, listener => listener.UseTls(tls, certificate));
+                kestrel.Listen(options, options.ApiHttpsPort, listener =>
+                {
+                    listener.UseTls(tls, certificate);
+                    listener.Use(ApiListener.MarkConnection);
+                });
+            }
         });
     }
 
@@ -53,17 +65,64 @@ internal static class ListenersFeature
     {
         var inside = Branches.Api(app.Services, api);
         var outside = Branches.External(app.Services, external);
-        app.Run(context => context.IsApi() ? inside(context) : outside(context));
+        var limits = new HttpLimits(app.Services.GetRequiredService<HttpLimitOptions>());
+        app.Run(context =>
+        {
+            limits.SetResponseRate(context);
+            return context.IsApi() ? inside(context) : outside(context);
+        });
     }
 
     /// <summary>Whether the request came in on the API port.</summary>
     public static bool IsApi(this HttpContext context) => ApiListener.Accepted(context);
 
     /// <summary>Where the two listen, ports filled in; known once the application has started.</summary>
-    public static (Uri External, Uri Api) ListenAddresses(this IServiceProvider services)
+    public static (Uri External, Uri Api) ListenAddresses(this IServiceProvider services) => services.Addresses(Uri.UriSchemeHttp)!.Value;
+
+    /// <summary>Where the two listen for TLS; null when they do not.</summary>
+    public static (Uri External, Uri Api)? TlsListenAddresses(this IServiceProvider services) => services.Addresses(Uri.UriSchemeHttps);
+
+    private static (Uri External, Uri Api)? Addresses(this IServiceProvider services, string scheme)
     {
-        var addresses = services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
-        return (new Uri(addresses.First()), new Uri(addresses.Last()));
+        var addresses = services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
+            .Select(address => new Uri(address)).Where(address => address.Scheme == scheme).ToArray();
+        return addresses is [var external, var api] ? (external, api) : null;
+    }
+
+    private static (TlsOptions Tls, CertificateSource? Certificate) AddCertificate(this WebApplicationBuilder builder, SettingsReader settings, ListenerOptions options)
+    {
+        var tls = settings.Read<TlsOptions>();
+        if (!tls.IsOn)
+        {
+            return (tls, null);
+        }
+
+        foreach (var mistake in options.TlsMistakes())
+        {
+            settings.Refuse(mistake);
+        }
+
+        var certificate = CertificateSource.Load(tls, settings.Refuse);
+        if (certificate is not null)
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration();
+            builder.Services.TryAddSingleton(TimeProvider.System);
+            builder.Services.AddSingleton(tls);
+            builder.Services.AddSingleton(certificate);
+            builder.Services.AddHostedService<CertificateService>();
+        }
+
+        return (tls, certificate);
+    }
+
+    private static void UseTls(this ListenOptions listener, TlsOptions tls, CertificateSource certificate)
+    {
+        listener.Protocols = HttpProtocols.Http1AndHttp2;
+        listener.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            OnConnection = certificate.Choose,
+            HandshakeTimeout = TimeSpan.FromMilliseconds(tls.HandshakeTimeoutMs),
+        });
     }
 
     private static void Listen(this KestrelServerOptions kestrel, ListenerOptions options, int port, Action<ListenOptions> configure)

@@ -71,8 +71,14 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
         config.SocketConnectionSetupTimeoutMs = 5_000;
         config.SocketTimeoutMs = 10_000;
         config.SocketKeepaliveEnable = true;
-        config.LogConnectionClose = false;
+        // Said where the protocols of the two sides differ; it goes no further than into health and the debug log.
+        config.LogConnectionClose = true;
         config.EnableMetricsPush = false;
+        foreach (var (property, value) in KafkaSecurity.Properties(kafka))
+        {
+            config.Set(property, value);
+        }
+
         foreach (var (setting, value) in kafka.Client)
         {
             config.Set(KafkaClientProperties.Name(setting), value);

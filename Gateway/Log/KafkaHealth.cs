@@ -41,7 +41,23 @@ internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth
         }
     }
 
-    public void OutOfReach(Error error) => ReadingFails($"Kafka is out of reach: {_cause ?? OneLine(error.Reason)}");
+    /// <summary>Keeps why a connection failed; where the protocols of the two sides differ, the client only says so in its log.</summary>
+    public void Noticed(LogMessage line)
+    {
+        if (line.Facility == "FAIL")
+        {
+            // It starts with the name of a thread in brackets.
+            _cause = OneLine(line.Message[(line.Message.IndexOf("]: ", StringComparison.Ordinal) is var end and >= 0 ? end + 3 : 0)..]);
+        }
+    }
+
+    public void OutOfReach(Error error)
+    {
+        var cause = _cause ?? OneLine(error.Reason);
+        // A broker that is spoken to in the wrong protocol hangs up without a word.
+        var advice = !_ready && cause.Contains("Disconnected: connection closed by peer", StringComparison.Ordinal) ? "; is KAFKA_SECURITY_PROTOCOL what this listener of the broker speaks?" : "";
+        ReadingFails($"Kafka is out of reach: {cause}{advice}");
+    }
 
     public void ReadingFails(string trouble)
     {

@@ -41,18 +41,57 @@ internal sealed partial class KafkaOptions : IValidatableObject
     [Range(100, 30_000)]
     public int MetadataRefreshMs { get; set; } = 30_000;
 
+    [ConfigurationKeyName("KAFKA_SECURITY_PROTOCOL"), AllowedValues("plaintext", "ssl", "sasl_plaintext", "sasl_ssl")]
+    [Description("How to talk to the brokers: with TLS or without, with a name and a password or without.")]
+    public string SecurityProtocol { get; set; } = "plaintext";
+
+    [ConfigurationKeyName("KAFKA_SASL_MECHANISM"), AllowedValues("", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")]
+    [Description("How to prove the password to the brokers. PLAIN shows it to whoever listens, unless there is TLS.")]
+    public string SaslMechanism { get; set; } = "";
+
+    [ConfigurationKeyName("KAFKA_SASL_USERNAME")]
+    [Description("The name to log in with at the brokers.")]
+    public string SaslUsername { get; set; } = "";
+
+    [ConfigurationKeyName("KAFKA_SASL_PASSWORD")]
+    [Description("The password to log in with at the brokers.")]
+    [Secret]
+    public string SaslPassword { get; set; } = "";
+
+    [ConfigurationKeyName("KAFKA_SSL_CA_LOCATION")]
+    [Description("A file (PEM) with the certificates that the brokers' own are signed with. Default: those that the operating system trusts.")]
+    public string SslCaLocation { get; set; } = "";
+
+    [ConfigurationKeyName("KAFKA_SSL_CERTIFICATE_LOCATION")]
+    [Description("A file (PEM) with the certificate that this node shows to the brokers, and those it is signed with, if they ask for one.")]
+    public string SslCertificateLocation { get; set; } = "";
+
+    [ConfigurationKeyName("KAFKA_SSL_KEY_LOCATION")]
+    [Description("A file (PEM) with the private key to KAFKA_SSL_CERTIFICATE_LOCATION.")]
+    public string SslKeyLocation { get; set; } = "";
+
+    [ConfigurationKeyName("KAFKA_SSL_KEY_PASSWORD")]
+    [Description("What the private key is encrypted with, if it is.")]
+    [Secret]
+    public string SslKeyPassword { get; set; } = "";
+
     [ConfigurationKeyName("KAFKA_CLIENT_")]
     [Description("Any property of librdkafka, the Kafka client: KAFKA_CLIENT_SOCKET_TIMEOUT_MS is socket.timeout.ms. Those that the gateway's promises rest on are refused.")]
     [Secret]
     public IReadOnlyDictionary<string, string> Client { get; set; } = new Dictionary<string, string>();
+
+    /// <summary>What <see cref="IsTopicName"/> wants, for the one who wrote something else.</summary>
+    public const string ExpectedTopicName = "expected a name of 1 to 249 letters, digits, dots, hyphens and underscores";
 
     /// <summary>Where published messages go.</summary>
     public string WriteTo => PublishTopic.Length > 0 ? PublishTopic : SourceTopics[0];
 
     public TimeSpan MetadataRefresh => TimeSpan.FromMilliseconds(MetadataRefreshMs);
 
+    public static bool IsTopicName(string text) => TopicName().IsMatch(text);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
-        HostMistakes().Concat(TopicMistakes()).Concat(KafkaClientProperties.Mistakes(Client)).Select(mistake => new ValidationResult(mistake));
+        HostMistakes().Concat(TopicMistakes()).Concat(KafkaClientProperties.Mistakes(Client)).Concat(KafkaSecurity.Mistakes(this)).Select(mistake => new ValidationResult(mistake));
 
     private IEnumerable<string> HostMistakes()
     {
@@ -74,9 +113,9 @@ internal sealed partial class KafkaOptions : IValidatableObject
             yield return "KAFKA_SOURCE_TOPICS=: expected at least one topic.";
         }
 
-        foreach (var topic in SourceTopics.Where(topic => !TopicName().IsMatch(topic)))
+        foreach (var topic in SourceTopics.Where(topic => !IsTopicName(topic)))
         {
-            yield return $"KAFKA_SOURCE_TOPICS={topic}: expected a name of 1 to 249 letters, digits, dots, hyphens and underscores.";
+            yield return $"KAFKA_SOURCE_TOPICS={topic}: {ExpectedTopicName}.";
         }
 
         foreach (var topic in SourceTopics.CountBy(topic => topic).Where(count => count.Value > 1).Select(count => count.Key))

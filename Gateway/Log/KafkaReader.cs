@@ -36,9 +36,9 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
     {
         using var consumer = new ConsumerBuilder<Ignore, byte[]>(config.Consumer())
             .SetErrorHandler((_, error) => Notice(error))
-            .SetLogHandler((_, line) => LogClient(line.Message))
+            .SetLogHandler((_, line) => Notice(line))
             .Build();
-        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        await using var admin = new KafkaAdmin(consumer.Handle);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _watch = new KafkaWatch(new KafkaTopics(admin, options), options, health, _placings.Enqueue, time, loggers.CreateLogger<KafkaWatch>());
         _consumer = consumer;
@@ -51,28 +51,45 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
 
     private void ReadOn(IConsumer<Ignore, byte[]> consumer, CancellationToken cancellation)
     {
+        ConsumeResult<Ignore, byte[]>? ahead = null;
         while (!cancellation.IsCancellationRequested)
         {
-            while (_placings.TryDequeue(out var placing))
+            if (ahead is null)
             {
-                Place(consumer, placing);
+                while (_placings.TryDequeue(out var placing))
+                {
+                    Place(consumer, placing);
+                }
+
+                ahead = Consume(consumer, PollMs, out var failure);
+                Recover(failure);
+                continue;
             }
 
-            try
-            {
-                if (consumer.Consume(PollMs) is { } result)
-                {
-                    Take(result);
-                }
-            }
-            catch (ConsumeException failure)
-            {
-                Recover(failure);
-            }
+            // One record ahead, to say whether there is more. What is ahead when a new place is to be taken is still of the old one, and comes first.
+            var result = ahead;
+            ConsumeException? aheadFailure = null;
+            ahead = _placings.IsEmpty ? Consume(consumer, 0, out aheadFailure) : null;
+            Take(result, more: ahead is not null);
+            Recover(aheadFailure);
         }
     }
 
-    private void Take(ConsumeResult<Ignore, byte[]> result)
+    private static ConsumeResult<Ignore, byte[]>? Consume(IConsumer<Ignore, byte[]> consumer, int waitMs, out ConsumeException? failure)
+    {
+        failure = null;
+        try
+        {
+            return consumer.Consume(waitMs);
+        }
+        catch (ConsumeException exception)
+        {
+            failure = exception;
+            return null;
+        }
+    }
+
+    private void Take(ConsumeResult<Ignore, byte[]> result, bool more)
     {
         var topic = _numbers[result.Topic];
         var partition = result.Partition.Value;
@@ -83,7 +100,7 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
             return;
         }
 
-        var read = reader.OnRecord(new LogRecord(topic, partition, offset, result.Message.Timestamp.UnixTimestampMs, result.Message.Value));
+        var read = reader.OnRecord(new LogRecord(topic, partition, offset, result.Message.Timestamp.UnixTimestampMs, result.Message.Value, more));
         if (!read.IsCompletedSuccessfully)
         {
             read.AsTask().GetAwaiter().GetResult();
@@ -124,8 +141,13 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
         }
     }
 
-    private void Recover(ConsumeException failure)
+    private void Recover(ConsumeException? failure)
     {
+        if (failure is null)
+        {
+            return;
+        }
+
         var at = failure.ConsumerRecord.TopicPartition;
         if (failure.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.Local_LogTruncation or ErrorCode.OffsetOutOfRange)
         {
@@ -138,6 +160,12 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
         }
 
         LogReadFailed(at.Topic, at.Partition.Value, failure.Error.Reason);
+    }
+
+    private void Notice(LogMessage line)
+    {
+        health.Noticed(line);
+        LogClient(line.Message);
     }
 
     private void Notice(Error error)

@@ -52,7 +52,7 @@ internal sealed class KafkaTable : ITable, IDisposable
     public async Task Run(CancellationToken cancellation)
     {
         using var consumer = _reader.Build(_config.TableConsumer());
-        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        await using var admin = new KafkaAdmin(consumer.Handle);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var watch = new KafkaTableWatch(_topic, new KafkaTopics(admin, _kafka), _kafka, _health, Place, _time, _loggers.CreateLogger<KafkaTableWatch>());
         _reader.Troubled += watch.Nudge;

@@ -27,7 +27,7 @@ internal sealed partial class KafkaTableReader(string table, string topic, Table
 
     public IConsumer<byte[]?, byte[]?> Build(ConsumerConfig config) => new ConsumerBuilder<byte[]?, byte[]?>(config)
         .SetErrorHandler((_, error) => Notice(error))
-        .SetLogHandler((_, line) => LogClient(line.Message))
+        .SetLogHandler((_, line) => Notice(line))
         .Build();
 
     /// <summary>Has the topic read from its beginning.</summary>
@@ -115,6 +115,12 @@ internal sealed partial class KafkaTableReader(string table, string topic, Table
             health.Placed();
             LogCaughtUp(table, state.Count, topic);
         }
+    }
+
+    private void Notice(LogMessage line)
+    {
+        health.Noticed(line);
+        LogClient(line.Message);
     }
 
     private void Notice(Error error)

@@ -5,27 +5,42 @@ using Confluent.Kafka.Admin;
 namespace RigKafka.Log;
 
 /// <summary>Asks the brokers about topics, and creates what is missing.</summary>
-internal sealed class KafkaTopics(IAdminClient admin, KafkaOptions options)
+internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     /// <summary>The source topics in the order of the settings; each has an error of its own.</summary>
     public Task<IReadOnlyList<TopicDescription>> Describe() => Describe(options.SourceTopics);
 
     /// <summary>Topics in the order of their names; each has an error of its own.</summary>
     public async Task<IReadOnlyList<TopicDescription>> Describe(IReadOnlyList<string> names)
     {
-        List<TopicDescription> found;
-        try
+        var found = new List<TopicDescription>();
+        foreach (var name in names)
         {
-            found = (await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(names), new DescribeTopicsOptions { RequestTimeout = Patience })).TopicDescriptions;
+            if (await admin.WhyNotToDescribe(name) is { } error)
+            {
+                found.Add(new TopicDescription { Name = name, Error = error });
+            }
         }
-        catch (DescribeTopicsException some)
+
+        var rest = names.Except(found.Select(topic => topic.Name)).ToList();
+        if (rest.Count > 0)
         {
-            found = some.Results.TopicDescriptions;
+            found.AddRange(await DescribeUnchecked(rest));
         }
 
         return [.. names.Select(name => found.Single(topic => topic.Name == name))];
+    }
+
+    private async Task<List<TopicDescription>> DescribeUnchecked(List<string> names)
+    {
+        try
+        {
+            return (await admin.Ask((client, timeout) => client.DescribeTopicsAsync(TopicCollection.OfTopicNames(names), new DescribeTopicsOptions { RequestTimeout = timeout }))).TopicDescriptions;
+        }
+        catch (DescribeTopicsException some)
+        {
+            return some.Results.TopicDescriptions;
+        }
     }
 
     /// <summary>Creates a source topic; null when it is there now, whoever created it.</summary>
@@ -37,7 +52,11 @@ internal sealed class KafkaTopics(IAdminClient admin, KafkaOptions options)
     {
         try
         {
-            await admin.CreateTopicsAsync([specification], new CreateTopicsOptions { RequestTimeout = Patience, OperationTimeout = Patience });
+            await admin.Ask(async (client, timeout) =>
+            {
+                await client.CreateTopicsAsync([specification], new CreateTopicsOptions { RequestTimeout = timeout, OperationTimeout = timeout });
+                return true;
+            });
             return null;
         }
         catch (CreateTopicsException refusal)
@@ -51,7 +70,7 @@ internal sealed class KafkaTopics(IAdminClient admin, KafkaOptions options)
     public async Task<Dictionary<int, long>> Offsets(string topic, IEnumerable<int> partitions, OffsetSpec which)
     {
         var specifications = partitions.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, partition), OffsetSpec = which });
-        var result = await admin.ListOffsetsAsync(specifications, new ListOffsetsOptions { RequestTimeout = Patience, IsolationLevel = IsolationLevel.ReadCommitted });
+        var result = await admin.Ask((client, timeout) => client.ListOffsetsAsync(specifications, new ListOffsetsOptions { RequestTimeout = timeout, IsolationLevel = IsolationLevel.ReadCommitted }));
         return result.ResultInfos.Select(info => info.TopicPartitionOffsetError).ToDictionary(at => at.Partition.Value, at => at.Offset.Value);
     }
 
@@ -64,7 +83,7 @@ internal sealed class KafkaTopics(IAdminClient admin, KafkaOptions options)
     {
         try
         {
-            var result = await admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }], new DescribeConfigsOptions { RequestTimeout = Patience });
+            var result = await admin.Ask((client, timeout) => client.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }], new DescribeConfigsOptions { RequestTimeout = timeout }));
             return result.Single().Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Value);
         }
         catch (KafkaException)

@@ -102,8 +102,14 @@ internal sealed partial class KafkaWriter : IDisposable
 
     private IProducer<byte[], byte[]> Build() => new ProducerBuilder<byte[], byte[]>(_config.Producer())
         .SetErrorHandler((producer, error) => Notice(producer, error))
-        .SetLogHandler((_, line) => LogClient(line.Message))
+        .SetLogHandler((_, line) => Notice(line))
         .Build();
+
+    private void Notice(LogMessage line)
+    {
+        _health.Noticed(line);
+        LogClient(line.Message);
+    }
 
     private void Notice(IProducer<byte[], byte[]> producer, Error error)
     {

@@ -3,15 +3,18 @@ using RigKafka.Auth;
 namespace RigKafka.Proxy;
 
 /// <summary>Looks for a token where the definition says, and takes the first that is good.</summary>
-internal sealed class CallAuth(TokenVerifier verifier)
+internal sealed class CallAuth(TokenGate gate)
 {
     private const string Scheme = "Bearer ";
+
+    /// <summary>Whether it is known yet whom to let in.</summary>
+    public bool IsOpen => gate.IsOpen;
 
     public async ValueTask<CallToken?> Check(HttpRequest request, AuthRule rule)
     {
         foreach (var token in Candidates(request, rule))
         {
-            var verdict = await verifier.Verify(token);
+            var verdict = await gate.Verify(token);
             if (verdict.Accepted)
             {
                 return new CallToken(token, verdict.Identity);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using RigKafka.Connections;
 using RigKafka.Listeners;
 using RigKafka.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
@@ -8,7 +9,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace RigKafka.Proxy;
 
 /// <summary>Forwards a call to the service behind it, and answers for a service that cannot.</summary>
-internal sealed partial class CallForwarder(IHttpForwarder forwarder, ProxyOptions options, OpenCalls calls, ProxyRefusals refusals, GatewayMetrics metrics, TimeProvider time, ILogger<CallForwarder> logger)
+internal sealed partial class CallForwarder(
+    IHttpForwarder forwarder, ProxyOptions options, ConnectionOptions connections, OpenCalls calls, ProxyRefusals refusals, GatewayMetrics metrics, TimeProvider time, ILogger<CallForwarder> logger)
 {
     private readonly BoundedLog _failures = new(time);
 
@@ -21,11 +23,11 @@ internal sealed partial class CallForwarder(IHttpForwarder forwarder, ProxyOptio
             return;
         }
 
-        using var timer = new CallTimer(route.Endpoint.ResponseTimeout ?? options.ResponseTimeout, token?.Identity.Expires, time);
+        using var timer = new CallTimer(route.Endpoint.ResponseTimeout ?? options.ResponseTimeout, connections.EnforceExpiry ? token?.Identity.Expires : null, time);
         var hasBody = Prepare(context, timer);
         if (token is not null)
         {
-            calls.Add(timer, token.Identity.Session);
+            calls.Add(timer, token.Identity);
         }
 
         try

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using RigKafka.Log;
 
@@ -8,9 +7,6 @@ namespace RigKafka.Proxy;
 internal sealed class EndpointReader(LogOptions log)
 {
     private const int LongestTimeoutMs = 3_600_000;
-    private const int MaxTopicLength = 249;
-
-    private static readonly SearchValues<char> TopicCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
     /// <summary>Null only when what is wrong leaves nothing to go on with; every mistake is noted in any case.</summary>
     public ApiEndpoint? Read(Fields fields, ImmutableArray<KeyValuePair<string, string>>? addHeaders)
@@ -78,9 +74,9 @@ internal sealed class EndpointReader(LogOptions log)
         }
 
         var topic = fields.RequiredText("topic");
-        if (topic is not null && (topic.Length is 0 or > MaxTopicLength || topic is "." or ".." || topic.AsSpan().IndexOfAnyExcept(TopicCharacters) >= 0))
+        if (topic is not null && !KafkaOptions.IsTopicName(topic))
         {
-            fields.Refuse("topic", "expected a name of 1 to 249 letters, digits, dots, hyphens and underscores");
+            fields.Refuse("topic", KafkaOptions.ExpectedTopicName);
         }
 
         var headers = ImmutableArray.CreateBuilder<KeyValuePair<string, RecordField>>();

@@ -1,24 +1,40 @@
 using System.Collections.Concurrent;
+using RigKafka.Auth;
 
 namespace RigKafka.Proxy;
 
-/// <summary>The calls under way that were let in with a token, so that they end with its session.</summary>
+/// <summary>The calls under way that were let in with a token, so that they end when it is blacklisted.</summary>
 internal sealed class OpenCalls
 {
-    private readonly ConcurrentDictionary<CallTimer, string> _calls = new();
+    private readonly ConcurrentDictionary<CallTimer, Identity> _calls = new();
+    private readonly Blacklist _blacklist;
+
+    public OpenCalls(Blacklist blacklist)
+    {
+        _blacklist = blacklist;
+        blacklist.Denied += EndDenied;
+    }
 
     public int Count => _calls.Count;
 
-    public void Add(CallTimer call, string session) => _calls.TryAdd(call, session);
+    public void Add(CallTimer call, Identity identity)
+    {
+        _calls.TryAdd(call, identity);
+        if (_blacklist.IsDenied(identity))
+        {
+            // Since the token was looked at; whoever was denied before the call was here did not end it.
+            call.Stop(CallEnd.SessionEnded);
+        }
+    }
 
     public void Remove(CallTimer call) => _calls.TryRemove(call, out _);
 
-    /// <summary>Ends every call of a session, named by the <c>jti</c> of its token. Rare beside the calls, so that it may look at all of them.</summary>
-    public void End(string session)
+    /// <summary>Rare beside the calls, so that it may look at all of them.</summary>
+    private void EndDenied()
     {
-        foreach (var (call, of) in _calls)
+        foreach (var (call, identity) in _calls)
         {
-            if (of == session)
+            if (_blacklist.IsDenied(identity))
             {
                 call.Stop(CallEnd.SessionEnded);
             }

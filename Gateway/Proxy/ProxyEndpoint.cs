@@ -34,6 +34,12 @@ internal sealed class ProxyEndpoint(ApiTable apis, SeedService seeds, RateLimits
             return;
         }
 
+        if (route.IsSecured && !auth.IsOpen)
+        {
+            await refusals.NotReady(context);
+            return;
+        }
+
         var token = route.IsSecured ? await auth.Check(request, route.Definition.Auth!) : null;
         if (route.IsSecured && token is null)
         {

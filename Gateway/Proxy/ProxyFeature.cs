@@ -1,4 +1,5 @@
 using System.Text;
+using RigKafka.Auth;
 using RigKafka.Log;
 using RigKafka.Settings;
 
@@ -14,6 +15,11 @@ internal static class ProxyFeature
         if (requestLog.ToKafka && !log.KafkaEnabled)
         {
             settings.Refuse("REQUEST_LOG=kafka: expected KAFKA_ENABLED to be true.");
+        }
+
+        if (settings.Read<KafkaOptions>().SourceTopics.Append(settings.Read<BlacklistOptions>().Topic).Contains(options.Topic))
+        {
+            settings.Refuse($"KAFKA_APIS_TOPIC={options.Topic}: expected a topic that is neither among KAFKA_SOURCE_TOPICS nor KAFKA_BLACKLIST_TOPIC.");
         }
 
         var reader = new DefinitionReader(new EndpointReader(log));

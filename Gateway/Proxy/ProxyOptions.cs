@@ -1,10 +1,11 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using RigKafka.Log;
 
 namespace RigKafka.Proxy;
 
 /// <summary>How calls are forwarded to the services behind the gateway.</summary>
-internal sealed class ProxyOptions
+internal sealed class ProxyOptions : IValidatableObject
 {
     public const string ClientHost = "client";
     public const string SetForwarded = "set";
@@ -14,7 +15,7 @@ internal sealed class ProxyOptions
     public string ConfigFile { get; set; } = "";
 
     [ConfigurationKeyName("KAFKA_APIS_TOPIC")]
-    [Description("The compacted Kafka topic that holds the API definitions. It is created when it is missing.")]
+    [Description("The Kafka topic that holds the API definitions. It has one partition and is compacted; it is created so when it is missing, and a node does not start on one that is not.")]
     public string Topic { get; set; } = "rig-apis";
 
     [ConfigurationKeyName("PROXY_CONNECT_TIMEOUT_MS")]
@@ -47,4 +48,12 @@ internal sealed class ProxyOptions
     public bool KeepsHost => HostHeader == ClientHost;
 
     public bool SetsForwarded => ForwardedHeaders == SetForwarded;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!KafkaOptions.IsTopicName(Topic))
+        {
+            yield return new ValidationResult($"KAFKA_APIS_TOPIC={Topic}: {KafkaOptions.ExpectedTopicName}.");
+        }
+    }
 }

@@ -38,7 +38,7 @@ internal sealed partial class ProxyRefusals(GatewayMetrics metrics, TimeProvider
     public Task NotReady(HttpContext context)
     {
         context.Response.Headers.RetryAfter = RetryAfterSeconds;
-        return Answer(context, "not_ready", () => context.AnswerError(StatusCodes.Status503ServiceUnavailable, "The API definitions are still being read."));
+        return Answer(context, "not_ready", () => context.AnswerError(StatusCodes.Status503ServiceUnavailable, "This node is still reading what it has to know."));
     }
 
     private Task Answer(HttpContext context, string reason, Func<Task> answer)

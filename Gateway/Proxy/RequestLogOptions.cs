@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using RigKafka.Log;
 
 namespace RigKafka.Proxy;
 
@@ -26,6 +27,11 @@ internal sealed class RequestLogOptions : IValidatableObject
         foreach (var sink in Sinks.Where(sink => sink is not (Console or Kafka)))
         {
             yield return new ValidationResult($"REQUEST_LOG={sink.ReplaceLineEndings(" ")}: expected console, kafka, or both with a comma between.");
+        }
+
+        if (!KafkaOptions.IsTopicName(Topic))
+        {
+            yield return new ValidationResult($"KAFKA_LOG_TOPIC={Topic}: {KafkaOptions.ExpectedTopicName}.");
         }
     }
 }

@@ -98,7 +98,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
         var type = property.PropertyType;
         if (type == typeof(string))
         {
-            value = text;
+            // A word from a list is known in any case, and used as it stands in the list.
+            value = property.GetCustomAttribute<AllowedValuesAttribute>()?.Values.OfType<string>().FirstOrDefault(word => word.Equals(text, StringComparison.OrdinalIgnoreCase)) ?? text;
         }
         else if (type == typeof(bool))
         {
@@ -122,7 +123,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
     {
         if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } values)
         {
-            return "one of " + string.Join(", ", values.Values);
+            return "one of " + string.Join(", ", values.Values.Where(value => value is not ""));
         }
 
         var range = property.GetCustomAttribute<RangeAttribute>();

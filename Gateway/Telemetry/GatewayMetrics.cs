@@ -79,8 +79,8 @@ internal sealed class GatewayMetrics
     public void ObserveDegraded(Func<bool> degraded) => _meter.CreateObservableGauge("rig.log.degraded", () => degraded() ? 1 : 0, "1", "1 while the log is out of reach or broken, else 0.");
 
     /// <summary>Has a table asked, at each collection, how many entries it holds.</summary>
-    public void ObserveTable(string table, Func<int> entries) =>
-        _meter.CreateObservableGauge("rig.table.entries", () => new Measurement<int>(entries(), Tag("table", table)), "{entry}", "Entries that this node holds of a table, those included that have expired and were not removed yet; by table.");
+    public void ObserveTable(string table, Func<long> entries) =>
+        _meter.CreateObservableGauge("rig.table.entries", () => new Measurement<long>(entries(), Tag("table", table)), "{entry}", "Entries that this node holds of a table, those included that have expired and were not removed yet; by table.");
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

@@ -13,7 +13,7 @@ namespace RigKafka.Transports;
 
 /// <summary><c>GET /socket/sse</c>: a stream of Server-Sent Events. What a client notices is the original's, see docs/reference/wire.md.</summary>
 internal sealed class SseEndpoint(
-    TokenVerifier tokens, JoinPolicy policy, Admission admission, FanOut fanOut, ConnectionRegistry registry, SseOptions options, GatewayMetrics metrics, IHostApplicationLifetime lifetime)
+    Entrance entrance, JoinPolicy policy, FanOut fanOut, SseOptions options, TransportOptions transports, GatewayMetrics metrics)
 {
     public const string Path = "/socket/sse";
 
@@ -29,22 +29,13 @@ internal sealed class SseEndpoint(
 
     public Task Handle(HttpContext context)
     {
-        context.Response.Headers.AccessControlAllowOrigin = "*";
+        Cors.Allow(context, transports);
         return context.Request.Method switch
         {
-            "OPTIONS" => AnswerPreflight(context),
+            "OPTIONS" => Cors.AnswerPreflight(context),
             "GET" => Open(context),
             _ => Refuse(context, StatusCodes.Status400BadRequest, "bad_request", BadRequest),
         };
-    }
-
-    private static Task AnswerPreflight(HttpContext context)
-    {
-        var headers = context.Response.Headers;
-        headers.AccessControlAllowHeaders = string.Join(", ", context.Request.Headers.AccessControlRequestHeaders.AsEnumerable());
-        headers.AccessControlAllowMethods = "get, post, options";
-        headers.AccessControlMaxAge = "3600";
-        return Task.CompletedTask;
     }
 
     private async Task Open(HttpContext context)
@@ -68,56 +59,56 @@ internal sealed class SseEndpoint(
             return;
         }
 
-        if (admission.Refuse() is { } limit)
+        var entered = await entrance.Enter(context, token);
+        if (entered.Identity is not { } identity)
         {
-            await RefuseForNow(context, limit, "This node takes no more connections now; try again after the time in Retry-After.\n");
+            await RefuseEntry(context, entered.Refusal!);
             return;
         }
 
-        var verdict = await tokens.Verify(token);
-        if (!verdict.Accepted)
+        try
         {
-            await RefuseToken(context, verdict.Refusal.Value.Word());
-            return;
+            await Stream(context, topics, identity);
         }
-
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        finally
         {
-            await RefuseForNow(context, CloseReason.Shutdown.Name, "This node is being stopped; try again, another one will answer.\n");
-            return;
+            entrance.Leave(identity);
         }
-
-        await Stream(context, topics, verdict.Identity);
     }
 
     private async Task Stream(HttpContext context, List<string> topics, Identity identity)
     {
         PrepareResponse(context);
         var (wire, format) = Wire(context);
-        var connection = registry.Add(wire, format, Transport);
+        var connection = entrance.Open(wire, format, Transport, identity);
         await using var gone = context.RequestAborted.UnsafeRegister(static state => ((Connection)state!).Close(CloseReason.ClientGone), connection);
         try
         {
             var decisions = topics.ConvertAll(topic => policy.Decide(identity, topic));
             var allowed = decisions.TrueForAll(decision => decision.Allowed);
             var id = fanOut.Join(connection, allowed ? topics : []);
-            await context.Response.BodyWriter.WriteAsync(Prelude(context, topics, decisions, id));
+            await context.Response.BodyWriter.WriteAsync(Prelude(context, topics, decisions, allowed ? id : default));
             connection.Start();
             if (!allowed)
             {
                 connection.Close(CloseReason.JoinDenied);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        catch (Exception exception)
         {
             connection.Close(CloseReason.ClientGone);
+            if (exception is not (OperationCanceledException or IOException))
+            {
+                throw;
+            }
         }
 
         await connection.Closed;
     }
 
-    /// <summary>What comes before the first live event: how to come back, a gap if one was asked to be closed, and a reply for each channel up to the first that is denied.</summary>
-    private byte[] Prelude(HttpContext context, List<string> topics, List<JoinDecision> decisions, byte[] id)
+    /// <summary>What comes before the first live event: how to come back, a gap if one was asked to be closed, and a reply for each channel up to the first
+    /// that is denied. With a denied one nothing is joined, and so there is no id to go on from.</summary>
+    private byte[] Prelude(HttpContext context, List<string> topics, List<JoinDecision> decisions, byte[]? id)
     {
         var prelude = new List<byte>(512);
         var retry = (options.RetryMs / 2) + Random.Shared.Next(options.RetryMs + 1);
@@ -129,7 +120,7 @@ internal sealed class SseEndpoint(
 
         foreach (var (topic, decision) in topics.Zip(decisions))
         {
-            prelude.AddRange(SseFormat.Write(decision.Allowed ? id : default, ChannelReply.EventName, ChannelReply.Envelope(topic, decision.Allowed, decision.Response)));
+            prelude.AddRange(SseFormat.Write(id, ClientFrame.Reply, FrameVersion.V1.Reply(null, null, topic, decision.Allowed, decision.Response)));
             if (!decision.Allowed)
             {
                 break;
@@ -167,11 +158,15 @@ internal sealed class SseEndpoint(
             : (new SocketWire(socket, context.Abort), SseFormat.Chunked);
     }
 
-    private Task RefuseForNow(HttpContext context, string reason, string body)
+    private Task RefuseEntry(HttpContext context, Refused refusal)
     {
-        // Those who are turned away together should not come back together.
-        context.Response.Headers.RetryAfter = Random.Shared.Next(1, 6).ToString(CultureInfo.InvariantCulture);
-        return Refuse(context, StatusCodes.Status503ServiceUnavailable, reason, body);
+        if (refusal.IsForToken)
+        {
+            return RefuseToken(context, refusal.Reason);
+        }
+
+        refusal.Answer(context);
+        return Refuse(context, refusal.Status, refusal.Reason, refusal.Text);
     }
 
     private Task RefuseToken(HttpContext context, string reason) => Refuse(context, StatusCodes.Status401Unauthorized, reason, "event: unauthorized\n\n");

@@ -21,9 +21,12 @@ internal sealed class SseFormat : WireFormat
 
     public override byte[] Heartbeat(ReadOnlySpan<byte> id) => Frame(Write(id, "heartbeat", null));
 
-    public override byte[] Closing(CloseReason reason) => Frame(
+    public override byte[] TokenExpiring(long expiresAt, IReadOnlyList<string> topics) =>
+        Frame(Write(default, ExpiryNotice.Event, ExpiryNotice.Payload(expiresAt)));
+
+    public override byte[] Closing(CloseReason reason, IReadOnlyList<string> topics) => Frame(
     [
-        .. Write(default, "closing", Encoding.UTF8.GetBytes($$"""{"reason":"{{reason.Name}}","reconnect":{{(reason.Reconnect ? "true" : "false")}}}""")),
+        .. Write(default, ClosingNotice.Event, ClosingNotice.Payload(reason)),
         .. Write(default, "closing connection", null),
     ]);
 

@@ -8,12 +8,21 @@ internal static class TransportsFeature
     public static void AddTransports(this WebApplicationBuilder builder, SettingsReader settings)
     {
         builder.Services.AddSingleton(settings.Read<SseOptions>());
+        builder.Services.AddSingleton(settings.Read<TransportOptions>());
+        builder.Services.AddSingleton<Entrance>();
         builder.Services.AddSingleton<SseEndpoint>();
+        builder.Services.AddSingleton<WebSocketEndpoint>();
+        builder.Services.AddSingleton(settings.Read<LongPollOptions>());
+        builder.Services.AddSingleton<LongPollSessions>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<LongPollSessions>());
+        builder.Services.AddSingleton<LongPollEndpoint>();
     }
 
     public static void MapTransports(this IEndpointRouteBuilder external)
     {
         var sse = external.ServiceProvider.GetRequiredService<SseEndpoint>();
         external.Map(SseEndpoint.Path, sse.Handle);
+        external.Map(LongPollEndpoint.Path, external.ServiceProvider.GetRequiredService<LongPollEndpoint>().Handle);
+        external.Map(WebSocketEndpoint.Path, external.ServiceProvider.GetRequiredService<WebSocketEndpoint>().Handle);
     }
 }

@@ -125,7 +125,7 @@ internal sealed class ConnectionTests
     [Test]
     public async Task ClientThatDoesNotRead_IsClosed_AndTheOthersGoOn()
     {
-        await using var node = await GatewayNode.Start();
+        await using var node = await GatewayNode.Start(Settings);
         using var stalled = await RawConnection.Open(node.External, receiveBuffer: 4096);
         Assert.That((await stalled.Ask("GET", $"/socket/sse?users[]=alice&token={Token.Of("alice")}")).Status, Is.EqualTo(200));
         using var reading = await node.Listen("alice");

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using NUnit.Framework;
 
 namespace RigKafka.IntegrationTests.Kafka;
@@ -17,9 +18,11 @@ internal sealed class KafkaBroker(string home, string properties, string host)
     /// <summary>The last lines that it wrote.</summary>
     public string Output => string.Join('\n', _output);
 
-    public async Task Format(string clusterId)
+    /// <param name="clusterId">The cluster it is to be a member of.</param>
+    /// <param name="options">Further ones of <c>kafka-storage.sh format</c>.</param>
+    public async Task Format(string clusterId, IReadOnlyList<string> options)
     {
-        using var process = Run("kafka-storage.sh", "format", "-t", clusterId, "-c", properties);
+        using var process = Run("kafka-storage.sh", ["format", "-t", clusterId, "-c", properties, .. options]);
         await process.WaitForExitAsync().WaitAsync(EndsWithin);
         Assert.That(process.ExitCode, Is.Zero, () => Output);
     }
@@ -45,6 +48,16 @@ internal sealed class KafkaBroker(string home, string properties, string host)
     public Task Pause() => Signal("STOP");
 
     public Task Resume() => Signal("CONT");
+
+    /// <summary>
+    /// Has its disk take no more: a write beyond this many bytes of a file fails, as it does when there is no space left. It needs no right to
+    /// mount a small disk, and ends with the process.
+    /// </summary>
+    public void FillDiskAt(long bytes)
+    {
+        var limit = new FileSizeLimit((ulong)bytes, ulong.MaxValue);
+        Assert.That(SetLimit(_process!.Id, FileSizeLimit.Resource, in limit, 0), Is.Zero, () => $"prlimit: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
 
     private async Task Signal(string name)
     {
@@ -77,4 +90,8 @@ internal sealed class KafkaBroker(string home, string properties, string host)
             _output.TryDequeue(out _);
         }
     }
+
+    [DllImport("libc", EntryPoint = "prlimit", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static extern int SetLimit(int process, int resource, in FileSizeLimit limit, nint before);
 }

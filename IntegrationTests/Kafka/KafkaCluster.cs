@@ -24,9 +24,10 @@ internal sealed class KafkaCluster : IAsyncDisposable
 
     /// <param name="home">The distribution.</param>
     /// <param name="brokers">How many; each is a controller too.</param>
-    /// <param name="overrides">Properties of every broker that differ from what is set here; <c>{port}</c> in a value is the broker's own.</param>
+    /// <param name="overrides">Properties of every broker that differ from what is set here; <c>{port}</c> and <c>{controller}</c> in a value are its own ports, <c>{data}</c> is where its data is.</param>
     /// <param name="waitUntilUp">False where only clients with credentials can tell.</param>
-    public static async Task<KafkaCluster> Start(string home, int brokers, IReadOnlyDictionary<string, string>? overrides = null, bool waitUntilUp = true)
+    /// <param name="format">Further options of <c>kafka-storage.sh format</c>.</param>
+    public static async Task<KafkaCluster> Start(string home, int brokers, IReadOnlyDictionary<string, string>? overrides = null, bool waitUntilUp = true, IReadOnlyList<string>? format = null)
     {
         var folder = Directory.CreateTempSubdirectory("rig-kafka-test-");
         var ports = FreePorts(2 * brokers);
@@ -37,7 +38,10 @@ internal sealed class KafkaCluster : IAsyncDisposable
             var properties = Properties(node, brokers, ports[node - 1], ports[brokers + node - 1], voters, Path.Combine(folder.FullName, $"data-{node}"));
             foreach (var (name, value) in overrides ?? new Dictionary<string, string>())
             {
-                properties[name] = value.Replace("{port}", $"{ports[node - 1]}", StringComparison.Ordinal);
+                properties[name] = value
+                    .Replace("{port}", $"{ports[node - 1]}", StringComparison.Ordinal)
+                    .Replace("{controller}", $"{ports[brokers + node - 1]}", StringComparison.Ordinal)
+                    .Replace("{data}", Path.Combine(folder.FullName, $"data-{node}"), StringComparison.Ordinal);
             }
 
             var file = Path.Combine(folder.FullName, $"broker-{node}.properties");
@@ -46,7 +50,7 @@ internal sealed class KafkaCluster : IAsyncDisposable
         })]);
         try
         {
-            await Task.WhenAll(cluster.Brokers.Select(broker => broker.Format(id)));
+            await Task.WhenAll(cluster.Brokers.Select(broker => broker.Format(id, format ?? [])));
             foreach (var broker in cluster.Brokers)
             {
                 broker.Start();
@@ -121,7 +125,7 @@ internal sealed class KafkaCluster : IAsyncDisposable
         ["log.dirs"] = data,
     };
 
-    private static int[] FreePorts(int count)
+    public static int[] FreePorts(int count)
     {
         var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
         listeners.ForEach(listener => listener.Start());

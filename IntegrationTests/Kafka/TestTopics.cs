@@ -43,6 +43,12 @@ internal sealed class TestTopics(string hosts) : IDisposable
         return result.Single().Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Value);
     }
 
+    /// <summary>Whether every partition has a leader that is not this broker.</summary>
+    public bool IsLedWithout(int broker, string name) => Partitions(name).All(partition => partition.Leader >= 0 && partition.Leader != broker);
+
+    /// <summary>Whether every partition has all its replicas.</summary>
+    public bool IsWhole(string name) => Partitions(name).All(partition => partition.InSyncReplicas.Length == partition.Replicas.Length);
+
     public Task Write(string name, int partition, string value) => Write(name, partition, new Message<byte[]?, byte[]?> { Value = Encoding.UTF8.GetBytes(value) });
 
     public Task Write(string name, int partition, Message<byte[]?, byte[]?> record) => _producer.ProduceAsync(new TopicPartition(name, partition), record).WaitAsync(TimeSpan.FromSeconds(20));
@@ -84,6 +90,8 @@ internal sealed class TestTopics(string hosts) : IDisposable
         _producer.Dispose();
         _admin.Dispose();
     }
+
+    private List<PartitionMetadata> Partitions(string name) => _admin.GetMetadata(name, TimeSpan.FromSeconds(10)).Topics.Single().Partitions;
 
     private static IProducer<byte[]?, byte[]?> NewProducer(string hosts) =>
         new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 0, Acks = Acks.All }).Build();

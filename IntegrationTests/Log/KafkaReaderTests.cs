@@ -150,6 +150,30 @@ internal sealed class KafkaReaderTests
     }
 
     [Test]
+    public async Task Read_OfRecordsAtHand_SaysThatThereAreMore()
+    {
+        var topic = await _topics.Create(partitions: 1);
+        using var log = New([topic]);
+        await using var reader = new RecordingReader(log, held: true);
+        await reader.NextPlacement();
+        for (var i = 0; i < 20; i++)
+        {
+            await _topics.Write(topic, 0, $"{i}");
+        }
+
+        Assert.That(() => log.Lag, Is.EqualTo(20).After(10).Seconds.PollEvery(20), "all are at hand");
+        reader.LetGo();
+
+        // Nothing was known yet of a second when the first was taken.
+        Assert.That((await reader.NextRecord()).Offset, Is.Zero);
+        for (var i = 1; i < 20; i++)
+        {
+            var record = await reader.NextRecord();
+            Assert.That((record.Offset, record.More), Is.EqualTo(((long)i, i < 19)));
+        }
+    }
+
+    [Test]
     public async Task Read_OfRecordsOfAnyShape_HandsThemOverAsTheyAre()
     {
         var topic = await _topics.Create(partitions: 1);

@@ -1,10 +1,12 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
+using RigKafka.Auth;
 using RigKafka.Connections;
 using RigKafka.Listeners;
 using RigKafka.Log;
@@ -28,13 +30,20 @@ internal sealed class GatewayNode : IAsyncDisposable
 
     public Uri Api { get; }
 
+    /// <summary>The same two over TLS, if the node was given a certificate.</summary>
+    public (Uri External, Uri Api) Tls => _app.Services.TlsListenAddresses()!.Value;
+
     public LogLines Log { get; }
+
+    /// <summary>The names of the events that are errors elsewhere, but are to be expected here.</summary>
+    public ISet<string> ExpectedErrors { get; } = new HashSet<string>();
 
     public ConnectionRegistry Registry => _app.Services.GetRequiredService<ConnectionRegistry>();
 
     /// <param name="settings">The environment, beyond what lets a test reach the node.</param>
     /// <param name="prepare">What is to be done before the listeners are set up.</param>
-    public static async Task<GatewayNode> Start(Dictionary<string, string?>? settings = null, Action<WebApplicationBuilder>? prepare = null)
+    /// <param name="waitUntilReady">False where the node cannot be ready.</param>
+    public static async Task<GatewayNode> Start(Dictionary<string, string?>? settings = null, Action<WebApplicationBuilder>? prepare = null, bool waitUntilReady = true)
     {
         var builder = WebApplication.CreateSlimBuilder();
         // The machine's own environment is none of a test's business.
@@ -55,7 +64,12 @@ internal sealed class GatewayNode : IAsyncDisposable
         var app = builder.Build();
         Program.MapFeatures(app);
         await app.StartAsync().Soon();
-        await Patience.Until(() => app.Services.GetRequiredService<IMessageLog>().Health.Ready, "the node has its place in the log");
+        if (waitUntilReady)
+        {
+            await Patience.Until(() => app.Services.GetRequiredService<IMessageLog>().Health.Ready, "the node has its place in the log");
+            await Patience.Until(() => app.Services.GetRequiredService<Blacklist>().IsCaughtUp, "the node has read the blacklist");
+        }
+
         return new GatewayNode(app, log);
     }
 
@@ -90,12 +104,20 @@ internal sealed class GatewayNode : IAsyncDisposable
 
     public Task<HttpResponseMessage> GetApi(string path) => Http.GetAsync(new Uri(Api, path)).Soon();
 
+    /// <summary>What <c>/health/ready</c> says: ready, degraded or unready.</summary>
+    public async Task<string?> HealthWord()
+    {
+        using var answer = await GetApi("/health/ready");
+        using var details = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        return details.RootElement.GetProperty("status").GetString();
+    }
+
     public async Task<MetricsPage> Metrics() => new(await Http.GetStringAsync(new Uri(Api, "/metrics")).Soon());
 
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync().Soon();
         await _app.DisposeAsync().AsTask().Soon();
-        Assert.That(Log.All.Where(line => line.Level >= LogLevel.Error), Is.Empty, "unexpected errors in the log");
+        Assert.That(Log.All.Where(line => line.Level >= LogLevel.Error && !ExpectedErrors.Contains(line.EventName)), Is.Empty, "unexpected errors in the log");
     }
 }

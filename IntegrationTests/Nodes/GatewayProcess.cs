@@ -9,7 +9,10 @@ namespace RigKafka.IntegrationTests.Nodes;
 /// <summary>The program itself, as an operator starts it: arguments, environment, signals, exit code.</summary>
 internal sealed partial class GatewayProcess : IAsyncDisposable
 {
+    private const int SigKill = 9;
     private const int SigTerm = 15;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
 
     private readonly ConcurrentQueue<string> _output = new();
     private readonly ConcurrentQueue<string> _error = new();
@@ -74,7 +77,15 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         }
     }
 
-    public void Terminate() => Assert.That(Kill(_process.Id, SigTerm), Is.Zero);
+    public void Terminate() => Signal(SigTerm);
+
+    /// <summary>Ends it without a chance to say goodbye.</summary>
+    public void Kill() => Signal(SigKill);
+
+    /// <summary>Has it hang with its connections open.</summary>
+    public void Pause() => Signal(SigStop);
+
+    public void Resume() => Signal(SigCont);
 
     /// <summary>Waits for the end and gives the exit code; all output has been read then.</summary>
     public async Task<int> Exit()
@@ -90,6 +101,8 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         await _process.WaitForExitAsync().Soon();
         _process.Dispose();
     }
+
+    private void Signal(int signal) => Assert.That(Kill(_process.Id, signal), Is.Zero);
 
     private async Task Keep(StreamReader reader, ConcurrentQueue<string> lines)
     {

@@ -31,6 +31,9 @@ internal sealed class SseClient : IDisposable
         return new SseClient(connection, response);
     }
 
+    /// <summary>Reads on where a request for a stream was answered with one.</summary>
+    public static SseClient Of(RawConnection connection, RawResponse response) => new(connection, response);
+
     /// <summary>The next event that is no heartbeat.</summary>
     public async Task<SseEvent> Next()
     {

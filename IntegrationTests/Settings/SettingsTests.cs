@@ -50,7 +50,9 @@ internal sealed class SettingsTests
         await using var first = await GatewayProcess.Start(new Dictionary<string, string>());
         await using var second = GatewayProcess.Run(new Dictionary<string, string>
         {
-            ["LISTEN_ADDRESS"] = "127.0.0.1", ["INBOUND_PORT"] = $"{first.External.Port}", ["API_PORT"] = "0",
+            ["LISTEN_ADDRESS"] = "127.0.0.1",
+            ["INBOUND_PORT"] = $"{first.External.Port}",
+            ["API_PORT"] = "0",
         });
 
         Assert.That(await second.Exit(), Is.Not.Zero);
@@ -79,12 +81,12 @@ internal sealed class SettingsTests
     [Test]
     public async Task CommandSettings_ShowsEverySetting_WithoutSecrets()
     {
-        await using var command = GatewayProcess.Run(new Dictionary<string, string> { ["JWT_SECRET_KEY"] = Hush, ["KAFKA_CLIENT_SASL_PASSWORD"] = Hush, ["API_PORT"] = "4711" }, "settings");
+        await using var command = GatewayProcess.Run(new Dictionary<string, string> { ["JWT_SECRET_KEY"] = Hush, ["KAFKA_CLIENT_SASL_OAUTHBEARER_CONFIG"] = Hush, ["API_PORT"] = "4711" }, "settings");
 
         Assert.That(await command.Exit(), Is.Zero);
 
         Assert.That(command.Output, Has.None.Contains(Hush));
-        Assert.That(command.Output.Select(line => line.Trim()), Has.One.EqualTo("JWT_SECRET_KEY=(hidden)").And.One.EqualTo("API_PORT=4711").And.One.Contains("KAFKA_CLIENT_SASL_PASSWORD"));
+        Assert.That(command.Output.Select(line => line.Trim()), Has.One.EqualTo("JWT_SECRET_KEY=(hidden)").And.One.EqualTo("API_PORT=4711").And.One.Contains("KAFKA_CLIENT_SASL_OAUTHBEARER_CONFIG"));
     }
 
     [TestCase("HS256")]

@@ -1,0 +1,200 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using NUnit.Framework;
+using RigKafka.Auth;
+using static RigKafka.Tests.Auth.TestKeys;
+
+namespace RigKafka.Tests.Auth;
+
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.Children)]
+internal sealed class RemoteKeysTests : IDisposable
+{
+    private const string Good = """{"user":"alice","roles":[],"exp":4102444800,"jti":"s1"}""";
+
+    private static readonly TimeSpan Timeout = JwksServer.Timeout;
+
+    private readonly LogLines<RemoteKeys> _log = new();
+    private RemoteKeys? _keys;
+    private TokenVerifier? _verifier;
+
+    [Test]
+    public async Task Find_KeyInTheSet_ChecksTokensOfItsName()
+    {
+        await using var server = await JwksServer.Start(Jwk.Set(Jwk.Of("a", Rsa), Jwk.Of("b", P256, ""","use":"sig","alg":"ES256" """)));
+        Use(server.Url);
+
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.Null);
+        Assert.That(await Refusal(Jws.Sign(Good, "PS512", Rsa, "a")), Is.Null);
+        Assert.That(await Refusal(Jws.Sign(Good, "ES256", P256, "b")), Is.Null);
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", OtherRsa, "a")), Is.EqualTo(TokenRefusal.BadSignature));
+        Assert.That(await Refusal(Jws.Sign(Good, "ES256", P256)), Is.Null, "no name: every key that fits");
+        Assert.That(server.Requests, Is.EqualTo(1));
+        Assert.That(_log.Lines, Is.EqualTo(["Information KeysRetrieved JWT_JWKS_URL gave 2 keys."]));
+    }
+
+    [Test]
+    public async Task Find_NameOfAKeyOfAnotherKind_IsUnknown()
+    {
+        await using var server = await JwksServer.Start(Jwk.Set(Jwk.Of("a", Rsa, ""","alg":"RS256" """), Jwk.Of("b", P256)));
+        Use(server.Url);
+
+        Assert.That(await Refusal(Jws.Sign(Good, "ES256", P256, "a")), Is.EqualTo(TokenRefusal.UnknownKey));
+        Assert.That(await Refusal(Jws.Sign(Good, "PS256", Rsa, "a")), Is.EqualTo(TokenRefusal.UnknownKey));
+        Assert.That(await Refusal(Jws.Sign(Good, secret: "a")), Is.EqualTo(TokenRefusal.UnsupportedAlgorithm));
+    }
+
+    [Test]
+    public async Task Find_RotatedKey_IsKnownAfterOneMoreRequest()
+    {
+        await using var server = await JwksServer.Start(Jwk.Set(Jwk.Of("a", Rsa)));
+        Use(server.Url);
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.Null);
+
+        server.Answer = Jwk.Set(Jwk.Of("b", OtherRsa));
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", OtherRsa, "b")), Is.Null);
+        Assert.That(server.Requests, Is.EqualTo(2));
+
+        server.Answer = Jwk.Set(Jwk.Of("c", Rsa));
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "c")), Is.Null, "soon after the last time");
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", OtherRsa, "b")), Is.EqualTo(TokenRefusal.UnknownKey), "taken back by the issuer");
+    }
+
+    [Test]
+    public async Task Find_FloodOfUnknownNames_AsksNowAndThenAndHoldsUpNobody()
+    {
+        await using var server = await JwksServer.Start(Jwk.Set(Jwk.Of("a", Rsa)));
+        Use(server.Url);
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.Null);
+
+        var started = Stopwatch.GetTimestamp();
+        var flood = Enumerable.Range(0, 2000).Select(i => Refusal(Jws.Sign(Good, """{"alg":"RS256","kid":"name NUMBER"}""".Replace("NUMBER", $"{i}", StringComparison.Ordinal)))).ToList();
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.Null);
+        Assert.That(flood.TrueForAll(one => one.IsCompleted), Is.False, "the known key was not queued behind the flood");
+        Assert.That(await Task.WhenAll(flood).WaitAsync(Timeout), Is.All.EqualTo(TokenRefusal.UnknownKey));
+        Assert.That(server.Requests, Is.LessThanOrEqualTo(2 + (int)(Stopwatch.GetElapsedTime(started) / RemoteKeys.Pause)));
+    }
+
+    [Test]
+    public async Task Find_UrlDownLater_GoesOnWithTheKeysItHas()
+    {
+        await using var server = await JwksServer.Start(Jwk.Set(Jwk.Of("a", Rsa)));
+        Use(server.Url);
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.Null);
+
+        foreach (var answer in new[] { null, "garbage", "[]", "{}", Jwk.Set() })
+        {
+            server.Answer = answer;
+            Assert.That(await Refusal(Jws.Sign(Good, "RS256", OtherRsa, "b")), Is.EqualTo(TokenRefusal.UnknownKey));
+            Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.Null);
+        }
+
+        Assert.That(_log.Lines.Skip(1), Is.EqualTo(["Warning KeysNotRetrieved JWT_JWKS_URL gives no keys: it was answered with 500. Those that are known are kept, and it is asked again."]), "one line, however often");
+        server.Answer = Jwk.Set(Jwk.Of("b", OtherRsa));
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", OtherRsa, "b")), Is.Null);
+        Assert.That(_log.Lines[^1], Is.EqualTo("Information KeysRetrieved JWT_JWKS_URL gave 1 keys."));
+    }
+
+    [Test]
+    public async Task Find_UrlDownAtStart_RefusesUntilItIsThere()
+    {
+        int port;
+        string url;
+        await using (var reserved = await JwksServer.Start(null))
+        {
+            (port, url) = (reserved.Port, reserved.Url);
+        }
+
+        Use(url);
+        await _keys!.StartAsync(CancellationToken.None).WaitAsync(Timeout);
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.EqualTo(TokenRefusal.KeysUnavailable));
+        Assert.That(_log.Lines, Is.EqualTo(["Warning KeysNotRetrieved JWT_JWKS_URL gives no keys: ConnectionError. Those that are known are kept, and it is asked again."]));
+
+        await using var server = await JwksServer.Start(Jwk.Set(Jwk.Of("a", Rsa)), port);
+        var started = Stopwatch.GetTimestamp();
+        while (await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")) is not null)
+        {
+            Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(Timeout));
+        }
+    }
+
+    [Test]
+    public async Task Find_SlowUrl_IsNotWaitedForWithoutEnd()
+    {
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await JwksServer.Start(Jwk.Set(Jwk.Of("a", Rsa)));
+        server.Delay = answer.Task;
+        Use(server.Url);
+
+        var started = Stopwatch.GetTimestamp();
+        var refusals = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Refusal(Jws.Sign(Good, "RS256", Rsa, "a")))).WaitAsync(Timeout);
+        Assert.That(refusals, Is.All.EqualTo(TokenRefusal.KeysUnavailable));
+        Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(RemoteKeys.Patience * 2));
+        Assert.That(server.Requests, Is.LessThanOrEqualTo(3));
+        answer.SetResult();
+    }
+
+    [Test]
+    public async Task Find_SlowUrlThatAnswers_IsWaitedFor()
+    {
+        await using var server = await JwksServer.Start(Jwk.Set(Jwk.Of("a", Rsa)));
+        server.Delay = Task.Delay(1000);
+        Use(server.Url);
+
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.Null);
+    }
+
+    [Test]
+    public async Task Find_SecondsInARowWithTheSameName_UsesTheNewKey()
+    {
+        await using var server = await JwksServer.Start(Jwk.Set(Jwk.Of("a", Rsa), Jwk.Of("other", P256)));
+        Use(server.Url);
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.Null);
+
+        server.Answer = Jwk.Set(Jwk.Of("a", OtherRsa));
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", OtherRsa, "b")), Is.EqualTo(TokenRefusal.UnknownKey));
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", OtherRsa, "a")), Is.Null);
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.EqualTo(TokenRefusal.BadSignature));
+    }
+
+    [TestCase("""{"keys":[{"kty":"oct","kid":"a","k":"bXlzZWNyZXQ","alg":"HS256"}]}""")]
+    [TestCase("""{"keys":[{"kty":"RSA","kid":"a","n":"AQAB","e":"AQAB"}]}""")]
+    [TestCase("""{"keys":[{"kty":"RSA","kid":"a"}]}""")]
+    [TestCase("""{"keys":[{"kty":"RSA","kid":"a","n":"***","e":"***"}]}""")]
+    [TestCase("""{"keys":[{"kty":"EC","kid":"a","crv":"P-256","x":"AQAB","y":"AQAB"}]}""")]
+    [TestCase("""{"keys":[{"kty":"EC","kid":"a","crv":"secp256k1","x":"AQAB","y":"AQAB"}]}""")]
+    [TestCase("""{"keys":[{"kty":"OKP","kid":"a","crv":"Ed25519","x":"AQAB"}]}""")]
+    [TestCase("""{"keys":[{}]}""")]
+    [TestCase("""{"keys":[null]}""")]
+    [TestCase("""{"keys":7}""")]
+    [TestCase("null")]
+    [TestCase("")]
+    public void Parse_NoKeyOfUse_IsRefused(string json) => Assert.That(() => KeySet.Parse(json), Throws.TypeOf<FormatException>());
+
+    [Test]
+    public void Parse_KeyForOtherUse_IsPassedOver()
+    {
+        var keys = KeySet.Parse(Jwk.Set(Jwk.Of("a", Rsa, ""","use":"enc" """), Jwk.Of("b", Rsa, ""","key_ops":["encrypt"]"""), Jwk.Of("c", Rsa, ""","key_ops":["verify"]""")));
+        Assert.That(keys.Count, Is.EqualTo(1));
+        Assert.That(keys.Find("RS256", "c"), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void Find_TokenWithoutName_IsTriedWithAFewKeysOnly()
+    {
+        var keys = KeySet.Parse(Jwk.Set([.. Enumerable.Range(0, 100).Select(i => Jwk.Of($"{i}", P256))]));
+        Assert.That(keys.Find("ES256", null), Has.Count.EqualTo(8));
+        Assert.That(keys.Find("ES256", "99"), Has.Count.EqualTo(1));
+    }
+
+    public void Dispose() => _keys?.Dispose();
+
+    private void Use(string url)
+    {
+        var options = new AuthOptions { JwksUrl = url };
+        _keys = new RemoteKeys(options, _log);
+        _verifier = Verifiers.Of(options, log: NullLogger<TokenVerifier>.Instance, remote: _keys);
+    }
+
+    private async Task<TokenRefusal?> Refusal(string token) => (await _verifier!.Verify(token).AsTask().WaitAsync(Timeout)).Refusal;
+}

@@ -1,0 +1,81 @@
+using System.Text;
+using System.Text.Json;
+using NUnit.Framework;
+using RigKafka.Channels;
+
+namespace RigKafka.Tests.Channels;
+
+internal sealed class FrameVersionTests
+{
+    private const string Odd = "user:\"quoted\"\\ \r\n\u2028é🙂";
+
+    [TestCase(true, "ok")]
+    [TestCase(false, "error")]
+    public void Reply_HasTheOriginalsMembersInTheirOrder(bool isOk, string status)
+    {
+        Assert.That(Text(FrameVersion.V1.Reply("1", "1", "user:alice", isOk, """{"a":1}""")),
+            Is.EqualTo($$$"""{"topic":"user:alice","ref":"1","payload":{"status":"{{{status}}}","response":{"a":1}},"join_ref":null,"event":"phx_reply"}"""));
+        Assert.That(Text(FrameVersion.V2.Reply("1", "2", "user:alice", isOk, """{"a":1}""")),
+            Is.EqualTo($$$"""["1","2","user:alice","phx_reply",{"status":"{{{status}}}","response":{"a":1}}]"""));
+    }
+
+    [Test]
+    public void Event_HasTheOriginalsMembersInTheirOrder()
+    {
+        Assert.That(Text(FrameVersion.V1.Event("user:alice", "message", """{"user":"alice"}"""u8)), Is.EqualTo("""{"topic":"user:alice","ref":null,"payload":{"user":"alice"},"event":"message"}"""));
+        Assert.That(Text(FrameVersion.V2.Event("user:alice", "message", """{"user":"alice"}"""u8)), Is.EqualTo("""[null,null,"user:alice","message",{"user":"alice"}]"""));
+    }
+
+    [Test]
+    public void Closed_RepeatsTheReferenceOfTheJoin()
+    {
+        Assert.That(Text(FrameVersion.V1.Closed("3", "user:alice")), Is.EqualTo("""{"topic":"user:alice","ref":"3","payload":{},"event":"phx_close"}"""));
+        Assert.That(Text(FrameVersion.V2.Closed("3", "user:alice")), Is.EqualTo("""["3","3","user:alice","phx_close",{}]"""));
+    }
+
+    [Test]
+    public void Frame_WithAnyTopic_IsOneLineOfJsonThatNamesIt()
+    {
+        foreach (var frame in new[] { FrameVersion.V1.Reply("1", null, Odd, true, "{}"), FrameVersion.V1.Event(Odd, "message", "{}"u8), FrameVersion.V1.Closed(null, Odd) })
+        {
+            Assert.That(frame, Has.None.EqualTo((byte)'\n').And.None.EqualTo((byte)'\r'));
+            Assert.That(JsonDocument.Parse(frame).RootElement.GetProperty("topic").GetString(), Is.EqualTo(Odd));
+        }
+
+        foreach (var frame in new[] { FrameVersion.V2.Reply("1", null, Odd, true, "{}"), FrameVersion.V2.Event(Odd, "message", "{}"u8), FrameVersion.V2.Closed(null, Odd) })
+        {
+            Assert.That(frame, Has.None.EqualTo((byte)'\n').And.None.EqualTo((byte)'\r'));
+            Assert.That(JsonDocument.Parse(frame).RootElement[2].GetString(), Is.EqualTo(Odd));
+        }
+    }
+
+    [Test]
+    public void Parse_OfAFrame_TakesWhatTheClientSays()
+    {
+        var one = FrameVersion.V1.Parse("""{"topic":"user:a","event":"phx_join","payload":{"x":1},"ref":"7"}"""u8.ToArray())!;
+        var two = FrameVersion.V2.Parse("""["6","7","user:a","phx_join",{"x":1}]"""u8.ToArray())!;
+
+        Assert.That((one.JoinRef, one.Ref, one.Topic, one.Event, Text(one.Payload.ToArray())), Is.EqualTo(((string?)null, "7", "user:a", "phx_join", """{"x":1}""")));
+        Assert.That((two.JoinRef, two.Ref, two.Topic, two.Event, Text(two.Payload.ToArray())), Is.EqualTo(("6", "7", "user:a", "phx_join", """{"x":1}""")));
+    }
+
+    [TestCase("")]
+    [TestCase("null")]
+    [TestCase("{}")]
+    [TestCase("[]")]
+    [TestCase("""["1","2","t","e"]""")]
+    [TestCase("""["1","2",null,"e",{}]""")]
+    [TestCase("""[1,"2","t","e",{}]""")]
+    [TestCase("""{"topic":"t","event":"e","payload":{}}""")]
+    [TestCase("""{"topic":"t","event":"e","ref":"1"}""")]
+    [TestCase("""{"topic":5,"event":"e","payload":{},"ref":"1"}""")]
+    [TestCase("""{"topic":"\ud800","event":"e","payload":{},"ref":"1"}""")]
+    [TestCase("""["1","2","\ud800","e",{}]""")]
+    public void Parse_OfWhatIsNoFrame_IsNull(string text)
+    {
+        Assert.That(FrameVersion.V1.Parse(Encoding.UTF8.GetBytes(text)), Is.Null);
+        Assert.That(FrameVersion.V2.Parse(Encoding.UTF8.GetBytes(text)), Is.Null);
+    }
+
+    private static string Text(byte[] utf8) => Encoding.UTF8.GetString(utf8);
+}

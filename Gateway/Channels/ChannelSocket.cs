@@ -1,0 +1,73 @@
+using RigKafka.Auth;
+using RigKafka.Connections;
+
+namespace RigKafka.Channels;
+
+/// <summary>One client that speaks the channel protocol: answers its frames and keeps which channels it has joined.</summary>
+/// <remarks>Frames of one client are handled one after the other.</remarks>
+/// <param name="identity">Whose connection it is.</param>
+/// <param name="connection">The connection.</param>
+/// <param name="version">How the client writes.</param>
+/// <param name="wrap">Makes a frame of the transport from one or several messages of the protocol.</param>
+/// <param name="channels">What is shared by all clients.</param>
+internal sealed class ChannelSocket(Identity identity, Connection connection, FrameVersion version, Func<byte[], byte[]> wrap, ChannelServices channels)
+{
+    private const string Empty = "{}";
+    private const string Unmatched = """{"reason":"unmatched topic"}""";
+    private const string TooMany = """{"reason":"too many channels"}""";
+
+    /// <summary>The reference of the join, by topic.</summary>
+    private readonly Dictionary<string, string?> _joined = [];
+
+    /// <summary>Answers a frame.</summary>
+    public void Handle(ClientFrame frame)
+    {
+        switch (frame)
+        {
+            case { Topic: ClientFrame.SocketTopic, Event: ClientFrame.Heartbeat }:
+                Send(version.Reply(null, frame.Ref, frame.Topic, true, Empty));
+                break;
+            case { Event: ClientFrame.Join }:
+                Join(frame);
+                break;
+            case { Event: ClientFrame.Leave } when _joined.Remove(frame.Topic, out var joinRef):
+                Leave(frame, joinRef);
+                break;
+            case var _ when _joined.ContainsKey(frame.Topic):
+                // As in the original: nobody listens to what clients say on a channel.
+                break;
+            default:
+                Refuse(null, frame, Unmatched);
+                break;
+        }
+    }
+
+    private void Join(ClientFrame frame)
+    {
+        var decision = channels.Policy.Decide(identity, frame.Topic);
+        if (!decision.Allowed)
+        {
+            Refuse(decision.Response == Unmatched ? null : frame.Ref, frame, decision.Response);
+            return;
+        }
+
+        var isRejoin = _joined.TryGetValue(frame.Topic, out var earlier);
+        if (!isRejoin && _joined.Count >= channels.Options.MaxJoins)
+        {
+            Refuse(frame.Ref, frame, TooMany);
+            return;
+        }
+
+        _joined[frame.Topic] = frame.Ref;
+        var reply = wrap(version.Reply(frame.Ref, frame.Ref, frame.Topic, true, decision.Response));
+        // The client tells the end of its earlier channel from the new one by the reference.
+        channels.FanOut.Join(connection, frame.Topic, isRejoin ? [.. reply, .. wrap(version.Closed(earlier, frame.Topic))] : reply);
+    }
+
+    private void Leave(ClientFrame frame, string? joinRef) => channels.FanOut.Leave(
+        connection, frame.Topic, [.. wrap(version.Reply(joinRef, frame.Ref, frame.Topic, true, Empty)), .. wrap(version.Closed(joinRef, frame.Topic))]);
+
+    private void Refuse(string? joinRef, ClientFrame frame, string response) => Send(version.Reply(joinRef, frame.Ref, frame.Topic, false, response));
+
+    private void Send(byte[] message) => connection.Send(wrap(message));
+}

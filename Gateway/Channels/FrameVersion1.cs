@@ -1,0 +1,62 @@
+using System.Text.Json;
+
+namespace RigKafka.Channels;
+
+/// <summary>Version 1: objects with the members that the original had, and in its order.</summary>
+internal sealed class FrameVersion1 : FrameVersion
+{
+    public override byte[] Event(string topic, string name, ReadOnlySpan<byte> payload) => Write(new EventState(topic, name, payload), static (json, state) =>
+    {
+        json.WriteStartObject();
+        json.WriteString("topic", state.Topic);
+        json.WriteNull("ref");
+        json.WritePropertyName("payload");
+        json.WriteRawValue(state.Payload, skipInputValidation: true);
+        json.WriteString("event", state.Name);
+        json.WriteEndObject();
+    });
+
+    public override byte[] Reply(string? joinRef, string? reference, string topic, bool isOk, string response) => Write((reference, topic, isOk, response), static (json, state) =>
+    {
+        json.WriteStartObject();
+        json.WriteString("topic", state.topic);
+        json.WriteString("ref", state.reference);
+        json.WriteStartObject("payload");
+        json.WriteString("status", Status(state.isOk));
+        json.WritePropertyName("response");
+        json.WriteRawValue(state.response);
+        json.WriteEndObject();
+        json.WriteNull("join_ref");
+        json.WriteString("event", ClientFrame.Reply);
+        json.WriteEndObject();
+    });
+
+    public override byte[] Closed(string? joinRef, string topic) => Write((joinRef, topic), static (json, state) =>
+    {
+        json.WriteStartObject();
+        json.WriteString("topic", state.topic);
+        json.WriteString("ref", state.joinRef);
+        json.WriteStartObject("payload");
+        json.WriteEndObject();
+        json.WriteString("event", ClientFrame.Closed);
+        json.WriteEndObject();
+    });
+
+    protected override ClientFrame? Read(JsonElement frame) =>
+        frame.ValueKind == JsonValueKind.Object
+        && frame.TryGetProperty("topic", out var topic) && TryGetText(topic, false, out var name)
+        && frame.TryGetProperty("event", out var occurred) && TryGetText(occurred, false, out var what)
+        && frame.TryGetProperty("payload", out var payload)
+        && frame.TryGetProperty("ref", out var reference) && TryGetText(reference, true, out var text)
+            ? new ClientFrame(null, text, name!, what!, Bytes(payload))
+            : null;
+
+    private readonly ref struct EventState(string topic, string name, ReadOnlySpan<byte> payload)
+    {
+        public string Topic { get; } = topic;
+
+        public string Name { get; } = name;
+
+        public ReadOnlySpan<byte> Payload { get; } = payload;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text;
+using System.Text.Json;
+
+namespace RigKafka.Channels;
+
+/// <summary>Version 2: arrays of join reference, reference, topic, event and payload.</summary>
+internal sealed class FrameVersion2 : FrameVersion
+{
+    private const int Members = 5;
+
+    public override byte[] Event(string topic, string name, ReadOnlySpan<byte> payload) => Frame(null, null, topic, name, payload);
+
+    public override byte[] Reply(string? joinRef, string? reference, string topic, bool isOk, string response) =>
+        Frame(joinRef, reference, topic, ClientFrame.Reply, Encoding.UTF8.GetBytes($$"""{"status":"{{Status(isOk)}}","response":{{response}}}"""));
+
+    public override byte[] Closed(string? joinRef, string topic) => Frame(joinRef, joinRef, topic, ClientFrame.Closed, "{}"u8);
+
+    protected override ClientFrame? Read(JsonElement frame) =>
+        frame.ValueKind == JsonValueKind.Array && frame.GetArrayLength() >= Members
+        && TryGetText(frame[0], true, out var joinRef)
+        && TryGetText(frame[1], true, out var reference)
+        && TryGetText(frame[2], false, out var topic)
+        && TryGetText(frame[3], false, out var what)
+            ? new ClientFrame(joinRef, reference, topic!, what!, Bytes(frame[4]))
+            : null;
+
+    private static byte[] Frame(string? joinRef, string? reference, string topic, string name, ReadOnlySpan<byte> payload) =>
+        Write(new FrameState(joinRef, reference, topic, name, payload), static (json, state) =>
+        {
+            json.WriteStartArray();
+            json.WriteStringValue(state.JoinRef);
+            json.WriteStringValue(state.Reference);
+            json.WriteStringValue(state.Topic);
+            json.WriteStringValue(state.Name);
+            json.WriteRawValue(state.Payload, skipInputValidation: true);
+            json.WriteEndArray();
+        });
+
+    private readonly ref struct FrameState(string? joinRef, string? reference, string topic, string name, ReadOnlySpan<byte> payload)
+    {
+        public string? JoinRef { get; } = joinRef;
+
+        public string? Reference { get; } = reference;
+
+        public string Topic { get; } = topic;
+
+        public string Name { get; } = name;
+
+        public ReadOnlySpan<byte> Payload { get; } = payload;
+    }
+}

@@ -1,0 +1,82 @@
+namespace RigKafka.Connections;
+
+/// <summary>The open connections of this node by session and by user, for whoever has to end them.</summary>
+internal sealed class SessionIndex
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, LinkedList<Connection>> _sessions = [];
+    private readonly Dictionary<string, LinkedList<Connection>> _users = [];
+
+    /// <summary>The connections of a session at this moment.</summary>
+    public IReadOnlyList<Connection> OfSession(string session) => Find(_sessions, session);
+
+    /// <summary>The connections of a user at this moment.</summary>
+    public IReadOnlyList<Connection> OfUser(string user) => Find(_users, user);
+
+    public void Add(Connection connection)
+    {
+        if (connection.Holder is not { } holder)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            Add(_sessions, holder.Session, connection.OfSession);
+            if (holder.User is { } user)
+            {
+                Add(_users, user, connection.OfUser);
+            }
+        }
+    }
+
+    public void Remove(Connection connection)
+    {
+        if (connection.Holder is not { } holder)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            Remove(_sessions, holder.Session, connection.OfSession);
+            if (holder.User is { } user)
+            {
+                Remove(_users, user, connection.OfUser);
+            }
+        }
+    }
+
+    private static void Add(Dictionary<string, LinkedList<Connection>> index, string key, LinkedListNode<Connection> place)
+    {
+        if (!index.TryGetValue(key, out var connections))
+        {
+            connections = new LinkedList<Connection>();
+            index.Add(key, connections);
+        }
+
+        connections.AddLast(place);
+    }
+
+    private static void Remove(Dictionary<string, LinkedList<Connection>> index, string key, LinkedListNode<Connection> place)
+    {
+        if (place.List is not { } connections)
+        {
+            return;
+        }
+
+        connections.Remove(place);
+        if (connections.Count == 0)
+        {
+            index.Remove(key);
+        }
+    }
+
+    private IReadOnlyList<Connection> Find(Dictionary<string, LinkedList<Connection>> index, string key)
+    {
+        lock (_lock)
+        {
+            return index.TryGetValue(key, out var connections) ? [.. connections] : [];
+        }
+    }
+}

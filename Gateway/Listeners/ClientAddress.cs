@@ -1,0 +1,74 @@
+using System.Net;
+using Microsoft.AspNetCore.HttpOverrides;
+using IPNetwork = System.Net.IPNetwork;
+
+namespace RigKafka.Listeners;
+
+/// <summary>Finds the address of a client behind proxies that are trusted to tell it.</summary>
+internal static class ClientAddress
+{
+    public const string XForwardedFor = "x-forwarded-for";
+    public const string Forwarded = "forwarded";
+
+    /// <summary>Where <c>Forwarded</c> is put in the form that the framework reads.</summary>
+    private const string Rewritten = "rig-forwarded-for";
+
+    /// <summary>Reads an address or a network.</summary>
+    public static bool TryParse(string text, out IPNetwork network)
+    {
+        if (!IPAddress.TryParse(text, out var address))
+        {
+            return IPNetwork.TryParse(text, out network);
+        }
+
+        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        network = new IPNetwork(address, address.GetAddressBytes().Length * 8);
+        return true;
+    }
+
+    /// <summary>From here on a request's address is the client's.</summary>
+    public static void UseClientAddress(this IApplicationBuilder branch, ListenerOptions options)
+    {
+        if (options.TrustedProxies.Count == 0)
+        {
+            return;
+        }
+
+        var isRfc7239 = options.ForwardedHeader == Forwarded;
+        if (isRfc7239)
+        {
+            branch.Use(next => context =>
+            {
+                context.Request.Headers[Rewritten] = ForwardedFor.Read(context.Request.Headers[Forwarded]);
+                return next(context);
+            });
+        }
+
+        var forwarded = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor,
+            ForwardedForHeaderName = isRfc7239 ? Rewritten : XForwardedFor,
+            // The first from the right that is not trusted, however many come after it.
+            ForwardLimit = null,
+        };
+        forwarded.KnownProxies.Clear();
+        forwarded.KnownIPNetworks.Clear();
+        foreach (var proxy in options.TrustedProxies)
+        {
+            if (TryParse(proxy, out var network))
+            {
+                forwarded.KnownIPNetworks.Add(network);
+            }
+        }
+
+        branch.UseForwardedHeaders(forwarded);
+        if (isRfc7239)
+        {
+            branch.Use(next => context =>
+            {
+                context.Request.Headers.Remove(Rewritten);
+                return next(context);
+            });
+        }
+    }
+}

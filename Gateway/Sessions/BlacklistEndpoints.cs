@@ -1,0 +1,116 @@
+using System.Globalization;
+using RigKafka.Auth;
+using RigKafka.Listeners;
+using RigKafka.Log;
+
+namespace RigKafka.Sessions;
+
+/// <summary>Puts sessions and users on the blacklist, takes them off, and shows who is on it.</summary>
+internal sealed class BlacklistEndpoints(Blacklist blacklist, DefaultExpiry defaults, TimeProvider time)
+{
+    private const string Session = "jti";
+    private const string User = "user";
+    private const int DefaultLimit = 100;
+    private const int MostLimit = 1000;
+    private const string RetryAfterSeconds = "1";
+    private const string BadLimit = "Bad request: expected a limit from 1 to 1000.";
+    private const string NotCaughtUp = "This node has not read the blacklist yet.";
+    private const string NotWritten = "Not stored: in force on this node, but not on the others, and not after a restart.";
+    private const string Undecided = "Outcome unknown: in force on this node; it may come into force on the others.";
+    private const string NotRemoved = "Not stored: still on the blacklist.";
+    private const string RemovalUndecided = "Outcome unknown: it may be off the blacklist or not.";
+    private const string TooLarge = "Not stored: the name is too long for the blacklist; in force on this node only.";
+
+    /// <summary><c>DELETE /v1/users/:user/sessions/:jti</c>; the user plays no part, as in the original.</summary>
+    public async Task EndSession(HttpContext context)
+    {
+        var key = BlacklistKey.OfSession(RouteName.Last(context, Session));
+        var (outcome, _) = await blacklist.Deny(key, new Denial(await defaults.For(key, context.Request)));
+        await AnswerEmpty(context, outcome, NotWritten, Undecided);
+    }
+
+    public Task List(HttpContext context)
+    {
+        var query = context.Request.Query;
+        var limit = DefaultLimit;
+        if (query.ContainsKey("limit") && (!int.TryParse(query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MostLimit))
+        {
+            return context.AnswerError(StatusCodes.Status400BadRequest, BadLimit);
+        }
+
+        if (!blacklist.IsCaughtUp)
+        {
+            return AnswerUnavailable(context, NotCaughtUp);
+        }
+
+        var (entries, next) = BlacklistPage.Of(blacklist, query["after"].ToString(), limit);
+        return context.AnswerJson(StatusCodes.Status200OK, BlacklistJson.Page(entries, next));
+    }
+
+    public Task GetSession(HttpContext context) => Get(context, BlacklistKey.OfSession(RouteName.Last(context, Session)));
+
+    public Task GetUser(HttpContext context) => Get(context, BlacklistKey.OfUser(RouteName.Last(context, User)));
+
+    public Task PutSession(HttpContext context) => Put(context, BlacklistKey.OfSession(RouteName.Last(context, Session)), Denial.Always);
+
+    public Task PutUser(HttpContext context) => Put(context, BlacklistKey.OfUser(RouteName.Last(context, User)), time.GetUtcNow().ToUnixTimeSeconds());
+
+    public Task DeleteSession(HttpContext context) => Delete(context, BlacklistKey.OfSession(RouteName.Last(context, Session)));
+
+    public Task DeleteUser(HttpContext context) => Delete(context, BlacklistKey.OfUser(RouteName.Last(context, User)));
+
+    private Task Get(HttpContext context, BlacklistKey key)
+    {
+        if (!blacklist.IsCaughtUp)
+        {
+            return AnswerUnavailable(context, NotCaughtUp);
+        }
+
+        return blacklist.Find(key) is { } denial
+            ? context.AnswerJson(StatusCodes.Status200OK, BlacklistJson.Entry(key, denial))
+            : context.AnswerError(StatusCodes.Status404NotFound);
+    }
+
+    private async Task Put(HttpContext context, BlacklistKey key, long issuedUntil)
+    {
+        var (expires, mistake) = await DenialRequest.Read(context.Request, time.GetUtcNow());
+        if (mistake is not null)
+        {
+            await context.AnswerError(StatusCodes.Status400BadRequest, mistake);
+            return;
+        }
+
+        var (outcome, denial) = await blacklist.Deny(key, new Denial(expires ?? await defaults.For(key, context.Request), issuedUntil));
+        if (outcome == AppendOutcome.Stored)
+        {
+            await context.AnswerJson(StatusCodes.Status200OK, BlacklistJson.Entry(key, denial));
+            return;
+        }
+
+        await AnswerEmpty(context, outcome, NotWritten, Undecided);
+    }
+
+    private async Task Delete(HttpContext context, BlacklistKey key) => await AnswerEmpty(context, await blacklist.LetIn(key), NotRemoved, RemovalUndecided);
+
+    private static Task AnswerEmpty(HttpContext context, AppendOutcome outcome, string notStored, string unknown)
+    {
+        switch (outcome)
+        {
+            case AppendOutcome.Stored:
+                context.Response.StatusCode = StatusCodes.Status204NoContent;
+                return Task.CompletedTask;
+            case AppendOutcome.TooLarge:
+                return context.AnswerError(StatusCodes.Status413PayloadTooLarge, TooLarge);
+            case AppendOutcome.NotStored:
+                return AnswerUnavailable(context, notStored);
+            default:
+                return AnswerUnavailable(context, unknown);
+        }
+    }
+
+    private static Task AnswerUnavailable(HttpContext context, string detail)
+    {
+        context.Response.Headers.RetryAfter = RetryAfterSeconds;
+        return context.AnswerError(StatusCodes.Status503ServiceUnavailable, detail);
+    }
+}

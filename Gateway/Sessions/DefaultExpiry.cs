@@ -1,0 +1,25 @@
+using RigKafka.Auth;
+using RigKafka.Connections;
+using RigKafka.Listeners;
+
+namespace RigKafka.Sessions;
+
+/// <summary>How long an entry of the blacklist lasts when the request does not say.</summary>
+internal sealed class DefaultExpiry(TokenGate tokens, ConnectionRegistry registry, BlacklistOptions options, ApiTokenOptions apiTokens, TimeProvider time)
+{
+    /// <summary>
+    /// As in the original, until the caller's own token ends if it shows one; otherwise for the time in the settings, or until the tokens end
+    /// that are seen here, whichever is later.
+    /// </summary>
+    public async ValueTask<DateTimeOffset> For(BlacklistKey key, HttpRequest request)
+    {
+        // A header that is for API_TOKEN is no token of a session.
+        if (!apiTokens.AreSet && request.Headers.Authorization is [{ } raw] && await tokens.Verify(raw) is { Accepted: true } caller)
+        {
+            return caller.Identity.Expires;
+        }
+
+        var connections = key.IsUser ? registry.SessionIndex.OfUser(key.Name) : registry.SessionIndex.OfSession(key.Name);
+        return connections.Select(connection => connection.Holder!.Expires).Append(time.GetUtcNow().AddHours(options.DefaultExpiryHours)).Max();
+    }
+}

@@ -1,0 +1,209 @@
+using System.Globalization;
+using System.Text;
+using RigKafka.Auth;
+using RigKafka.Channels;
+using RigKafka.Connections;
+using RigKafka.Telemetry;
+
+namespace RigKafka.Transports;
+
+/// <summary>
+/// <c>/socket/longpoll</c>: Phoenix channels for clients that can have neither of the others. Every answer is HTTP 200 with the real status in its JSON.
+/// The first request brings a JWT and gets a session's token, which takes the JWT's place in the parameter <c>token</c>.
+/// </summary>
+internal sealed class LongPollEndpoint(
+    Entrance entrance, LongPollSessions sessions, ChannelServices channels, LongPollOptions options, TransportOptions transports, GatewayMetrics metrics, TimeProvider time)
+{
+    public const string Path = "/socket/longpoll";
+
+    private const string Transport = "longpoll";
+    private const string HeaderOfNewerClients = "X-Phoenix-AuthToken";
+
+    /// <summary>A fresh session, only for who has none: a client that has one would go on with it, and never join again.</summary>
+    private const int Fresh = 410;
+
+    /// <summary>What makes every version of the client open a new session and join again.</summary>
+    private const int ComeAgain = 500;
+
+    public Task Handle(HttpContext context)
+    {
+        Cors.Allow(context, transports);
+        return context.Request.Method switch
+        {
+            "OPTIONS" => Cors.AnswerPreflight(context),
+            "GET" => Get(context),
+            "POST" => Post(context),
+            _ => Refuse(context),
+        };
+    }
+
+    private static Task Refuse(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status400BadRequest;
+        return Task.CompletedTask;
+    }
+
+    private async Task Get(HttpContext context)
+    {
+        if (SessionToken(context.Request) is not { } token)
+        {
+            await Open(context);
+        }
+        else if (sessions.Find(token) is { } session)
+        {
+            await Poll(context, session);
+        }
+        else
+        {
+            await Answer(context, ComeAgain);
+        }
+    }
+
+    private async Task Open(HttpContext context)
+    {
+        var version = ChannelVersion.Of(context.Request.Query);
+        var entered = version is null ? Refused.ForToken("bad_vsn") : await entrance.Enter(context, Jwt(context.Request));
+        if (entered.Identity is not { } identity)
+        {
+            metrics.ConnectionRefused(Transport, entered.Refusal!.Reason);
+            await Answer(context, entered.Refusal.IsForToken ? StatusCodes.Status403Forbidden : entered.Refusal.Status);
+            return;
+        }
+
+        var format = version == FrameVersion.V1 ? LongPollFormat.V1 : LongPollFormat.V2;
+        var wire = new PollWire();
+        var connection = entrance.Open(wire, format, Transport, identity);
+        connection.Start();
+        _ = connection.Closed.ContinueWith(_ => entrance.Leave(identity), TaskScheduler.Default);
+        var session = new LongPollSession(
+            LongPollSessions.NewToken(), connection, wire, new ChannelSocket(identity, connection, format.Version, format.Wrap, channels), new MessageRate(channels.Options.MessagesPerSecond, time));
+        sessions.Add(session);
+        await Answer(context, Fresh, session.Token);
+    }
+
+    private async Task Poll(HttpContext context, LongPollSession session)
+    {
+        sessions.Touch(session);
+        var frames = await session.Wire.Poll(TimeSpan.FromMilliseconds(options.WindowMs), time, context.RequestAborted);
+        sessions.Touch(session);
+        if (context.RequestAborted.IsCancellationRequested && frames.Length > 0)
+        {
+            // Taken for a client that is no longer there: it must notice, and join again.
+            session.Connection.Close(CloseReason.ClientGone);
+            return;
+        }
+
+        if (frames.Length == 0 && session.Connection.Closed.IsCompleted)
+        {
+            await Answer(context, ComeAgain);
+            return;
+        }
+
+        await Answer(context, frames.Length == 0 ? StatusCodes.Status204NoContent : StatusCodes.Status200OK, session.Token, frames);
+    }
+
+    private async Task Post(HttpContext context)
+    {
+        if (SessionToken(context.Request) is not { } token)
+        {
+            await Answer(context, Fresh);
+            return;
+        }
+
+        if (sessions.Find(token) is not { } session)
+        {
+            await Answer(context, ComeAgain);
+            return;
+        }
+
+        var version = ChannelVersion.Of(context.Request.Query) ?? FrameVersion.V1;
+        if (await ReadBody(context.Request) is not { } body)
+        {
+            session.Connection.Close(CloseReason.TooBig);
+            await Answer(context, ComeAgain);
+            return;
+        }
+
+        await session.Turn.WaitAsync(context.RequestAborted);
+        try
+        {
+            await Answer(context, Handle(session, version, body));
+        }
+        finally
+        {
+            session.Turn.Release();
+        }
+    }
+
+    /// <summary>Newer clients send several frames, one a line; older ones send one.</summary>
+    private static int Handle(LongPollSession session, FrameVersion version, byte[] body)
+    {
+        foreach (var range in body.AsSpan().Split((byte)'\n'))
+        {
+            var line = body.AsMemory(range);
+            if (line.Span.Trim(" \r\t"u8).IsEmpty)
+            {
+                continue;
+            }
+
+            if (version.Parse(line) is not { } frame)
+            {
+                session.Connection.Close(CloseReason.BadFrame);
+                return ComeAgain;
+            }
+
+            if (!session.Handle(frame))
+            {
+                session.Connection.Close(CloseReason.TooFast);
+                return ComeAgain;
+            }
+        }
+
+        // Also for a join that was denied: the reply says so, while the clients take any other status for a broken session.
+        return StatusCodes.Status200OK;
+    }
+
+    private async Task<byte[]?> ReadBody(HttpRequest request)
+    {
+        using var body = new MemoryStream();
+        var buffer = new byte[4096];
+        for (int read; (read = await request.Body.ReadAsync(buffer)) > 0;)
+        {
+            body.Write(buffer, 0, read);
+            if (body.Length > channels.Options.MessageMaxBytes)
+            {
+                return null;
+            }
+        }
+
+        return body.ToArray();
+    }
+
+    /// <summary>The last parameter <c>token</c> that is one of ours; stock clients send the JWT before it.</summary>
+    private static string? SessionToken(HttpRequest request) =>
+        request.Query["token"].LastOrDefault(token => token?.StartsWith(LongPollSessions.TokenPrefix, StringComparison.Ordinal) ?? false);
+
+    private static string? Jwt(HttpRequest request) =>
+        request.Headers[HeaderOfNewerClients] is [{ Length: > 0 } token] ? token : BearerToken.Find(request);
+
+    private static Task Answer(HttpContext context, int status, string? token = null, byte[]? frames = null)
+    {
+        var answer = new StringBuilder("{");
+        if (token is not null)
+        {
+            answer.Append(CultureInfo.InvariantCulture, $"\"token\":\"{token}\",");
+        }
+
+        answer.Append(CultureInfo.InvariantCulture, $"\"status\":{status}");
+        if (frames is not null)
+        {
+            // Each frame comes after a comma, the first one too.
+            answer.Append(",\"messages\":[").Append(Encoding.UTF8.GetString(frames.AsSpan(Math.Min(1, frames.Length)))).Append(']');
+        }
+
+        var body = Encoding.UTF8.GetBytes(answer.Append('}').ToString());
+        context.Response.ContentType = "application/json; charset=utf-8";
+        context.Response.ContentLength = body.Length;
+        return context.Response.Body.WriteAsync(body).AsTask();
+    }
+}

@@ -1,0 +1,92 @@
+using RigKafka.Connections;
+
+namespace RigKafka.Transports;
+
+/// <summary>
+/// The wire of a client that polls: it takes bytes only while a poll waits for some, and one poll takes one run of whole frames.
+/// Everything else waits in the outbox, where it is bounded.
+/// </summary>
+internal sealed class PollWire : Wire
+{
+    private readonly Lock _lock = new();
+    private TaskCompletionSource<byte[]>? _poll;
+    private TaskCompletionSource<int>? _blocked;
+    private bool _isAborted;
+
+    /// <summary>Waits for frames. An earlier poll that still waits is answered with none.</summary>
+    /// <returns>The frames, none when the time is over or the wire was aborted.</returns>
+    public async Task<byte[]> Poll(TimeSpan window, TimeProvider time, CancellationToken cancellation)
+    {
+        var poll = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<int>? blocked;
+        lock (_lock)
+        {
+            _poll?.TrySetResult([]);
+            (_poll, blocked, _blocked) = (poll, _blocked, null);
+            if (_isAborted)
+            {
+                return [];
+            }
+        }
+
+        blocked?.TrySetResult(0);
+        try
+        {
+            return await poll.Task.WaitAsync(window, time, cancellation);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            lock (_lock)
+            {
+                _poll = _poll == poll ? null : _poll;
+            }
+
+            // What was taken at the very end is not to be lost.
+            return poll.Task.IsCompletedSuccessfully ? await poll.Task : [];
+        }
+    }
+
+    public override int TryWrite(ReadOnlySpan<byte> bytes)
+    {
+        lock (_lock)
+        {
+            if (_isAborted)
+            {
+                return -1;
+            }
+
+            if (_poll is not { } poll)
+            {
+                return 0;
+            }
+
+            _poll = null;
+            poll.SetResult(bytes.ToArray());
+            return bytes.Length;
+        }
+    }
+
+    public override ValueTask<int> WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        lock (_lock)
+        {
+            if (_isAborted || _poll is not null)
+            {
+                return ValueTask.FromResult(_isAborted ? -1 : 0);
+            }
+
+            _blocked = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+            return new ValueTask<int>(_blocked.Task);
+        }
+    }
+
+    public override void Abort()
+    {
+        lock (_lock)
+        {
+            _isAborted = true;
+            _poll?.TrySetResult([]);
+            _blocked?.TrySetResult(-1);
+        }
+    }
+}

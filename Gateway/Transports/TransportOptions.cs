@@ -1,0 +1,19 @@
+using System.ComponentModel;
+
+namespace RigKafka.Transports;
+
+/// <summary>What holds for every transport.</summary>
+internal sealed class TransportOptions
+{
+    private const string Any = "*";
+
+    [ConfigurationKeyName("ALLOWED_ORIGINS")]
+    [Description("The origins that browsers may come from, such as https://app.example; * is any. A WebSocket from another origin is refused, the other transports answer it in CORS.")]
+    public IReadOnlyList<string> AllowedOrigins { get; set; } = [Any];
+
+    /// <summary>Whether a page of this origin may connect. A client that names none is no browser.</summary>
+    public bool IsAllowed(string? origin) => string.IsNullOrEmpty(origin) || AllowedOrigins.Contains(Any) || AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The value of <c>Access-Control-Allow-Origin</c>, null for an origin that is not allowed.</summary>
+    public string? AnswerTo(string? origin) => AllowedOrigins.Contains(Any) ? Any : IsAllowed(origin) ? origin : null;
+}

@@ -1,0 +1,116 @@
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebSockets;
+using Microsoft.Extensions.Options;
+using RigKafka.Auth;
+using RigKafka.Channels;
+using RigKafka.Connections;
+using RigKafka.Telemetry;
+
+namespace RigKafka.Transports;
+
+/// <summary><c>GET /socket/websocket</c>: Phoenix channels over WebSocket. What a client notices is the original's, see docs/reference/wire.md.</summary>
+internal sealed class WebSocketEndpoint
+{
+    public const string Path = "/socket/websocket";
+
+    /// <summary>How long a client may take to answer the server's close frame.</summary>
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly Entrance _entrance;
+    private readonly ChannelServices _channels;
+    private readonly TransportOptions _options;
+    private readonly GatewayMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly WebSocketMiddleware _handshake;
+
+    public WebSocketEndpoint(Entrance entrance, ChannelServices channels, TransportOptions options, GatewayMetrics metrics, TimeProvider time, ILoggerFactory loggers)
+    {
+        (_entrance, _channels, _options, _metrics, _time) = (entrance, channels, options, metrics, time);
+        // The wheel of heartbeats sends the pings.
+        _handshake = new WebSocketMiddleware(Accept, Options.Create(new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero }), loggers);
+    }
+
+    public async Task Handle(HttpContext context)
+    {
+        if (!_options.IsAllowed(context.Request.Headers.Origin))
+        {
+            Refuse(context, StatusCodes.Status403Forbidden, "origin");
+            return;
+        }
+
+        var entered = await _entrance.Enter(context, WebSocketToken.Find(context));
+        if (entered.Identity is not { } identity)
+        {
+            entered.Refusal!.Answer(context);
+            Refuse(context, entered.Refusal.IsForToken ? StatusCodes.Status403Forbidden : entered.Refusal.Status, entered.Refusal.Reason);
+            return;
+        }
+
+        try
+        {
+            await Upgrade(context, identity);
+        }
+        finally
+        {
+            _entrance.Leave(identity);
+        }
+    }
+
+    private Task Upgrade(HttpContext context, Identity identity)
+    {
+        if (ChannelVersion.Of(context.Request.Query) is not { } version)
+        {
+            Refuse(context, StatusCodes.Status403Forbidden, "bad_vsn");
+            return Task.CompletedTask;
+        }
+
+        var upgrade = new WebSocketUpgrade(context, _entrance, version == FrameVersion.V1 ? WebSocketFormat.V1 : WebSocketFormat.V2, identity);
+        context.Features.Set<IHttpUpgradeFeature>(upgrade);
+        context.Features.Set<IHttpExtendedConnectFeature>(upgrade);
+        context.Features.Set(upgrade);
+        return _handshake.Invoke(context);
+    }
+
+    private async Task Accept(HttpContext context)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            Refuse(context, StatusCodes.Status400BadRequest, "bad_request");
+            return;
+        }
+
+        context.Features.Get<IHttpMetricsTagsFeature>()?.MetricsDisabled = true;
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(WebSocketToken.SelectProtocol(context));
+        var upgrade = context.Features.GetRequiredFeature<WebSocketUpgrade>();
+        await Run(context, socket, upgrade.Connection!, upgrade.Identity);
+    }
+
+    private async Task Run(HttpContext context, WebSocket socket, Connection connection, Identity identity)
+    {
+        var version = ((WebSocketFormat)connection.Format).Version;
+        var channels = new ChannelSocket(identity, connection, version, WebSocketFrame.Text, _channels);
+        var reading = new ClientMessages(socket, version, _channels.Options, _time).Read(channels.Handle);
+        if (await Task.WhenAny(reading, connection.Closed) == reading)
+        {
+            connection.Close(await reading);
+        }
+
+        if (await connection.Closed != CloseReason.ClientGone)
+        {
+            await Task.WhenAny(reading, Task.Delay(CloseTimeout, _time));
+        }
+
+        if (!reading.IsCompleted)
+        {
+            context.Abort();
+            await reading;
+        }
+    }
+
+    private void Refuse(HttpContext context, int status, string reason)
+    {
+        _metrics.ConnectionRefused(WebSocketUpgrade.Transport, reason);
+        context.Response.StatusCode = status;
+    }
+}

@@ -1,0 +1,47 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using RigKafka.Auth;
+using RigKafka.Connections;
+
+namespace RigKafka.Transports;
+
+/// <summary>
+/// Stands between the framework's handshake and the server's: when the handshake has succeeded it opens the connection,
+/// and gives the framework's WebSocket a stream whose writes go through that connection's outbox.
+/// </summary>
+internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, WebSocketFormat format, Identity identity) : IHttpUpgradeFeature, IHttpExtendedConnectFeature
+{
+    private readonly IHttpUpgradeFeature? _upgrade = context.Features.Get<IHttpUpgradeFeature>();
+    private readonly IHttpExtendedConnectFeature? _connect = context.Features.Get<IHttpExtendedConnectFeature>();
+
+    public Identity Identity => identity;
+
+    public const string Transport = "websocket";
+
+    /// <summary>The connection; null before the handshake has succeeded.</summary>
+    public Connection? Connection { get; private set; }
+
+    public bool IsUpgradableRequest => _upgrade?.IsUpgradableRequest ?? false;
+
+    public bool IsExtendedConnect => _connect?.IsExtendedConnect ?? false;
+
+    public string? Protocol => _connect?.Protocol;
+
+    /// <summary>HTTP/1.1 (RFC 6455).</summary>
+    public async Task<Stream> UpgradeAsync() => Open(await _upgrade!.UpgradeAsync());
+
+    /// <summary>HTTP/2 (RFC 8441).</summary>
+    public async ValueTask<Stream> AcceptAsync() => Open(await _connect!.AcceptAsync());
+
+    private OutboxStream Open(Stream stream)
+    {
+        var socket = SocketWire.IsSupported && !context.Request.IsHttps && context.Request.Protocol == HttpProtocol.Http11
+            ? context.Features.Get<IConnectionSocketFeature>()?.Socket
+            : null;
+        Wire wire = socket is null ? new PipeWire(PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)), context.Abort) : new SocketWire(socket, context.Abort);
+        Connection = entrance.Open(wire, format, Transport, identity);
+        Connection.Start();
+        return new OutboxStream(stream, Connection);
+    }
+}
