@@ -6,6 +6,7 @@ using RigKafka.Health;
 using RigKafka.Listeners;
 using RigKafka.Log;
 using RigKafka.Messages;
+using RigKafka.Proxy;
 using RigKafka.Publishing;
 using RigKafka.Sessions;
 using RigKafka.Settings;
@@ -44,6 +45,7 @@ internal static partial class Program
         builder.AddAuth(settings);
         builder.AddDelivery(settings);
         builder.AddPublishing();
+        builder.AddProxy(settings);
         builder.AddSessions();
         builder.AddHealth(settings);
         builder.AddChannels(settings);
@@ -57,10 +59,12 @@ internal static partial class Program
         {
             external.MapHealth();
             external.MapTransports();
+            external.MapProxy();
         },
         api =>
         {
             api.MapPublishing();
+            api.MapApis();
             api.MapSessions();
             api.MapHealthDetails();
             api.MapTelemetry();

@@ -64,6 +64,7 @@ internal sealed class TestApp : IAsyncDisposable, ILoggerProvider, ILogger
     {
         External.Dispose();
         Api.Dispose();
+        await _app.StopAsync().WaitAsync(Timeout);
         await _app.DisposeAsync().AsTask().WaitAsync(Timeout);
         Assert.That(_errors, Is.Empty, "unexpected errors in the log");
     }

@@ -40,6 +40,9 @@ internal sealed partial class Blacklist
     /// <summary>Whether this node knows who is on it; before that nobody can be let in.</summary>
     public bool IsCaughtUp => _table.CaughtUp.IsCompleted;
 
+    /// <summary>Somebody has been put on it, on whichever node, and is refused from before this is said: for those who hold calls of theirs. It may be said twice.</summary>
+    public event Action? Denied;
+
     /// <summary>Everybody who is on it, in no order.</summary>
     public IEnumerable<KeyValuePair<BlacklistKey, Denial>> Entries =>
         from text in _table.Entries.Select(pair => pair.Key).Concat(_unwritten.Keys).Distinct()
@@ -225,6 +228,8 @@ internal sealed partial class Blacklist
         {
             connection.Close(CloseReason.TokenBlacklisted);
         }
+
+        Denied?.Invoke();
 
         return connections.Count == 0 ? Task.CompletedTask : Task.WhenAll(connections.Select(connection => connection.Closed));
     }

@@ -7,13 +7,11 @@ namespace RigKafka.Connections;
 /// and then writes to each connection everything that waits for it at once, so that batches grow with the load.
 /// </summary>
 /// <remarks>
-/// A work item of the thread pool, queued while there is work. All state below <see cref="Execute"/> is touched by it alone; others leave items in
-/// one of two queues: <i>ordered</i> for what must keep the node's total order, <i>urgent</i> for what concerns a single connection.
+/// A work item of the thread pool, queued while there is work. Its state is touched by <see cref="Execute"/> alone; others leave items in its queues.
 /// </remarks>
 internal sealed class DeliveryLoop : IThreadPoolWorkItem
 {
-    /// <summary>How much may be left to do before the fan-out waits: bounds the delay of an urgent item and the memory of a batch.</summary>
-    private const int MostDeliveries = 100_000;
+    /// <summary>How many bytes of frames may be left to do before the fan-out waits.</summary>
     private const int MostBytes = 256 * 1024;
 
     /// <summary>How long a client may take to read why it is closed, in milliseconds; and where that is urgent.</summary>
@@ -23,33 +21,16 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private readonly ConnectionRegistry _registry;
     private readonly GatewayMetrics _metrics;
     private readonly TimeProvider _time;
-    private readonly int _outboxMax;
-    private readonly int _mark;
-    private readonly int _mostBytes;
     private readonly bool _enforcesExpiry;
     private readonly long _expiryNotice;
-
-    private readonly Lock _queues = new();
-    private List<Item> _ordered = [];
-    private List<Item> _urgent = [];
-    private int _deliveriesLeft;
-    private int _bytesLeft;
-    private bool _isScheduled;
-    private bool _isPausedForOrdered;
-    private TaskCompletionSource? _room;
-
-    private readonly HeartbeatWheel _wheel;
-    private readonly Deadlines _deadlines = new();
-    private long _nextDeadline = long.MaxValue;
-    private readonly Stack<byte[][]> _rings = new();
-    private readonly List<Connection> _dirty = [];
-    private readonly byte[] _scratch = new byte[64 * 1024];
+    private readonly LoopQueues _queues;
+    private readonly OutboxWriter _writer;
     private readonly Patience _patience;
+    private readonly HeartbeatWheel _wheel = new(ConnectionRegistry.HeartbeatSlots);
+    private readonly Deadlines _deadlines = new();
     private readonly ITimer _lookAgain;
-    private List<Item> _spareOrdered = [];
-    private List<Item> _spareUrgent = [];
+    private long _nextDeadline = long.MaxValue;
     private CloseReason? _closeAll;
-    private int _batch;
     private int _delivered;
 
     public DeliveryLoop(int number, ConnectionRegistry registry, ConnectionOptions options, GatewayMetrics metrics, TimeProvider time)
@@ -58,82 +39,48 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         _registry = registry;
         _metrics = metrics;
         _time = time;
-        _outboxMax = options.OutboxMaxBytes;
         _enforcesExpiry = options.EnforceExpiry;
         _expiryNotice = options.ExpiryNoticeSeconds * 1000L;
-        _wheel = new HeartbeatWheel(ConnectionRegistry.HeartbeatSlots);
-        _mark = options.OutboxMaxBytes / 2;
-        _mostBytes = Math.Min(MostBytes, options.OutboxMaxBytes / 4);
-        _patience = new Patience(_mark, time);
+        _queues = new LoopQueues(Math.Min(MostBytes, options.OutboxMaxBytes / 4));
+        _patience = new Patience(OutboxWriter.MarkOf(options.OutboxMaxBytes), time);
+        _writer = new OutboxWriter(options.OutboxMaxBytes, _patience, connection => Urge(new LoopItem(LoopItemKind.Resume, connection, null)), End);
         _lookAgain = time.CreateTimer(static loop => ((DeliveryLoop)loop!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
-
-    private enum Kind : byte
-    {
-        Deliver,
-        Join,
-        Leave,
-        Heartbeat,
-        Broadcast,
-        CloseAll,
-        Start,
-        Resume,
-        Send,
-        Close,
-        Renew,
-        Deadlines,
     }
 
     /// <summary>The place of this loop among the loops of the node.</summary>
     public int Number { get; }
 
     /// <summary>Null while there is room for more events, else completes when there is.</summary>
-    public Task? Room
-    {
-        get
-        {
-            if (Volatile.Read(ref _deliveriesLeft) < MostDeliveries && Volatile.Read(ref _bytesLeft) < _mostBytes)
-            {
-                return null;
-            }
-
-            lock (_queues)
-            {
-                return IsFull ? (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task : null;
-            }
-        }
-    }
+    public Task? Room => _queues.Room;
 
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private bool IsFull => _deliveriesLeft >= MostDeliveries || _bytesLeft >= _mostBytes;
-
     /// <summary>Takes an event for the listeners of a topic and says whether it was idle, so that the caller must run or <see cref="Schedule"/> it.</summary>
-    public bool Deliver(TopicListeners topic, Event pushed, int listeners) => Enqueue(new Item(Kind.Deliver, topic, pushed), listeners, pushed.Size);
+    public bool Deliver(TopicListeners topic, Event pushed, int listeners) => _queues.Order(new LoopItem(LoopItemKind.Deliver, topic, pushed), listeners, pushed.Size);
 
     /// <summary>Has the thread pool run it.</summary>
     public void Schedule() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
-    public void Join(Channel channel, byte[]? frames) => Order(new Item(Kind.Join, channel, frames));
+    public void Join(Channel channel, byte[]? frames) => Order(new LoopItem(LoopItemKind.Join, channel, frames));
 
-    public void Leave(Channel channel, byte[]? frames) => Order(new Item(Kind.Leave, channel, frames));
+    public void Leave(Channel channel, byte[]? frames) => Order(new LoopItem(LoopItemKind.Leave, channel, frames));
 
     /// <summary>The next slot of the wheel is due.</summary>
     /// <param name="id">The node's position, after all that was handed over before.</param>
-    public void Heartbeat(byte[] id) => Order(new Item(Kind.Heartbeat, id, null));
+    public void Heartbeat(byte[] id) => Order(new LoopItem(LoopItemKind.Heartbeat, id, null));
 
-    public void Broadcast(Event pushed) => Order(new Item(Kind.Broadcast, pushed, null));
+    public void Broadcast(Event pushed) => Order(new LoopItem(LoopItemKind.Broadcast, pushed, null));
 
-    public void CloseAll(CloseReason reason) => Order(new Item(Kind.CloseAll, reason, null));
+    public void CloseAll(CloseReason reason) => Order(new LoopItem(LoopItemKind.CloseAll, reason, null));
 
     /// <summary>In order, so that nothing reaches a connection that was handed over before it was there.</summary>
-    public void Start(Connection connection) => Order(new Item(Kind.Start, connection, null));
+    public void Start(Connection connection) => Order(new LoopItem(LoopItemKind.Start, connection, null));
 
-    public void Send(Connection connection, byte[] frame) => Urge(new Item(Kind.Send, connection, frame));
+    public void Send(Connection connection, byte[] frame) => Urge(new LoopItem(LoopItemKind.Send, connection, frame));
 
-    public void Close(Connection connection, CloseReason reason) => Urge(new Item(Kind.Close, connection, reason));
+    public void Close(Connection connection, CloseReason reason) => Urge(new LoopItem(LoopItemKind.Close, connection, reason));
 
-    public void Renew(Connection connection, DateTimeOffset expires) => Urge(new Item(Kind.Renew, connection, expires));
+    public void Renew(Connection connection, DateTimeOffset expires) => Urge(new LoopItem(LoopItemKind.Renew, connection, expires));
 
     /// <summary>When a connection ends whose token ends then, in milliseconds since the Unix epoch.</summary>
     public long EndOf(DateTimeOffset expires) => _enforcesExpiry && expires < DateTimeOffset.MaxValue ? expires.ToUnixTimeMilliseconds() : long.MaxValue;
@@ -143,29 +90,15 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     {
         if (Volatile.Read(ref _nextDeadline) <= Now)
         {
-            Urge(new Item(Kind.Deadlines, this, null));
+            Urge(new LoopItem(LoopItemKind.Deadlines, this, null));
         }
     }
 
     /// <summary>Does what is there, then makes room for others on this thread.</summary>
     public void Execute()
     {
-        List<Item> urgent;
-        List<Item>? ordered = null;
-        lock (_queues)
-        {
-            (urgent, _urgent) = (_urgent, _spareUrgent);
-            if (!_isPausedForOrdered)
-            {
-                (ordered, _ordered) = (_ordered, _spareOrdered);
-                _deliveriesLeft = 0;
-                _bytesLeft = 0;
-                _room?.SetResult();
-                _room = null;
-            }
-        }
-
-        _batch++;
+        var (urgent, ordered) = _queues.Take();
+        _writer.BeginBatch();
         _patience.BeginBatch();
         Handle(urgent);
         if (ordered is not null)
@@ -173,137 +106,90 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             Handle(ordered);
         }
 
-        foreach (var connection in _dirty)
-        {
-            connection.IsDirty = false;
-            Flush(connection);
-        }
-
-        _dirty.Clear();
-        urgent.Clear();
-        _spareUrgent = urgent;
+        _writer.FlushAll();
         if (ordered is not null)
         {
             Sample(ordered);
-            ordered.Clear();
-            _spareOrdered = ordered;
         }
 
+        _queues.Return(urgent, ordered);
         Volatile.Write(ref _nextDeadline, _deadlines.Next);
-        Rest();
-    }
-
-    private void Rest()
-    {
-        var pause = _patience.IsNeeded(_isPausedForOrdered);
-        lock (_queues)
+        var pause = _patience.IsNeeded(_queues.IsPaused);
+        if (_queues.Rest(pause))
         {
-            _isPausedForOrdered = pause;
-            _isScheduled = _urgent.Count > 0 || (_ordered.Count > 0 && !pause);
-            if (!_isScheduled)
-            {
-                if (pause)
-                {
-                    // It may be that nobody reads any more: then only the time that passes ends the pause.
-                    _lookAgain.Change(Patience.LookAgain, Timeout.InfiniteTimeSpan);
-                }
-
-                return;
-            }
+            Schedule();
         }
-
-        Schedule();
-    }
-
-    private bool Enqueue(Item item, int deliveries = 0, int bytes = 0)
-    {
-        lock (_queues)
+        else if (pause)
         {
-            _ordered.Add(item);
-            _deliveriesLeft += deliveries;
-            _bytesLeft += bytes;
-            if (_isScheduled || _isPausedForOrdered)
-            {
-                return false;
-            }
-
-            return _isScheduled = true;
+            // It may be that nobody reads any more: then only the time that passes ends the pause.
+            _lookAgain.Change(Patience.LookAgain, Timeout.InfiniteTimeSpan);
         }
     }
 
-    private void Order(Item item)
+    private void Order(LoopItem item)
     {
-        if (Enqueue(item))
+        if (_queues.Order(item))
         {
             Schedule();
         }
     }
 
-    private void Urge(Item item)
+    private void Urge(LoopItem item)
     {
-        lock (_queues)
+        if (_queues.Urge(item))
         {
-            _urgent.Add(item);
+            Schedule();
         }
-
-        Wake();
     }
 
     private void Wake()
     {
-        lock (_queues)
+        if (_queues.Wake())
         {
-            if (_isScheduled)
-            {
-                return;
-            }
-
-            _isScheduled = true;
+            Schedule();
         }
-
-        Schedule();
     }
 
-    private void Handle(List<Item> items)
+    private void Handle(List<LoopItem> items)
     {
         foreach (var item in items)
         {
             switch (item.Kind)
             {
-                case Kind.Deliver:
+                case LoopItemKind.Deliver:
                     HandleDeliver((TopicListeners)item.Target, (Event)item.Value!);
                     break;
-                case Kind.Join:
+                case LoopItemKind.Join:
                     HandleJoin((Channel)item.Target, (byte[]?)item.Value);
                     break;
-                case Kind.Leave:
+                case LoopItemKind.Leave:
                     HandleLeave((Channel)item.Target, (byte[]?)item.Value);
                     break;
-                case Kind.Heartbeat:
+                case LoopItemKind.Heartbeat:
                     HandleHeartbeat((byte[])item.Target);
                     break;
-                case Kind.Broadcast:
+                case LoopItemKind.Broadcast:
                     HandleBroadcast((Event)item.Target);
                     break;
-                case Kind.CloseAll:
+                case LoopItemKind.CloseAll:
                     HandleCloseAll((CloseReason)item.Target);
                     break;
-                case Kind.Start:
+                case LoopItemKind.Start:
                     HandleStart((Connection)item.Target);
                     break;
-                case Kind.Resume:
+                case LoopItemKind.Resume:
                     HandleResume((Connection)item.Target);
                     break;
-                case Kind.Send:
-                    Add((Connection)item.Target, (byte[])item.Value!);
+                case LoopItemKind.Send:
+                    _writer.Add((Connection)item.Target, (byte[])item.Value!);
                     break;
-                case Kind.Close:
+                case LoopItemKind.Close:
                     HandleClose((Connection)item.Target, (CloseReason)item.Value!);
                     break;
-                case Kind.Renew:
+                case LoopItemKind.Renew:
                     HandleRenew((Connection)item.Target, (DateTimeOffset)item.Value!);
                     break;
-                case Kind.Deadlines:
+                case LoopItemKind.Deadlines:
                     HandleDeadlines();
                     break;
             }
@@ -315,7 +201,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         for (var channel = topic.First(this); channel is not null; channel = channel.Next)
         {
             _patience.Serve(channel.Connection);
-            Add(channel.Connection, pushed.Frame(channel.Connection.Format));
+            _writer.Add(channel.Connection, pushed.Frame(channel.Connection.Format));
             _delivered++;
         }
     }
@@ -331,7 +217,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         _wheel.Add(channel.Connection);
         if (frames is not null)
         {
-            Add(channel.Connection, frames);
+            _writer.Add(channel.Connection, frames);
         }
     }
 
@@ -340,7 +226,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         channel.Topic.Unlink(channel);
         if (frames is not null)
         {
-            Add(channel.Connection, frames);
+            _writer.Add(channel.Connection, frames);
         }
     }
 
@@ -352,7 +238,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             var frame = frames[connection.Format.Slot] ??= connection.Format.Heartbeat(id);
             if (frame.Length > 0)
             {
-                Add(connection, frame);
+                _writer.Add(connection, frame);
             }
         }
     }
@@ -361,7 +247,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     {
         foreach (var connection in _wheel.All())
         {
-            Add(connection, pushed.Frame(connection.Format));
+            _writer.Add(connection, pushed.Frame(connection.Format));
         }
     }
 
@@ -383,7 +269,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
         connection.IsHeld = false;
         _wheel.Add(connection);
-        MarkDirty(connection);
+        _writer.MarkDirty(connection);
         if (_closeAll is { } reason)
         {
             HandleClose(connection, reason);
@@ -443,7 +329,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         if (notice <= now && !connection.IsExpiryTold && _expiryNotice > 0)
         {
             connection.IsExpiryTold = true;
-            Add(connection, connection.Format.TokenExpiring(connection.ExpiresAt / 1000, _registry.TopicsOf(connection)));
+            _writer.Add(connection, connection.Format.TokenExpiring(connection.ExpiresAt / 1000, _registry.TopicsOf(connection)));
         }
 
         if (!connection.IsEnded)
@@ -464,7 +350,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             // Whatever it was to be told before, nobody is there to read it.
             connection.Closing ??= reason;
             // What its protocol still owes it, such as the answer to a close frame, goes if it goes at once.
-            Flush(connection);
+            _writer.Flush(connection);
             if (!connection.IsEnded)
             {
                 End(connection);
@@ -479,133 +365,16 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         }
 
         connection.Closing = reason;
-        if (reason.DropsOutbox)
-        {
-            connection.Outbox.Drop(isHeadUnderWay: connection.IsBlocked, _rings);
-        }
-
         _deadlines.Set(connection, Now + (reason.IsUrgent ? UrgentLastWords : LastWords));
-
-        // The last words may exceed the outbox: they are few, and there are no more after them.
-        connection.Outbox.Add(connection.Format.Closing(reason, _registry.TopicsOf(connection)), _rings);
-        if (reason.DropsOutbox)
-        {
-            // Not after everything else that this batch has to write.
-            Flush(connection);
-            return;
-        }
-
-        MarkDirty(connection);
+        _writer.AddLast(connection, connection.Format.Closing(reason, _registry.TopicsOf(connection)));
     }
 
     private void HandleResume(Connection connection)
     {
-        if (connection.IsEnded)
+        if (!connection.IsEnded)
         {
-            return;
+            _writer.Resume(connection);
         }
-
-        connection.IsBlocked = false;
-        if (connection.Written < 0)
-        {
-            connection.Closing ??= CloseReason.ClientGone;
-            End(connection);
-            return;
-        }
-
-        connection.Outbox.Take(connection.Written, _rings);
-        _patience.Took(connection);
-        Flush(connection);
-    }
-
-    private void Add(Connection connection, byte[] frame)
-    {
-        if (connection.IsEnded || connection.Closing is not null)
-        {
-            return;
-        }
-
-        if (connection.Batch != _batch)
-        {
-            connection.Batch = _batch;
-            connection.WasBehind = connection.Outbox.Bytes > _mark;
-        }
-
-        if (connection.Outbox.Bytes + frame.Length > _outboxMax || connection.Outbox.Behind == RingPool.Largest)
-        {
-            Flush(connection);
-            if (connection.IsEnded)
-            {
-                return;
-            }
-
-            // Whoever was not behind when this batch began had no time to read it. A batch is bounded, and so is what this lets in.
-            if (connection.WasBehind && connection.Outbox.Bytes + frame.Length > _outboxMax)
-            {
-                connection.Closing = CloseReason.SlowConsumer;
-                connection.Wire.Abort();
-                End(connection);
-                return;
-            }
-        }
-
-        connection.Outbox.Add(frame, _rings);
-        MarkDirty(connection);
-    }
-
-    private void MarkDirty(Connection connection)
-    {
-        if (!connection.IsDirty)
-        {
-            connection.IsDirty = true;
-            _dirty.Add(connection);
-        }
-    }
-
-    private void Flush(Connection connection)
-    {
-        while (!connection.IsBlocked && !connection.IsHeld && !connection.IsEnded && !connection.Outbox.IsEmpty)
-        {
-            var bytes = connection.Outbox.Gather(_scratch);
-            var taken = connection.Wire.TryWrite(bytes);
-            if (taken < 0)
-            {
-                connection.Closing ??= CloseReason.ClientGone;
-                End(connection);
-                return;
-            }
-
-            connection.Outbox.Take(taken, _rings);
-            if (taken < bytes.Length)
-            {
-                Block(connection, connection.Outbox.Head);
-            }
-        }
-
-        _patience.Look(connection);
-        if (connection is { IsBlocked: false, IsHeld: false, IsEnded: false, Closing: not null })
-        {
-            if (connection.Wire.IsIdle)
-            {
-                End(connection);
-            }
-            else
-            {
-                Block(connection, default);
-            }
-        }
-    }
-
-    private void Block(Connection connection, ReadOnlyMemory<byte> rest)
-    {
-        connection.IsBlocked = true;
-        _ = WaitForClient(connection, rest);
-    }
-
-    private async Task WaitForClient(Connection connection, ReadOnlyMemory<byte> rest)
-    {
-        connection.Written = await connection.Wire.WriteAsync(rest);
-        Urge(new Item(Kind.Resume, connection, null));
     }
 
     private void End(Connection connection)
@@ -618,12 +387,12 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             channel.Topic.Unlink(channel);
         }
 
-        connection.Outbox.Clear(_rings);
+        _writer.Clear(connection);
         _patience.Forget(connection);
         connection.End(connection.Closing!);
     }
 
-    private void Sample(List<Item> ordered)
+    private void Sample(List<LoopItem> ordered)
     {
         if (_delivered == 0)
         {
@@ -635,12 +404,10 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var item in ordered)
         {
-            if (item.Kind == Kind.Deliver)
+            if (item.Kind == LoopItemKind.Deliver)
             {
                 _metrics.DeliveryTook(Math.Max(0, now - ((Event)item.Value!).Timestamp) / 1000d);
             }
         }
     }
-
-    private readonly record struct Item(Kind Kind, object Target, object? Value);
 }

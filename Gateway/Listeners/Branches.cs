@@ -5,8 +5,6 @@ internal static class Branches
 {
     private const string SocketPrefix = "/socket";
 
-    private static readonly byte[] NoRoute = """{"message":"Route is not available"}"""u8.ToArray();
-
     public static RequestDelegate Api(IServiceProvider services, Action<IEndpointRouteBuilder> routes)
     {
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger<ApiMiddleware>();
@@ -28,9 +26,7 @@ internal static class Branches
         {
             if (!IsRoute(context))
             {
-                RequestId.Set(context);
-                context.Response.Headers.CacheControl = ApiMiddleware.NotCached;
-                return context.AnswerBare(StatusCodes.Status404NotFound, NoRoute);
+                return context.AnswerNoRoute();
             }
 
             if (!context.Request.Path.StartsWithSegments(SocketPrefix))

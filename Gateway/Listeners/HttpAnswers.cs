@@ -8,6 +8,7 @@ internal static class HttpAnswers
 {
     private const string Json = "application/json; charset=utf-8";
 
+    private static readonly byte[] NoRoute = """{"message":"Route is not available"}"""u8.ToArray();
     private static readonly byte[] BadRequest = """{"errors":{"detail":"Bad request"}}"""u8.ToArray();
     private static readonly byte[] Unauthorized = """{"errors":{"detail":"Unauthorized"}}"""u8.ToArray();
     private static readonly byte[] NotFound = """{"errors":{"detail":"Not found"}}"""u8.ToArray();
@@ -22,6 +23,14 @@ internal static class HttpAnswers
     }
 
     public static Task AnswerBare(this HttpContext context, int status, string body) => context.AnswerBare(status, Encoding.UTF8.GetBytes(body));
+
+    /// <summary>Answers that there is nothing at this path, as the original does on the external port.</summary>
+    public static Task AnswerNoRoute(this HttpContext context)
+    {
+        RequestId.Set(context);
+        context.Response.Headers.CacheControl = ApiMiddleware.NotCached;
+        return context.AnswerBare(StatusCodes.Status404NotFound, NoRoute);
+    }
 
     /// <summary>Answers with the words that the status always has.</summary>
     public static Task AnswerError(this HttpContext context, int status) => context.AnswerJson(status, status switch

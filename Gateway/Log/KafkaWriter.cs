@@ -43,13 +43,16 @@ internal sealed partial class KafkaWriter : IDisposable
     }
 
     /// <summary>Hands a record over. Those handed over one after the other are stored in this order.</summary>
-    public PendingAppend Write(Message<byte[], byte[]> record)
+    public PendingAppend Write(Message<byte[], byte[]> record) => Write(_topic, record);
+
+    /// <summary>Hands a record for another topic over.</summary>
+    public PendingAppend Write(string topic, Message<byte[], byte[]> record)
     {
         var producer = _producer;
         var pending = new PendingAppend(this, producer, _time.GetTimestamp());
         try
         {
-            producer.Produce(_topic, record, pending.Delivered);
+            producer.Produce(topic, record, pending.Delivered);
         }
         catch (KafkaException refusal)
         {
@@ -168,7 +171,7 @@ internal sealed partial class KafkaWriter : IDisposable
         }
     }
 
-    private static Headers? Headers(IReadOnlyList<KeyValuePair<string, string>> headers)
+    public static Headers? Headers(IReadOnlyList<KeyValuePair<string, string>> headers)
     {
         if (headers.Count == 0)
         {

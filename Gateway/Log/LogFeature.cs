@@ -17,6 +17,11 @@ internal static class LogFeature
         builder.Services.AddSingleton(log).AddSingleton(kafka);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton(NodeId.New());
+        if (log.KafkaEnabled)
+        {
+            builder.Services.AddSingleton<RecordWriter>();
+        }
+
         builder.Services.AddSingleton(services => Observed(log.KafkaEnabled ? ActivatorUtilities.CreateInstance<KafkaLog>(services) : ActivatorUtilities.CreateInstance<EmbeddedLog>(services), services));
     }
 

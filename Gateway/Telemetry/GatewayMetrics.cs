@@ -16,6 +16,9 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _deliveries;
     private readonly Counter<long> _gaps;
     private readonly Counter<long> _tableSkipped;
+    private readonly Counter<long> _proxyRefused;
+    private readonly Counter<long> _proxyFailed;
+    private readonly Counter<long> _requestLogDropped;
     private readonly Histogram<double> _latency;
     private readonly Meter _meter;
 
@@ -31,6 +34,9 @@ internal sealed class GatewayMetrics
         _deliveries = _meter.CreateCounter<long>("rig.deliveries", "{delivery}", "Messages handed to a connection, once for each connection.");
         _gaps = _meter.CreateCounter<long>("rig.log.gaps", "{gap}", "Times that records may have been missed, by reason.");
         _tableSkipped = _meter.CreateCounter<long>("rig.table.skipped", "{record}", "Records of a table's topic that are no entry and were skipped, by table and kind.");
+        _proxyRefused = _meter.CreateCounter<long>("rig.proxy.refused", "{request}", "Proxied calls that were not let through, by reason.");
+        _proxyFailed = _meter.CreateCounter<long>("rig.proxy.failed", "{request}", "Proxied calls that did not reach their end, by reason.");
+        _requestLogDropped = _meter.CreateCounter<long>("rig.request_log.dropped", "{entry}", "Entries of the request log that could not be written.");
         _latency = _meter.CreateHistogram(
             "rig.delivery.duration", "s", "From the time stamp of a record to the write on a socket; one sample for each message and delivery loop.", tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10] });
@@ -57,6 +63,12 @@ internal sealed class GatewayMetrics
     public void GapFound(string reason) => _gaps.Add(1, Tag("reason", reason));
 
     public void TableRecordSkipped(string table, string kind) => _tableSkipped.Add(1, Tag("table", table), Tag("kind", kind));
+
+    public void ProxyRefused(string reason) => _proxyRefused.Add(1, Tag("reason", reason));
+
+    public void ProxyFailed(string reason) => _proxyFailed.Add(1, Tag("reason", reason));
+
+    public void RequestLogDropped() => _requestLogDropped.Add(1);
 
     public void DeliveryTook(double seconds) => _latency.Record(seconds);
 

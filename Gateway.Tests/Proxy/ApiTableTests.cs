@@ -1,0 +1,109 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+using NUnit.Framework;
+using RigKafka.Log;
+using RigKafka.Proxy;
+using RigKafka.Tests.Listeners;
+
+namespace RigKafka.Tests.Proxy;
+
+/// <summary>Two nodes on one table, whose writes reach both in one order.</summary>
+internal sealed class ApiTableTests
+{
+    private HeldTable _table = null!;
+    private (ApiTable Table, ApiEditor Editor) _one;
+    private (ApiTable Table, ApiEditor Editor) _two;
+
+    [SetUp]
+    public void Start()
+    {
+        _table = new HeldTable();
+        (_one, _two) = (Node(), Node());
+    }
+
+    [Test]
+    public async Task Create_OfTheSameNewIdOnTwoNodesAtOnce_IsDoneOnceAndExistsOnce()
+    {
+        _table.Hold();
+        var (first, second) = (_one.Editor.Create(Definition("x", "first")), _two.Editor.Create(Definition("x", "second")));
+        _table.Release();
+        Assert.That((await first.WaitAsync(TestApp.Timeout)).Kind, Is.EqualTo(ApiChangeKind.Done));
+        Assert.That((await second.WaitAsync(TestApp.Timeout)).Kind, Is.EqualTo(ApiChangeKind.Exists));
+        Assert.That(NameOn(_one.Table), Is.EqualTo("first"));
+        Assert.That(NameOn(_two.Table), Is.EqualTo("first"));
+        // What compaction keeps is what is in force.
+        Assert.That(NameOn(Node().Table), Is.EqualTo("first"));
+    }
+
+    [Test]
+    public async Task Update_OnTwoNodesAtOnce_LosesNeither()
+    {
+        await _one.Editor.Create(Definition("x", "first"));
+        _table.Hold();
+        var (first, second) = (_one.Editor.Update("x", new JsonObject { ["name"] = "renamed" }), _two.Editor.Update("x", new JsonObject { ["note"] = "kept" }));
+        _table.Release();
+        Assert.That((await first.WaitAsync(TestApp.Timeout)).Kind, Is.EqualTo(ApiChangeKind.Done));
+        Assert.That((await second.WaitAsync(TestApp.Timeout)).Kind, Is.EqualTo(ApiChangeKind.Done));
+        foreach (var table in new[] { _one.Table, _two.Table, Node().Table })
+        {
+            var json = table.Find("x")!.Definition.Json;
+            Assert.That(json.GetProperty("name").GetString(), Is.EqualTo("renamed"));
+            Assert.That(json.GetProperty("note").GetString(), Is.EqualTo("kept"));
+            Assert.That(json.GetProperty("ref_number").GetInt32(), Is.EqualTo(2));
+        }
+    }
+
+    [Test]
+    public async Task Routes_AreThoseOfTheActiveDefinitions_InOrderOfId()
+    {
+        await _one.Editor.Create(Definition("b", "b"));
+        await _one.Editor.Create(Definition("a", "a"));
+        Assert.That(_two.Table.Routes.Find("GET", "/x")!.Definition.Id, Is.EqualTo("a"));
+        await _two.Editor.Delete("a");
+        Assert.That(_one.Table.Routes.Find("GET", "/x")!.Definition.Id, Is.EqualTo("b"));
+        await _two.Editor.Delete("b");
+        Assert.That(_one.Table.Routes.Find("GET", "/x"), Is.Null);
+    }
+
+    [Test]
+    public async Task Table_WithSomethingElseInIt_IsReadAroundIt()
+    {
+        await _one.Editor.Create(Definition("x", "first"));
+        await _table.Put("x", new TableEntry("garbage"u8.ToArray(), DateTimeOffset.MaxValue));
+        Assert.That(NameOn(_two.Table), Is.EqualTo("first"));
+    }
+
+    [Test]
+    public async Task Seed_IsReplacedByAChangedFile_UntilSomebodyChangesItAtRunTime()
+    {
+        await Seed(_one.Editor, "1", Definition("kept", "old"), Definition("changed", "old"), Definition("dropped", "old"), Definition("deleted", "old"));
+        await _one.Editor.Update("changed", new JsonObject { ["name"] = "by hand" });
+        await _one.Editor.Delete("deleted");
+        await _one.Editor.Create(Definition("created", "by hand"));
+        await Seed(_two.Editor, "2", Definition("kept", "new"), Definition("changed", "new"), Definition("deleted", "new"), Definition("created", "new"), Definition("added", "new"));
+        Assert.That(Active(), Is.EquivalentTo(["kept new", "changed by hand", "created by hand", "added new"]));
+        // The same file again changes nothing.
+        var written = _table.Written;
+        await Seed(_one.Editor, "2", Definition("kept", "new"), Definition("changed", "new"), Definition("deleted", "new"), Definition("created", "new"), Definition("added", "new"));
+        Assert.That(_table.Written, Is.EqualTo(written));
+    }
+
+    private IEnumerable<string> Active() => _one.Table.All.Where(api => api.Definition.Active).Select(api => $"{api.Definition.Id} {api.Definition.Name}");
+
+    private static string NameOn(ApiTable table) => table.Find("x")!.Definition.Name;
+
+    private static async Task Seed(ApiEditor editor, string hash, params JsonObject[] definitions)
+        => Assert.That(await editor.Seed(new SeedFile([.. definitions.Select(json => Reader().Read(DefinitionJson.ToElement(new DefinitionDefaults(TimeProvider.System).Complete(json)), [])!)], hash)), Is.True);
+
+    private (ApiTable Table, ApiEditor Editor) Node()
+    {
+        var table = new ApiTable(_table.Copy(), Reader(), new UpstreamClients(new ProxyOptions()), new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
+        _table.Replay();
+        return (table, new ApiEditor(table, Reader(), new DefinitionDefaults(TimeProvider.System)));
+    }
+
+    private static DefinitionReader Reader() => new(new EndpointReader(new LogOptions()));
+
+    private static JsonObject Definition(string id, string name) => ProxyApp.Definition(id, 80, ProxyApp.Endpoint("GET", "/x")).With("name", name);
+}

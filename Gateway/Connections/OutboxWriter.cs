@@ -1,0 +1,167 @@
+namespace RigKafka.Connections;
+
+/// <summary>
+/// Fills the outboxes of a delivery loop's connections and empties them into their wires: whatever a batch has for a connection in one write,
+/// and what its client does not take waits until it does. For the loop alone.
+/// </summary>
+/// <param name="outboxMax">How many bytes may wait for one connection.</param>
+/// <param name="patience">Looks at who is behind.</param>
+/// <param name="resume">Asks the loop to go on with a connection whose client has taken something.</param>
+/// <param name="end">Ends a connection, whose reason is set.</param>
+internal sealed class OutboxWriter(int outboxMax, Patience patience, Action<Connection> resume, Action<Connection> end)
+{
+    private readonly int _mark = MarkOf(outboxMax);
+    private readonly Stack<byte[][]> _rings = new();
+    private readonly List<Connection> _dirty = [];
+    private readonly byte[] _scratch = new byte[64 * 1024];
+    private int _batch;
+
+    /// <summary>From how many waiting bytes on a client is behind.</summary>
+    public static int MarkOf(int outboxMax) => outboxMax / 2;
+
+    public void BeginBatch() => _batch++;
+
+    /// <summary>Writes what this batch has for everyone.</summary>
+    public void FlushAll()
+    {
+        foreach (var connection in _dirty)
+        {
+            connection.IsDirty = false;
+            Flush(connection);
+        }
+
+        _dirty.Clear();
+    }
+
+    /// <summary>Adds the last words. They may exceed the outbox: they are few, and there are no more after them.</summary>
+    /// <param name="connection">The connection, whose reason is set.</param>
+    /// <param name="frames">The last words.</param>
+    public void AddLast(Connection connection, byte[] frames)
+    {
+        if (connection.Closing!.DropsOutbox)
+        {
+            connection.Outbox.Drop(isHeadUnderWay: connection.IsBlocked, _rings);
+        }
+
+        connection.Outbox.Add(frames, _rings);
+        if (connection.Closing.DropsOutbox)
+        {
+            // Not after everything else that this batch has to write.
+            Flush(connection);
+            return;
+        }
+
+        MarkDirty(connection);
+    }
+
+    /// <summary>Goes on with a connection whose client has taken something, or is gone.</summary>
+    public void Resume(Connection connection)
+    {
+        connection.IsBlocked = false;
+        if (connection.Written < 0)
+        {
+            connection.Closing ??= CloseReason.ClientGone;
+            end(connection);
+            return;
+        }
+
+        connection.Outbox.Take(connection.Written, _rings);
+        patience.Took(connection);
+        Flush(connection);
+    }
+
+    public void Clear(Connection connection) => connection.Outbox.Clear(_rings);
+
+    /// <summary>Adds a frame. A client that was behind already and has no room for it is slow, and is closed.</summary>
+    public void Add(Connection connection, byte[] frame)
+    {
+        if (connection.IsEnded || connection.Closing is not null)
+        {
+            return;
+        }
+
+        if (connection.Batch != _batch)
+        {
+            connection.Batch = _batch;
+            connection.WasBehind = connection.Outbox.Bytes > _mark;
+        }
+
+        if (connection.Outbox.Bytes + frame.Length > outboxMax || connection.Outbox.Behind == RingPool.Largest)
+        {
+            Flush(connection);
+            if (connection.IsEnded)
+            {
+                return;
+            }
+
+            // Whoever was not behind when this batch began had no time to read it. A batch is bounded, and so is what this lets in.
+            if (connection.WasBehind && connection.Outbox.Bytes + frame.Length > outboxMax)
+            {
+                connection.Closing = CloseReason.SlowConsumer;
+                connection.Wire.Abort();
+                end(connection);
+                return;
+            }
+        }
+
+        connection.Outbox.Add(frame, _rings);
+        MarkDirty(connection);
+    }
+
+    /// <summary>Has a connection written to at the end of the batch.</summary>
+    public void MarkDirty(Connection connection)
+    {
+        if (!connection.IsDirty)
+        {
+            connection.IsDirty = true;
+            _dirty.Add(connection);
+        }
+    }
+
+    /// <summary>Writes what waits for a connection, as far as its client takes it.</summary>
+    public void Flush(Connection connection)
+    {
+        while (!connection.IsBlocked && !connection.IsHeld && !connection.IsEnded && !connection.Outbox.IsEmpty)
+        {
+            var bytes = connection.Outbox.Gather(_scratch);
+            var taken = connection.Wire.TryWrite(bytes);
+            if (taken < 0)
+            {
+                connection.Closing ??= CloseReason.ClientGone;
+                end(connection);
+                return;
+            }
+
+            connection.Outbox.Take(taken, _rings);
+            if (taken < bytes.Length)
+            {
+                Block(connection, connection.Outbox.Head);
+            }
+        }
+
+        patience.Look(connection);
+        if (connection is { IsBlocked: false, IsHeld: false, IsEnded: false, Closing: not null })
+        {
+            if (connection.Wire.IsIdle)
+            {
+                end(connection);
+            }
+            else
+            {
+                Block(connection, default);
+            }
+        }
+    }
+
+    private void Block(Connection connection, ReadOnlyMemory<byte> rest)
+    {
+        connection.IsBlocked = true;
+        _ = WaitForClient(connection, rest);
+    }
+
+    private async Task WaitForClient(Connection connection, ReadOnlyMemory<byte> rest)
+    {
+        connection.Written = await connection.Wire.WriteAsync(rest);
+        resume(connection);
+    }
+}

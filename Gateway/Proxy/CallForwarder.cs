@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using RigKafka.Connections;
+using RigKafka.Listeners;
+using RigKafka.Telemetry;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace RigKafka.Proxy;
+
+/// <summary>Forwards a call to the service behind it, and answers for a service that cannot.</summary>
+internal sealed partial class CallForwarder(
+    IHttpForwarder forwarder, ProxyOptions options, ConnectionOptions connections, OpenCalls calls, ProxyRefusals refusals, GatewayMetrics metrics, TimeProvider time, ILogger<CallForwarder> logger)
+{
+    private readonly BoundedLog _failures = new(time);
+
+    public async Task Forward(HttpContext context, Route route, CallToken? token)
+    {
+        if (route.Upstream is not { } upstream)
+        {
+            Failed(route, "no_address", null);
+            await context.AnswerError(StatusCodes.Status502BadGateway, "The service has no address.");
+            return;
+        }
+
+        using var timer = new CallTimer(route.Endpoint.ResponseTimeout ?? options.ResponseTimeout, connections.EnforceExpiry ? token?.Identity.Expires : null, time);
+        var hasBody = Prepare(context, timer);
+        if (token is not null)
+        {
+            calls.Add(timer, token.Identity);
+        }
+
+        try
+        {
+            timer.Start();
+            var error = await forwarder.SendAsync(context, upstream.Address, upstream.Client, upstream.Config, new CallTransformer(route, options, timer, hasBody), timer.Token);
+            if (error != ForwarderError.None)
+            {
+                await Answer(context, route, timer.End, error);
+            }
+        }
+        finally
+        {
+            if (token is not null)
+            {
+                calls.Remove(timer);
+            }
+        }
+    }
+
+    /// <summary>Says whether there is a body.</summary>
+    private bool Prepare(HttpContext context, CallTimer timer)
+    {
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
+        {
+            return false;
+        }
+
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = options.BodyMaxBytes > 0 ? options.BodyMaxBytes : null;
+        }
+
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        {
+            // A client may have nothing to say for a while.
+            rate.MinDataRate = null;
+        }
+
+        context.Request.Body = new WatchedBody(context.Request.Body, timer);
+        return true;
+    }
+
+    private Task Answer(HttpContext context, Route route, CallEnd end, ForwarderError error)
+    {
+        if (context.RequestAborted.IsCancellationRequested && end == CallEnd.None)
+        {
+            metrics.ProxyFailed("client_gone");
+            return Task.CompletedTask;
+        }
+
+        switch (end)
+        {
+            case CallEnd.TokenExpired or CallEnd.SessionEnded:
+                metrics.ProxyFailed(end == CallEnd.TokenExpired ? "token_expired" : "token_blacklisted");
+                return context.Response.HasStarted ? Task.CompletedTask : refusals.NotLetIn(Cleared(context));
+            case CallEnd.TooSlow:
+                Failed(route, "upstream_slow", null);
+                return context.Response.HasStarted ? Task.CompletedTask : Cleared(context).AnswerError(StatusCodes.Status504GatewayTimeout, "The service did not answer in time.");
+        }
+
+        var status = context.Response.StatusCode;
+        var failure = context.Features.Get<IForwarderErrorFeature>()?.Exception;
+        Failed(route, status switch { 504 => "upstream_slow", >= 500 => "upstream_down", _ when context.Response.HasStarted => "broken_off", _ => "bad_request" }, failure);
+        return context.Response.HasStarted ? Task.CompletedTask : status switch
+        {
+            StatusCodes.Status504GatewayTimeout => Cleared(context).AnswerError(status, "The service could not be reached in time."),
+            >= 500 => Cleared(context).AnswerError(StatusCodes.Status502BadGateway, "The service could not be reached, or broke off."),
+            >= 400 => Cleared(context).AnswerError(status),
+            _ => throw new UnreachableException($"{error} without a status."),
+        };
+    }
+
+    /// <summary>The library may have begun an answer.</summary>
+    private static HttpContext Cleared(HttpContext context)
+    {
+        context.Response.Clear();
+        RequestId.Set(context);
+        context.Response.Headers.CacheControl = ApiMiddleware.NotCached;
+        return context;
+    }
+
+    private void Failed(Route route, string reason, Exception? failure)
+    {
+        metrics.ProxyFailed(reason);
+        if (reason is not "bad_request" && _failures.Admits(out var unlogged))
+        {
+            LogFailed(route.Endpoint.Method, route.Endpoint.Path.Text, route.Definition.Id, reason, Word(failure), unlogged);
+        }
+    }
+
+    /// <summary>Not the text of an exception, which may quote what was sent.</summary>
+    private static string Word(Exception? failure) => failure switch
+    {
+        null => "-",
+        HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http => http.HttpRequestError.ToString(),
+        AggregateException { InnerException: { } inner } => Word(inner),
+        _ => failure.GetType().Name,
+    };
+
+    [LoggerMessage(1705, LogLevel.Warning, "{Method} {Path} of API {Api} failed: {Reason} ({Cause}). {Unlogged} more failed since the last such line.", EventName = "ProxyFailed")]
+    private partial void LogFailed(string method, string path, string api, string reason, string cause, long unlogged);
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Primitives;
+
+namespace RigKafka.Proxy;
+
+/// <summary>Tells a service who called, for whom the gateway is otherwise the caller (RFC 7239, and the older X-Forwarded-*).</summary>
+internal static class ForwardedHeaders
+{
+    /// <summary>Every forwarded request has it.</summary>
+    public const string Forwarded = "Forwarded";
+
+    private const string For = "X-Forwarded-For";
+    private const string Host = "X-Forwarded-Host";
+    private const string Proto = "X-Forwarded-Proto";
+
+    /// <param name="context">The request of the client.</param>
+    /// <param name="request">The request to the service, to which the client's headers have been copied.</param>
+    /// <param name="isFirst">Whether what a client sent of these is not to be believed.</param>
+    public static void Write(HttpContext context, HttpRequestMessage request, bool isFirst)
+    {
+        var (address, host, scheme) = (Address(context.Connection.RemoteIpAddress), context.Request.Host.Value ?? "", context.Request.Scheme);
+        var node = address.Contains(':') ? $"\"[{address}]\"" : address;
+        var element = host.Length > 0 ? $"for={node};host=\"{host}\";proto={scheme}" : $"for={node};proto={scheme}";
+        var given = context.Request.Headers;
+        Set(request, For, Append(given, For, address, isFirst));
+        Set(request, Forwarded, Append(given, Forwarded, element, isFirst));
+        Set(request, Proto, Keep(given, Proto, scheme, isFirst));
+        Set(request, Host, Keep(given, Host, host, isFirst));
+    }
+
+    /// <summary>An address as people write it: an IPv4 address that came in on an IPv6 socket is one of IPv4.</summary>
+    public static string Address(IPAddress? address)
+        => address is null ? "unknown" : (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : WithoutScope(address)).ToString();
+
+    private static IPAddress WithoutScope(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 && address.ScopeId != 0 ? new IPAddress(address.GetAddressBytes()) : address;
+
+    private static string Append(IHeaderDictionary given, string name, string value, bool isFirst)
+        => !isFirst && given.TryGetValue(name, out var before) && !StringValues.IsNullOrEmpty(before) ? $"{before}, {value}" : value;
+
+    private static string Keep(IHeaderDictionary given, string name, string value, bool isFirst)
+        => !isFirst && given.TryGetValue(name, out var before) && !StringValues.IsNullOrEmpty(before) ? before.ToString() : value;
+
+    private static void Set(HttpRequestMessage request, string name, string value)
+    {
+        request.Headers.Remove(name);
+        request.Headers.TryAddWithoutValidation(name, value);
+    }
+}

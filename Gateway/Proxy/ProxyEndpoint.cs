@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace RigKafka.Proxy;
+
+/// <summary>Everything on the external port that is nobody else's: finds the route, asks for the limit and the token, and passes the call on.</summary>
+internal sealed class ProxyEndpoint(ApiTable apis, SeedService seeds, RateLimits limits, CallAuth auth, RequestLog log, CallForwarder forwarder, RecordEndpoint records, ProxyRefusals refusals)
+{
+    public async Task Handle(HttpContext context)
+    {
+        var request = context.Request;
+        var path = request.Path.Value ?? "";
+        if (PathTemplate.IsSocket(path))
+        {
+            await refusals.NoRouteFor(context);
+            return;
+        }
+
+        if (!seeds.IsReady)
+        {
+            await refusals.NotReady(context);
+            return;
+        }
+
+        var routes = apis.Routes;
+        if (DotSegments.AreIn(RawPath(context)) || Find(routes, request.Method, path) is not { } route)
+        {
+            await (!Verbs.Contains(request.Method) && routes.Knows(path) ? refusals.MethodNotSupported(context) : refusals.NoRouteFor(context));
+            return;
+        }
+
+        if (!limits.Admits(context, route.TargetName))
+        {
+            await refusals.TooManyRequests(context, route.TargetName);
+            return;
+        }
+
+        if (route.IsSecured && !auth.IsOpen)
+        {
+            await refusals.NotReady(context);
+            return;
+        }
+
+        var token = route.IsSecured ? await auth.Check(request, route.Definition.Auth!) : null;
+        if (route.IsSecured && token is null)
+        {
+            await refusals.NotLetIn(context);
+            return;
+        }
+
+        log.Note(context, route, token);
+        await (route.Endpoint.Record is { } record ? records.Handle(context, record, token) : forwarder.Forward(context, route, token));
+    }
+
+    /// <summary>Whoever may GET may ask what a GET would say (RFC 9110, section 9.3.2); the original made a GET of every HEAD.</summary>
+    private static Route? Find(RouteTable routes, string method, string path) => routes.Find(method, path) ?? (HttpMethods.IsHead(method) ? routes.Find(HttpMethods.Get, path) : null);
+
+    private static string RawPath(HttpContext context)
+    {
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var query = target.IndexOf('?');
+        return query < 0 ? target : target[..query];
+    }
+}

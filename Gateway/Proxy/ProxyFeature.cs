@@ -1,0 +1,58 @@
+using System.Text;
+using RigKafka.Auth;
+using RigKafka.Log;
+using RigKafka.Settings;
+
+namespace RigKafka.Proxy;
+
+internal static class ProxyFeature
+{
+    private const string Everything = "/{**path}";
+
+    public static void AddProxy(this WebApplicationBuilder builder, SettingsReader settings)
+    {
+        var (options, log, requestLog) = (settings.Read<ProxyOptions>(), settings.Read<LogOptions>(), settings.Read<RequestLogOptions>());
+        if (requestLog.ToKafka && !log.KafkaEnabled)
+        {
+            settings.Refuse("REQUEST_LOG=kafka: expected KAFKA_ENABLED to be true.");
+        }
+
+        if (settings.Read<KafkaOptions>().SourceTopics.Append(settings.Read<BlacklistOptions>().Topic).Contains(options.Topic))
+        {
+            settings.Refuse($"KAFKA_APIS_TOPIC={options.Topic}: expected a topic that is neither among KAFKA_SOURCE_TOPICS nor KAFKA_BLACKLIST_TOPIC.");
+        }
+
+        var reader = new DefinitionReader(new EndpointReader(log));
+        var services = builder.Services;
+        services.AddSingleton(options).AddSingleton(settings.Read<RateLimitOptions>()).AddSingleton(requestLog);
+        services.AddSingleton(SeedFile.Read(options.ConfigFile, reader, new DefinitionDefaults(TimeProvider.System), settings.Refuse));
+        services.AddSingleton(reader).AddSingleton<DefinitionDefaults>().AddSingleton<UpstreamClients>().AddSingleton<ApiTable>().AddSingleton<ApiEditor>().AddSingleton<ApisEndpoints>();
+        services.AddSingleton<RateLimits>().AddSingleton<CallAuth>().AddSingleton<OpenCalls>().AddSingleton<ProxyRefusals>().AddSingleton<CallForwarder>().AddSingleton<ProxyEndpoint>();
+        services.AddSingleton<SeedService>().AddHostedService(provider => provider.GetRequiredService<SeedService>());
+        services.AddSingleton<RequestLog>().AddHostedService<RequestLogService>();
+        services.AddSingleton<RecordEndpoint>();
+        services.AddHttpForwarder();
+        builder.AddTable(ApiTable.Name, options.Topic);
+        // The library has lines of its own for each call, with the address in them; ours say what an operator needs.
+        builder.Logging.AddFilter("Yarp", LogLevel.None);
+        // Whoever asks for the request log gets it, however quiet the rest is to be.
+        builder.Logging.AddFilter(typeof(RequestLogService).FullName, LogLevel.Information);
+        // A service's headers reach the client as the bytes they were: the client of the services reads them so, too.
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1);
+    }
+
+    public static void MapProxy(this IEndpointRouteBuilder external)
+        // Whatever else is mapped comes first.
+        => external.Map(Everything, external.ServiceProvider.GetRequiredService<ProxyEndpoint>().Handle).Add(route => ((RouteEndpointBuilder)route).Order = int.MaxValue);
+
+    public static void MapApis(this IEndpointRouteBuilder api)
+    {
+        var endpoints = api.ServiceProvider.GetRequiredService<ApisEndpoints>();
+        var apis = api.MapGroup("/v1/apis");
+        apis.MapGet("", endpoints.List);
+        apis.MapPost("", endpoints.Post);
+        apis.MapGet("/{id}", endpoints.Get);
+        apis.MapPut("/{id}", endpoints.Put);
+        apis.MapDelete("/{id}", endpoints.Delete);
+    }
+}

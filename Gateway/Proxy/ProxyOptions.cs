@@ -1,0 +1,59 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using RigKafka.Log;
+
+namespace RigKafka.Proxy;
+
+/// <summary>How calls are forwarded to the services behind the gateway.</summary>
+internal sealed class ProxyOptions : IValidatableObject
+{
+    public const string ClientHost = "client";
+    public const string SetForwarded = "set";
+
+    [ConfigurationKeyName("PROXY_CONFIG_FILE")]
+    [Description("The API definitions to start with: a file, or the JSON array itself. What was changed at run time wins over it. Nothing is proxied before there are definitions.")]
+    public string ConfigFile { get; set; } = "";
+
+    [ConfigurationKeyName("KAFKA_APIS_TOPIC")]
+    [Description("The Kafka topic that holds the API definitions. It has one partition and is compacted; it is created so when it is missing, and a node does not start on one that is not.")]
+    public string Topic { get; set; } = "rig-apis";
+
+    [ConfigurationKeyName("PROXY_CONNECT_TIMEOUT_MS")]
+    [Description("How long a connection to a service may take to be made, in milliseconds.")]
+    [Range(1, 300_000)]
+    public int ConnectTimeoutMs { get; set; } = 8_000;
+
+    [ConfigurationKeyName("PROXY_RESPONSE_TIMEOUT_MS")]
+    [Description("How long a service may take from the last byte of a request to the first of its answer, in milliseconds, unless the endpoint says otherwise (response_timeout_ms).")]
+    [Range(1, 3_600_000)]
+    public int ResponseTimeoutMs { get; set; } = 5_000;
+
+    [ConfigurationKeyName("PROXY_BODY_MAX_BYTES")]
+    [Description("The largest body of a proxied request, in bytes; a larger one is answered with 413. 0 for no limit: bodies are passed on as they come, never held.")]
+    [Range(0, int.MaxValue)]
+    public int BodyMaxBytes { get; set; }
+
+    [ConfigurationKeyName("PROXY_HOST_HEADER"), AllowedValues(ClientHost, "target")]
+    [Description("Which Host a service sees: the one that the client named, or its own.")]
+    public string HostHeader { get; set; } = ClientHost;
+
+    [ConfigurationKeyName("PROXY_FORWARDED_HEADERS"), AllowedValues(SetForwarded, "append")]
+    [Description("What becomes of X-Forwarded-For, -Host and -Proto and of Forwarded that a client sent: they are replaced (set), or added to (append), which is only for a gateway that nobody reaches but through proxies that are trusted.")]
+    public string ForwardedHeaders { get; set; } = SetForwarded;
+
+    public TimeSpan ConnectTimeout => TimeSpan.FromMilliseconds(ConnectTimeoutMs);
+
+    public TimeSpan ResponseTimeout => TimeSpan.FromMilliseconds(ResponseTimeoutMs);
+
+    public bool KeepsHost => HostHeader == ClientHost;
+
+    public bool SetsForwarded => ForwardedHeaders == SetForwarded;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!KafkaOptions.IsTopicName(Topic))
+        {
+            yield return new ValidationResult($"KAFKA_APIS_TOPIC={Topic}: {KafkaOptions.ExpectedTopicName}.");
+        }
+    }
+}

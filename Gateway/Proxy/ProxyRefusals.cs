@@ -1,0 +1,53 @@
+using RigKafka.Listeners;
+using RigKafka.Telemetry;
+
+namespace RigKafka.Proxy;
+
+/// <summary>The answers to calls that are not let through, in the words of the original.</summary>
+internal sealed partial class ProxyRefusals(GatewayMetrics metrics, TimeProvider time, ILogger<ProxyRefusals> logger)
+{
+    private const string RetryAfterSeconds = "1";
+
+    private static readonly byte[] NoMethod = """{"message":"Method is not supported"}"""u8.ToArray();
+    private static readonly byte[] NoToken = """{"message":"Missing or invalid token"}"""u8.ToArray();
+    private static readonly byte[] TooMany = """{"message":"Too many requests."}"""u8.ToArray();
+
+    private readonly BoundedLog _limited = new(time);
+
+    public Task NoRouteFor(HttpContext context) => Answer(context, "no_route", context.AnswerNoRoute);
+
+    public Task MethodNotSupported(HttpContext context) => Answer(context, "bad_method", () => context.AnswerBare(StatusCodes.Status405MethodNotAllowed, NoMethod));
+
+    public Task NotLetIn(HttpContext context)
+    {
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        return Answer(context, "unauthorized", () => context.AnswerBare(StatusCodes.Status401Unauthorized, NoToken));
+    }
+
+    public Task TooManyRequests(HttpContext context, string target)
+    {
+        if (_limited.Admits(out var unlogged))
+        {
+            LogTooMany(ForwardedHeaders.Address(context.Connection.RemoteIpAddress), target, unlogged);
+        }
+
+        context.Response.Headers.RetryAfter = RetryAfterSeconds;
+        return Answer(context, "rate_limited", () => context.AnswerBare(StatusCodes.Status429TooManyRequests, TooMany));
+    }
+
+    public Task NotReady(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = RetryAfterSeconds;
+        return Answer(context, "not_ready", () => context.AnswerError(StatusCodes.Status503ServiceUnavailable, "This node is still reading what it has to know."));
+    }
+
+    private Task Answer(HttpContext context, string reason, Func<Task> answer)
+    {
+        metrics.ProxyRefused(reason);
+        context.Response.Headers.CacheControl = ApiMiddleware.NotCached;
+        return answer();
+    }
+
+    [LoggerMessage(1704, LogLevel.Warning, "Too many requests (429) from {Address} to {Target}. {Unlogged} more were turned away since the last such line.", EventName = "RateLimited")]
+    private partial void LogTooMany(string address, string target, long unlogged);
+}

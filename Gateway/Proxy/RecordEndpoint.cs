@@ -1,0 +1,108 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using RigKafka.Auth;
+using RigKafka.Listeners;
+using RigKafka.Log;
+
+namespace RigKafka.Proxy;
+
+/// <summary>Makes a record of a call's body, and answers once Kafka has it.</summary>
+internal sealed class RecordEndpoint(LogOptions log, RecordWriter? writer = null)
+{
+    private const string RetryAfterSeconds = "1";
+
+    private static readonly byte[] Accepted = """{"message":"ok"}"""u8.ToArray();
+    private static readonly string[] Copied = ["content-type", "traceparent", "tracestate"];
+
+    public async Task Handle(HttpContext context, RecordTarget target, CallToken? token)
+    {
+        if (writer is null)
+        {
+            await AnswerUnavailable(context, "Not stored: Kafka is off.");
+            return;
+        }
+
+        if (context.Request.ContentLength > log.MessageMaxBytes)
+        {
+            await context.AnswerError(StatusCodes.Status413PayloadTooLarge);
+            return;
+        }
+
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = log.MessageMaxBytes;
+        using var body = new MemoryStream();
+        try
+        {
+            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        }
+        catch (BadHttpRequestException bad)
+        {
+            await context.AnswerError(bad.StatusCode);
+            return;
+        }
+
+        using var claims = Claims(target, token);
+        var key = target.Key is { } field && Text(field, context.Request, claims) is { } text ? Encoding.UTF8.GetBytes(text) : null;
+        await Answer(context, await writer.Write(target.Topic, key, body.ToArray(), Headers(target, context.Request, claims)));
+    }
+
+    private static List<KeyValuePair<string, string>> Headers(RecordTarget target, HttpRequest request, JsonDocument? claims)
+    {
+        var headers = new List<KeyValuePair<string, string>>();
+        foreach (var name in Copied)
+        {
+            if (request.Headers.TryGetValue(name, out var value))
+            {
+                headers.Add(new(name, value.ToString()));
+            }
+        }
+
+        foreach (var (name, field) in target.Headers)
+        {
+            if (Text(field, request, claims) is { } value)
+            {
+                headers.RemoveAll(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
+                headers.Add(new(name, value));
+            }
+        }
+
+        return headers;
+    }
+
+    private static string? Text(RecordField field, HttpRequest request, JsonDocument? claims) => field.Source switch
+    {
+        RecordFieldSource.Value => field.Name,
+        RecordFieldSource.Header => request.Headers.TryGetValue(field.Name, out var value) ? value.ToString() : null,
+        _ => claims is not null && claims.RootElement.TryGetProperty(field.Name, out var claim) && claim.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? claim.ToString() : null,
+    };
+
+    /// <summary>The token has been verified, so that what it says is so.</summary>
+    private static JsonDocument? Claims(RecordTarget target, CallToken? token)
+        => token is not null
+        && (target.Key?.Source == RecordFieldSource.Claim || target.Headers.Any(header => header.Value.Source == RecordFieldSource.Claim))
+        && TokenText.TryRead(token.Text, out _, out var claims) is null
+            ? JsonDocument.Parse(claims.GetRawText())
+            : null;
+
+    private static Task Answer(HttpContext context, AppendOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case AppendOutcome.Stored:
+                context.Response.ContentType = "application/json; charset=utf-8";
+                return context.AnswerBare(StatusCodes.Status202Accepted, Accepted);
+            case AppendOutcome.TooLarge:
+                return context.AnswerError(StatusCodes.Status413PayloadTooLarge);
+            case AppendOutcome.NotStored:
+                return AnswerUnavailable(context, "Not stored: Kafka cannot take the record now.");
+            default:
+                return AnswerUnavailable(context, "Outcome unknown: Kafka may have the record; a repeated call may store it twice.");
+        }
+    }
+
+    private static Task AnswerUnavailable(HttpContext context, string detail)
+    {
+        context.Response.Headers.RetryAfter = RetryAfterSeconds;
+        return context.AnswerError(StatusCodes.Status503ServiceUnavailable, detail);
+    }
+}
