@@ -3,7 +3,7 @@ namespace RigKafka.Settings;
 /// <summary>Variables of the original gateway that mean nothing here. Whoever still sets them should know.</summary>
 internal static class LegacySettings
 {
-    private static readonly string[] Names = ["DISCOVERY_TYPE", "DNS_NAME", "HOST", "NODE_COOKIE", "NODE_HOST"];
+    private static readonly string[] Names = ["DISCOVERY_TYPE", "DNS_NAME", "HOST", "NODE_COOKIE", "NODE_HOST", "RATE_LIMIT_SWEEP_INTERVAL_MS"];
     private static readonly string[] Prefixes = ["KINESIS_"];
 
     /// <summary>Those of them that are set, in alphabetical order.</summary>
