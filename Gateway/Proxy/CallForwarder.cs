@@ -18,7 +18,7 @@ internal sealed partial class CallForwarder(
     {
         if (route.Upstream is not { } upstream)
         {
-            Failed(route, "no_address", null);
+            Failed(route, FailureWords.NoAddress, null);
             await context.AnswerError(StatusCodes.Status502BadGateway, "The service has no address.");
             return;
         }
@@ -75,23 +75,23 @@ internal sealed partial class CallForwarder(
     {
         if (context.RequestAborted.IsCancellationRequested && end == CallEnd.None)
         {
-            metrics.ProxyFailed("client_gone");
+            metrics.ProxyFailed(FailureWords.ClientGone);
             return Task.CompletedTask;
         }
 
         switch (end)
         {
             case CallEnd.TokenExpired or CallEnd.SessionEnded:
-                metrics.ProxyFailed(end == CallEnd.TokenExpired ? "token_expired" : "token_blacklisted");
+                metrics.ProxyFailed(end == CallEnd.TokenExpired ? FailureWords.TokenExpired : FailureWords.TokenBlacklisted);
                 return context.Response.HasStarted ? Task.CompletedTask : refusals.NotLetIn(Cleared(context));
             case CallEnd.TooSlow:
-                Failed(route, "upstream_slow", null);
+                Failed(route, FailureWords.UpstreamSlow, null);
                 return context.Response.HasStarted ? Task.CompletedTask : Cleared(context).AnswerError(StatusCodes.Status504GatewayTimeout, "The service did not answer in time.");
         }
 
         var status = context.Response.StatusCode;
         var failure = context.Features.Get<IForwarderErrorFeature>()?.Exception;
-        Failed(route, status switch { 504 => "upstream_slow", >= 500 => "upstream_down", _ when context.Response.HasStarted => "broken_off", _ => "bad_request" }, failure);
+        Failed(route, status switch { 504 => FailureWords.UpstreamSlow, >= 500 => FailureWords.UpstreamDown, _ when context.Response.HasStarted => FailureWords.BrokenOff, _ => FailureWords.BadRequest }, failure);
         return context.Response.HasStarted ? Task.CompletedTask : status switch
         {
             StatusCodes.Status504GatewayTimeout => Cleared(context).AnswerError(status, "The service could not be reached in time."),
@@ -113,7 +113,7 @@ internal sealed partial class CallForwarder(
     private void Failed(Route route, string reason, Exception? failure)
     {
         metrics.ProxyFailed(reason);
-        if (reason is not "bad_request" && _failures.Admits(out var unlogged))
+        if (reason is not FailureWords.BadRequest && _failures.Admits(out var unlogged))
         {
             LogFailed(route.Endpoint.Method, route.Endpoint.Path.Text, route.Definition.Id, reason, Word(failure), unlogged);
         }

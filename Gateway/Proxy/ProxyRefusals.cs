@@ -14,14 +14,14 @@ internal sealed partial class ProxyRefusals(GatewayMetrics metrics, TimeProvider
 
     private readonly BoundedLog _limited = new(time);
 
-    public Task NoRouteFor(HttpContext context) => Answer(context, "no_route", context.AnswerNoRoute);
+    public Task NoRouteFor(HttpContext context) => Answer(context, RefusalWords.NoRoute, context.AnswerNoRoute);
 
-    public Task MethodNotSupported(HttpContext context) => Answer(context, "bad_method", () => context.AnswerBare(StatusCodes.Status405MethodNotAllowed, NoMethod));
+    public Task MethodNotSupported(HttpContext context) => Answer(context, RefusalWords.BadMethod, () => context.AnswerBare(StatusCodes.Status405MethodNotAllowed, NoMethod));
 
     public Task NotLetIn(HttpContext context)
     {
         context.Response.Headers.WWWAuthenticate = "Bearer";
-        return Answer(context, "unauthorized", () => context.AnswerBare(StatusCodes.Status401Unauthorized, NoToken));
+        return Answer(context, RefusalWords.Unauthorized, () => context.AnswerBare(StatusCodes.Status401Unauthorized, NoToken));
     }
 
     public Task TooManyRequests(HttpContext context, string target)
@@ -32,13 +32,13 @@ internal sealed partial class ProxyRefusals(GatewayMetrics metrics, TimeProvider
         }
 
         context.Response.Headers.RetryAfter = RetryAfterSeconds;
-        return Answer(context, "rate_limited", () => context.AnswerBare(StatusCodes.Status429TooManyRequests, TooMany));
+        return Answer(context, RefusalWords.RateLimited, () => context.AnswerBare(StatusCodes.Status429TooManyRequests, TooMany));
     }
 
     public Task NotReady(HttpContext context)
     {
         context.Response.Headers.RetryAfter = RetryAfterSeconds;
-        return Answer(context, "not_ready", () => context.AnswerError(StatusCodes.Status503ServiceUnavailable, "This node is still reading what it has to know."));
+        return Answer(context, RefusalWords.NotReady, () => context.AnswerError(StatusCodes.Status503ServiceUnavailable, "This node is still reading what it has to know."));
     }
 
     private Task Answer(HttpContext context, string reason, Func<Task> answer)

@@ -1,0 +1,19 @@
+using System.Reflection;
+using NUnit.Framework;
+
+namespace RigKafka.Tests.Docs;
+
+internal sealed class ProxyConformancePageTests
+{
+    [Test]
+    public void ConformancePage_NamesTestsThatThereAre()
+    {
+        var rows = MarkdownTable.Rows(RepositoryFiles.Read("docs/reference/proxy-conformance.md"), "## The list");
+        var tests = Assembly.GetExecutingAssembly().GetTypes()
+            .Where(type => type.Namespace == "RigKafka.Tests.Proxy")
+            .SelectMany(type => type.GetMethods().Where(method => method.GetCustomAttributes().Any(attribute => attribute is TestAttribute or TestCaseAttribute)).Select(method => $"{type.Name}.{method.Name}"))
+            .ToHashSet();
+        Assert.That(rows, Has.Count.GreaterThan(50));
+        Assert.That(rows.SelectMany(row => MarkdownTable.Words(row[2])).Where(test => !tests.Contains(test)), Is.Empty);
+    }
+}
