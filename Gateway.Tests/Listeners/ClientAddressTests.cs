@@ -67,7 +67,7 @@ internal sealed class ClientAddressTests
     [Test]
     public async Task PeerOnADualStackSocket_IsTheIpv4AddressThatIsTrusted()
     {
-        await using var app = await TestApp.Start(external: Echo, settings: new() { ["TRUSTED_PROXIES"] = "127.0.0.1", ["LISTEN_ADDRESS"] = "" });
+        await using var app = await TestApp.Start(external: Echo, settings: new() { ["TRUSTED_PROXIES"] = "127.0.0.1", ["LISTEN_ADDRESS"] = "", ["API_TOKEN"] = "secret" });
         var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(app.External.BaseAddress!) { Host = "127.0.0.1", Path = "/address" }.Uri);
         request.Headers.Add("X-Forwarded-For", "203.0.113.7");
         using var answer = await app.External.SendAsync(request).WaitAsync(TestApp.Timeout);

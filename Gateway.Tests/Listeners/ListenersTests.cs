@@ -60,7 +60,7 @@ internal sealed class ListenersTests
     public async Task AnyAddress_TakesIPv4AndIPv6()
     {
         await using var app = await TestApp.Start(
-            external: routes => routes.MapGet("/", context => context.AnswerBare(200, "here")), settings: new() { ["LISTEN_ADDRESS"] = "" });
+            external: routes => routes.MapGet("/", context => context.AnswerBare(200, "here")), settings: new() { ["LISTEN_ADDRESS"] = "", ["API_TOKEN"] = "secret" });
         var port = app.External.BaseAddress!.Port;
         using var client = new HttpClient { Timeout = TestApp.Timeout };
         Assert.That(await client.GetStringAsync($"http://127.0.0.1:{port}/"), Is.EqualTo("here"));

@@ -21,9 +21,14 @@ internal sealed partial class Blacklist
     private readonly SessionIndex _sessions;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+
+    /// <summary>Held from looking what is to be written until the table has been handed it, so that nothing shorter is written last. Taken before any other lock.</summary>
+    private readonly Lock _writing = new();
+
+    /// <summary>Taken last: the table may hold a lock of its own while it tells of a change.</summary>
     private readonly Lock _changing = new();
 
-    /// <summary>What holds here and is not known to be in the table. Changed under the lock only.</summary>
+    /// <summary>What holds here and is not known to be in the table. Changed under the lock <see cref="_changing"/> only.</summary>
     private readonly ConcurrentDictionary<string, Unwritten> _unwritten = new();
 
     public Blacklist([FromKeyedServices(TableName)] ITable table, ConnectionRegistry registry, TimeProvider time, ILogger<Blacklist> logger)
@@ -70,20 +75,17 @@ internal sealed partial class Blacklist
         Task ended;
         Task<AppendOutcome> writing;
         Denial written;
-        lock (_changing)
+        lock (_writing)
         {
-            ForgetExpired();
-            written = Find(key) is { } known ? known.Or(wanted) : wanted;
-            _unwritten[key.Text] = new Unwritten(written, Writes: _unwritten.GetValueOrDefault(key.Text).Writes + 1);
+            written = Begin(key, wanted);
             ended = EndConnections(key, written);
             writing = _table.Put(key.Text, written.ToEntry());
         }
 
         var outcome = await writing;
-        while (outcome == AppendOutcome.Stored && TryExtend(key, written, out var longer))
+        while (outcome == AppendOutcome.Stored && Extend(key, ref written) is { } extending)
         {
-            written = longer;
-            outcome = await _table.Put(key.Text, written.ToEntry());
+            outcome = await extending;
         }
 
         Settle(key, outcome == AppendOutcome.Stored ? written : null);
@@ -112,13 +114,30 @@ internal sealed partial class Blacklist
         return outcome;
     }
 
-    /// <summary>Another node may have written less than what is known here, or more, while a write was under way: the longer counts.</summary>
-    private bool TryExtend(BlacklistKey key, Denial written, out Denial longer)
+    /// <summary>From here on it holds on this node.</summary>
+    private Denial Begin(BlacklistKey key, Denial wanted)
     {
         lock (_changing)
         {
-            longer = _unwritten.TryGetValue(key.Text, out var now) ? now.Denial : written;
-            return longer != written;
+            ForgetExpired();
+            var denial = Find(key) is { } known ? known.Or(wanted) : wanted;
+            _unwritten[key.Text] = new Unwritten(denial, Writes: _unwritten.GetValueOrDefault(key.Text).Writes + 1);
+            return denial;
+        }
+    }
+
+    /// <summary>Writes again if more has become known while a write was under way, which may have come after it in the table; null when there is no need.</summary>
+    private Task<AppendOutcome>? Extend(BlacklistKey key, ref Denial written)
+    {
+        lock (_writing)
+        {
+            if (!_unwritten.TryGetValue(key.Text, out var now) || now.Denial == written)
+            {
+                return null;
+            }
+
+            written = now.Denial;
+            return _table.Put(key.Text, written.ToEntry());
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.WebSockets;
 using Microsoft.Extensions.Options;
 using RigKafka.Auth;
@@ -81,6 +82,8 @@ internal sealed class WebSocketEndpoint
         }
 
         context.Features.Get<IHttpMetricsTagsFeature>()?.MetricsDisabled = true;
+        // Else the server would break off a reader that pauses before its outbox is full.
+        context.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = null;
         using var socket = await context.WebSockets.AcceptWebSocketAsync(WebSocketToken.SelectProtocol(context));
         var upgrade = context.Features.GetRequiredFeature<WebSocketUpgrade>();
         await Run(context, socket, upgrade.Connection!, upgrade.Identity);

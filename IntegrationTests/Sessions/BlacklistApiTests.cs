@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using System.Text.Json;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
@@ -31,6 +32,28 @@ internal sealed class BlacklistApiTests
         Assert.That(metrics.Sum("rig_connections_closed_total", "reason=\"token_blacklisted\""), Is.EqualTo(2));
         Assert.That(metrics.Sum("rig_connections_refused_total", "reason=\"blacklisted\""), Is.EqualTo(1));
         Assert.That(metrics.Sum("rig_table_entries", "table=\"blacklist\""), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task EndSession_ClosesItsWebSocketsAsTheOriginalDid()
+    {
+        await using var node = await GatewayNode.Start();
+        var address = new UriBuilder(node.External) { Scheme = "ws", Path = "/socket/websocket", Query = $"vsn=1.0.0&token={SessionCalls.TokenOf("alice", "s1")}" }.Uri;
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(address, CancellationToken.None).Soon();
+
+        await node.EndSession("alice", "s1");
+
+        WebSocketReceiveResult received;
+        do
+        {
+            received = await socket.ReceiveAsync(new byte[4096], CancellationToken.None).Soon();
+        }
+        while (received.MessageType != WebSocketMessageType.Close);
+
+        Assert.That(socket.CloseStatus, Is.EqualTo(WebSocketCloseStatus.NormalClosure));
+        using var again = new ClientWebSocket();
+        Assert.That(() => again.ConnectAsync(address, CancellationToken.None).Soon(), Throws.TypeOf<WebSocketException>());
     }
 
     [Test]

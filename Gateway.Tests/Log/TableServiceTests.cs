@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework;
+using RigKafka.Log;
+
+namespace RigKafka.Tests.Log;
+
+internal sealed class TableServiceTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [Test]
+    public async Task Entries_AreForgottenADayAfterTheyExpired_NotBefore()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
+        var table = new EmbeddedTable("test", time);
+        var removed = new TaskCompletionSource<TableChange>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await table.Put("short", new TableEntry([], time.GetUtcNow().AddHours(1))).WaitAsync(Patience);
+        await table.Put("long", new TableEntry([], time.GetUtcNow().AddHours(10))).WaitAsync(Patience);
+        table.Watch(change => removed.TrySetResult(change));
+        using var lifetime = new Lifetime();
+        using var service = new TableService(table, lifetime, time, NullLogger<TableService>.Instance);
+        await service.StartAsync(CancellationToken.None).WaitAsync(Patience);
+
+        for (var hour = 0; hour < 24; hour++)
+        {
+            await Pass(time, TimeSpan.FromHours(1));
+        }
+
+        Assert.That(table.Count, Is.EqualTo(2));
+        for (var i = 0; i < 10 && !removed.Task.IsCompleted; i++)
+        {
+            await Pass(time, TimeSpan.FromMinutes(30));
+        }
+
+        Assert.That(await removed.Task.WaitAsync(Patience), Is.EqualTo(new TableChange("short", null)));
+        Assert.That(table.Count, Is.EqualTo(1));
+        await service.StopAsync(CancellationToken.None).WaitAsync(Patience);
+    }
+
+    /// <summary>Lets the service come to its next wait before time goes on.</summary>
+    private static async Task Pass(FakeTimeProvider time, TimeSpan span)
+    {
+        time.Advance(span);
+        await Task.Delay(20);
+    }
+
+    private sealed class Lifetime : IHostApplicationLifetime, IDisposable
+    {
+        private readonly CancellationTokenSource _stopping = new();
+
+        public CancellationToken ApplicationStarted => CancellationToken.None;
+
+        public CancellationToken ApplicationStopping => _stopping.Token;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication() => _stopping.Cancel();
+
+        public void Dispose() => _stopping.Dispose();
+    }
+}
