@@ -61,7 +61,8 @@ internal sealed class FailureTests
         using var response = await _app.Call("GET", "/x");
         isThere.SetResult();
         Assert.That(async () => await response.Content.ReadAsStringAsync().WaitAsync(TestApp.Timeout), Throws.InstanceOf<HttpRequestException>());
-        _app.TakeErrors();
+        await _app.StopAsync();
+        Assert.That(_app.TakeErrors().Single(), Does.Contain("broken_off"));
     }
 
     [TestCase(null)]

@@ -39,8 +39,8 @@ internal sealed class CallTimer(TimeSpan responseTimeout, DateTimeOffset? expire
             End = why;
         }
 
-        // Not under the lock: whoever waits for it goes on here and now.
-        _source.Cancel();
+        // Whoever waits for it goes on elsewhere: this may be a thread that holds the blacklist.
+        _ = _source.CancelAsync();
     }
 
     public void Dispose()
@@ -50,8 +50,8 @@ internal sealed class CallTimer(TimeSpan responseTimeout, DateTimeOffset? expire
             _isOver = true;
         }
 
+        // Not the source: it holds nothing, and may be cancelled a moment too late.
         _timer?.Dispose();
-        _source.Dispose();
     }
 
     private void Move(TimeSpan due, bool isAnswer = false)

@@ -18,6 +18,7 @@ internal static class KafkaNode
         ["KAFKA_HOSTS"] = hosts,
         ["KAFKA_SOURCE_TOPICS"] = topic,
         ["KAFKA_BLACKLIST_TOPIC"] = BlacklistOf(topic),
+        ["KAFKA_APIS_TOPIC"] = $"{topic}-apis",
     };
 
     public static string BlacklistOf(string topic) => $"{topic}-blacklist";
