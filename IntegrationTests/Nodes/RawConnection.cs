@@ -116,6 +116,19 @@ internal sealed class RawConnection : IDisposable
         return _buffer[(_start - count).._start];
     }
 
+    /// <summary>Sends no more, but goes on reading.</summary>
+    public void HalfClose()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // The other side was faster.
+        }
+    }
+
     /// <summary>Closes with a FIN.</summary>
     public void Dispose() => _socket.Dispose();
 

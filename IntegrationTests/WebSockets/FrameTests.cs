@@ -105,7 +105,7 @@ internal sealed class FrameTests
         yield return Case("ReservedBit3", Frame(Final | 0x10 | Text, "x"u8), 1002);
         yield return Case("ReservedOpcode3", Frame(Final | 3, "x"u8), 1002);
         yield return Case("ReservedOpcode11", Frame(Final | 11, ""u8), 1002);
-        yield return Case("NotMasked", Frame(Final | Text, "x"u8, masked: false), 1002);
+        yield return Case("NotMasked", Frame(Final | Text, Encoding.UTF8.GetBytes(Beat), masked: false), 1002);
         yield return Case("ContinuationOfNothing", Frame(Final | Continuation, "x"u8), 1002);
         yield return Case("TextAmidText", [.. Frame(Text, "x"u8), .. Frame(Final | Text, "y"u8)], 1002);
         yield return Case("PingTooLong", Frame(Final | Ping, new byte[126]), 1002);

@@ -114,16 +114,25 @@ internal sealed class RawWebSocket : IDisposable
         }
     }
 
-    /// <summary>The next frame, which has to be a whole text.</summary>
+    /// <summary>The next frame that is no ping; it has to be a whole text.</summary>
     public async Task<string> Hear()
     {
         var frame = await Next();
+        while (frame?.First == (Final | Ping))
+        {
+            frame = await Next();
+        }
+
         Assert.That(frame?.First, Is.EqualTo(Final | Text));
         return Encoding.UTF8.GetString(frame!.Value.Payload);
     }
 
     /// <summary>The code of the close frame that comes next, after which the connection ends; events before it go to <paramref name="events"/>.</summary>
-    public async Task<int> Closed(List<string>? events = null)
+    public Task<int> Closed(List<string>? events = null) => ReadToClose(events).Soon();
+
+    public void Dispose() => _connection.Dispose();
+
+    private async Task<int> ReadToClose(List<string>? events)
     {
         while (true)
         {
@@ -131,13 +140,15 @@ internal sealed class RawWebSocket : IDisposable
             Assert.That(frame, Is.Not.Null, "the connection ended without a close frame");
             if (frame!.Value.First == (Final | Close))
             {
+                _connection.HalfClose();
                 Assert.That(await Next(), Is.Null, "the close frame is the last one");
                 return BinaryPrimitives.ReadUInt16BigEndian(frame.Value.Payload);
             }
 
-            events?.Add(Encoding.UTF8.GetString(frame.Value.Payload));
+            if (frame.Value.First == (Final | Text))
+            {
+                events?.Add(Encoding.UTF8.GetString(frame.Value.Payload));
+            }
         }
     }
-
-    public void Dispose() => _connection.Dispose();
 }
