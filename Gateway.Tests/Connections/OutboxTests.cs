@@ -9,6 +9,15 @@ internal sealed class OutboxTests
 {
     /// <summary>An outbox is a queue of bytes, whatever the frames and however little is taken at a time. A step that is positive adds a frame of that size.</summary>
     [Test]
+    public void Add_OfAFrameWithoutBytes_AddsNothing()
+    {
+        var outbox = new Outbox();
+        outbox.Add([], new Stack<byte[][]>());
+
+        Assert.That(outbox.IsEmpty, Is.True, "a frame of no bytes would never be taken");
+    }
+
+    [Test]
     public void AddGatherTake_InAnyAmounts_KeepEveryByteInOrder() => Prop.ForAll(
         ArbMap.Default.ArbFor<(short Step, byte Scratch)[]>(), steps => Follow(steps)).QuickCheckThrowOnFailure();
 

@@ -23,8 +23,14 @@ internal struct Outbox
     /// <summary>What is left of the oldest frame.</summary>
     public readonly ReadOnlyMemory<byte> Head => _head.AsMemory(_headSent);
 
+    /// <summary>Adds a frame; one without bytes is none.</summary>
     public void Add(byte[] frame, Stack<byte[][]> rings)
     {
+        if (frame.Length == 0)
+        {
+            return;
+        }
+
         Bytes += frame.Length;
         if (_head is null)
         {

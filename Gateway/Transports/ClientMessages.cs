@@ -11,30 +11,60 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cha
 {
     private MessageRate _rate = new(options.MessagesPerSecond, time);
 
-    /// <summary>Hands over every message and says in the end why there are no more.</summary>
-    public async Task<CloseReason> Read(Action<ClientFrame> handle)
+    /// <summary>Hands over every message, and says why there are no more. Ends when the client is done too, or gone.</summary>
+    public async Task Read(Action<ClientFrame> handle, Action<CloseReason> close)
     {
         try
         {
-            while (true)
+            var reason = await Listen(handle);
+            if (reason == CloseReason.ClientGone)
             {
-                // A client says little: while it is silent it holds no buffer.
-                var waited = await socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None);
-                if (waited.MessageType == WebSocketMessageType.Close)
-                {
-                    await socket.CloseOutputAsync(socket.CloseStatus ?? WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
-                    return CloseReason.ClientGone;
-                }
-
-                if (await ReadOne(handle, waited.EndOfMessage) is { } reason)
-                {
-                    return reason;
-                }
+                await Answer();
+            }
+            else
+            {
+                close(reason);
+                await Discard();
             }
         }
         catch (Exception exception) when (exception is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException)
         {
-            return CloseReason.ClientGone;
+            // It is gone without a word, or has broken the rules of WebSocket itself, which the framework has answered.
+        }
+        finally
+        {
+            close(CloseReason.ClientGone);
+        }
+    }
+
+    private async Task<CloseReason> Listen(Action<ClientFrame> handle)
+    {
+        while (true)
+        {
+            // A client says little: while it is silent it holds no buffer.
+            var waited = await socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None);
+            if (waited.MessageType == WebSocketMessageType.Close)
+            {
+                return CloseReason.ClientGone;
+            }
+
+            if (await ReadOne(handle, waited.EndOfMessage) is { } reason)
+            {
+                return reason;
+            }
+        }
+    }
+
+    /// <summary>Repeats the client's close code. A close without one reads as 1005, which must not be sent (RFC 6455, section 7.4.1).</summary>
+    private Task Answer() => socket.CloseOutputAsync(
+        socket.CloseStatus is { } status and not WebSocketCloseStatus.Empty ? status : WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+
+    /// <summary>Reads on until the client closes: a socket that is closed with bytes unread is reset, and what the client was told last is lost.</summary>
+    private async Task Discard()
+    {
+        var buffer = new byte[1024];
+        while ((await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None)).MessageType != WebSocketMessageType.Close)
+        {
         }
     }
 

@@ -66,7 +66,8 @@ internal sealed class LongPollEndpoint(
         if (entered.Identity is not { } identity)
         {
             metrics.ConnectionRefused(Transport, entered.Refusal!.Reason);
-            await Answer(context, entered.Refusal.IsForToken ? StatusCodes.Status403Forbidden : entered.Refusal.Status);
+            // The clients stop for good at a status that they do not know, such as 503.
+            await Answer(context, entered.Refusal.IsForToken ? StatusCodes.Status403Forbidden : ComeAgain);
             return;
         }
 
@@ -74,11 +75,18 @@ internal sealed class LongPollEndpoint(
         var wire = new PollWire();
         var connection = entrance.Open(wire, format, Transport, identity);
         connection.Start();
-        _ = connection.Closed.ContinueWith(_ => entrance.Leave(identity), TaskScheduler.Default);
+        _ = connection.Closed.ContinueWith(_ => Leave(), TaskScheduler.Default);
         var session = new LongPollSession(
             LongPollSessions.NewToken(), connection, wire, new ChannelSocket(identity, connection, format.Version, format.Wrap, channels), new MessageRate(channels.Options.MessagesPerSecond, time));
         sessions.Add(session);
         await Answer(context, Fresh, session.Token);
+
+        void Leave()
+        {
+            entrance.Leave(identity);
+            // A poll that has found the session just before would wait for nothing.
+            wire.Abort();
+        }
     }
 
     private async Task Poll(HttpContext context, LongPollSession session)

@@ -8,6 +8,8 @@ namespace RigKafka.Transports;
 /// </summary>
 internal sealed class OutboxStream(Stream incoming, Connection connection) : Stream
 {
+    public Connection Connection => connection;
+
     public override bool CanRead => true;
 
     public override bool CanWrite => true;
@@ -20,6 +22,24 @@ internal sealed class OutboxStream(Stream incoming, Connection connection) : Str
     {
         get => throw new NotSupportedException();
         set => throw new NotSupportedException();
+    }
+
+    /// <summary>Reads what nobody wants any more, until the client ends or the time is over: else its socket would be reset, and the answer to its mistake lost.</summary>
+    public async Task Drain(TimeSpan limit, TimeProvider time, CancellationToken cancellation)
+    {
+        using var timeout = new CancellationTokenSource(limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
+        var buffer = new byte[1024];
+        try
+        {
+            while (await incoming.ReadAsync(buffer, either.Token) > 0)
+            {
+            }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // It has ended, one way or the other.
+        }
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => incoming.ReadAsync(buffer, cancellationToken);

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.WebSockets;
 using Microsoft.Extensions.Options;
 using RigKafka.Auth;
 using RigKafka.Channels;
-using RigKafka.Connections;
 using RigKafka.Telemetry;
 
 namespace RigKafka.Transports;
@@ -86,28 +85,26 @@ internal sealed class WebSocketEndpoint
         context.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = null;
         using var socket = await context.WebSockets.AcceptWebSocketAsync(WebSocketToken.SelectProtocol(context));
         var upgrade = context.Features.GetRequiredFeature<WebSocketUpgrade>();
-        await Run(context, socket, upgrade.Connection!, upgrade.Identity);
+        await Run(context, socket, upgrade.Stream!, upgrade.Identity);
     }
 
-    private async Task Run(HttpContext context, WebSocket socket, Connection connection, Identity identity)
+    private async Task Run(HttpContext context, WebSocket socket, OutboxStream stream, Identity identity)
     {
+        var connection = stream.Connection;
         var version = ((WebSocketFormat)connection.Format).Version;
         var channels = new ChannelSocket(identity, connection, version, WebSocketFrame.Text, _channels);
-        var reading = new ClientMessages(socket, version, _channels.Options, _time).Read(channels.Handle);
-        if (await Task.WhenAny(reading, connection.Closed) == reading)
-        {
-            connection.Close(await reading);
-        }
-
-        if (await connection.Closed != CloseReason.ClientGone)
-        {
-            await Task.WhenAny(reading, Task.Delay(CloseTimeout, _time));
-        }
-
+        var reading = new ClientMessages(socket, version, _channels.Options, _time).Read(channels.Handle, connection.Close);
+        await connection.Closed;
+        await Task.WhenAny(reading, Task.Delay(CloseTimeout, _time));
         if (!reading.IsCompleted)
         {
             context.Abort();
-            await reading;
+        }
+
+        await reading;
+        if (socket.State == WebSocketState.Aborted)
+        {
+            await stream.Drain(CloseTimeout, _time, context.RequestAborted);
         }
     }
 

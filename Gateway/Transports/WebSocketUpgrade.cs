@@ -19,8 +19,8 @@ internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, W
 
     public const string Transport = "websocket";
 
-    /// <summary>The connection; null before the handshake has succeeded.</summary>
-    public Connection? Connection { get; private set; }
+    /// <summary>The stream; null before the handshake has succeeded.</summary>
+    public OutboxStream? Stream { get; private set; }
 
     public bool IsUpgradableRequest => _upgrade?.IsUpgradableRequest ?? false;
 
@@ -40,8 +40,8 @@ internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, W
             ? context.Features.Get<IConnectionSocketFeature>()?.Socket
             : null;
         Wire wire = socket is null ? new PipeWire(PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)), context.Abort) : new SocketWire(socket, context.Abort);
-        Connection = entrance.Open(wire, format, Transport, identity);
-        Connection.Start();
-        return new OutboxStream(stream, Connection);
+        var connection = entrance.Open(wire, format, Transport, identity);
+        connection.Start();
+        return Stream = new OutboxStream(stream, connection);
     }
 }

@@ -32,6 +32,8 @@ internal sealed class RawConnection : IDisposable
     public static string Request(string method, string target, string headers = "", string version = "1.1") =>
         $"{method} {target} HTTP/{version}\r\nHost: localhost\r\n{headers}\r\n";
 
+    public Task Send(ReadOnlyMemory<byte> bytes) => _socket.SendAsync(bytes).Soon();
+
     public Task Send(string text) => _socket.SendAsync(Encoding.UTF8.GetBytes(text)).Soon();
 
     /// <summary>Sends a request and reads the head of the response to it.</summary>
@@ -97,6 +99,34 @@ internal sealed class RawConnection : IDisposable
         }
 
         await ReadLine();
+    }
+
+    /// <summary>So many bytes, or null when the connection ends before that.</summary>
+    public async Task<byte[]?> ReadBytes(int count)
+    {
+        while (_end - _start < count)
+        {
+            if (!await Fill())
+            {
+                return null;
+            }
+        }
+
+        _start += count;
+        return _buffer[(_start - count).._start];
+    }
+
+    /// <summary>Sends no more, but goes on reading.</summary>
+    public void HalfClose()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // The other side was faster.
+        }
     }
 
     /// <summary>Closes with a FIN.</summary>

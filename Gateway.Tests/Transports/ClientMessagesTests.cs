@@ -1,0 +1,210 @@
+using System.IO.Pipelines;
+using System.Net.WebSockets;
+using System.Text;
+using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework;
+using RigKafka.Channels;
+using RigKafka.Connections;
+using RigKafka.Tests.Connections;
+using RigKafka.Transports;
+
+namespace RigKafka.Tests.Transports;
+
+/// <summary>What ends the reading of a client's messages. Each way of ending has its close code.</summary>
+internal sealed class ClientMessagesTests
+{
+    private const string Beat = """[null,"5","phoenix","heartbeat",{}]""";
+
+    private static readonly ChannelOptions Options = new() { MessageMaxBytes = 1024, MessagesPerSecond = 2 };
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Test]
+    public async Task Messages_WholeFragmentedOrBinary_AreHandedOver()
+    {
+        using var client = new Client(_time);
+        await client.Send(Beat);
+        await client.Send(Beat[..5], last: false);
+        await client.Send("", last: false);
+        await client.Send(Beat[5..]);
+        await client.Socket.SendAsync(Encoding.UTF8.GetBytes(Beat), WebSocketMessageType.Binary, true, CancellationToken.None);
+        await client.Leave();
+
+        Assert.That(await client.Reason(), Is.EqualTo(CloseReason.ClientGone));
+        Assert.That(client.Frames.Select(frame => frame.Ref), Is.EqualTo(Enumerable.Repeat("5", 3)));
+    }
+
+    [Test]
+    public async Task LargestMessage_IsTaken_AndOneByteMoreIsTooBig()
+    {
+        using var client = new Client(_time);
+        await client.Send(Beat.PadRight(Options.MessageMaxBytes));
+        await client.Send(Beat.PadRight(Options.MessageMaxBytes + 1));
+
+        Assert.That((await client.Reason()).Code, Is.EqualTo(1009));
+        Assert.That(client.Frames, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task FragmentsThatAreTooBigTogether_AreTooBig_BeforeTheyEnd()
+    {
+        using var client = new Client(_time);
+        await client.Send(new string(' ', 1000), last: false);
+        await client.Send(new string(' ', 25), last: false);
+
+        Assert.That((await client.Reason()).Code, Is.EqualTo(1009));
+    }
+
+    [TestCase("{}")]
+    [TestCase("")]
+    [TestCase("[null,null,null,null,null]")]
+    [TestCase("""{"topic":"phoenix","event":"heartbeat","payload":{},"ref":"1"}""")]
+    public async Task Text_ThatIsNoFrameOfItsVersion_IsABadFrame(string text)
+    {
+        using var client = new Client(_time);
+        await client.Send(text);
+
+        Assert.That((await client.Reason()).Code, Is.EqualTo(1011));
+    }
+
+    [Test]
+    public async Task BinaryMessage_ThatIsNoUtf8_IsBadText()
+    {
+        using var client = new Client(_time);
+        await client.Socket.SendAsync(new byte[] { 0xc3, 0x28 }, WebSocketMessageType.Binary, true, CancellationToken.None);
+
+        Assert.That((await client.Reason()).Code, Is.EqualTo(1007));
+    }
+
+    [Test]
+    public async Task MoreMessagesThanAllowed_AreTooMany_ButNotWithTime()
+    {
+        using var client = new Client(_time);
+        for (var i = 0; i < 20; i++)
+        {
+            await client.Send(Beat);
+        }
+
+        await client.Handled(20);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 3; i++)
+        {
+            await client.Send(Beat);
+        }
+
+        Assert.That((await client.Reason()).Code, Is.EqualTo(1013));
+        Assert.That(client.Frames, Has.Count.EqualTo(22));
+    }
+
+    [Test]
+    public async Task ConnectionThatBreaks_IsGone()
+    {
+        using var client = new Client(_time);
+        client.Break();
+
+        Assert.That(await client.Reason(), Is.EqualTo(CloseReason.ClientGone));
+    }
+
+    [Test]
+    public async Task Close_AmidAMessage_IsAnswered()
+    {
+        using var client = new Client(_time);
+        await client.Send("[", last: false);
+        await client.Leave();
+
+        Assert.That(await client.Reason(), Is.EqualTo(CloseReason.ClientGone));
+        await client.Answered();
+    }
+
+    /// <summary>Both ends of a WebSocket, over pipes.</summary>
+    private sealed class Client : IDisposable
+    {
+        private readonly Pipe _up = new();
+        private readonly Pipe _down = new();
+        private readonly WebSocket _server;
+        private readonly TaskCompletionSource<CloseReason> _reason = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly SemaphoreSlim _handled = new(0);
+
+        public Client(TimeProvider time)
+        {
+            _server = WebSocket.CreateFromStream(new Duplex(_up.Reader.AsStream(), _down.Writer.AsStream()), new WebSocketCreationOptions { IsServer = true });
+            Socket = WebSocket.CreateFromStream(new Duplex(_down.Reader.AsStream(), _up.Writer.AsStream()), new WebSocketCreationOptions { IsServer = false });
+            _ = new ClientMessages(_server, FrameVersion.V2, Options, time).Read(
+                frame =>
+                {
+                    Frames.Add(frame);
+                    _handled.Release();
+                },
+                reason => _reason.TrySetResult(reason));
+        }
+
+        public WebSocket Socket { get; }
+
+        public List<ClientFrame> Frames { get; } = [];
+
+        public Task Send(string text, bool last = true) =>
+            Socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, last, CancellationToken.None).WaitAsync(FakeWire.Patience);
+
+        public Task Leave() => Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None).WaitAsync(FakeWire.Patience);
+
+        public async Task Answered() => Assert.That((await Socket.ReceiveAsync(new byte[10], CancellationToken.None).WaitAsync(FakeWire.Patience)).CloseStatus, Is.EqualTo(WebSocketCloseStatus.NormalClosure));
+
+        public async Task Handled(int frames)
+        {
+            for (var i = 0; i < frames; i++)
+            {
+                Assert.That(await _handled.WaitAsync(FakeWire.Patience), Is.True);
+            }
+        }
+
+        public void Break() => _up.Writer.Complete();
+
+        public Task<CloseReason> Reason() => _reason.Task.WaitAsync(FakeWire.Patience);
+
+        public void Dispose()
+        {
+            _server.Dispose();
+            Socket.Dispose();
+            _handled.Dispose();
+        }
+    }
+
+    private sealed class Duplex(Stream reading, Stream writing) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanWrite => true;
+
+        public override bool CanSeek => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => reading.ReadAsync(buffer, cancellationToken);
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await writing.WriteAsync(buffer, cancellationToken);
+            await writing.FlushAsync(cancellationToken);
+        }
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,160 @@
+using System.Text;
+using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework;
+using RigKafka.Connections;
+using RigKafka.Tests.Connections;
+using RigKafka.Tests.Delivery;
+using RigKafka.Transports;
+
+namespace RigKafka.Tests.Transports;
+
+internal sealed class PollWireTests
+{
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Test]
+    public async Task Poll_ThatWaits_TakesOneRun_AndTheNextRunWaitsForTheNextPoll()
+    {
+        var wire = new PollWire();
+        Assert.That(wire.TryWrite("early"u8), Is.Zero);
+        var poll = Poll(wire);
+
+        Assert.That(wire.TryWrite("one"u8), Is.EqualTo(3));
+        Assert.That(wire.TryWrite("two"u8), Is.Zero);
+        Assert.That(await Text(poll), Is.EqualTo("one"));
+    }
+
+    [Test]
+    public async Task Poll_WithoutFrames_EndsWithItsWindow_AndTakesNothingAfterwards()
+    {
+        var wire = new PollWire();
+        var poll = Poll(wire);
+        _time.Advance(Window);
+
+        Assert.That(await Text(poll), Is.Empty);
+        Assert.That(wire.TryWrite("late"u8), Is.Zero);
+    }
+
+    [Test]
+    public async Task Poll_ThatIsDisplaced_GetsNothing_AndTheNewOneAll()
+    {
+        var wire = new PollWire();
+        var first = Poll(wire);
+        var second = Poll(wire);
+        Assert.That(await Text(first), Is.Empty);
+
+        Assert.That(wire.TryWrite("one"u8), Is.EqualTo(3));
+        Assert.That(await Text(second), Is.EqualTo("one"));
+    }
+
+    [Test]
+    public async Task Write_ThatWaits_GoesOnWithTheNextPoll()
+    {
+        var wire = new PollWire();
+        var write = wire.WriteAsync("one"u8.ToArray()).AsTask();
+        Assert.That(write.IsCompleted, Is.False);
+        var poll = Poll(wire);
+
+        Assert.That(await write.WaitAsync(FakeWire.Patience), Is.Zero, "it is tried again");
+        Assert.That(wire.TryWrite("one"u8), Is.EqualTo(3));
+        Assert.That(await Text(poll), Is.EqualTo("one"));
+    }
+
+    [Test]
+    public async Task Poll_WhoseClientIsGone_TakesNothing()
+    {
+        var wire = new PollWire();
+        using var gone = new CancellationTokenSource();
+        var poll = wire.Poll(Window, _time, gone.Token);
+        await gone.CancelAsync();
+
+        Assert.That(await Text(poll), Is.Empty);
+        Assert.That(wire.TryWrite("one"u8), Is.Zero);
+    }
+
+    [Test]
+    public async Task Abort_EndsWhatWaits_AndWhatComesLater()
+    {
+        var wire = new PollWire();
+        var poll = Poll(wire);
+        wire.Abort();
+        Assert.That(await Text(poll), Is.Empty);
+        Assert.That(await Text(Poll(wire)), Is.Empty);
+        Assert.That(wire.TryWrite("one"u8), Is.EqualTo(-1));
+        Assert.That(await wire.WriteAsync("one"u8.ToArray()), Is.EqualTo(-1));
+
+        var other = new PollWire();
+        var write = other.WriteAsync("one"u8.ToArray()).AsTask();
+        other.Abort();
+        Assert.That(await write.WaitAsync(FakeWire.Patience), Is.EqualTo(-1));
+    }
+
+    /// <summary>Polls that time out, are given up and displace each other, against a delivery loop: each frame is handed out once and in order.</summary>
+    [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(3)]
+    public async Task Frames_AgainstPollsOfAllKinds_AreNeitherLostNorReordered(int seed)
+    {
+        const int Messages = 2_000;
+        using var node = new TestNode();
+        var wire = new PollWire();
+        node.Listen(wire, "alice");
+        var random = new Random(seed);
+        var pushing = Task.Run(async () =>
+        {
+            for (var i = 0; i < Messages; i++)
+            {
+                await node.Push(TestNode.Json("alice", i), more: i % 7 != 0);
+            }
+
+            await node.Push(TestNode.Json("alice", Messages), more: false);
+        });
+
+        var got = new StringBuilder();
+        var last = $"\"n\":{Messages},";
+        using var limit = new CancellationTokenSource(FakeWire.Patience);
+        while (!got.ToString().Contains(last, StringComparison.Ordinal))
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            using var gone = new CancellationTokenSource();
+            var window = TimeSpan.FromMilliseconds(random.Next(3));
+            var first = wire.Poll(window, TimeProvider.System, gone.Token);
+            Task<byte[]>? second = null;
+            switch (random.Next(4))
+            {
+                case 0:
+                    await gone.CancelAsync();
+                    break;
+                case 1:
+                    second = wire.Poll(window, TimeProvider.System, CancellationToken.None);
+                    break;
+            }
+
+            got.Append(await Text(first));
+            got.Append(second is null ? "" : await Text(second));
+        }
+
+        await pushing.WaitAsync(FakeWire.Patience);
+        var numbers = got.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("\"n\":")[1].Split(',')[0]);
+        Assert.That(numbers, Is.EqualTo(Enumerable.Range(0, Messages + 1).Select(n => $"{n}")));
+    }
+
+    /// <summary>The token of a session that has joined nothing may end too.</summary>
+    [Test]
+    public async Task Close_WithoutAnythingToSay_EndsTheConnection()
+    {
+        using var node = new TestNode();
+        var wire = new PollWire();
+        var connection = node.Registry.Add(wire, LongPollFormat.V1, "test");
+        connection.Start();
+        connection.Close(CloseReason.Shutdown);
+
+        Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.Shutdown));
+    }
+
+    private static async Task<string> Text(Task<byte[]> poll) => Encoding.UTF8.GetString(await poll.WaitAsync(FakeWire.Patience));
+
+    private Task<byte[]> Poll(PollWire wire) => wire.Poll(Window, _time, CancellationToken.None);
+}

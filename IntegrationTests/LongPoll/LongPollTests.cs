@@ -1,0 +1,242 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using NUnit.Framework;
+using RigKafka.IntegrationTests.Nodes;
+
+namespace RigKafka.IntegrationTests.LongPoll;
+
+/// <summary>The long-poll protocol of the Phoenix clients, by hand.</summary>
+internal sealed class LongPollTests
+{
+    private const string Join2 = """["1","1","user:alice","phx_join",{}]""";
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+
+    private GatewayNode _node = null!;
+
+    [OneTimeSetUp]
+    public async Task StartTheNode() => _node = await GatewayNode.Start(new() { ["LONGPOLL_WINDOW_MS"] = "500", ["LONGPOLL_IDLE_TIMEOUT_MS"] = "2000" });
+
+    [OneTimeTearDown]
+    public async Task StopTheNode()
+    {
+        _http.Dispose();
+        await _node.DisposeAsync();
+    }
+
+    [Test]
+    public async Task FirstPoll_GetsASession_AndItsTokenTakesThePlaceOfTheJwt()
+    {
+        var session = await OpenSession("alice");
+        Assert.That(await Say(session, Join2), Is.EqualTo("""{"status":200}"""));
+        Assert.That((await Poll(session)).Messages.Single(), Is.EqualTo("""["1","1","user:alice","phx_reply",{"status":"ok","response":{}}]"""));
+
+        // Stock clients send both, the JWT first.
+        await _node.Publish("""{"user":"alice","n":1}""");
+        var answer = await Get($"token={Token.Of("alice")}&vsn=2.0.0&token={session}");
+        Assert.That((answer.Status, answer.Token, answer.Messages.Single()), Is.EqualTo((200, session, """[null,null,"user:alice","message",{"user":"alice","n":1}]""")));
+    }
+
+    [Test]
+    public async Task Version1_HasObjects()
+    {
+        var session = await OpenSession("alice", "1.0.0");
+        await Say(session, """{"topic":"user:alice","event":"phx_join","payload":{},"ref":"1"}""", "1.0.0");
+        Assert.That(await Text($"vsn=1.0.0&token={session}"), Is.EqualTo(
+            $$$"""{"token":"{{{session}}}","status":200,"messages":[{"topic":"user:alice","ref":"1","payload":{"status":"ok","response":{}},"join_ref":null,"event":"phx_reply"}]}"""));
+    }
+
+    [Test]
+    public async Task Poll_WithoutMessages_EndsWith204_AfterItsWindow()
+    {
+        var session = await OpenSession("alice");
+
+        Assert.That(await Text($"vsn=2.0.0&token={session}"), Is.EqualTo($$"""{"token":"{{session}}","status":204,"messages":[]}"""));
+    }
+
+    [Test]
+    public async Task Messages_WaitForTheNextPoll_InOrder()
+    {
+        const int Messages = 100;
+        var session = await OpenSession("ordered");
+        await Say(session, """["1","1","user:ordered","phx_join",{}]""");
+        await Poll(session);
+        for (var i = 0; i < Messages; i++)
+        {
+            await _node.Publish($$"""{"user":"ordered","n":{{i}}}""");
+        }
+
+        var got = new List<string>();
+        while (got.Count < Messages)
+        {
+            got.AddRange((await Poll(session)).Messages);
+        }
+
+        Assert.That(got, Is.EqualTo(Enumerable.Range(0, Messages).Select(i => $$"""[null,null,"user:ordered","message",{"user":"ordered","n":{{i}}}]""")));
+    }
+
+    [Test]
+    public async Task Post_OfSeveralLines_IsSeveralMessages()
+    {
+        var session = await OpenSession("alice");
+        Assert.That(await Say(session, Join2 + "\n\r\n[null,\"2\",\"phoenix\",\"heartbeat\",{}]\n"), Is.EqualTo("""{"status":200}"""));
+        var got = new List<string>();
+        while (got.Count < 2)
+        {
+            got.AddRange((await Poll(session)).Messages);
+        }
+
+        Assert.That(got, Has.Exactly(1).StartWith("[\"1\"").And.Exactly(1).StartWith("[null,\"2\""));
+    }
+
+    [Test]
+    public async Task DeniedJoin_IsAnswered200_AndItsReplySaysSo()
+    {
+        var session = await OpenSession("alice");
+        Assert.That(await Say(session, """["1","1","user:bob","phx_join",{}]"""), Is.EqualTo("""{"status":200}"""));
+        Assert.That((await Poll(session)).Messages.Single(), Does.Contain("unauthorized user"));
+    }
+
+    [TestCase("{")]
+    [TestCase("[1]")]
+    public async Task MalformedPost_EndsTheSession(string body)
+    {
+        var session = await OpenSession("alice");
+        Assert.That(await Say(session, body), Is.EqualTo("""{"status":500}"""));
+        await Patience.Until(async () => (await Get($"token={session}")).Status == 500, "it has ended");
+    }
+
+    [Test]
+    public async Task PostThatIsTooBig_EndsTheSession()
+    {
+        var session = await OpenSession("alice");
+        Assert.That(await Say(session, new string(' ', 65_537)), Is.EqualTo("""{"status":500}"""));
+    }
+
+    [Test]
+    public async Task UnknownSession_IsAnswered500_SoThatEveryClientComesBack()
+    {
+        Assert.That(await Text("vsn=2.0.0&token=poll.unknown"), Is.EqualTo("""{"status":500}"""));
+        Assert.That(await Say("poll.unknown", Join2), Is.EqualTo("""{"status":500}"""));
+        Assert.That(await Say(Token.Of("alice"), Join2), Is.EqualTo("""{"status":410}"""), "a session there never was");
+    }
+
+    [TestCase("token=rubbish&vsn=2.0.0")]
+    [TestCase("vsn=2.0.0")]
+    [TestCase("token=JWT&vsn=3.0.0")]
+    public async Task WhoIsNotLetIn_IsAnswered403(string query) =>
+        Assert.That(await Text(query.Replace("JWT", Token.Of("alice"), StringComparison.Ordinal)), Is.EqualTo("""{"status":403}"""));
+
+    [Test]
+    public async Task TokenInTheHeaderOfNewerClients_IsTaken()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Address("vsn=2.0.0"));
+        request.Headers.Add("X-Phoenix-AuthToken", Token.Of("alice"));
+        using var answer = await _http.SendAsync(request).Soon();
+
+        Assert.That(await answer.Content.ReadAsStringAsync().Soon(), Does.EndWith("\"status\":410}"));
+    }
+
+    [Test]
+    public async Task Session_ThatIsNotPolled_Dies()
+    {
+        var session = await OpenSession("idle");
+        await Patience.Until(() => _node.Registry.Open == 0, "it is closed");
+
+        Assert.That((await Get($"token={session}")).Status, Is.EqualTo(500));
+    }
+
+    [Test]
+    public async Task PollOnAnotherNode_IsAnswered500()
+    {
+        await using var other = await GatewayNode.Start();
+        var session = await OpenSession("alice");
+
+        Assert.That(await _http.GetStringAsync(new Uri(other.External, $"/socket/longpoll?vsn=2.0.0&token={session}")).Soon(), Is.EqualTo("""{"status":500}"""));
+    }
+
+    [Test]
+    public async Task NodeThatIsFull_IsAnswered500_SoThatTheClientTriesAgain()
+    {
+        await using var full = await GatewayNode.Start(new() { ["MAX_CONNECTIONS"] = "1" });
+        using var stream = await full.Listen("alice");
+
+        Assert.That(await _http.GetStringAsync(new Uri(full.External, $"/socket/longpoll?vsn=2.0.0&token={Token.Of("alice")}")).Soon(), Is.EqualTo("""{"status":500}"""));
+    }
+
+    /// <summary>Even where the token ends so soon that the client is told at once, and nothing is joined that it could be told on.</summary>
+    [Test]
+    public async Task TokenThatEnds_EndsTheSession_AndHoldsNobodyUp()
+    {
+        var end = DateTimeOffset.UtcNow.AddSeconds(3).ToUnixTimeSeconds();
+        var session = (await Get($"vsn=2.0.0&token={Token.Signed($$"""{"user":"short","roles":[],"exp":{{end}},"jti":"1"}""")}")).Token!;
+        await Patience.Until(async () => (await Get($"token={session}")).Status == 500, "it has ended");
+    }
+
+    [Test]
+    public async Task Shutdown_IsToldToAPollThatWaits()
+    {
+        var node = await GatewayNode.Start();
+        var first = JsonDocument.Parse(await _http.GetStringAsync(new Uri(node.External, $"/socket/longpoll?vsn=2.0.0&token={Token.Of("alice")}")).Soon());
+        var address = new Uri(node.External, $"/socket/longpoll?vsn=2.0.0&token={first.RootElement.GetProperty("token").GetString()}");
+        using (await _http.PostAsync(address, new StringContent(Join2)).Soon())
+        {
+            await _http.GetStringAsync(address).Soon();
+        }
+
+        var poll = _http.GetStringAsync(address);
+        await node.DisposeAsync();
+
+        Assert.That(await poll.Soon(), Does.Contain("closing").And.Contain("shutdown"));
+    }
+
+    [Test]
+    public async Task OtherMethods_AndPreflights()
+    {
+        using var put = await _http.PutAsync(Address(""), new StringContent("")).Soon();
+        Assert.That(put.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+        using var request = new HttpRequestMessage(HttpMethod.Options, Address(""));
+        request.Headers.Add("Access-Control-Request-Headers", "x-phoenix-authtoken");
+        using var preflight = await _http.SendAsync(request).Soon();
+        Assert.That(preflight.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(preflight.Headers.GetValues("Access-Control-Allow-Origin").Single(), Is.EqualTo("*"));
+        Assert.That(preflight.Headers.GetValues("Access-Control-Allow-Headers").Single(), Is.EqualTo("x-phoenix-authtoken"));
+    }
+
+    private Uri Address(string query) => new(_node.External, $"/socket/longpoll?{query}");
+
+    private async Task<string> OpenSession(string user, string vsn = "2.0.0")
+    {
+        var answer = await Get($"token={Token.Of(user)}&vsn={vsn}&");
+        Assert.That(answer.Status, Is.EqualTo(410));
+        return answer.Token!;
+    }
+
+    private async Task<string> Say(string token, string body, string vsn = "2.0.0")
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/x-ndjson");
+        using var answer = await _http.PostAsync(Address($"vsn={vsn}&token={token}"), content).Soon();
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        return await answer.Content.ReadAsStringAsync().Soon();
+    }
+
+    private Task<(int Status, string? Token, List<string> Messages)> Poll(string session) => Get($"vsn=2.0.0&token={session}");
+
+    private async Task<string> Text(string query)
+    {
+        using var answer = await _http.GetAsync(Address(query)).Soon();
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(answer.Headers.GetValues("Access-Control-Allow-Origin").Single(), Is.EqualTo("*"));
+        return await answer.Content.ReadAsStringAsync().Soon();
+    }
+
+    private async Task<(int Status, string? Token, List<string> Messages)> Get(string query)
+    {
+        using var json = JsonDocument.Parse(await Text(query));
+        return (
+            json.RootElement.GetProperty("status").GetInt32(),
+            json.RootElement.TryGetProperty("token", out var token) ? token.GetString() : null,
+            json.RootElement.TryGetProperty("messages", out var messages) ? [.. messages.EnumerateArray().Select(message => message.GetString()!)] : []);
+    }
+}

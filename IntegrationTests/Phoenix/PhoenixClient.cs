@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Threading.Channels;
+using NUnit.Framework;
+using RigKafka.IntegrationTests.Nodes;
+using RigKafka.Tests.Docs;
+
+namespace RigKafka.IntegrationTests.Phoenix;
+
+/// <summary>A real Phoenix client of some version, in a Node process of its own; see client/client.js.</summary>
+internal sealed class PhoenixClient : IAsyncDisposable
+{
+    private readonly Channel<JsonElement> _noticed = Channel.CreateUnbounded<JsonElement>();
+    private readonly List<string> _lines = [];
+    private readonly Process _process;
+    private readonly Task _reading;
+
+    private PhoenixClient(Process process)
+    {
+        _process = process;
+        _reading = Task.Run(Read);
+    }
+
+    public static string Folder => Path.Combine(RepositoryFiles.Root, "IntegrationTests", "Phoenix", "client");
+
+    public static PhoenixClient Start(string version, string transport, Uri server, string token, int heartbeatMs = 30_000) =>
+        new(Run("node", "client.js", version, transport, $"ws://{server.Authority}/socket", token, $"{heartbeatMs}"));
+
+    /// <summary>Starts a program in the client's folder.</summary>
+    public static Process Run(string program, params string[] arguments) => Process.Start(new ProcessStartInfo(program, arguments)
+    {
+        WorkingDirectory = Folder,
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+    })!;
+
+    public Task Join(string topic) => Do(new { @do = "join", topic });
+
+    public Task Leave(string topic) => Do(new { @do = "leave", topic });
+
+    /// <summary>The next time that it notices something of this kind; what it notices in between is passed over.</summary>
+    public async Task<JsonElement> Notices(string what)
+    {
+        try
+        {
+            while (true)
+            {
+                var noticed = await _noticed.Reader.ReadAsync().Soon();
+                var kind = noticed.GetProperty("what").GetString();
+                Assert.That(kind, Is.Not.EqualTo("thrown"), noticed.GetRawText());
+                if (kind == what)
+                {
+                    return noticed;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is TimeoutException or ChannelClosedException)
+        {
+            lock (_lines)
+            {
+                throw new TimeoutException($"The client did not notice \"{what}\". It noticed:\n{string.Join('\n', _lines)}");
+            }
+        }
+    }
+
+    public bool HasNoticed(string what)
+    {
+        lock (_lines)
+        {
+            return _lines.Any(line => line.Contains($"\"what\":\"{what}\"", StringComparison.Ordinal));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync().Soon();
+        await _reading.Soon();
+        _process.Dispose();
+    }
+
+    private async Task Do(object command)
+    {
+        await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(command)).Soon();
+        await _process.StandardInput.FlushAsync().Soon();
+    }
+
+    private async Task Read()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            lock (_lines)
+            {
+                _lines.Add(line);
+            }
+
+            if (line.StartsWith('{'))
+            {
+                using var document = JsonDocument.Parse(line);
+                _noticed.Writer.TryWrite(document.RootElement.Clone());
+            }
+        }
+
+        _noticed.Writer.TryComplete();
+    }
+}

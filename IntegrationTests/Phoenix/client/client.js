@@ -1,0 +1,63 @@
+'use strict';
+// One real Phoenix client, told by lines of JSON on its input what to do; it says on its output, in lines of JSON, what it notices.
+//   node client.js <1.2|1.3|1.4|1.7|1.8> <websocket|longpoll> <url of the socket> <token> <heartbeat in ms>
+const { createInterface } = require('node:readline');
+
+const [version, transport, url, token, heartbeat] = process.argv.slice(2);
+global.window = global;
+global.document = { addEventListener() {}, visibilityState: 'visible' };
+global.addEventListener ??= () => {};
+global.WebSocket = require('ws');
+global.XMLHttpRequest = require('./xhr.js');
+
+const { Socket, LongPoll } = require(`phoenix-${version}`);
+const say = what => process.stdout.write(JSON.stringify(what) + '\n');
+const channels = {};
+
+const socket = new Socket(url, {
+  transport: transport === 'longpoll' ? LongPoll : global.WebSocket,
+  params: { token },
+  heartbeatIntervalMs: Number(heartbeat),
+  reconnectAfterMs: () => 200,
+  rejoinAfterMs: () => 200,
+  logger: (kind, message) => {
+    if (kind === 'push' && message.startsWith('phoenix heartbeat')) {
+      say({ what: 'heartbeat' });
+    } else if (kind === 'receive' && message.startsWith('ok phoenix phx_reply')) {
+      say({ what: 'alive' });
+    }
+  },
+});
+socket.onOpen(() => say({ what: 'open' }));
+socket.onClose(event => say({ what: 'close', code: event && event.code }));
+socket.onError(() => say({ what: 'error' }));
+
+const commands = {
+  join({ topic }) {
+    const channel = socket.channel(topic, {});
+    channels[topic] = channel;
+    channel.on('message', payload => say({ what: 'message', topic, payload }));
+    channel.on('closing', payload => say({ what: 'closing', topic, payload }));
+    channel.onClose(() => say({ what: 'closed', topic }));
+    const push = channel.join();
+    push.receive('ok', response => say({ what: 'joined', topic, response }));
+    push.receive('error', response => say({ what: 'denied', topic, response }));
+    push.receive('timeout', () => say({ what: 'timeout', topic }));
+  },
+  leave({ topic }) {
+    channels[topic].leave().receive('ok', () => say({ what: 'left', topic }));
+  },
+  end() {
+    socket.disconnect(() => process.exit(0));
+    setTimeout(() => process.exit(0), 500);
+  },
+};
+
+createInterface({ input: process.stdin })
+  .on('line', line => {
+    const command = JSON.parse(line);
+    commands[command.do](command);
+  })
+  .on('close', () => process.exit(0));
+process.on('uncaughtException', error => say({ what: 'thrown', error: String(error && error.stack) }));
+socket.connect();

@@ -1,0 +1,277 @@
+using System.Buffers.Binary;
+using System.Text;
+using NUnit.Framework;
+using RigKafka.IntegrationTests.Network;
+using RigKafka.IntegrationTests.Nodes;
+using static RigKafka.IntegrationTests.WebSockets.RawWebSocket;
+
+namespace RigKafka.IntegrationTests.WebSockets;
+
+/// <summary>The frames of RFC 6455 and of the channel protocol, byte for byte; among them the cases of the Autobahn suite that apply to a server that mostly pushes.</summary>
+internal sealed class FrameTests
+{
+    private const string Beat = """[null,"5","phoenix","heartbeat",{}]""";
+    private const string Alive = """[null,"5","phoenix","phx_reply",{"status":"ok","response":{}}]""";
+
+    private static readonly string[] TwoTopics = ["user:alice", "user:bob"];
+
+    private GatewayNode _node = null!;
+
+    [OneTimeSetUp]
+    public async Task StartTheNode() => _node = await GatewayNode.Start(new() { ["OUTBOX_MAX_BYTES"] = "1048576" });
+
+    [OneTimeTearDown]
+    public async Task StopTheNode() => await _node.DisposeAsync();
+
+    [TestCase("1.0.0", """{"topic":"user:v1","event":"phx_join","payload":{},"ref":"1"}""",
+        """{"topic":"user:v1","ref":"1","payload":{"status":"ok","response":{}},"join_ref":null,"event":"phx_reply"}""",
+        """{"topic":"user:v1","ref":null,"payload":{"user":"v1","n":1},"event":"message"}""",
+        """{"topic":"user:v1","event":"phx_leave","payload":{},"ref":"7"}""",
+        """{"topic":"user:v1","ref":"7","payload":{"status":"ok","response":{}},"join_ref":null,"event":"phx_reply"}""",
+        """{"topic":"user:v1","ref":"1","payload":{},"event":"phx_close"}""")]
+    [TestCase("2.0.0", """["1","1","user:v1","phx_join",{}]""",
+        """["1","1","user:v1","phx_reply",{"status":"ok","response":{}}]""",
+        """[null,null,"user:v1","message",{"user":"v1","n":1}]""",
+        """["1","7","user:v1","phx_leave",{}]""",
+        """["1","7","user:v1","phx_reply",{"status":"ok","response":{}}]""",
+        """["1","1","user:v1","phx_close",{}]""")]
+    public async Task JoinMessageLeave_AreAsInTheOriginal(string vsn, string join, string joined, string message, string leave, string left, string closed)
+    {
+        using var socket = await Open(_node.External, "v1", vsn);
+        await socket.Say(join);
+        Assert.That(await socket.Hear(), Is.EqualTo(joined));
+        await _node.Publish("""{"user":"v1","n":1}""");
+        Assert.That(await socket.Hear(), Is.EqualTo(message));
+        await socket.Say(leave);
+        Assert.That(await socket.Hear(), Is.EqualTo(left));
+        Assert.That(await socket.Hear(), Is.EqualTo(closed));
+    }
+
+    /// <summary>Autobahn 1: payloads around each length of the header, here also as messages to the client.</summary>
+    [TestCase(0)]
+    [TestCase(125)]
+    [TestCase(126)]
+    [TestCase(65_500)]
+    [TestCase(65_536)]
+    [TestCase(300_000)]
+    public async Task MessageOfAnySize_Arrives(int pad)
+    {
+        using var socket = await Listen(_node.External, "sizes");
+        var json = $$"""{"user":"sizes","pad":"{{new string('x', pad)}}"}""";
+        await _node.Publish(json);
+
+        Assert.That(await socket.Hear(), Is.EqualTo($"[null,null,\"user:sizes\",\"message\",{json}]"));
+    }
+
+    /// <summary>Autobahn 2: a pong repeats its ping, amid fragments too; a pong that nobody asked for is ignored.</summary>
+    [TestCase(0)]
+    [TestCase(125)]
+    public async Task Ping_IsAnsweredByAPong_AmidAMessageToo(int length)
+    {
+        var payload = new byte[length];
+        new Random(1).NextBytes(payload);
+        using var socket = await Open(_node.External, "pings");
+        await socket.Send(Final | Pong, payload);
+        await socket.Send(Text, Encoding.UTF8.GetBytes(Beat[..7]));
+        await socket.Send(Final | Ping, payload);
+        var pong = await socket.Next();
+        await socket.Send(Final | Continuation, Encoding.UTF8.GetBytes(Beat[7..]));
+
+        Assert.That(pong?.First, Is.EqualTo(Final | Pong));
+        Assert.That(pong!.Value.Payload, Is.EqualTo(payload));
+        Assert.That(await socket.Hear(), Is.EqualTo(Alive));
+    }
+
+    /// <summary>Autobahn 5 and 6.</summary>
+    [Test]
+    public async Task Message_InFragmentsOfOneByte_OrBinary_IsTheSame()
+    {
+        using var socket = await Open(_node.External, "fragments");
+        var bytes = Encoding.UTF8.GetBytes(Beat.Replace("{}", "\"é🙂\"", StringComparison.Ordinal));
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            await socket.Send((i == 0 ? Text : Continuation) | (i == bytes.Length - 1 ? Final : 0), bytes.AsSpan(i, 1));
+        }
+
+        Assert.That(await socket.Hear(), Is.EqualTo(Alive));
+        await socket.Send(Final | Binary, Encoding.UTF8.GetBytes(Beat));
+        Assert.That(await socket.Hear(), Is.EqualTo(Alive));
+    }
+
+    private static IEnumerable<TestCaseData> Mistakes()
+    {
+        // Autobahn 3: reserved bits. 4: reserved opcodes. 5: fragments out of order. 2.5, 7.3: control frames that are too long, or fragmented.
+        yield return Case("ReservedBit1", Frame(Final | 0x40 | Text, "x"u8), 1002);
+        yield return Case("ReservedBit3", Frame(Final | 0x10 | Text, "x"u8), 1002);
+        yield return Case("ReservedOpcode3", Frame(Final | 3, "x"u8), 1002);
+        yield return Case("ReservedOpcode11", Frame(Final | 11, ""u8), 1002);
+        yield return Case("NotMasked", Frame(Final | Text, Encoding.UTF8.GetBytes(Beat), masked: false), 1002);
+        yield return Case("ContinuationOfNothing", Frame(Final | Continuation, "x"u8), 1002);
+        yield return Case("TextAmidText", [.. Frame(Text, "x"u8), .. Frame(Final | Text, "y"u8)], 1002);
+        yield return Case("PingTooLong", Frame(Final | Ping, new byte[126]), 1002);
+        yield return Case("PingFragmented", Frame(Ping, "x"u8), 1002);
+        yield return Case("CloseOfOneByte", Frame(Final | Close, "x"u8), 1002);
+        yield return Case("CloseWithReservedCode1005", Frame(Final | Close, [3, 0xed]), 1002);
+        yield return Case("CloseWithCode0", Frame(Final | Close, [0, 0]), 1002);
+        yield return Case("NotUtf8", Frame(Final | Text, [(byte)'"', 0xc3, 0x28]), 1007);
+        yield return Case("NotUtf8_Surrogate", Frame(Final | Text, [0xed, 0xa0, 0x80]), 1007);
+        yield return Case("NotUtf8_CutOff", Frame(Final | Text, [0xf0, 0x9f]), 1007);
+        yield return Case("NotUtf8_Binary", Frame(Final | Binary, [0xff]), 1007);
+        yield return Case("NoJson", Frame(Final | Text, "{"u8), 1011);
+        yield return Case("NoFrame", Frame(Final | Text, "[1]"u8), 1011);
+        yield return Case("Empty", Frame(Final | Text, ""u8), 1011);
+        yield return Case("TooBig", Frame(Final | Text, new byte[65_537]), 1009);
+        yield return Case("MuchTooBig", Frame(Final | Text, new byte[2_000_000]), 1009);
+        yield return Case("TooBig_InFragments", [.. Frame(Text, new byte[40_000]), .. Frame(Continuation, new byte[40_000])], 1009);
+        yield return Case("TooMany", [.. Enumerable.Repeat(Frame(Final | Text, Encoding.UTF8.GetBytes(Beat)), 1_500).SelectMany(frame => frame)], 1013);
+
+        static TestCaseData Case(string name, byte[] bytes, int code) => new TestCaseData(bytes, code).SetName(name);
+    }
+
+    /// <summary>Every mistake has its code, and the client gets it even while it goes on sending.</summary>
+    [TestCaseSource(nameof(Mistakes))]
+    public async Task Mistake_ClosesItsSocketWithItsCode(byte[] bytes, int code)
+    {
+        using var healthy = await Listen(_node.External, "healthy");
+        using var socket = await Listen(_node.External, "mistaken");
+        // Not waited for: it may go on for as long as the node reads.
+        var sending = socket.SendRaw(bytes);
+        var events = new List<string>();
+        Assert.That(await socket.Closed(events), Is.EqualTo(code));
+        await sending.ContinueWith(_ => { }, TaskScheduler.Default).Soon();
+        if (code is 1009 or 1011 or 1013)
+        {
+            Assert.That(events[^1], Does.Contain("closing").And.Contain("reason"));
+        }
+
+        await _node.Publish("""{"user":"healthy"}""");
+        Assert.That(await healthy.Hear(), Does.Contain("message"));
+    }
+
+    /// <summary>Autobahn 7: the code is repeated, whichever a client may use.</summary>
+    [TestCase(1000)]
+    [TestCase(1001)]
+    [TestCase(1003)]
+    [TestCase(1011)]
+    [TestCase(3000)]
+    [TestCase(4999)]
+    public async Task Close_IsAnsweredWithTheSameCode(int code)
+    {
+        using var socket = await Listen(_node.External, "closer");
+        var payload = new byte[2 + 5];
+        BinaryPrimitives.WriteUInt16BigEndian(payload, (ushort)code);
+        "enough"u8[..5].CopyTo(payload.AsSpan(2));
+        await socket.Send(Final | Close, payload);
+
+        Assert.That(await socket.Closed(), Is.EqualTo(code));
+    }
+
+    [Test]
+    public async Task Close_WithoutACode_IsAnsweredWith1000_AmidAMessageToo()
+    {
+        using var socket = await Listen(_node.External, "closer");
+        await socket.Send(Text, "["u8);
+        await socket.Send(Final | Close, []);
+
+        Assert.That(await socket.Closed(), Is.EqualTo(1000));
+    }
+
+    [Test]
+    public async Task SlowConsumer_IsBrokenOff_AndOthersAreNot()
+    {
+        using var healthy = await Listen(_node.External, "crowd");
+        using var slow = await Listen(_node.External, "crowd", receiveBuffer: 4096);
+        var before = (await _node.Metrics()).Sum("rig_connections_closed_total", "transport=\"websocket\"", "reason=\"slow_consumer\"");
+        var pad = new string('x', 200_000);
+        var n = 0;
+        await Patience.Until(async () =>
+        {
+            await _node.Publish($$"""{"user":"crowd","n":{{n}},"pad":"{{pad}}"}""");
+            Assert.That(await healthy.Hear(), Does.Contain($"\"n\":{n++},"));
+            return (await _node.Metrics()).Sum("rig_connections_closed_total", "transport=\"websocket\"", "reason=\"slow_consumer\"") > before;
+        }, "it is closed");
+
+        await _node.Publish($$"""{"user":"crowd","n":{{n}},"pad":""}""");
+        Assert.That(await healthy.Hear(), Does.Contain($"\"n\":{n},"));
+    }
+
+    [Test]
+    public async Task Shutdown_IsToldOnEachTopic_ThenClosedWith1001()
+    {
+        var node = await GatewayNode.Start(new() { ["PRIVILEGED_ROLES"] = "admin" });
+        using var socket = await Open(node.External, "alice", roles: "admin");
+        using var idle = await Open(node.External, "bob");
+        await socket.Say("""["1","1","user:alice","phx_join",{}]""");
+        await socket.Say("""["2","2","user:bob","phx_join",{}]""");
+        await socket.Hear();
+        await socket.Hear();
+        var stopping = node.DisposeAsync().AsTask();
+        var events = new List<string>();
+
+        Assert.That(await socket.Closed(events), Is.EqualTo(1001));
+        Assert.That(await idle.Closed(), Is.EqualTo(1001));
+        Assert.That(events, Is.EquivalentTo(TwoTopics.Select(topic => $$"""[null,null,"{{topic}}","closing",{"reason":"shutdown","reconnect":true}]""")));
+        await stopping.Soon();
+    }
+
+    [Test]
+    public async Task TokenThatEnds_IsToldOnTheTopic_AndTheSocketClosedWith1008()
+    {
+        var end = DateTimeOffset.UtcNow.AddSeconds(3).ToUnixTimeSeconds();
+        using var socket = await Ask(_node.External, $"vsn=2.0.0&token={Token.Signed($$"""{"user":"alice","roles":[],"exp":{{end}},"jti":"1"}""")}");
+        await socket.Say("""["1","1","user:alice","phx_join",{}]""");
+        var events = new List<string>();
+
+        Assert.That(await socket.Closed(events), Is.EqualTo(1008));
+        Assert.That(events, Has.Some.Contains("token_expired"));
+    }
+
+    /// <summary>Random bytes and random frames: whatever they are, the socket beside them goes on.</summary>
+    [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(3)]
+    public async Task Noise_HarmsNobodyElse(int seed)
+    {
+        using var healthy = await HealthyTraffic.Start(_node.External, _node.Api);
+        using var beside = await Listen(_node.External, "beside");
+        var random = new Random(seed);
+        for (var i = 0; i < 40; i++)
+        {
+            using var socket = await Listen(_node.External, "noise");
+            for (var frames = 1 + random.Next(8); frames > 0; frames--)
+            {
+                var payload = new byte[random.Next(random.Next(2) == 0 ? 20 : 3_000)];
+                random.NextBytes(payload);
+                var bytes = random.Next(3) switch
+                {
+                    0 => payload,
+                    1 => Frame(random.Next(256), payload),
+                    _ => Frame(Final | Text, Encoding.UTF8.GetBytes(Beat[..random.Next(Beat.Length + 1)])),
+                };
+                if (await Sent(socket, bytes))
+                {
+                    continue;
+                }
+
+                break;
+            }
+        }
+
+        await _node.Publish("""{"user":"beside","n":1}""");
+        Assert.That(await beside.Hear(), Is.EqualTo("""[null,null,"user:beside","message",{"user":"beside","n":1}]"""));
+        await healthy.StopUnharmed(TimeSpan.FromSeconds(5));
+
+        static async Task<bool> Sent(RawWebSocket socket, byte[] bytes)
+        {
+            try
+            {
+                await socket.SendRaw(bytes);
+                return true;
+            }
+            catch (System.Net.Sockets.SocketException)
+            {
+                return false;
+            }
+        }
+    }
+}
