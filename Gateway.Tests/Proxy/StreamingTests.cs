@@ -60,6 +60,19 @@ internal sealed class StreamingTests
     }
 
     [Test]
+    public async Task HeadOfAnEventStream_ReachesTheClientBeforeTheFirstEvent()
+    {
+        _service.Handle = async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        };
+        using var response = await _app.Call("GET", "/x");
+        Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo("text/event-stream"));
+    }
+
+    [Test]
     public async Task Upload_ReachesTheServicePartByPart()
     {
         var seen = new SemaphoreSlim(0);

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using RigKafka.Listeners;
@@ -43,11 +44,11 @@ internal sealed class CallTransformer(Route route, ProxyOptions options, CallTim
         }
     }
 
-    public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         if (proxyResponse is null)
         {
-            return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+            return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         }
 
         timer.AnswerBegan();
@@ -56,13 +57,18 @@ internal sealed class CallTransformer(Route route, ProxyOptions options, CallTim
             httpContext.Response.Headers.Remove(RequestId.Header);
         }
 
-        var copied = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        var isCopied = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (proxyResponse.Headers.NonValidated.TryGetValues("Connection", out var named))
         {
             RemoveNamed(named.ToString(), name => httpContext.Response.Headers.Remove(name));
         }
 
-        return copied;
+        if (proxyResponse.StatusCode is not HttpStatusCode.SwitchingProtocols && !proxyResponse.Content.Headers.NonValidated.Contains("Content-Length"))
+        {
+            proxyResponse.Content = new StreamContent(new PromptAnswer(await proxyResponse.Content.ReadAsStreamAsync(cancellationToken), httpContext.Response));
+        }
+
+        return isCopied;
     }
 
     /// <summary>Called when the first header of a request is about to be written: the connection is there.</summary>
