@@ -21,14 +21,24 @@ static int RunGateway(string[] args)
     var settings = AddFeatures(builder);
     if (settings.Mistakes.Count > 0)
     {
-        Console.Error.WriteLine(string.Join(Environment.NewLine, settings.Mistakes));
-        return 1;
+        return Refuse(settings.Mistakes);
     }
 
     var app = builder.Build();
+    if (TakenPorts.Find(app.Services) is { Count: > 0 } taken)
+    {
+        return Refuse(taken);
+    }
+
     MapFeatures(app);
     app.Run();
     return Environment.ExitCode;
+}
+
+static int Refuse(IReadOnlyList<string> mistakes)
+{
+    Console.Error.WriteLine(string.Join(Environment.NewLine, mistakes));
+    return 1;
 }
 
 /// <summary>The gateway, put together from its features; the tests put theirs together in the same way.</summary>

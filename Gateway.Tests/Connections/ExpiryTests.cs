@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Connections;
@@ -205,7 +206,7 @@ internal sealed class ExpiryTests : IDisposable
     private ConnectionRegistry Registry(ConnectionOptions? options = null) => new(
         options ?? new ConnectionOptions { DeliveryLoops = 1 },
         new GatewayMetrics(_services.GetRequiredService<IMeterFactory>()),
-        _time);
+        _time, NullLogger<ConnectionRegistry>.Instance);
 
     private Connection Open(ConnectionRegistry registry, DateTimeOffset expires)
     {

@@ -36,17 +36,20 @@ internal sealed class FakeWire : Wire
         }
     }
 
-    /// <summary>All complete lines taken so far.</summary>
-    public string[] Lines
+    /// <summary>All that was taken so far.</summary>
+    public string Text
     {
         get
         {
             lock (_lock)
             {
-                return Encoding.UTF8.GetString([.. _taken]).Split('\n')[..^1];
+                return Encoding.UTF8.GetString([.. _taken]);
             }
         }
     }
+
+    /// <summary>All complete lines taken so far.</summary>
+    public string[] Lines => Text.Split('\n')[..^1];
 
     /// <summary>The lines, once there are so many.</summary>
     public async Task<string[]> Take(int lines)

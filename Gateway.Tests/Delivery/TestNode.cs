@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Connections;
@@ -21,7 +22,7 @@ internal sealed class TestNode : IDisposable
     {
         Options = new ConnectionOptions { DeliveryLoops = loops, OutboxMaxBytes = outbox };
         Totals = new MetricTotals(listen);
-        Registry = new ConnectionRegistry(Options, Totals.Metrics, Time);
+        Registry = new ConnectionRegistry(Options, Totals.Metrics, Time, NullLogger<ConnectionRegistry>.Instance);
         Log = new FakeLog("rig");
         FanOut = new FanOut(Log, Registry, new MessageOptions(), new PoisonLog(Totals.Metrics, Time, LogLines), Totals.Metrics);
         _ = FanOut.Run(_stop.Token);

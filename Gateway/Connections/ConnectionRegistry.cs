@@ -3,7 +3,7 @@ using RigKafka.Telemetry;
 namespace RigKafka.Connections;
 
 /// <summary>The open connections of this node, and who listens to which topic.</summary>
-internal sealed class ConnectionRegistry
+internal sealed partial class ConnectionRegistry
 {
     /// <summary>Into how many steps a heartbeat interval is divided.</summary>
     public const int HeartbeatSlots = 100;
@@ -12,13 +12,15 @@ internal sealed class ConnectionRegistry
     private readonly Dictionary<string, TopicListeners>.AlternateLookup<ReadOnlySpan<char>> _topicsByText;
     private readonly DeliveryLoop[] _loops;
     private readonly GatewayMetrics _metrics;
+    private readonly ILogger _logger;
     private int _next;
     private int _open;
     private TaskCompletionSource? _allClosed;
 
-    public ConnectionRegistry(ConnectionOptions options, GatewayMetrics metrics, TimeProvider time)
+    public ConnectionRegistry(ConnectionOptions options, GatewayMetrics metrics, TimeProvider time, ILogger<ConnectionRegistry> logger)
     {
         _metrics = metrics;
+        _logger = logger;
         _topicsByText = _topics.GetAlternateLookup<ReadOnlySpan<char>>();
         _loops = new DeliveryLoop[options.DeliveryLoops > 0 ? options.DeliveryLoops : Environment.ProcessorCount];
         for (var i = 0; i < _loops.Length; i++)
@@ -150,6 +152,7 @@ internal sealed class ConnectionRegistry
         }
 
         _metrics.ConnectionClosed(connection.Transport, connection.Closing!.Name);
+        LogClosed(connection.Closing == CloseReason.SlowConsumer ? LogLevel.Information : LogLevel.Debug, connection.Transport, connection.Closing.Name);
     }
 
     private void Forget(Channel channel)
@@ -228,4 +231,7 @@ internal sealed class ConnectionRegistry
             await WhenRoom();
         }
     }
+
+    [LoggerMessage(EventId = 1100, EventName = "ConnectionClosed", Message = "A connection was closed: {Transport}, {Reason}.")]
+    private partial void LogClosed(LogLevel level, string transport, string reason);
 }

@@ -247,7 +247,16 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     {
         foreach (var connection in _wheel.All())
         {
-            _writer.Add(connection, pushed.Frame(connection.Format));
+            if (!connection.Format.IsByTopic)
+            {
+                _writer.Add(connection, pushed.Frame(connection.Format));
+                continue;
+            }
+
+            foreach (var topic in _registry.TopicsOf(connection))
+            {
+                _writer.Add(connection, connection.Format.Encode(pushed.On(topic)));
+            }
         }
     }
 

@@ -26,6 +26,9 @@ internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payl
     /// <summary>About how many bytes its frame has in any format.</summary>
     public int Size => topic.Length + name.Length + payload.Length + id.Length + Framing;
 
+    /// <summary>The same on a topic.</summary>
+    public Event On(string other) => new(other, name, payload, id, timestamp);
+
     /// <summary>The frame in a format. Two loops may encode it at the same time; both make the same bytes.</summary>
     public byte[] Frame(WireFormat format) => _frames[format.Slot] ??= format.Encode(this);
 }

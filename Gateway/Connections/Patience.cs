@@ -19,6 +19,9 @@ internal sealed class Patience(int mark, TimeProvider time)
     /// <summary>A client that stayed behind for so long is slow, though it reads.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
+    /// <summary>Into how many parts of the mark an outbox must have gone down for its client to have caught up.</summary>
+    private const int CaughtUp = 4;
+
     private readonly Dictionary<Connection, Lag> _behind = [];
     private readonly long _started = time.GetTimestamp();
     private int _second = 1;
@@ -52,21 +55,19 @@ internal sealed class Patience(int mark, TimeProvider time)
     /// <summary>Looks whether a connection has come to be behind, or no longer is.</summary>
     public void Look(Connection connection)
     {
-        var behind = connection.IsBlocked && !connection.IsEnded && connection.Outbox.Bytes > mark;
-        if (behind == connection.IsBehind)
+        if (!connection.IsBehind)
         {
-            return;
+            if (connection.IsBlocked && !connection.IsEnded && connection.Outbox.Bytes > mark)
+            {
+                connection.IsBehind = true;
+                var now = time.GetTimestamp();
+                _behind.Add(connection, new Lag(now, now));
+            }
         }
-
-        connection.IsBehind = behind;
-        if (behind)
+        else if (connection.Outbox.Bytes <= mark / CaughtUp)
         {
-            var now = time.GetTimestamp();
-            _behind.Add(connection, new Lag(now, now));
-        }
-        else
-        {
-            _behind.Remove(connection);
+            // Not as soon as it is below the mark: a client that hovers there would have its patience renewed for ever.
+            Forget(connection);
         }
     }
 
@@ -98,9 +99,9 @@ internal sealed class Patience(int mark, TimeProvider time)
         }
 
         var worth = 0;
-        foreach (var lag in _behind.Values)
+        foreach (var (connection, lag) in _behind)
         {
-            if (time.GetElapsedTime(lag.Took) < Stalled && time.GetElapsedTime(lag.Since) < Longest)
+            if (connection.Outbox.Bytes > mark && time.GetElapsedTime(lag.Took) < Stalled && time.GetElapsedTime(lag.Since) < Longest)
             {
                 worth++;
             }

@@ -14,6 +14,9 @@ internal abstract class WireFormat
     /// <summary>The number of this format, for tables by format.</summary>
     public int Slot { get; } = Interlocked.Increment(ref _count) - 1;
 
+    /// <summary>Whether its clients hear by topic alone, so that what concerns a connection as a whole is to be said on each of its topics.</summary>
+    public virtual bool IsByTopic => false;
+
     /// <summary>The frame of an event.</summary>
     public abstract byte[] Encode(Event pushed);
 

@@ -15,8 +15,9 @@ internal sealed class FanOutService(FanOut fanOut) : BackgroundService
 
     public override void Dispose()
     {
-        _stopping.Dispose();
+        // In this order: the second cancels what is registered with the first.
         base.Dispose();
+        _stopping.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

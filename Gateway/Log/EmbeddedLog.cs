@@ -27,6 +27,7 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
     private LogReader? _reader;
     private TaskCompletionSource? _ended;
     private bool _atWork;
+    private bool _isSealed;
     private bool _placed;
     private long _bytes;
     private long _end;
@@ -48,6 +49,11 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
         var value = ValueBytes.Of(message);
         lock (_lock)
         {
+            if (_isSealed)
+            {
+                return ValueTask.FromResult(AppendOutcome.NotStored);
+            }
+
             if (_waiting.Count > 0 || !Fits(value))
             {
                 var waiting = new WaitingAppend(value);
@@ -92,6 +98,8 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
+            // What came later would be delivered to nobody.
+            _isSealed = true;
             if (_reader is null || _read == _end)
             {
                 return;

@@ -107,7 +107,14 @@ internal sealed class LongPollEndpoint(
             return;
         }
 
-        await Answer(context, frames.Length == 0 ? StatusCodes.Status204NoContent : StatusCodes.Status200OK, session.Token, frames);
+        try
+        {
+            await Answer(context, frames.Length == 0 ? StatusCodes.Status204NoContent : StatusCodes.Status200OK, session.Token, frames);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            session.Connection.Close(CloseReason.ClientGone);
+        }
     }
 
     private async Task Post(HttpContext context)

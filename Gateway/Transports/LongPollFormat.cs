@@ -18,6 +18,8 @@ internal sealed class LongPollFormat : WireFormat
     /// <summary>Makes a member of the array from a message.</summary>
     public Func<byte[], byte[]> Wrap { get; }
 
+    public override bool IsByTopic => true;
+
     public override byte[] Encode(Event pushed) => Wrap(Version.Event(pushed.Topic, pushed.Name, pushed.Payload.Span));
 
     public override byte[] Heartbeat(ReadOnlySpan<byte> id) => [];

@@ -11,6 +11,8 @@ internal sealed class WebSocketFormat(FrameVersion version) : WireFormat
 
     public FrameVersion Version => version;
 
+    public override bool IsByTopic => true;
+
     public override byte[] Encode(Event pushed) => WebSocketFrame.Text(version.Event(pushed.Topic, pushed.Name, pushed.Payload.Span));
 
     public override byte[] Heartbeat(ReadOnlySpan<byte> id) => WebSocketFrame.Ping;

@@ -29,6 +29,37 @@ internal sealed class LimitTests
         Assert.That((await node.Metrics()).Sum("rig_connections_refused_total", "reason=\"user_connections\""), Is.Positive);
     }
 
+    [TestCase("MAX_CONNECTIONS", "max_connections")]
+    [TestCase("CONNECTS_PER_SECOND", "connect_rate")]
+    public async Task NodeWithAsManyStreamsAsAllowed_SaysWhenToComeAgain(string setting, string reason)
+    {
+        await using var node = await GatewayNode.Start(new() { [setting] = "1" });
+        using var first = await node.Listen("alice");
+        using var refused = await node.GetExternal($"/socket/sse?users[]=bob&token={Token.Of("bob")}");
+
+        Assert.That((int)refused.StatusCode, Is.EqualTo(503));
+        Assert.That(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, Is.InRange(1, 5));
+        Assert.That((await node.Metrics()).Sum("rig_connections_refused_total", $"reason=\"{reason}\""), Is.Positive);
+    }
+
+    [Test]
+    public async Task HerdThatComesAtOnce_IsAllLetIn()
+    {
+        const int Herd = 2_000;
+        await using var gateway = await GatewayProcess.Start(new Dictionary<string, string> { ["JWT_SECRET_KEY"] = Token.Secret });
+        var statuses = await Task.WhenAll(Enumerable.Range(0, Herd).Select(async number =>
+        {
+            var connection = await RawConnection.Open(gateway.External);
+            return (Connection: connection, (await connection.Ask("GET", $"/socket/sse?users[]=u{number}&token={Token.Of($"u{number}")}")).Status);
+        })).WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.That(statuses.Select(each => each.Status), Is.All.EqualTo(200));
+        foreach (var (connection, _) in statuses)
+        {
+            connection.Dispose();
+        }
+    }
+
     [Test]
     public async Task AddressThatConnectsTooFast_IsSlowedDown_AndOthersAreNot()
     {
