@@ -212,36 +212,6 @@ internal sealed class PublicKeyTests
         Assert.That(mistakes[0], Does.StartWith($"{name}=(hidden): ").And.Not.Contain("BEGIN").And.Not.Contain("\n"));
     }
 
-    [Test, Explicit("measures")]
-    public async Task Verify_Cost()
-    {
-        (string Name, string Token, AuthOptions Options)[] cases =
-        [
-            ("HS256", Jws.Sign(Good), new AuthOptions { SecretKey = Jws.Secret }),
-            ("RS256", Jws.Sign(Good, "RS256", Rsa), new AuthOptions { PublicKey = Rsa.ExportSubjectPublicKeyInfoPem() }),
-            ("ES256", Jws.Sign(Good, "ES256", P256), new AuthOptions { PublicKey = P256.ExportSubjectPublicKeyInfoPem() }),
-        ];
-        foreach (var (name, token, options) in cases)
-        {
-            var verifier = Verifiers.Of(options, Clock());
-            var best = TimeSpan.MaxValue;
-            for (var round = 0; round < 6; round++)
-            {
-                // Time of the processor: the machine may have other things to do.
-                var started = Environment.CpuUsage.TotalTime;
-                for (var i = 0; i < 2000; i++)
-                {
-                    Assert.That((await verifier.Verify(token)).Accepted);
-                }
-
-                var took = (Environment.CpuUsage.TotalTime - started) / 2000;
-                best = took < best ? took : best;
-            }
-
-            TestContext.Out.WriteLine($"{name} {best.TotalMicroseconds:F1} us");
-        }
-    }
-
     private static FakeTimeProvider Clock() => new(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
 
     private static async Task<TokenRefusal?> Refusal(string token, AuthOptions options) => (await Verifiers.Of(options, Clock()).Verify(token)).Refusal;

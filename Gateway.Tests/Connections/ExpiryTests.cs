@@ -179,26 +179,6 @@ internal sealed class ExpiryTests : IDisposable
         await service.StopAsync(CancellationToken.None).WaitAsync(Timeout);
     }
 
-    [Test, Explicit("measures")]
-    public async Task Expiry_Cost()
-    {
-        var registry = Registry(new ConnectionOptions { DeliveryLoops = 2 });
-        for (var i = 0; i < 10_000; i++)
-        {
-            Open(registry, Now.AddHours(12).AddSeconds(i));
-        }
-
-        await Pass(registry, 0);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var started = System.Diagnostics.Stopwatch.GetTimestamp();
-        for (var i = 0; i < 100_000; i++)
-        {
-            registry.LookAtDeadlines();
-        }
-
-        TestContext.Out.WriteLine($"{System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalNanoseconds / 100_000:F0} ns per tick, {GC.GetAllocatedBytesForCurrentThread() - before} bytes");
-    }
-
     public void Dispose() => _services.Dispose();
 
     private static string Notice(int seconds) => $"event: token_expiring\ndata: {{\"expires_at\":{1_800_000_000 + seconds}}}\n\n";

@@ -5,10 +5,17 @@ internal sealed class ExpiryService(ConnectionRegistry registry, TimeProvider ti
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
 
+    private readonly PeriodicTimer _timer = new(Step, time);
+
+    public override void Dispose()
+    {
+        _timer.Dispose();
+        base.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Step, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await _timer.WaitForNextTickAsync(stoppingToken))
         {
             registry.LookAtDeadlines();
         }
