@@ -43,9 +43,11 @@ internal sealed class PhoenixClient : IAsyncDisposable
     {
         try
         {
+            // One limit for all of it: a client that tries again for ever notices something all the time.
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
             while (true)
             {
-                var noticed = await _noticed.Reader.ReadAsync().Soon();
+                var noticed = await _noticed.Reader.ReadAsync(limit.Token).AsTask().Soon();
                 var kind = noticed.GetProperty("what").GetString();
                 Assert.That(kind, Is.Not.EqualTo("thrown"), noticed.GetRawText());
                 if (kind == what)
@@ -54,7 +56,7 @@ internal sealed class PhoenixClient : IAsyncDisposable
                 }
             }
         }
-        catch (Exception exception) when (exception is TimeoutException or ChannelClosedException)
+        catch (Exception exception) when (exception is TimeoutException or ChannelClosedException or OperationCanceledException)
         {
             lock (_lines)
             {

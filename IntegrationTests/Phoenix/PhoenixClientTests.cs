@@ -8,9 +8,9 @@ namespace RigKafka.IntegrationTests.Phoenix;
 [TestFixtureSource(nameof(Clients))]
 internal sealed class PhoenixClientTests(string version, string transport)
 {
-    private static readonly string[] Versions = ["1.2", "1.3", "1.4", "1.7", "1.8"];
+    internal static readonly string[] Versions = ["1.2", "1.3", "1.4", "1.7", "1.8"];
     private static readonly string[] Transports = ["websocket", "longpoll"];
-    private static readonly Lazy<Task> Installed = new(Install);
+    internal static readonly Lazy<Task> Installed = new(Install);
 
     private GatewayNode _node = null!;
 
@@ -105,23 +105,6 @@ internal sealed class PhoenixClientTests(string version, string transport)
         await node.Publish("""{"user":"frank"}""");
         await client.Notices("message");
         Assert.That(client.HasNoticed("close"), Is.False);
-    }
-
-    [Test]
-    public async Task Restart_OfTheServer_IsFollowedByAReconnectAndARejoin()
-    {
-        var node = await GatewayNode.Start();
-        await using var client = PhoenixClient.Start(version, transport, node.External, Token.Of("grace"));
-        await client.Join("user:grace");
-        await client.Notices("joined");
-        await node.DisposeAsync();
-        Assert.That((await client.Notices("closing")).GetProperty("payload").GetProperty("reason").GetString(), Is.EqualTo("shutdown"));
-
-        await using var next = await GatewayNode.Start(new() { ["INBOUND_PORT"] = $"{node.External.Port}" });
-        await client.Notices("joined");
-        await next.Publish("""{"user":"grace","n":1}""");
-
-        Assert.That((await client.Notices("message")).GetProperty("payload").GetProperty("n").GetInt32(), Is.EqualTo(1));
     }
 
     private static async Task Install()
