@@ -13,13 +13,6 @@ internal sealed class FanOutService(FanOut fanOut) : BackgroundService
         return base.StartAsync(cancellationToken);
     }
 
-    public override void Dispose()
-    {
-        // In this order: the second cancels what is registered with the first.
-        base.Dispose();
-        _stopping.Dispose();
-    }
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await using var stop = stoppingToken.UnsafeRegister(static stopping => ((CancellationTokenSource)stopping!).Cancel(), _stopping);

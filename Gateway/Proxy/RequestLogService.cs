@@ -13,8 +13,15 @@ internal sealed partial class RequestLogService(RequestLog log, RequestLogOption
     {
         // What was noted is still written.
         log.Close();
-        await (ExecuteTask ?? Task.CompletedTask).WaitAsync(cancellationToken);
-        await (records?.Drain(cancellationToken) ?? Task.CompletedTask);
+        try
+        {
+            await (ExecuteTask ?? Task.CompletedTask).WaitAsync(cancellationToken);
+            await (records?.Drain(cancellationToken) ?? Task.CompletedTask);
+        }
+        catch (OperationCanceledException)
+        {
+            // The time of the host is over; what is left of the request log goes with it.
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

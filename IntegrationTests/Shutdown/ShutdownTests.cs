@@ -51,7 +51,7 @@ internal sealed class ShutdownTests
             stream.Dispose();
         }
 
-        Assert.That(await gateway.Exit(), Is.Zero, () => string.Join('\n', gateway.Output));
+        Assert.That(await gateway.Exit(), Is.Zero, () => string.Join('\n', gateway.Output.Concat(gateway.Error)));
         Assert.That(Stopwatch.GetElapsedTime(since).TotalMilliseconds, Is.LessThan(TimeoutMs));
         Assert.That(gateway.Error, Is.Empty);
     }
@@ -81,7 +81,7 @@ internal sealed class ShutdownTests
         using var ready = await _http.GetAsync(new Uri(gateway.Api, "/health/ready"));
         Assert.That(ready.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
 
-        Assert.That(await gateway.Exit(), Is.Zero, () => string.Join('\n', gateway.Output));
+        Assert.That(await gateway.Exit(), Is.Zero, () => string.Join('\n', gateway.Output.Concat(gateway.Error)));
         Assert.That(Stopwatch.GetElapsedTime(since).TotalMilliseconds, Is.InRange(ShortTimeoutMs - 100, ShortTimeoutMs + 3_000));
         await gateway.Line("did not end within SHUTDOWN_TIMEOUT_MS");
         Assert.That(gateway.Output, Has.None.Contains(" fail: ").And.None.Contains(" crit: "));
