@@ -73,7 +73,9 @@ internal sealed partial class CallForwarder(
 
     private Task Answer(HttpContext context, Route route, CallEnd end, ForwarderError error)
     {
-        if (context.RequestAborted.IsCancellationRequested && end == CallEnd.None)
+        // Where the service broke off, it is the library that aborts the client's request, and the client did not go.
+        var brokeOff = error is ForwarderError.ResponseBodyDestination or ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination;
+        if (context.RequestAborted.IsCancellationRequested && end == CallEnd.None && !brokeOff)
         {
             metrics.ProxyFailed(FailureWords.ClientGone);
             return Task.CompletedTask;
