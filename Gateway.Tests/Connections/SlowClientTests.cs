@@ -155,6 +155,31 @@ internal sealed class SlowClientTests
     }
 
     [Test]
+    public async Task Deliver_WhileTheOnlyOneServedHoversAtTheMark_DoesNotRenewItsPatience()
+    {
+        const int Step = 8_192;
+        var wire = new FakeWire(room: 0);
+        _node.Listen(wire, "slow");
+        var other = new FakeWire();
+        _node.Listen(other, "other");
+        await _node.Push(TestNode.Json("slow", 0, (Outbox / 2) + (Step / 2)));
+        await _node.Settle();
+        for (var passed = 0; passed < 2_200; passed += 200)
+        {
+            wire.Read(Step);
+            await _node.Settle();
+            await _node.Push(TestNode.Json("slow", passed, Step));
+            await _node.Settle();
+            _node.Time.Advance(TimeSpan.FromMilliseconds(200));
+        }
+
+        await _node.Push(TestNode.Json("other", 0));
+
+        await other.Take(1);
+        Assert.That(_node.Registry.Open, Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task Deliver_ToOneThatIsHeldForever_ClosesItWhenItsOutboxIsFull()
     {
         var wire = new FakeWire();

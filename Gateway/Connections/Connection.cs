@@ -85,6 +85,7 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
 
     /// <summary>Sends frames of its own: after what was sent before in this way, and in no order towards events.</summary>
     public void Send(byte[] frame) => loop.Send(this, frame);
+
     /// <summary>Its client has shown a token that ends at another time. Too late once it is being closed.</summary>
     public void Renew(DateTimeOffset expires) => loop.Renew(this, expires);
 

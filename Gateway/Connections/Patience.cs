@@ -2,9 +2,8 @@ namespace RigKafka.Connections;
 
 /// <summary>
 /// Tells a publisher that is too fast from a client that is too slow. While most of those who were given messages within this second or the
-/// last are behind and yet keep reading,
-/// it is the publisher: the loop pauses, the fan-out waits, and so does whoever publishes. A client that reads nothing, or stays behind for
-/// long, or is behind while most are not, is slow: nobody waits for it. See docs/decisions/0004-slow-clients.md.
+/// last are behind and yet keep reading, it is the publisher: the loop pauses, the fan-out waits, and so does whoever publishes. A client that
+/// reads nothing, or stays behind for long, or is behind while most are not, is slow: nobody waits for it. See docs/decisions/0004-slow-clients.md.
 /// </summary>
 /// <param name="mark">From how many waiting bytes on a client is behind.</param>
 /// <param name="time">The clock.</param>

@@ -74,17 +74,7 @@ internal sealed partial class SocketWire(Socket socket, Action abort) : Wire
         }
     }
 
-    public override void Abort()
-    {
-        try
-        {
-            abort();
-        }
-        catch (Exception gone) when (gone is ObjectDisposedException or InvalidOperationException or NullReferenceException)
-        {
-            // The request was over already, and what it stood on has been taken away.
-        }
-    }
+    public override void Abort() => abort();
 
     [DllImport("libc", EntryPoint = "send", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]

@@ -40,9 +40,6 @@ internal sealed class Position
     /// <summary>Notes that a partition has been read up to <paramref name="nextOffset"/>, exclusive.</summary>
     public void Advance(int topic, int partition, long nextOffset) => _topics[topic].Next[partition] = nextOffset;
 
-    /// <summary>A copy that stays as it is.</summary>
-    public Position Copy() => new(Array.ConvertAll(_topics, topic => topic with { Next = [.. topic.Next] }));
-
     /// <summary>The id of this place as ASCII.</summary>
     public byte[] ToId()
     {

@@ -7,6 +7,4 @@ internal static class Topic
     public const string RolePrefix = "role:";
 
     public static string OfUser(string user) => UserPrefix + user;
-
-    public static string OfRole(string role) => RolePrefix + role;
 }

@@ -53,7 +53,7 @@ internal sealed class SseEndpoint(
             return;
         }
 
-        if (options.VsnCheck && !SseRequest.IsVersion1(context.Request.Query))
+        if (options.VsnCheck && ChannelVersion.Of(context.Request.Query) != FrameVersion.V1)
         {
             await RefuseToken(context, "bad_vsn");
             return;

@@ -28,10 +28,6 @@ internal static class SseRequest
         }
     }
 
-    /// <summary>Whether the client speaks the original's first protocol version: none given, or <c>1.0.x</c>.</summary>
-    public static bool IsVersion1(IQueryCollection query) =>
-        query["vsn"] is not [.., { Length: > 0 } vsn] || (Version.TryParse(vsn, out var version) && version is { Major: 1, Minor: 0 });
-
     /// <summary>Whether the client wants to go on from where an earlier stream ended.</summary>
     public static bool WantsResume(HttpRequest request) =>
         !StringValues.IsNullOrEmpty(request.Headers["Last-Event-ID"]) || !StringValues.IsNullOrEmpty(request.Query["last_event_id"]);
