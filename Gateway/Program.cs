@@ -6,6 +6,7 @@ using RigKafka.Health;
 using RigKafka.Listeners;
 using RigKafka.Log;
 using RigKafka.Messages;
+using RigKafka.Presence;
 using RigKafka.Proxy;
 using RigKafka.Publishing;
 using RigKafka.Sessions;
@@ -56,6 +57,7 @@ internal static partial class Program
         builder.AddDelivery(settings);
         builder.AddPublishing();
         builder.AddProxy(settings);
+        builder.AddPresence(settings);
         builder.AddSessions();
         builder.AddHealth(settings);
         builder.AddChannels(settings);
@@ -75,6 +77,7 @@ internal static partial class Program
         {
             api.MapPublishing();
             api.MapApis();
+            api.MapPresence();
             api.MapSessions();
             api.MapHealthDetails();
             api.MapTelemetry();

@@ -3,6 +3,7 @@ using NUnit.Framework;
 using RigKafka.Auth;
 using RigKafka.Channels;
 using RigKafka.Connections;
+using RigKafka.Presence;
 using RigKafka.Tests.Connections;
 using RigKafka.Tests.Delivery;
 
@@ -162,7 +163,12 @@ internal sealed class ChannelSocketTests
             _version = vsn == 1 ? FrameVersion.V1 : FrameVersion.V2;
             Connection = Node.Registry.Add(Wire, new Lines(_version), "test");
             Connection.Start();
-            _socket = new ChannelSocket(identity, Connection, _version, Lines.Wrap, new ChannelServices(new JoinPolicy(new AuthOptions { PrivilegedRoles = ["admin"] }), Node.FanOut, options ?? new ChannelOptions()));
+            _socket = new ChannelSocket(
+                new Visitor(identity, "192.0.2.1", "desktop", "Firefox"),
+                Connection,
+                _version,
+                Lines.Wrap,
+                new ChannelServices(new JoinPolicy(new AuthOptions { PrivilegedRoles = ["admin"] }), new Membership(Node.FanOut, Node.Registry), options ?? new ChannelOptions()));
         }
 
         public TestNode Node { get; } = new();

@@ -23,13 +23,8 @@ internal static class AuthFeature
     private static void AddBlacklist(this WebApplicationBuilder builder, SettingsReader settings)
     {
         var options = settings.Read<BlacklistOptions>();
-        if (settings.Read<KafkaOptions>().SourceTopics.Contains(options.Topic))
-        {
-            settings.Refuse($"KAFKA_BLACKLIST_TOPIC={options.Topic}: expected a topic that is not among KAFKA_SOURCE_TOPICS.");
-        }
-
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<Blacklist>();
-        builder.AddTable(Blacklist.TableName, options.Topic);
+        builder.AddTable(settings, Blacklist.TableName, BlacklistOptions.TopicSetting, options.Topic);
     }
 }

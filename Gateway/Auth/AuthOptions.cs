@@ -56,6 +56,10 @@ internal sealed class AuthOptions : IValidatableObject
     [Description("Whoever has one of these roles may listen to every user and to roles.")]
     public IReadOnlyList<string> PrivilegedRoles { get; set; } = [];
 
+    [ConfigurationKeyName("PRESENCE_CLAIMS")]
+    [Description("The claims of a token that others may see who are told who is online. Default: those of JWT_USER_FIELD and JWT_ROLES_FIELD, jti and exp.")]
+    public IReadOnlyList<string> PublicClaims { get; set; } = [];
+
     /// <summary>The secrets that are set, with the names of their settings.</summary>
     public IEnumerable<(string Name, string Value)> Secrets =>
         new[] { ("JWT_SECRET_KEY", SecretKey), ("JWT_PREVIOUS_SECRET_KEY", PreviousSecretKey) }.Where(secret => secret.Item2.Length > 0);

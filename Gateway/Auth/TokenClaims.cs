@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace RigKafka.Auth;
@@ -5,7 +6,11 @@ namespace RigKafka.Auth;
 /// <summary>Reads the claims of a token: its times against the clock, its session, its user and roles.</summary>
 internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
 {
+    private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly double LatestTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() / 1000d;
+
+    private readonly string[] _public = [.. options.PublicClaims.Count > 0 ? options.PublicClaims : [options.UserField, options.RolesField, "jti", "exp"]];
 
     public TokenVerdict Read(JsonElement claims)
     {
@@ -42,7 +47,7 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
         }
 
         var (user, isNumber) = User(claims);
-        return TokenVerdict.Of(new Identity(session, user, isNumber, Roles(claims), Time(expires), IssuedAt(claims)));
+        return TokenVerdict.Of(new Identity(session, user, isNumber, Roles(claims), Time(expires), IssuedAt(claims), Public(claims)));
     }
 
     /// <summary>One text, or a list of them (RFC 7519, section 4.1.3).</summary>
@@ -73,6 +78,9 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
         var texts = roles.EnumerateArray().Select(Text).OfType<string>().ToArray();
         return texts.Length == roles.GetArrayLength() ? texts : null;
     }
+
+    private KeyValuePair<string, byte[]>[] Public(JsonElement claims) =>
+        [.. from name in _public where claims.TryGetProperty(name, out _) select KeyValuePair.Create(name, JsonSerializer.SerializeToUtf8Bytes(claims.GetProperty(name), OneLine))];
 
     private static string? Text(JsonElement value)
     {

@@ -1,7 +1,7 @@
 using RigKafka.Auth;
-using RigKafka.Delivery;
+using RigKafka.Presence;
 
 namespace RigKafka.Channels;
 
 /// <summary>What every client of the channel protocol needs.</summary>
-internal sealed record ChannelServices(JoinPolicy Policy, FanOut FanOut, ChannelOptions Options);
+internal sealed record ChannelServices(JoinPolicy Policy, Membership Membership, ChannelOptions Options);

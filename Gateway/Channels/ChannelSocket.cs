@@ -1,16 +1,16 @@
-using RigKafka.Auth;
 using RigKafka.Connections;
+using RigKafka.Presence;
 
 namespace RigKafka.Channels;
 
 /// <summary>One client that speaks the channel protocol: answers its frames and keeps which channels it has joined.</summary>
 /// <remarks>Frames of one client are handled one after the other.</remarks>
-/// <param name="identity">Whose connection it is.</param>
+/// <param name="visitor">Whose connection it is.</param>
 /// <param name="connection">The connection.</param>
 /// <param name="version">How the client writes.</param>
 /// <param name="wrap">Makes a frame of the transport from one or several messages of the protocol.</param>
 /// <param name="channels">What is shared by all clients.</param>
-internal sealed class ChannelSocket(Identity identity, Connection connection, FrameVersion version, Func<byte[], byte[]> wrap, ChannelServices channels)
+internal sealed class ChannelSocket(Visitor visitor, Connection connection, FrameVersion version, Func<byte[], byte[]> wrap, ChannelServices channels)
 {
     private const string Empty = "{}";
     private const string Unmatched = """{"reason":"unmatched topic"}""";
@@ -44,7 +44,7 @@ internal sealed class ChannelSocket(Identity identity, Connection connection, Fr
 
     private void Join(ClientFrame frame)
     {
-        var decision = channels.Policy.Decide(identity, frame.Topic);
+        var decision = channels.Policy.Decide(visitor.Identity, frame.Topic);
         if (!decision.Allowed)
         {
             Refuse(decision.Response == Unmatched ? null : frame.Ref, frame, decision.Response);
@@ -59,12 +59,16 @@ internal sealed class ChannelSocket(Identity identity, Connection connection, Fr
         }
 
         _joined[frame.Topic] = frame.Ref;
-        var reply = wrap(version.Reply(frame.Ref, frame.Ref, frame.Topic, true, decision.Response));
-        // The client tells the end of its earlier channel from the new one by the reference.
-        channels.FanOut.Join(connection, frame.Topic, isRejoin ? [.. reply, .. wrap(version.Closed(earlier, frame.Topic))] : reply);
+        channels.Membership.Join(connection, visitor, frame.Topic, state =>
+        [
+            .. wrap(version.Reply(frame.Ref, frame.Ref, frame.Topic, true, decision.Response)),
+            // The client tells the end of its earlier channel from the new one by the reference.
+            .. isRejoin ? wrap(version.Closed(earlier, frame.Topic)) : [],
+            .. state is null ? [] : wrap(version.Event(frame.Topic, PresencePayload.StateEvent, state)),
+        ]);
     }
 
-    private void Leave(ClientFrame frame, string? joinRef) => channels.FanOut.Leave(
+    private void Leave(ClientFrame frame, string? joinRef) => channels.Membership.Leave(
         connection, frame.Topic, [.. wrap(version.Reply(joinRef, frame.Ref, frame.Topic, true, Empty)), .. wrap(version.Closed(joinRef, frame.Topic))]);
 
     private void Refuse(string? joinRef, ClientFrame frame, string response) => Send(version.Reply(joinRef, frame.Ref, frame.Topic, false, response));

@@ -8,6 +8,9 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>The frames that wait; only its loop may touch this and what follows.</summary>
     public Outbox Outbox;
 
+    /// <summary>Which of this node's connections it is: 1 for the first.</summary>
+    public long Id { get; init; }
+
     public DeliveryLoop Loop => loop;
 
     public Wire Wire => wire;

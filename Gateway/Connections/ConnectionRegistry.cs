@@ -13,7 +13,7 @@ internal sealed partial class ConnectionRegistry
     private readonly DeliveryLoop[] _loops;
     private readonly GatewayMetrics _metrics;
     private readonly ILogger _logger;
-    private int _next;
+    private long _last;
     private int _open;
     private TaskCompletionSource? _allClosed;
 
@@ -37,6 +37,9 @@ internal sealed partial class ConnectionRegistry
     /// <summary>How many connections are open.</summary>
     public int Open => Volatile.Read(ref _open);
 
+    /// <summary>A connection listens to a topic no longer. Said under <see cref="Order"/>.</summary>
+    public event Action<Connection, string>? Left;
+
     /// <summary>The open connections by session and by user.</summary>
     public SessionIndex SessionIndex { get; } = new();
 
@@ -49,8 +52,9 @@ internal sealed partial class ConnectionRegistry
     {
         Interlocked.Increment(ref _open);
         _metrics.ConnectionOpened(transport);
-        var loop = _loops[(uint)Interlocked.Increment(ref _next) % (uint)_loops.Length];
-        var connection = new Connection(loop, wire, format, transport, holder);
+        var id = Interlocked.Increment(ref _last);
+        var loop = _loops[id % _loops.Length];
+        var connection = new Connection(loop, wire, format, transport, holder) { Id = id };
         if (holder is not null)
         {
             connection.ExpiresAt = loop.EndOf(holder.Expires);
@@ -161,6 +165,8 @@ internal sealed partial class ConnectionRegistry
         {
             _topics.Remove(channel.Topic.Topic);
         }
+
+        Left?.Invoke(channel.Connection, channel.Topic.Topic);
     }
 
     /// <summary>Tells every connection that has joined something or been started. Under <see cref="Order"/>.</summary>

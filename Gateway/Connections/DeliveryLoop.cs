@@ -198,11 +198,17 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
     private void HandleDeliver(TopicListeners topic, Event pushed)
     {
+        var delivered = 0;
         for (var channel = topic.First(this); channel is not null; channel = channel.Next)
         {
             _patience.Serve(channel.Connection);
             _writer.Add(channel.Connection, pushed.Frame(channel.Connection.Format));
-            _delivered++;
+            delivered++;
+        }
+
+        if (pushed.Timestamp is not null)
+        {
+            _delivered += delivered;
         }
     }
 
@@ -413,9 +419,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var item in ordered)
         {
-            if (item.Kind == LoopItemKind.Deliver)
+            if (item is { Kind: LoopItemKind.Deliver, Value: Event { Timestamp: { } timestamp } })
             {
-                _metrics.DeliveryTook(Math.Max(0, now - ((Event)item.Value!).Timestamp) / 1000d);
+                _metrics.DeliveryTook(Math.Max(0, now - timestamp) / 1000d);
             }
         }
     }

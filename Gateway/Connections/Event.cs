@@ -5,8 +5,8 @@ namespace RigKafka.Connections;
 /// <param name="name">The event's name, such as <c>message</c>.</param>
 /// <param name="payload">One line of JSON, as UTF-8.</param>
 /// <param name="id">The node's position just after it, as text.</param>
-/// <param name="timestamp">When it was put into the log, in milliseconds since the Unix epoch.</param>
-internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payload, byte[] id, long timestamp)
+/// <param name="timestamp">When it was put into the log, in milliseconds since the Unix epoch; null for what never was there.</param>
+internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payload, byte[] id, long? timestamp)
 {
     /// <summary>What a frame has beside topic, name, payload and id, about.</summary>
     private const int Framing = 40;
@@ -21,7 +21,7 @@ internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payl
 
     public ReadOnlySpan<byte> Id => id;
 
-    public long Timestamp => timestamp;
+    public long? Timestamp => timestamp;
 
     /// <summary>About how many bytes its frame has in any format.</summary>
     public int Size => topic.Length + name.Length + payload.Length + id.Length + Framing;

@@ -129,7 +129,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
             if (placement.Gap is { } reason)
             {
                 metrics.GapFound(reason);
-                registry.Broadcast(new Event("", EventNames.Gap, Gap.Payload(reason), _position.ToId(), 0));
+                registry.Broadcast(new Event("", EventNames.Gap, Gap.Payload(reason), _position.ToId(), null));
             }
         }
     }

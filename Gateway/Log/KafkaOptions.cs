@@ -9,6 +9,9 @@ namespace RigKafka.Log;
 /// <summary>Settings of the log on Kafka.</summary>
 internal sealed partial class KafkaOptions : IValidatableObject
 {
+    /// <summary>The topics of the tables, and the settings that name them.</summary>
+    private readonly Dictionary<string, string> _tableTopics = [];
+
     [ConfigurationKeyName("KAFKA_HOSTS")]
     [Description("The brokers to ask for all others, each as host:port.")]
     public IReadOnlyList<string> Hosts { get; set; } = ["localhost:9092"];
@@ -89,6 +92,18 @@ internal sealed partial class KafkaOptions : IValidatableObject
     public TimeSpan MetadataRefresh => TimeSpan.FromMilliseconds(MetadataRefreshMs);
 
     public static bool IsTopicName(string text) => TopicName().IsMatch(text);
+
+    /// <summary>Notes that a topic is for a table alone. What is wrong with that; null when nothing is.</summary>
+    public string? TakeTopic(string setting, string topic)
+    {
+        if (!IsTopicName(topic))
+        {
+            return $"{setting}={topic}: {ExpectedTopicName}.";
+        }
+
+        var taken = SourceTopics.Contains(topic) ? "among KAFKA_SOURCE_TOPICS" : _tableTopics.GetValueOrDefault(topic);
+        return _tableTopics.TryAdd(topic, setting) && taken is null ? null : $"{setting}={topic}: expected a topic that is not {taken}.";
+    }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         HostMistakes().Concat(TopicMistakes()).Concat(KafkaClientProperties.Mistakes(Client)).Concat(KafkaSecurity.Mistakes(this)).Select(mistake => new ValidationResult(mistake));

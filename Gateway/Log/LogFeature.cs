@@ -26,8 +26,18 @@ internal static class LogFeature
     }
 
     /// <summary>A table of this name, for those who ask for the service with the name as its key. It is kept up to date, and is part of this node's health.</summary>
-    public static void AddTable(this WebApplicationBuilder builder, string name, string topic)
+    /// <param name="builder">The host.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="name">The table's name.</param>
+    /// <param name="setting">The setting that names its topic.</param>
+    /// <param name="topic">Its topic, where there is Kafka.</param>
+    public static void AddTable(this WebApplicationBuilder builder, SettingsReader settings, string name, string setting, string topic)
     {
+        if (settings.Read<KafkaOptions>().TakeTopic(setting, topic) is { } mistake)
+        {
+            settings.Refuse(mistake);
+        }
+
         builder.Services.AddKeyedSingleton(name, (services, _) => NewTable(services, name, topic));
         builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<TableService>(services, services.GetRequiredKeyedService<ITable>(name)));
         builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(name, services => new TableHealthCheck(services.GetRequiredKeyedService<ITable>(name)), failureStatus: null, tags: null));

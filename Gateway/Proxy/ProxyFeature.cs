@@ -1,5 +1,4 @@
 using System.Text;
-using RigKafka.Auth;
 using RigKafka.Log;
 using RigKafka.Settings;
 
@@ -17,11 +16,6 @@ internal static class ProxyFeature
             settings.Refuse("REQUEST_LOG=kafka: expected KAFKA_ENABLED to be true.");
         }
 
-        if (settings.Read<KafkaOptions>().SourceTopics.Append(settings.Read<BlacklistOptions>().Topic).Contains(options.Topic))
-        {
-            settings.Refuse($"KAFKA_APIS_TOPIC={options.Topic}: expected a topic that is neither among KAFKA_SOURCE_TOPICS nor KAFKA_BLACKLIST_TOPIC.");
-        }
-
         var reader = new DefinitionReader(new EndpointReader(log));
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(settings.Read<RateLimitOptions>()).AddSingleton(requestLog);
@@ -32,7 +26,7 @@ internal static class ProxyFeature
         services.AddSingleton<RequestLog>().AddHostedService<RequestLogService>();
         services.AddSingleton<RecordEndpoint>();
         services.AddHttpForwarder();
-        builder.AddTable(ApiTable.Name, options.Topic);
+        builder.AddTable(settings, ApiTable.Name, ProxyOptions.TopicSetting, options.Topic);
         // The library has lines of its own for each call, with the address in them; ours say what an operator needs.
         builder.Logging.AddFilter("Yarp", LogLevel.None);
         // Whoever asks for the request log gets it, however quiet the rest is to be.

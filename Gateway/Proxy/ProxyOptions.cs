@@ -1,12 +1,12 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using RigKafka.Log;
 
 namespace RigKafka.Proxy;
 
 /// <summary>How calls are forwarded to the services behind the gateway.</summary>
-internal sealed class ProxyOptions : IValidatableObject
+internal sealed class ProxyOptions
 {
+    public const string TopicSetting = "KAFKA_APIS_TOPIC";
     public const string ClientHost = "client";
     public const string SetForwarded = "set";
 
@@ -14,7 +14,7 @@ internal sealed class ProxyOptions : IValidatableObject
     [Description("The API definitions to start with: a file, or the JSON array itself. What was changed at run time wins over it. Nothing is proxied before there are definitions.")]
     public string ConfigFile { get; set; } = "";
 
-    [ConfigurationKeyName("KAFKA_APIS_TOPIC")]
+    [ConfigurationKeyName(TopicSetting)]
     [Description("The Kafka topic that holds the API definitions. It has one partition and is compacted; it is created so when it is missing, and a node does not start on one that is not.")]
     public string Topic { get; set; } = "rig-apis";
 
@@ -48,12 +48,4 @@ internal sealed class ProxyOptions : IValidatableObject
     public bool KeepsHost => HostHeader == ClientHost;
 
     public bool SetsForwarded => ForwardedHeaders == SetForwarded;
-
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
-    {
-        if (!KafkaOptions.IsTopicName(Topic))
-        {
-            yield return new ValidationResult($"KAFKA_APIS_TOPIC={Topic}: {KafkaOptions.ExpectedTopicName}.");
-        }
-    }
 }

@@ -24,7 +24,7 @@ internal sealed class BlacklistEndpoints(Blacklist blacklist, DefaultExpiry defa
     /// <summary><c>DELETE /v1/users/:user/sessions/:jti</c>; the user plays no part, as in the original.</summary>
     public async Task EndSession(HttpContext context)
     {
-        var key = BlacklistKey.OfSession(RouteName.Last(context, Session));
+        var key = BlacklistKey.OfSession(context.RouteNameOf(Session));
         var (outcome, _) = await blacklist.Deny(key, new Denial(await defaults.For(key, context.Request)));
         await AnswerEmpty(context, outcome, NotWritten, Undecided);
     }
@@ -47,17 +47,17 @@ internal sealed class BlacklistEndpoints(Blacklist blacklist, DefaultExpiry defa
         return context.AnswerJson(StatusCodes.Status200OK, BlacklistJson.Page(entries, next));
     }
 
-    public Task GetSession(HttpContext context) => Get(context, BlacklistKey.OfSession(RouteName.Last(context, Session)));
+    public Task GetSession(HttpContext context) => Get(context, BlacklistKey.OfSession(context.RouteNameOf(Session)));
 
-    public Task GetUser(HttpContext context) => Get(context, BlacklistKey.OfUser(RouteName.Last(context, User)));
+    public Task GetUser(HttpContext context) => Get(context, BlacklistKey.OfUser(context.RouteNameOf(User)));
 
-    public Task PutSession(HttpContext context) => Put(context, BlacklistKey.OfSession(RouteName.Last(context, Session)), Denial.Always);
+    public Task PutSession(HttpContext context) => Put(context, BlacklistKey.OfSession(context.RouteNameOf(Session)), Denial.Always);
 
-    public Task PutUser(HttpContext context) => Put(context, BlacklistKey.OfUser(RouteName.Last(context, User)), time.GetUtcNow().ToUnixTimeSeconds());
+    public Task PutUser(HttpContext context) => Put(context, BlacklistKey.OfUser(context.RouteNameOf(User)), time.GetUtcNow().ToUnixTimeSeconds());
 
-    public Task DeleteSession(HttpContext context) => Delete(context, BlacklistKey.OfSession(RouteName.Last(context, Session)));
+    public Task DeleteSession(HttpContext context) => Delete(context, BlacklistKey.OfSession(context.RouteNameOf(Session)));
 
-    public Task DeleteUser(HttpContext context) => Delete(context, BlacklistKey.OfUser(RouteName.Last(context, User)));
+    public Task DeleteUser(HttpContext context) => Delete(context, BlacklistKey.OfUser(context.RouteNameOf(User)));
 
     private Task Get(HttpContext context, BlacklistKey key)
     {

@@ -1,15 +1,17 @@
 using RigKafka.Auth;
 using RigKafka.Connections;
 using RigKafka.Listeners;
+using RigKafka.Presence;
 
 namespace RigKafka.Sessions;
 
 /// <summary>How long an entry of the blacklist lasts when the request does not say.</summary>
-internal sealed class DefaultExpiry(TokenGate tokens, ConnectionRegistry registry, BlacklistOptions options, ApiTokenOptions apiTokens, TimeProvider time)
+internal sealed class DefaultExpiry(
+    TokenGate tokens, ConnectionRegistry registry, BlacklistOptions options, ApiTokenOptions apiTokens, TimeProvider time, PresenceIndex? presence = null)
 {
     /// <summary>
     /// As in the original, until the caller's own token ends if it shows one; otherwise for the time in the settings, or until the tokens end
-    /// that are seen here, whichever is later.
+    /// that are in use, whichever is later.
     /// </summary>
     public async ValueTask<DateTimeOffset> For(BlacklistKey key, HttpRequest request)
     {
@@ -20,6 +22,10 @@ internal sealed class DefaultExpiry(TokenGate tokens, ConnectionRegistry registr
         }
 
         var connections = key.IsUser ? registry.SessionIndex.OfUser(key.Name) : registry.SessionIndex.OfSession(key.Name);
-        return connections.Select(connection => connection.Holder!.Expires).Append(time.GetUtcNow().AddHours(options.DefaultExpiryHours)).Max();
+        var elsewhere = key.IsUser ? presence?.OfUser(key.Name) : presence?.OfSession(key.Name);
+        return connections.Select(connection => connection.Holder!.Expires)
+            .Concat((elsewhere ?? []).Select(channel => channel.Record.ExpiresAt))
+            .Append(time.GetUtcNow().AddHours(options.DefaultExpiryHours))
+            .Max();
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using RigKafka.Auth;
 using RigKafka.Channels;
 using RigKafka.Connections;
+using RigKafka.Presence;
 using RigKafka.Telemetry;
 
 namespace RigKafka.Transports;
@@ -77,7 +78,7 @@ internal sealed class LongPollEndpoint(
         connection.Start();
         _ = connection.Closed.ContinueWith(_ => Leave(), TaskScheduler.Default);
         var session = new LongPollSession(
-            LongPollSessions.NewToken(), connection, wire, new ChannelSocket(identity, connection, format.Version, format.Wrap, channels), new MessageRate(channels.Options.MessagesPerSecond, time));
+            LongPollSessions.NewToken(), connection, wire, new ChannelSocket(Visitor.Of(context, identity), connection, format.Version, format.Wrap, channels), new MessageRate(channels.Options.MessagesPerSecond, time));
         sessions.Add(session);
         await Answer(context, Fresh, session.Token);
 

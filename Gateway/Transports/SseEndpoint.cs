@@ -7,13 +7,14 @@ using RigKafka.Auth;
 using RigKafka.Channels;
 using RigKafka.Connections;
 using RigKafka.Delivery;
+using RigKafka.Presence;
 using RigKafka.Telemetry;
 
 namespace RigKafka.Transports;
 
 /// <summary><c>GET /socket/sse</c>: a stream of Server-Sent Events. What a client notices is the original's, see docs/reference/wire.md.</summary>
 internal sealed class SseEndpoint(
-    Entrance entrance, JoinPolicy policy, FanOut fanOut, SseOptions options, TransportOptions transports, GatewayMetrics metrics)
+    Entrance entrance, JoinPolicy policy, Membership membership, SseOptions options, TransportOptions transports, GatewayMetrics metrics)
 {
     public const string Path = "/socket/sse";
 
@@ -86,8 +87,8 @@ internal sealed class SseEndpoint(
         {
             var decisions = topics.ConvertAll(topic => policy.Decide(identity, topic));
             var allowed = decisions.TrueForAll(decision => decision.Allowed);
-            var id = fanOut.Join(connection, allowed ? topics : []);
-            await context.Response.BodyWriter.WriteAsync(Prelude(context, topics, decisions, allowed ? id : default));
+            var (id, states) = membership.Join(connection, Visitor.Of(context, identity), allowed ? topics : []);
+            await context.Response.BodyWriter.WriteAsync(Prelude(context, topics, decisions, allowed ? id : default, states));
             connection.Start();
             if (!allowed)
             {
@@ -107,8 +108,8 @@ internal sealed class SseEndpoint(
     }
 
     /// <summary>What comes before the first live event: how to come back, a gap if one was asked to be closed, and a reply for each channel up to the first
-    /// that is denied. With a denied one nothing is joined, and so there is no id to go on from.</summary>
-    private byte[] Prelude(HttpContext context, List<string> topics, List<JoinDecision> decisions, byte[]? id)
+    /// that is denied, and who is there. With a denied one nothing is joined, and so there is no id to go on from.</summary>
+    private byte[] Prelude(HttpContext context, List<string> topics, List<JoinDecision> decisions, byte[]? id, IReadOnlyList<byte[]> states)
     {
         var prelude = new List<byte>(512);
         var retry = (options.RetryMs / 2) + Random.Shared.Next(options.RetryMs + 1);
@@ -125,6 +126,11 @@ internal sealed class SseEndpoint(
             {
                 break;
             }
+        }
+
+        foreach (var state in states)
+        {
+            prelude.AddRange(SseFormat.Write(default, PresencePayload.StateEvent, state));
         }
 
         return [.. prelude];

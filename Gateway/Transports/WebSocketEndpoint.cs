@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.WebSockets;
 using Microsoft.Extensions.Options;
 using RigKafka.Auth;
 using RigKafka.Channels;
+using RigKafka.Presence;
 using RigKafka.Telemetry;
 
 namespace RigKafka.Transports;
@@ -92,7 +93,7 @@ internal sealed class WebSocketEndpoint
     {
         var connection = stream.Connection;
         var version = ((WebSocketFormat)connection.Format).Version;
-        var channels = new ChannelSocket(identity, connection, version, WebSocketFrame.Text, _channels);
+        var channels = new ChannelSocket(Visitor.Of(context, identity), connection, version, WebSocketFrame.Text, _channels);
         var reading = new ClientMessages(socket, version, _channels.Options, _time).Read(channels.Handle, connection.Close);
         await connection.Closed;
         await Task.WhenAny(reading, Task.Delay(CloseTimeout, _time));

@@ -19,6 +19,7 @@ internal static class KafkaNode
         ["KAFKA_SOURCE_TOPICS"] = topic,
         ["KAFKA_BLACKLIST_TOPIC"] = BlacklistOf(topic),
         ["KAFKA_APIS_TOPIC"] = $"{topic}-apis",
+        ["KAFKA_PRESENCE_TOPIC"] = $"{topic}-presence",
     };
 
     public static string BlacklistOf(string topic) => $"{topic}-blacklist";

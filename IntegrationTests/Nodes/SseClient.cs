@@ -9,6 +9,7 @@ internal sealed class SseClient : IDisposable
 {
     private readonly Channel<SseEvent> _events = Channel.CreateUnbounded<SseEvent>();
     private readonly Channel<SseEvent> _heartbeats = Channel.CreateUnbounded<SseEvent>();
+    private readonly Channel<SseEvent> _presence = Channel.CreateUnbounded<SseEvent>();
     private readonly RawConnection _connection;
 
     private SseClient(RawConnection connection, RawResponse response)
@@ -34,7 +35,7 @@ internal sealed class SseClient : IDisposable
     /// <summary>Reads on where a request for a stream was answered with one.</summary>
     public static SseClient Of(RawConnection connection, RawResponse response) => new(connection, response);
 
-    /// <summary>The next event that is no heartbeat.</summary>
+    /// <summary>The next event that is neither a heartbeat nor about presence.</summary>
     public async Task<SseEvent> Next()
     {
         try
@@ -68,7 +69,10 @@ internal sealed class SseClient : IDisposable
 
     public Task<SseEvent> NextHeartbeat() => _heartbeats.Reader.ReadAsync().Soon();
 
-    /// <summary>What is left until the end of the stream, heartbeats aside.</summary>
+    /// <summary>The next event about presence.</summary>
+    public Task<SseEvent> NextPresence() => _presence.Reader.ReadAsync().Soon();
+
+    /// <summary>What is left until the end of the stream, heartbeats and presence aside.</summary>
     public Task<List<SseEvent>> Rest() => _events.Reader.ReadAllAsync().ToListAsync().Soon();
 
     /// <summary>Whether something came that nobody asked for yet.</summary>
@@ -82,7 +86,7 @@ internal sealed class SseClient : IDisposable
 
     private async Task<StreamEnd> Pump()
     {
-        var parser = new SseParser(found => (found.Name == "heartbeat" ? _heartbeats : _events).Writer.TryWrite(found));
+        var parser = new SseParser(found => Of(found.Name).Writer.TryWrite(found));
         try
         {
             await foreach (var block in _connection.ReadBlocks(Response))
@@ -100,6 +104,14 @@ internal sealed class SseClient : IDisposable
         {
             _events.Writer.TryComplete();
             _heartbeats.Writer.TryComplete();
+            _presence.Writer.TryComplete();
         }
     }
+
+    private Channel<SseEvent> Of(string name) => name switch
+    {
+        "heartbeat" => _heartbeats,
+        "presence_state" or "presence_diff" => _presence,
+        _ => _events,
+    };
 }

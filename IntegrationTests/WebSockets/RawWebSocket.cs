@@ -114,20 +114,13 @@ internal sealed class RawWebSocket : IDisposable
         }
     }
 
-    /// <summary>The next frame that is no ping; it has to be a whole text.</summary>
-    public async Task<string> Hear()
-    {
-        var frame = await Next();
-        while (frame?.First == (Final | Ping))
-        {
-            frame = await Next();
-        }
+    /// <summary>The next frame that is neither a ping nor about presence; it has to be a whole text.</summary>
+    public Task<string> Hear() => Hear(isPresence: false);
 
-        Assert.That(frame?.First, Is.EqualTo(Final | Text));
-        return Encoding.UTF8.GetString(frame!.Value.Payload);
-    }
+    /// <summary>The next frame about presence.</summary>
+    public Task<string> HearPresence() => Hear(isPresence: true);
 
-    /// <summary>The code of the close frame that comes next, after which the connection ends; events before it go to <paramref name="events"/>.</summary>
+    /// <summary>The code of the close frame that comes next, after which the connection ends; events before it, presence aside, go to <paramref name="events"/>.</summary>
     public Task<int> Closed(List<string>? events = null) => ReadToClose(events).Soon();
 
     public void Dispose() => _connection.Dispose();
@@ -147,8 +140,33 @@ internal sealed class RawWebSocket : IDisposable
 
             if (frame.Value.First == (Final | Text))
             {
-                events?.Add(Encoding.UTF8.GetString(frame.Value.Payload));
+                var text = Encoding.UTF8.GetString(frame.Value.Payload);
+                if (!IsPresence(text))
+                {
+                    events?.Add(text);
+                }
             }
         }
     }
+
+    private async Task<string> Hear(bool isPresence)
+    {
+        while (true)
+        {
+            var frame = await Next();
+            if (frame?.First == (Final | Ping))
+            {
+                continue;
+            }
+
+            Assert.That(frame?.First, Is.EqualTo(Final | Text));
+            var text = Encoding.UTF8.GetString(frame!.Value.Payload);
+            if (IsPresence(text) == isPresence)
+            {
+                return text;
+            }
+        }
+    }
+
+    private static bool IsPresence(string text) => text.Contains("\"presence_state\"", StringComparison.Ordinal) || text.Contains("\"presence_diff\"", StringComparison.Ordinal);
 }

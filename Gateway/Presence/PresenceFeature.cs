@@ -1,0 +1,34 @@
+using RigKafka.Log;
+using RigKafka.Settings;
+
+namespace RigKafka.Presence;
+
+/// <summary>Who is online, where.</summary>
+internal static class PresenceFeature
+{
+    /// <summary>The name of the table.</summary>
+    public const string TableName = "presence";
+
+    public static void AddPresence(this WebApplicationBuilder builder, SettingsReader settings)
+    {
+        var options = settings.Read<PresenceOptions>();
+        builder.Services.AddSingleton(options).AddSingleton<Membership>().AddSingleton<PresenceEndpoints>();
+        if (!options.Enabled)
+        {
+            return;
+        }
+
+        builder.Services.AddSingleton<PresenceTopics>().AddSingleton<PresenceIndex>().AddSingleton<PresenceRoster>();
+        builder.AddTable(settings, TableName, PresenceOptions.TopicSetting, options.Topic);
+        builder.Services.AddHostedService(services => services.GetRequiredService<PresenceRoster>());
+    }
+
+    public static void MapPresence(this IEndpointRouteBuilder api)
+    {
+        var endpoints = api.ServiceProvider.GetRequiredService<PresenceEndpoints>();
+        api.MapGet("/v1/users", endpoints.ListUsers);
+        api.MapGet("/v1/users/{user}", endpoints.GetUser);
+        api.MapGet("/v1/users/{user}/sessions", endpoints.ListSessions);
+        api.MapGet("/v1/sessions/{jti}", endpoints.GetSession);
+    }
+}

@@ -1,0 +1,134 @@
+using RigKafka.Log;
+using RigKafka.Messages;
+
+namespace RigKafka.Presence;
+
+/// <summary>Who is online on all nodes, as the presence table has it: so every node shows the same.</summary>
+internal sealed class PresenceIndex
+{
+    /// <summary>After how many heartbeats of this node another one counts as dead that sent none meanwhile. The log says so alone, and no clock: a node that is
+    /// behind, or has no Kafka, reads its own heartbeats no more than those of the others.</summary>
+    private const int MostMissed = 3;
+
+    private readonly ITable _table;
+    private readonly string _self;
+    private readonly PresenceTopics _topics;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, PresenceNode> _nodes = [];
+
+    public PresenceIndex([FromKeyedServices(PresenceFeature.TableName)] ITable table, NodeId self, PresenceTopics topics)
+    {
+        (_table, _self, _topics) = (table, self.Value, topics);
+        table.Watch(OnChange);
+    }
+
+    /// <summary>Whether this node knows who is online.</summary>
+    public bool IsCaughtUp => _table.CaughtUp.IsCompleted;
+
+    /// <summary>The channels of a session. It looks at everybody.</summary>
+    public IReadOnlyList<(PresenceEntry Entry, PresenceRecord Record)> OfSession(string session)
+    {
+        PresenceEntry[] everybody;
+        lock (_lock)
+        {
+            everybody = [.. _nodes.Values.Where(node => node.IsThere).SelectMany(node => node.Entries.Values)];
+        }
+
+        return [.. everybody.Select(entry => (entry, Record: entry.Read())).Where(found => found.Record.Session == session)];
+    }
+
+    /// <summary>A user's own channels: one for each of their connections.</summary>
+    public IReadOnlyList<(PresenceEntry Entry, PresenceRecord Record)> OfUser(string user) =>
+        [.. _topics.On(Topic.UserPrefix + user).Select(entry => (entry, Record: entry.Read())).Where(found => found.Record.User == user)];
+
+    /// <summary>
+    /// The keys of the records that nobody will take back any more, if it is on this node to remove them: the oldest that is alive does.
+    /// </summary>
+    public IReadOnlyList<string> Abandoned()
+    {
+        lock (_lock)
+        {
+            var alive = _nodes.Values.Where(node => node.IsThere && node.Missed < MostMissed);
+            if (alive.OrderBy(node => node.Started).ThenBy(node => node.Id, StringComparer.Ordinal).FirstOrDefault()?.Id != _self)
+            {
+                return [];
+            }
+
+            // A node's own record comes first: with it all its entries go, wherever that is read.
+            var dead = _nodes.Values.Where(node => node.IsThere && node.Missed >= MostMissed).ToArray();
+            return [.. dead.Select(node => node.Id), .. _nodes.Values.Where(node => !node.IsThere).Concat(dead).SelectMany(node => node.Entries.Keys)];
+        }
+    }
+
+    private void OnChange(TableChange change)
+    {
+        if (PresenceKey.TryParse(change.Key) is not { } key)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (!_nodes.TryGetValue(key.Node, out var node))
+            {
+                node = new PresenceNode(key.Node);
+                _nodes.Add(key.Node, node);
+            }
+
+            if (key.Topic is null)
+            {
+                OnNode(node, change.Entry);
+            }
+            else
+            {
+                OnChannel(node, key, change);
+            }
+
+            if (!node.IsThere && node.Entries.Count == 0)
+            {
+                _nodes.Remove(node.Id);
+            }
+        }
+    }
+
+    private void OnNode(PresenceNode node, TableEntry? heartbeat)
+    {
+        var wasThere = node.IsThere;
+        node.Started = heartbeat is { } read ? PresenceHeartbeat.Started(read.Value) : 0;
+        (node.IsThere, node.Missed) = (heartbeat is not null, 0);
+        if (node.IsThere != wasThere)
+        {
+            Action<PresenceEntry> turn = node.IsThere ? _topics.Add : _topics.Remove;
+            foreach (var entry in node.Entries.Values)
+            {
+                turn(entry);
+            }
+        }
+
+        if (node.Id == _self)
+        {
+            foreach (var other in _nodes.Values.Where(other => other != node))
+            {
+                other.Missed++;
+            }
+        }
+    }
+
+    private void OnChannel(PresenceNode node, PresenceKey key, TableChange change)
+    {
+        if (node.Entries.Remove(change.Key, out var earlier))
+        {
+            _topics.Remove(earlier);
+        }
+
+        if (change.Entry is { } record && PresenceRecord.TryRead(record.Value) is not null)
+        {
+            var entry = new PresenceEntry(node, key.Connection, key.Topic!, record.Value);
+            node.Entries.Add(change.Key, entry);
+            if (node.IsThere)
+            {
+                _topics.Add(entry);
+            }
+        }
+    }
+}

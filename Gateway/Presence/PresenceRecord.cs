@@ -1,0 +1,133 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using RigKafka.Messages;
+
+namespace RigKafka.Presence;
+
+/// <summary>What the presence table holds of a channel, as JSON.</summary>
+/// <param name="User">Whose channel it is: the key under which it is listed.</param>
+/// <param name="Session">The token's <c>jti</c>.</param>
+/// <param name="Expires">When the gateway stops taking the token, in milliseconds since the Unix epoch; null for never.</param>
+/// <param name="Roles">The user's roles.</param>
+/// <param name="Time">Since when, in milliseconds since the Unix epoch.</param>
+/// <param name="Meta">What others are shown, a JSON object in one line.</param>
+internal sealed record PresenceRecord(string User, string Session, long? Expires, IReadOnlyList<string> Roles, long Time, ReadOnlyMemory<byte> Meta)
+{
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    public DateTimeOffset ExpiresAt => Expires is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time) : DateTimeOffset.MaxValue;
+
+    public bool IsOwn(string topic) => topic.StartsWith(Topic.UserPrefix, StringComparison.Ordinal) && topic.AsSpan(Topic.UserPrefix.Length).SequenceEqual(User);
+
+    /// <param name="visitor">Whose channel it is; has a user.</param>
+    /// <param name="now">Since when, in milliseconds since the Unix epoch.</param>
+    /// <param name="reference">The entry's <c>phx_ref</c>: by it clients tell one entry from another.</param>
+    public static byte[] Write(Visitor visitor, long now, string reference)
+    {
+        var identity = visitor.Identity;
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using var json = new Utf8JsonWriter(buffer, Relaxed);
+        json.WriteStartObject();
+        json.WriteString("user", identity.User);
+        json.WriteString("jti", identity.Session);
+        json.WriteNumber("time", now);
+        if (identity.Expires < DateTimeOffset.MaxValue)
+        {
+            json.WriteNumber("expires", identity.Expires.ToUnixTimeMilliseconds());
+        }
+
+        if (identity.Roles is { Count: > 0 } roles)
+        {
+            json.WriteStartArray("roles");
+            foreach (var role in roles)
+            {
+                json.WriteStringValue(role);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteStartObject("meta");
+        foreach (var (name, claim) in identity.PublicClaims)
+        {
+            json.WritePropertyName(name);
+            json.WriteRawValue(claim, skipInputValidation: true);
+        }
+
+        json.WriteNumber("time", now);
+        json.WriteString("address", visitor.Address);
+        json.WriteString("device", visitor.Device);
+        json.WriteString("browser", visitor.Browser);
+        json.WriteString("phx_ref", reference);
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Null for a value that is no such record. Members that it does not know are passed over.</summary>
+    public static PresenceRecord? TryRead(byte[] value)
+    {
+        try
+        {
+            return Read(value);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static PresenceRecord? Read(byte[] value)
+    {
+        var reader = new Utf8JsonReader(value);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        {
+            return null;
+        }
+
+        string? user = null, session = null;
+        long? expires = null, time = null;
+        List<string>? roles = null;
+        var meta = default(ReadOnlyMemory<byte>);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString();
+            reader.Read();
+            switch (name)
+            {
+                case "user":
+                    user = reader.GetString();
+                    break;
+                case "jti":
+                    session = reader.GetString();
+                    break;
+                case "expires":
+                    expires = reader.GetInt64();
+                    break;
+                case "time":
+                    time = reader.GetInt64();
+                    break;
+                case "roles" when reader.TokenType == JsonTokenType.StartArray:
+                    roles = [];
+                    while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                    {
+                        roles.Add(reader.GetString()!);
+                    }
+
+                    break;
+                case "meta" when reader.TokenType == JsonTokenType.StartObject:
+                    var start = (int)reader.TokenStartIndex;
+                    reader.Skip();
+                    meta = value.AsMemory(start, (int)reader.BytesConsumed - start);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        return user is null || session is null || time is null || meta.IsEmpty ? null : new PresenceRecord(user, session, expires, roles ?? [], time.Value, meta);
+    }
+}

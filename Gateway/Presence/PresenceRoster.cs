@@ -1,0 +1,163 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using RigKafka.Connections;
+using RigKafka.Log;
+using RigKafka.Messages;
+
+namespace RigKafka.Presence;
+
+/// <summary>
+/// This node's part of the presence table: an entry for each channel of its connections, and its own heartbeat. What ought to be there is kept here, and
+/// written as soon as the table takes it, so that no join waits for Kafka; where the table comes to say otherwise it is written again.
+/// </summary>
+internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecycleService
+{
+    /// <summary>With three of them missed a dead node is noticed within 30 s.</summary>
+    private static readonly TimeSpan BetweenHeartbeats = TimeSpan.FromSeconds(8);
+
+    private static readonly TimeSpan BeforeTryingAgain = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the end of this node waits for its leave-taking to be in the table.</summary>
+    private static readonly TimeSpan LeaveTaking = TimeSpan.FromSeconds(2);
+
+    /// <summary>How many writes are under way at once.</summary>
+    private const int MostAtOnce = 1000;
+
+    private readonly ITable _table;
+    private readonly string _self;
+    private readonly PresenceIndex _index;
+    private readonly PresenceTopics _topics;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<string, byte[]> _wanted = new();
+    private readonly Channel<string> _unwritten = System.Threading.Channels.Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
+    private volatile bool _isLeaving;
+
+    public PresenceRoster(
+        [FromKeyedServices(PresenceFeature.TableName)] ITable table, NodeId self, PresenceIndex index, PresenceTopics topics, ConnectionRegistry registry, TimeProvider time, ILogger<PresenceRoster> logger)
+    {
+        (_table, _self, _index, _topics, _time, _logger) = (table, self.Value, index, topics, time, logger);
+        _wanted[_self] = PresenceHeartbeat.Write(Now);
+        table.Watch(OnChange);
+        registry.Left += Leave;
+    }
+
+    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>What is to be kept of a channel.</summary>
+    public byte[] Describe(Visitor visitor) => PresenceRecord.Write(visitor, Now, Convert.ToBase64String(RandomNumberGenerator.GetBytes(8)));
+
+    /// <summary>A connection has joined a topic. Under the registry's <see cref="ConnectionRegistry.Order"/>, as its leaving is.</summary>
+    public void Enter(Connection connection, string topic, byte[] description) => Want(PresenceKey.OfChannel(_self, connection.Id, topic), description);
+
+    /// <summary>Called before any service is stopped: with this node's own record all its entries go at once.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _isLeaving = true;
+        _topics.FallSilent();
+        try
+        {
+            await _table.Remove(_self).WaitAsync(LeaveTaking, _time, cancellationToken);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            LogNotLeft();
+        }
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await _table.CaughtUp.WaitAsync(stoppingToken);
+        _unwritten.Writer.TryWrite(_self);
+        await Task.WhenAll(WriteOn(stoppingToken), Beat(stoppingToken));
+    }
+
+    private void Leave(Connection connection, string topic)
+    {
+        var key = PresenceKey.OfChannel(_self, connection.Id, topic);
+        if (_wanted.TryRemove(key, out _))
+        {
+            _unwritten.Writer.TryWrite(key);
+        }
+    }
+
+    private void Want(string key, byte[] value)
+    {
+        _wanted[key] = value;
+        _unwritten.Writer.TryWrite(key);
+    }
+
+    /// <summary>Another node may have taken this one for dead.</summary>
+    private void OnChange(TableChange change)
+    {
+        if (change.Key.StartsWith(_self, StringComparison.Ordinal) && _wanted.TryGetValue(change.Key, out var wanted) && !(change.Entry is { } entry && entry.Value.AsSpan().SequenceEqual(wanted)))
+        {
+            _unwritten.Writer.TryWrite(change.Key);
+        }
+    }
+
+    private async Task Beat(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            await Task.Delay(BetweenHeartbeats, _time, cancellation);
+            _unwritten.Writer.TryWrite(_self);
+            foreach (var some in _index.Abandoned().Chunk(MostAtOnce))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                await Task.WhenAll(some.Select(_table.Remove));
+            }
+        }
+    }
+
+    private async Task WriteOn(CancellationToken cancellation)
+    {
+        var some = new List<string>();
+        while (await _unwritten.Reader.WaitToReadAsync(cancellation))
+        {
+            while (some.Count < MostAtOnce && _unwritten.Reader.TryRead(out var key))
+            {
+                some.Add(key);
+            }
+
+            var failed = await Write(some);
+            some.Clear();
+            if (failed.Count > 0)
+            {
+                failed.ForEach(key => _unwritten.Writer.TryWrite(key));
+                await Task.Delay(BeforeTryingAgain, _time, cancellation);
+            }
+        }
+    }
+
+    /// <summary>Returns the keys that are still to be written.</summary>
+    private async Task<List<string>> Write(List<string> keys)
+    {
+        var outcomes = await Task.WhenAll(keys.Distinct().Select(async key => (Key: key, Outcome: await Write(key))));
+        var tooLarge = outcomes.Count(write => write.Outcome == AppendOutcome.TooLarge);
+        if (tooLarge > 0)
+        {
+            LogTooLarge(tooLarge);
+        }
+
+        return [.. outcomes.Where(write => write.Outcome is AppendOutcome.NotStored or AppendOutcome.Unknown).Select(write => write.Key)];
+    }
+
+    private Task<AppendOutcome> Write(string key) =>
+        _isLeaving ? Task.FromResult(AppendOutcome.Stored)
+        : _wanted.TryGetValue(key, out var value) ? _table.Put(key, new TableEntry(value, DateTimeOffset.MaxValue))
+        : _table.Remove(key);
+
+    [LoggerMessage(1900, LogLevel.Warning, "Presence: {Entries} channels are not listed, since their tokens' claims are too large for the table.", EventName = "PresenceTooLarge")]
+    private partial void LogTooLarge(int entries);
+
+    [LoggerMessage(1901, LogLevel.Information, "Presence: this node could not take its leave; its clients are listed on the others until its heartbeats are missed.", EventName = "PresenceNotLeft")]
+    private partial void LogNotLeft();
+}

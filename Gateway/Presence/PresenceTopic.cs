@@ -1,0 +1,64 @@
+namespace RigKafka.Presence;
+
+/// <summary>Who is listed on a topic, and what its listeners have not been told yet.</summary>
+internal sealed class PresenceTopic(string name)
+{
+    private readonly LinkedList<PresenceEntry> _entries = [];
+    private List<PresenceEntry>? _joins;
+    private List<PresenceEntry>? _leaves;
+
+    public string Name => name;
+
+    public int Count => _entries.Count;
+
+    public IEnumerable<PresenceEntry> Entries => _entries;
+
+    /// <summary>Whether its listeners' picture is no longer kept right, since too many are listed.</summary>
+    public bool IsMuted { get; private set; }
+
+    /// <summary>Whether somebody waits for it to be told what has changed.</summary>
+    public bool IsChanged { get; set; }
+
+    /// <summary>Those whom the listeners know of: without those who have come since they were told last, and with those who have gone.</summary>
+    public IEnumerable<PresenceEntry> Told => _entries.Except(_joins ?? []).Concat(_leaves ?? []);
+
+    public PresencePlace Add(PresenceEntry entry, int most)
+    {
+        var place = new PresencePlace(this, _entries.AddLast(entry));
+        Note(entry, most, ref _joins, _leaves);
+        return place;
+    }
+
+    public void Remove(PresencePlace place, int most)
+    {
+        _entries.Remove(place.Node);
+        Note(place.Node.Value, most, ref _leaves, _joins);
+    }
+
+    /// <summary>The event, and its payload, by which the listeners who know <see cref="Told"/> get to know all; null when they need none.</summary>
+    public (string Name, byte[] Payload)? News(int most) =>
+        Count > most ? null
+        : IsMuted ? (PresencePayload.StateEvent, PresencePayload.State(_entries))
+        : _joins is { Count: > 0 } || _leaves is { Count: > 0 } ? (PresencePayload.DiffEvent, PresencePayload.Diff(_joins ?? [], _leaves ?? []))
+        : null;
+
+    /// <summary>From here on the listeners know all there is to know, if it is not too much.</summary>
+    public void Settle(int most)
+    {
+        (_joins, _leaves) = (null, null);
+        (IsMuted, IsChanged) = (Count > most, false);
+    }
+
+    private void Note(PresenceEntry entry, int most, ref List<PresenceEntry>? changes, List<PresenceEntry>? opposite)
+    {
+        if (IsMuted || Count > most)
+        {
+            (_joins, _leaves) = (null, null);
+            IsMuted = true;
+        }
+        else if (opposite?.Remove(entry) != true)
+        {
+            (changes ??= []).Add(entry);
+        }
+    }
+}
