@@ -45,7 +45,16 @@ internal sealed class FakeTable(TimeProvider time) : ITable
 
     public Task<AppendOutcome> Remove(string key) => Write(() => Shared.Remove(key));
 
-    public void Watch(Action<TableChange> onChange) => Shared.Watch(onChange);
+    /// <summary>As a node that starts later reads it: from the beginning.</summary>
+    public void Watch(Action<TableChange> onChange)
+    {
+        foreach (var (key, entry) in Shared.Entries)
+        {
+            onChange(new TableChange(key, entry));
+        }
+
+        Shared.Watch(onChange);
+    }
 
     public Task Run(CancellationToken cancellation) => Shared.Run(cancellation);
 

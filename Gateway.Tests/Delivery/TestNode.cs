@@ -18,8 +18,9 @@ internal sealed class TestNode : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly long[] _next;
 
-    public TestNode(int loops = 1, int outbox = 1 << 16, int partitions = 1, bool listen = true)
+    public TestNode(int loops = 1, int outbox = 1 << 16, int partitions = 1, bool listen = true, FakeTimeProvider? time = null)
     {
+        Time = time ?? new FakeTimeProvider();
         Options = new ConnectionOptions { DeliveryLoops = loops, OutboxMaxBytes = outbox };
         Totals = new MetricTotals(listen);
         Registry = new ConnectionRegistry(Options, Totals.Metrics, Time, NullLogger<ConnectionRegistry>.Instance);
@@ -30,7 +31,7 @@ internal sealed class TestNode : IDisposable
         Log.Place(0, 7, new long[partitions]);
     }
 
-    public FakeTimeProvider Time { get; } = new();
+    public FakeTimeProvider Time { get; }
 
     public ConnectionOptions Options { get; }
 

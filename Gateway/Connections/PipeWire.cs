@@ -7,9 +7,9 @@ namespace RigKafka.Connections;
 /// <param name="abort">Breaks the connection off.</param>
 internal sealed class PipeWire(PipeWriter pipe, Action abort) : Wire
 {
-    private ValueTask<FlushResult>? _flush;
+    private Task<FlushResult>? _flush;
 
-    public override bool IsIdle => _flush is not { IsCompleted: false };
+    public override Task Idle => _flush ?? Task.CompletedTask;
 
     public override int TryWrite(ReadOnlySpan<byte> bytes)
     {
@@ -34,7 +34,7 @@ internal sealed class PipeWire(PipeWriter pipe, Action abort) : Wire
             var flush = pipe.FlushAsync();
             if (!flush.IsCompleted)
             {
-                _flush = flush;
+                _flush = flush.AsTask();
                 return bytes.Length;
             }
 
@@ -50,13 +50,11 @@ internal sealed class PipeWire(PipeWriter pipe, Action abort) : Wire
     {
         try
         {
-            if (_flush is { } pending)
-            {
-                _flush = null;
-                return IsOver(await pending) ? -1 : 0;
-            }
-
-            return IsOver(await pipe.WriteAsync(bytes)) ? -1 : bytes.Length;
+            var isEarlier = _flush is not null;
+            _flush ??= pipe.WriteAsync(bytes).AsTask();
+            var flush = await _flush;
+            _flush = null;
+            return IsOver(flush) ? -1 : isEarlier ? 0 : bytes.Length;
         }
         catch (Exception exception) when (IsGone(exception))
         {

@@ -10,7 +10,7 @@ internal sealed class KafkaTable : ITable, IDisposable
     private readonly KafkaConfig _config;
     private readonly KafkaOptions _kafka;
     private readonly TimeSpan _timeout;
-    private readonly string _topic;
+    private readonly TableTopic _topic;
     private readonly KafkaHealth _health;
     private readonly KafkaWriter _writer;
     private readonly TableState _state;
@@ -19,14 +19,14 @@ internal sealed class KafkaTable : ITable, IDisposable
     private readonly ILoggerFactory _loggers;
     private readonly TaskCompletionSource _topicIsThere = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public KafkaTable(string name, string topic, LogOptions log, KafkaOptions kafka, NodeId node, GatewayMetrics metrics, TimeProvider time, ILoggerFactory loggers)
+    public KafkaTable(string name, TableTopic topic, LogOptions log, KafkaOptions kafka, NodeId node, GatewayMetrics metrics, TimeProvider time, ILoggerFactory loggers)
     {
         (Name, _topic, _kafka, _timeout, _time, _loggers) = (name, topic, kafka, log.PublishTimeout, time, loggers);
         _config = new KafkaConfig(log, kafka, node);
         _health = new KafkaHealth(time, loggers.CreateLogger<KafkaHealth>(), $"Table {name}: ");
-        _writer = new KafkaWriter(_config, log, topic, _health, time, loggers.CreateLogger<KafkaWriter>());
+        _writer = new KafkaWriter(_config, log, topic.Name, _health, time, loggers.CreateLogger<KafkaWriter>());
         _state = new TableState(time);
-        _reader = new KafkaTableReader(name, topic, _state, _health, metrics, loggers.CreateLogger<KafkaTableReader>());
+        _reader = new KafkaTableReader(name, topic.Name, _state, _health, metrics, loggers.CreateLogger<KafkaTableReader>());
     }
 
     public string Name { get; }

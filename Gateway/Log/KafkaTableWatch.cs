@@ -4,14 +4,14 @@ using Confluent.Kafka.Admin;
 namespace RigKafka.Log;
 
 /// <summary>Sees to it that the topic of a table is there and can be one, now and again, and has the reader start over in a new incarnation of it.</summary>
-/// <param name="topic">The topic.</param>
+/// <param name="table">The topic.</param>
 /// <param name="topics">Asks the brokers.</param>
 /// <param name="options">The settings of Kafka.</param>
 /// <param name="health">Is told what is wrong.</param>
 /// <param name="place">Is called with the end of the topic when it is to be read from its beginning.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
-internal sealed partial class KafkaTableWatch(string topic, KafkaTopics topics, KafkaOptions options, KafkaHealth health, Action<long> place, TimeProvider time, ILogger<KafkaTableWatch> logger)
+internal sealed partial class KafkaTableWatch(TableTopic table, KafkaTopics topics, KafkaOptions options, KafkaHealth health, Action<long> place, TimeProvider time, ILogger<KafkaTableWatch> logger)
 {
     private const string Policy = "cleanup.policy";
     private const string Compact = "compact";
@@ -19,6 +19,7 @@ internal sealed partial class KafkaTableWatch(string topic, KafkaTopics topics, 
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(100);
 
+    private readonly string _topic = table.Name;
     private volatile TaskCompletionSource _nudge = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Uuid? _id;
 
@@ -49,7 +50,7 @@ internal sealed partial class KafkaTableWatch(string topic, KafkaTopics topics, 
     {
         try
         {
-            if (await Look((await topics.Describe([topic])).Single()) is { } trouble)
+            if (await Look((await topics.Describe([_topic])).Single()) is { } trouble)
             {
                 health.ReadingFails(trouble);
                 return Soon;
@@ -75,12 +76,12 @@ internal sealed partial class KafkaTableWatch(string topic, KafkaTopics topics, 
 
         if (found.Error.IsError)
         {
-            return $"Topic {topic}: {found.Error.Reason}";
+            return $"Topic {_topic}: {found.Error.Reason}";
         }
 
         if (found.Partitions.Any(partition => partition.Leader is null))
         {
-            return $"Topic {topic}: it has no leader.";
+            return $"Topic {_topic}: it has no leader.";
         }
 
         if (_id is not null && found.TopicId.MostSignificantBits == _id.MostSignificantBits && found.TopicId.LeastSignificantBits == _id.LeastSignificantBits)
@@ -94,10 +95,10 @@ internal sealed partial class KafkaTableWatch(string topic, KafkaTopics topics, 
             return _id is null ? throw new TableRefusedException(unfit) : unfit;
         }
 
-        var end = (await topics.Offsets(topic, [0], OffsetSpec.Latest()))[0];
+        var end = (await topics.Offsets(_topic, [0], OffsetSpec.Latest()))[0];
         if (_id is not null)
         {
-            LogRecreated(topic);
+            LogRecreated(_topic);
         }
 
         _id = found.TopicId;
@@ -110,37 +111,37 @@ internal sealed partial class KafkaTableWatch(string topic, KafkaTopics topics, 
     {
         if (found.Partitions.Count != 1)
         {
-            return $"Topic {topic} has {found.Partitions.Count} partitions and cannot hold a table, which needs one; name another topic, or delete this one and it is created as needed.";
+            return $"Topic {_topic} has {found.Partitions.Count} partitions and cannot hold a table, which needs one; name another topic, or delete this one and it is created as needed.";
         }
 
-        var policy = (await topics.Configuration(topic))?.GetValueOrDefault(Policy);
+        var policy = (await topics.Configuration(_topic))?.GetValueOrDefault(Policy);
         if (policy is null)
         {
-            LogUnchecked(topic);
+            LogUnchecked(_topic);
         }
 
         return policy is null or Compact
             ? null
-            : $"Topic {topic} has {Policy}={policy} and cannot hold a table, which needs {Policy}={Compact}; set that, or name another topic.";
+            : $"Topic {_topic} has {Policy}={policy} and cannot hold a table, which needs {Policy}={Compact}; set that, or name another topic.";
     }
 
     private async Task<string> Create()
     {
         var specification = new TopicSpecification
         {
-            Name = topic,
+            Name = _topic,
             NumPartitions = 1,
             ReplicationFactor = (short)options.ReplicationFactor,
-            Configs = new Dictionary<string, string> { [Policy] = Compact, ["segment.bytes"] = $"{16 * 1024 * 1024}", ["segment.ms"] = $"{60 * 60 * 1000}" },
+            Configs = new Dictionary<string, string>(table.Configuration) { [Policy] = Compact, ["segment.bytes"] = $"{16 * 1024 * 1024}", ["segment.ms"] = $"{60 * 60 * 1000}" },
         };
         if (await topics.Create(specification) is { } refusal)
         {
-            return $"Topic {topic} is missing and could not be created: {refusal.Reason}";
+            return $"Topic {_topic} is missing and could not be created: {refusal.Reason}";
         }
 
-        LogCreated(topic);
+        LogCreated(_topic);
         Nudge();
-        return $"Topic {topic} has just been created.";
+        return $"Topic {_topic} has just been created.";
     }
 
     [LoggerMessage(1055, LogLevel.Information, "Topic {Topic} did not exist and was created, compacted.", EventName = "TableTopicCreated")]

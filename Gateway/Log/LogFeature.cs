@@ -31,19 +31,21 @@ internal static class LogFeature
     /// <param name="name">The table's name.</param>
     /// <param name="setting">The setting that names its topic.</param>
     /// <param name="topic">Its topic, where there is Kafka.</param>
-    public static void AddTable(this WebApplicationBuilder builder, SettingsReader settings, string name, string setting, string topic)
+    /// <param name="more">The configuration that its topic is created with, beside what every table needs.</param>
+    public static void AddTable(
+        this WebApplicationBuilder builder, SettingsReader settings, string name, string setting, string topic, IReadOnlyDictionary<string, string>? more = null)
     {
         if (settings.Read<KafkaOptions>().TakeTopic(setting, topic) is { } mistake)
         {
             settings.Refuse(mistake);
         }
 
-        builder.Services.AddKeyedSingleton(name, (services, _) => NewTable(services, name, topic));
+        builder.Services.AddKeyedSingleton(name, (services, _) => NewTable(services, name, new TableTopic(topic, more ?? new Dictionary<string, string>())));
         builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<TableService>(services, services.GetRequiredKeyedService<ITable>(name)));
         builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(name, services => new TableHealthCheck(services.GetRequiredKeyedService<ITable>(name)), failureStatus: null, tags: null));
     }
 
-    private static ITable NewTable(IServiceProvider services, string name, string topic)
+    private static ITable NewTable(IServiceProvider services, string name, TableTopic topic)
     {
         ITable table = services.GetRequiredService<LogOptions>().KafkaEnabled
             ? ActivatorUtilities.CreateInstance<KafkaTable>(services, name, topic)

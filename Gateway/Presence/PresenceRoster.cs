@@ -32,7 +32,8 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, byte[]> _wanted = new();
     private readonly Channel<string> _unwritten = System.Threading.Channels.Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
-    private volatile bool _isLeaving;
+    private readonly Lock _leaving = new();
+    private bool _isLeaving;
 
     public PresenceRoster(
         [FromKeyedServices(PresenceFeature.TableName)] ITable table, NodeId self, PresenceIndex index, PresenceTopics topics, ConnectionRegistry registry, TimeProvider time, ILogger<PresenceRoster> logger)
@@ -54,11 +55,10 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
     /// <summary>Called before any service is stopped: with this node's own record all its entries go at once.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        _isLeaving = true;
         _topics.FallSilent();
         try
         {
-            await _table.Remove(_self).WaitAsync(LeaveTaking, _time, cancellationToken);
+            await TakeLeave().WaitAsync(LeaveTaking, _time, cancellationToken);
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
@@ -75,7 +75,6 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await _table.CaughtUp.WaitAsync(stoppingToken);
-        _unwritten.Writer.TryWrite(_self);
         await Task.WhenAll(WriteOn(stoppingToken), Beat(stoppingToken));
     }
 
@@ -107,13 +106,14 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
     {
         while (true)
         {
-            await Task.Delay(BetweenHeartbeats, _time, cancellation);
-            _unwritten.Writer.TryWrite(_self);
-            foreach (var some in _index.Abandoned().Chunk(MostAtOnce))
+            var isHeard = await Write(_self) == AppendOutcome.Stored;
+            foreach (var some in isHeard ? _index.Abandoned().Chunk(MostAtOnce) : [])
             {
                 cancellation.ThrowIfCancellationRequested();
                 await Task.WhenAll(some.Select(_table.Remove));
             }
+
+            await Task.Delay(isHeard ? BetweenHeartbeats : BeforeTryingAgain, _time, cancellation);
         }
     }
 
@@ -150,10 +150,25 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
         return [.. outcomes.Where(write => write.Outcome is AppendOutcome.NotStored or AppendOutcome.Unknown).Select(write => write.Key)];
     }
 
-    private Task<AppendOutcome> Write(string key) =>
-        _isLeaving ? Task.FromResult(AppendOutcome.Stored)
-        : _wanted.TryGetValue(key, out var value) ? _table.Put(key, new TableEntry(value, DateTimeOffset.MaxValue))
-        : _table.Remove(key);
+    private Task<AppendOutcome> Write(string key)
+    {
+        lock (_leaving)
+        {
+            return _isLeaving ? Task.FromResult(AppendOutcome.Stored)
+                : _wanted.TryGetValue(key, out var value) ? _table.Put(key, new TableEntry(value, DateTimeOffset.MaxValue))
+                : _table.Remove(key);
+        }
+    }
+
+    /// <summary>Nothing of this node is written after it.</summary>
+    private Task<AppendOutcome> TakeLeave()
+    {
+        lock (_leaving)
+        {
+            _isLeaving = true;
+            return _table.Remove(_self);
+        }
+    }
 
     [LoggerMessage(1900, LogLevel.Warning, "Presence: {Entries} channels are not listed, since their tokens' claims are too large for the table.", EventName = "PresenceTooLarge")]
     private partial void LogTooLarge(int entries);

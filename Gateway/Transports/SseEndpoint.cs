@@ -105,6 +105,7 @@ internal sealed class SseEndpoint(
         }
 
         await connection.Closed;
+        await wire.Idle.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>What comes before the first live event: how to come back, a gap if one was asked to be closed, and a reply for each channel up to the first

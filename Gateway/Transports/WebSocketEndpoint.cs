@@ -96,6 +96,7 @@ internal sealed class WebSocketEndpoint
         var channels = new ChannelSocket(Visitor.Of(context, identity), connection, version, WebSocketFrame.Text, _channels);
         var reading = new ClientMessages(socket, version, _channels.Options, _time).Read(channels.Handle, connection.Close);
         await connection.Closed;
+        await connection.Wire.Idle.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAny(reading, Task.Delay(CloseTimeout, _time));
         if (!reading.IsCompleted)
         {

@@ -20,7 +20,7 @@ internal sealed class KafkaTableNode : IAsyncDisposable
     {
         var log = new LogOptions { PublishTimeoutMs = publishTimeoutMs };
         var kafka = new KafkaOptions { Hosts = hosts.Split(','), MetadataRefreshMs = 500 };
-        _table = new KafkaTable("test", topic, log, kafka, NodeId.New(), _services.GetRequiredService<GatewayMetrics>(), TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
+        _table = new KafkaTable("test", new TableTopic(topic, new Dictionary<string, string>()), log, kafka, NodeId.New(), _services.GetRequiredService<GatewayMetrics>(), TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
         Running = _table.Run(_stop.Token);
     }
 

@@ -16,7 +16,7 @@ internal sealed class LongPollTests
     private GatewayNode _node = null!;
 
     [OneTimeSetUp]
-    public async Task StartTheNode() => _node = await GatewayNode.Start(new() { ["LONGPOLL_WINDOW_MS"] = "500", ["LONGPOLL_IDLE_TIMEOUT_MS"] = "2000" });
+    public async Task StartTheNode() => _node = await GatewayNode.Start(new() { ["LONGPOLL_WINDOW_MS"] = "500", ["LONGPOLL_IDLE_TIMEOUT_MS"] = "2000", ["PRESENCE_ENABLED"] = "false" });
 
     [OneTimeTearDown]
     public async Task StopTheNode()

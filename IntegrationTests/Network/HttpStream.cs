@@ -37,7 +37,7 @@ internal sealed class HttpStream : IDisposable
         return new HttpStream(response, reads);
     }
 
-    /// <summary>The next event that is no heartbeat, which has to have this name.</summary>
+    /// <summary>The next event that is neither a heartbeat nor about presence, which has to have this name.</summary>
     public async Task<SseEvent> Next(string name)
     {
         var next = await _events.Reader.ReadAsync().Soon();
@@ -52,7 +52,13 @@ internal sealed class HttpStream : IDisposable
 
     private async Task Pump()
     {
-        var parser = new SseParser(found => (found.Name == "heartbeat" ? _heartbeats : _events).Writer.TryWrite(found));
+        var parser = new SseParser(found =>
+        {
+            if (!found.IsPresence)
+            {
+                (found.Name == "heartbeat" ? _heartbeats : _events).Writer.TryWrite(found);
+            }
+        });
         var buffer = new byte[16 * 1024];
         try
         {

@@ -86,7 +86,7 @@ internal sealed class SseClient : IDisposable
 
     private async Task<StreamEnd> Pump()
     {
-        var parser = new SseParser(found => Of(found.Name).Writer.TryWrite(found));
+        var parser = new SseParser(found => Of(found).Writer.TryWrite(found));
         try
         {
             await foreach (var block in _connection.ReadBlocks(Response))
@@ -108,10 +108,5 @@ internal sealed class SseClient : IDisposable
         }
     }
 
-    private Channel<SseEvent> Of(string name) => name switch
-    {
-        "heartbeat" => _heartbeats,
-        "presence_state" or "presence_diff" => _presence,
-        _ => _events,
-    };
+    private Channel<SseEvent> Of(SseEvent found) => found.Name == "heartbeat" ? _heartbeats : found.IsPresence ? _presence : _events;
 }

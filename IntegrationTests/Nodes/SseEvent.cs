@@ -6,4 +6,7 @@ namespace RigKafka.IntegrationTests.Nodes;
 /// <param name="Data">Its lines of <c>data</c>; null when it has none.</param>
 /// <param name="Retry">Its <c>retry</c>; null when it has none.</param>
 /// <param name="At">When it was read, as a stop watch's timestamp.</param>
-internal sealed record SseEvent(string? Id, string Name, string? Data, string? Retry, long At);
+internal sealed record SseEvent(string? Id, string Name, string? Data, string? Retry, long At)
+{
+    public bool IsPresence => Name is "presence_state" or "presence_diff";
+}

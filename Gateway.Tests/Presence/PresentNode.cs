@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using RigKafka.Auth;
+using RigKafka.Connections;
+using RigKafka.Log;
+using RigKafka.Messages;
+using RigKafka.Presence;
+using RigKafka.Tests.Connections;
+using RigKafka.Tests.Delivery;
+
+namespace RigKafka.Tests.Presence;
+
+/// <summary>A node as far as presence goes, on a table that others may share.</summary>
+internal sealed class PresentNode : IDisposable
+{
+    private readonly TestNode _node;
+    private readonly PresenceTopics _topics;
+    private readonly PresenceRoster _roster;
+    private readonly Membership _membership;
+
+    public PresentNode(string id, ITable table, FakeTimeProvider time, int maxEntries = 100)
+    {
+        _node = new TestNode(time: time);
+        var options = new PresenceOptions { MaxEntries = maxEntries };
+        _topics = new PresenceTopics(_node.Registry, options, time);
+        Index = new PresenceIndex(table, new NodeId(id), _topics);
+        _roster = new PresenceRoster(table, new NodeId(id), Index, _topics, _node.Registry, time, NullLogger<PresenceRoster>.Instance);
+        _membership = new Membership(_node.FanOut, _node.Registry, _topics, _roster);
+        Id = id;
+    }
+
+    public string Id { get; }
+
+    public PresenceIndex Index { get; }
+
+    public Task Start() => _roster.StartAsync(CancellationToken.None);
+
+    /// <summary>Ends in good order.</summary>
+    public async Task Stop()
+    {
+        await _roster.StoppingAsync(CancellationToken.None).WaitAsync(FakeWire.Patience);
+        Kill();
+    }
+
+    /// <summary>Falls silent, as a process that is killed does.</summary>
+    public void Kill() => _roster.StopAsync(new CancellationToken(canceled: true)).WaitAsync(FakeWire.Patience).GetAwaiter().GetResult();
+
+    /// <summary>The users on a topic, each as often as there are entries, in order.</summary>
+    public string[] On(string topic) => [.. _topics.On(topic).Select(entry => entry.Read().User).Order()];
+
+    /// <summary>The <c>phx_ref</c> of each entry of a topic.</summary>
+    public IEnumerable<string> References(string topic) => _topics.On(topic).Select(entry =>
+    {
+        using var meta = JsonDocument.Parse(entry.Read().Meta);
+        return meta.RootElement.GetProperty("phx_ref").GetString()!;
+    });
+
+    /// <summary>A client that joins a topic; the first line it gets is the <c>presence_state</c>, if there is one.</summary>
+    public (Connection Connection, FakeWire Wire) Join(string user, string? topic = null, params string[] roles)
+    {
+        var wire = new FakeWire();
+        var connection = _node.Open(wire);
+        var identity = new Identity($"session of {user}", user, false, roles, DateTimeOffset.MaxValue, null, [KeyValuePair.Create("user", JsonSerializer.SerializeToUtf8Bytes(user))]);
+        _membership.Join(connection, new Visitor(identity, "192.0.2.1", "desktop", "Firefox"), topic ?? Topic.OfUser(user), state =>
+            LineFormat.Instance.Encode(new Event("", "presence_state", state ?? "none"u8.ToArray(), [], null)));
+        connection.Start();
+        return (connection, wire);
+    }
+
+    public void Dispose()
+    {
+        Kill();
+        _roster.Dispose();
+        _node.Dispose();
+    }
+}
