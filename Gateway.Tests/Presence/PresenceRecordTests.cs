@@ -14,7 +14,7 @@ internal sealed class PresenceRecordTests
     public bool Record_IsReadAsItWasWritten(NonNull<string> user, NonNull<string> session, NonNull<string>[] roles, bool expires, string? address)
     {
         string[] names = [Valid(user.Get), Valid(session.Get), .. roles.Select(role => Valid(role.Get))];
-        var identity = new Identity(names[1], names[0], false, names[2..], expires ? DateTimeOffset.UnixEpoch.AddMilliseconds(1234) : DateTimeOffset.MaxValue, null, [KeyValuePair.Create("x", "[1]"u8.ToArray())]);
+        var identity = new Identity(names[1], names[0], false, names[2..], expires ? DateTimeOffset.UnixEpoch.AddMilliseconds(1234) : DateTimeOffset.MaxValue, null, """{"x":[1]}"""u8.ToArray());
 
         var read = PresenceRecord.TryRead(PresenceRecord.Write(new Visitor(identity, address is null ? null : Valid(address), "desktop", "Firefox"), 99, "ref"))!;
 

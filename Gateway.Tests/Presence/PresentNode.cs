@@ -61,7 +61,7 @@ internal sealed class PresentNode : IDisposable
     {
         var wire = new FakeWire();
         var connection = _node.Open(wire);
-        var identity = new Identity($"session of {user}", user, false, roles, DateTimeOffset.MaxValue, null, [KeyValuePair.Create("user", JsonSerializer.SerializeToUtf8Bytes(user))]);
+        var identity = new Identity($"session of {user}", user, false, roles, DateTimeOffset.MaxValue, null, JsonSerializer.SerializeToUtf8Bytes(new { user }));
         _membership.Join(connection, new Visitor(identity, "192.0.2.1", "desktop", "Firefox"), topic ?? Topic.OfUser(user), state =>
             LineFormat.Instance.Encode(new Event("", "presence_state", state ?? "none"u8.ToArray(), [], null)));
         connection.Start();

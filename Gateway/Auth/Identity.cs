@@ -9,11 +9,9 @@ namespace RigKafka.Auth;
 /// <param name="Roles">The user's roles; null when the claim is missing or is no list of texts.</param>
 /// <param name="Expires">When the gateway stops taking the token: its <c>exp</c> plus the clock skew.</param>
 /// <param name="IssuedAt">The token's <c>iat</c> in whole seconds since the Unix epoch; null when it has none.</param>
-/// <param name="PublicClaims">The claims that others may see, each as one line of JSON.</param>
-internal sealed record Identity(string Session, string? User, bool UserIsNumber, IReadOnlyList<string>? Roles, DateTimeOffset Expires, long? IssuedAt = null, IReadOnlyList<KeyValuePair<string, byte[]>>? PublicClaims = null)
+/// <param name="PublicClaims">The claims that others may see, as one line of JSON, an object; null for none.</param>
+internal sealed record Identity(string Session, string? User, bool UserIsNumber, IReadOnlyList<string>? Roles, DateTimeOffset Expires, long? IssuedAt = null, byte[]? PublicClaims = null)
 {
-    public IReadOnlyList<KeyValuePair<string, byte[]>> PublicClaims { get; } = PublicClaims ?? [];
-
     /// <summary>What the registry of connections has to know.</summary>
     public Holder ToHolder() => new(Session, User, IssuedAt, Expires);
 }

@@ -10,7 +10,7 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
 
     private static readonly double LatestTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() / 1000d;
 
-    private readonly string[] _public = [.. options.PublicClaims.Count > 0 ? options.PublicClaims : [options.UserField, options.RolesField, "jti", "exp"]];
+    private readonly string[] _public = [.. (options.PublicClaims.Count > 0 ? options.PublicClaims : [options.UserField, options.RolesField, "jti", "exp"]).Distinct()];
 
     public TokenVerdict Read(JsonElement claims)
     {
@@ -79,8 +79,8 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
         return texts.Length == roles.GetArrayLength() ? texts : null;
     }
 
-    private KeyValuePair<string, byte[]>[] Public(JsonElement claims) =>
-        [.. from name in _public where claims.TryGetProperty(name, out _) select KeyValuePair.Create(name, JsonSerializer.SerializeToUtf8Bytes(claims.GetProperty(name), OneLine))];
+    private byte[] Public(JsonElement claims) => JsonSerializer.SerializeToUtf8Bytes(
+        _public.Where(name => claims.TryGetProperty(name, out _)).Select(name => KeyValuePair.Create(name, claims.GetProperty(name))).ToDictionary(), OneLine);
 
     private static string? Text(JsonElement value)
     {

@@ -13,8 +13,8 @@ internal sealed class PresenceEntry(PresenceNode node, long connection, string t
 
     public byte[] Value => value;
 
-    /// <summary>Its places in the topics that list it; empty while its node is not there.</summary>
-    public PresencePlace[] Places { get; set; } = [];
+    /// <summary>Its place in a topic that lists it; the others follow by <see cref="PresencePlace.NextOfEntry"/>. Null while its node is not there.</summary>
+    public PresencePlace? Place { get; set; }
 
     /// <summary>What the bytes say. Its record has been read before, so that it can be.</summary>
     public PresenceRecord Read() => PresenceRecord.TryRead(value)!;

@@ -49,10 +49,12 @@ internal sealed record PresenceRecord(string User, string Session, long? Expires
         }
 
         json.WriteStartObject("meta");
-        foreach (var (name, claim) in identity.PublicClaims)
+        // The members of the object, without the braces around them.
+        if (identity.PublicClaims is { Length: > 2 } claims)
         {
-            json.WritePropertyName(name);
-            json.WriteRawValue(claim, skipInputValidation: true);
+            json.Flush();
+            buffer.Write(claims.AsSpan(1..^1));
+            buffer.Write(","u8);
         }
 
         json.WriteNumber("time", now);

@@ -3,15 +3,25 @@ namespace RigKafka.Presence;
 /// <summary>Who is listed on a topic, and what its listeners have not been told yet.</summary>
 internal sealed class PresenceTopic(string name)
 {
-    private readonly LinkedList<PresenceEntry> _entries = [];
+    private PresencePlace? _last;
     private List<PresenceEntry>? _joins;
     private List<PresenceEntry>? _leaves;
 
     public string Name => name;
 
-    public int Count => _entries.Count;
+    public int Count { get; private set; }
 
-    public IEnumerable<PresenceEntry> Entries => _entries;
+    /// <summary>Those who are listed, the newest first.</summary>
+    public IEnumerable<PresenceEntry> Entries
+    {
+        get
+        {
+            for (var place = _last; place is not null; place = place.Previous)
+            {
+                yield return place.Entry;
+            }
+        }
+    }
 
     /// <summary>Whether its listeners' picture is no longer kept right, since too many are listed.</summary>
     public bool IsMuted { get; private set; }
@@ -20,25 +30,38 @@ internal sealed class PresenceTopic(string name)
     public bool IsChanged { get; set; }
 
     /// <summary>Those whom the listeners know of: without those who have come since they were told last, and with those who have gone.</summary>
-    public IEnumerable<PresenceEntry> Told => _entries.Except(_joins ?? []).Concat(_leaves ?? []);
+    public IEnumerable<PresenceEntry> Told => Entries.Except(_joins ?? []).Concat(_leaves ?? []);
 
-    public PresencePlace Add(PresenceEntry entry, int most)
+    public void Add(PresenceEntry entry, int most)
     {
-        var place = new PresencePlace(this, _entries.AddLast(entry));
+        var place = new PresencePlace(this, entry) { NextOfEntry = entry.Place, Previous = _last };
+        entry.Place = place;
+        _last?.Next = place;
+        _last = place;
+        Count++;
         Note(entry, most, ref _joins, _leaves);
-        return place;
     }
 
     public void Remove(PresencePlace place, int most)
     {
-        _entries.Remove(place.Node);
-        Note(place.Node.Value, most, ref _leaves, _joins);
+        place.Previous?.Next = place.Next;
+        if (place.Next is { } next)
+        {
+            next.Previous = place.Previous;
+        }
+        else
+        {
+            _last = place.Previous;
+        }
+
+        Count--;
+        Note(place.Entry, most, ref _leaves, _joins);
     }
 
     /// <summary>The event, and its payload, by which the listeners who know <see cref="Told"/> get to know all; null when they need none.</summary>
     public (string Name, byte[] Payload)? News(int most) =>
         Count > most ? null
-        : IsMuted ? (PresencePayload.StateEvent, PresencePayload.State(_entries))
+        : IsMuted ? (PresencePayload.StateEvent, PresencePayload.State(Entries))
         : _joins is { Count: > 0 } || _leaves is { Count: > 0 } ? (PresencePayload.DiffEvent, PresencePayload.Diff(_joins ?? [], _leaves ?? []))
         : null;
 

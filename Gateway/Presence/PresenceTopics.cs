@@ -54,7 +54,10 @@ internal sealed class PresenceTopics
         string[] names = record.IsOwn(entry.Topic) ? [.. record.Roles.Distinct().Select(role => Topic.RolePrefix + role), entry.Topic] : [entry.Topic];
         lock (_lock)
         {
-            entry.Places = Array.ConvertAll(names, name => Changed(Find(name)).Add(entry, _most));
+            foreach (var name in names)
+            {
+                Changed(Find(name)).Add(entry, _most);
+            }
         }
     }
 
@@ -62,12 +65,12 @@ internal sealed class PresenceTopics
     {
         lock (_lock)
         {
-            foreach (var place in entry.Places)
+            for (var place = entry.Place; place is not null; place = place.NextOfEntry)
             {
                 Changed(place.Topic).Remove(place, _most);
             }
 
-            entry.Places = [];
+            entry.Place = null;
         }
     }
 

@@ -75,5 +75,5 @@ internal sealed class Entrance(TokenGate tokens, Admission admission, UserConnec
     }
 
     /// <summary>Counts out whom <see cref="Enter"/> has let in.</summary>
-    public void Leave(Identity identity) => users.Leave(identity.User);
+    public void Leave(string? user) => users.Leave(user);
 }

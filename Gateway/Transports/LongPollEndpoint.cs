@@ -84,7 +84,7 @@ internal sealed class LongPollEndpoint(
 
         void Leave()
         {
-            entrance.Leave(identity);
+            entrance.Leave(identity.User);
             // A poll that has found the session just before would wait for nothing.
             wire.Abort();
         }

@@ -60,29 +60,25 @@ internal sealed class SseEndpoint(
             return;
         }
 
+        if (await Begin(context, token, topics) is { } connection)
+        {
+            await End(context, connection);
+        }
+    }
+
+    /// <summary>Lets the client in and has it listen, or says why not. What only this needs is not held for as long as the stream lasts.</summary>
+    private async Task<Connection?> Begin(HttpContext context, string token, List<string> topics)
+    {
         var entered = await entrance.Enter(context, token);
         if (entered.Identity is not { } identity)
         {
             await RefuseEntry(context, entered.Refusal!);
-            return;
+            return null;
         }
 
-        try
-        {
-            await Stream(context, topics, identity);
-        }
-        finally
-        {
-            entrance.Leave(identity);
-        }
-    }
-
-    private async Task Stream(HttpContext context, List<string> topics, Identity identity)
-    {
         PrepareResponse(context);
         var (wire, format) = Wire(context);
         var connection = entrance.Open(wire, format, Transport, identity);
-        await using var gone = context.RequestAborted.UnsafeRegister(static state => ((Connection)state!).Close(CloseReason.ClientGone), connection);
         try
         {
             var decisions = topics.ConvertAll(topic => policy.Decide(identity, topic));
@@ -100,12 +96,26 @@ internal sealed class SseEndpoint(
             connection.Close(CloseReason.ClientGone);
             if (exception is not (OperationCanceledException or IOException))
             {
+                entrance.Leave(identity.User);
                 throw;
             }
         }
 
-        await connection.Closed;
-        await wire.Idle.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return connection;
+    }
+
+    private async Task End(HttpContext context, Connection connection)
+    {
+        try
+        {
+            await using var gone = context.RequestAborted.UnsafeRegister(static state => ((Connection)state!).Close(CloseReason.ClientGone), connection);
+            await connection.Closed;
+            await connection.Wire.Idle.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        finally
+        {
+            entrance.Leave(connection.Holder!.User);
+        }
     }
 
     /// <summary>What comes before the first live event: how to come back, a gap if one was asked to be closed, and a reply for each channel up to the first

@@ -54,7 +54,7 @@ internal sealed class WebSocketEndpoint
         }
         finally
         {
-            _entrance.Leave(identity);
+            _entrance.Leave(identity.User);
         }
     }
 
