@@ -10,7 +10,7 @@ global.addEventListener ??= () => {};
 global.WebSocket = require('ws');
 global.XMLHttpRequest = require('./xhr.js');
 
-const { Socket, LongPoll } = require(`phoenix-${version}`);
+const { Socket, LongPoll, Presence } = require(`phoenix-${version}`);
 const say = what => process.stdout.write(JSON.stringify(what) + '\n');
 const channels = {};
 
@@ -38,6 +38,13 @@ const commands = {
     channels[topic] = channel;
     channel.on('message', payload => say({ what: 'message', topic, payload }));
     channel.on('closing', payload => say({ what: 'closing', topic, payload }));
+    let present = {};
+    const tell = now => {
+      present = now;
+      say({ what: 'presence', topic, refs: Presence.list(present, (_, { metas }) => metas.map(meta => meta.phx_ref)).flat() });
+    };
+    channel.on('presence_state', state => tell(Presence.syncState(present, state)));
+    channel.on('presence_diff', diff => tell(Presence.syncDiff(present, diff)));
     channel.onClose(() => say({ what: 'closed', topic }));
     const push = channel.join();
     push.receive('ok', response => say({ what: 'joined', topic, response }));
