@@ -85,6 +85,8 @@ internal sealed class SseEndpoint(
             var allowed = decisions.TrueForAll(decision => decision.Allowed);
             var (id, states) = membership.Join(connection, Visitor.Of(context, identity), allowed ? topics : []);
             await context.Response.BodyWriter.WriteAsync(Prelude(context, topics, decisions, allowed ? id : default, states));
+            // The token in it may be the largest part of what a stream holds.
+            context.Request.Query = QueryCollection.Empty;
             connection.Start();
             if (!allowed)
             {

@@ -86,6 +86,8 @@ internal sealed class WebSocketEndpoint
         context.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = null;
         using var socket = await context.WebSockets.AcceptWebSocketAsync(WebSocketToken.SelectProtocol(context));
         var upgrade = context.Features.GetRequiredFeature<WebSocketUpgrade>();
+        // The token in it may be the largest part of what a socket holds.
+        context.Request.Query = QueryCollection.Empty;
         await Run(context, socket, upgrade.Stream!, upgrade.Identity);
     }
 
