@@ -74,6 +74,22 @@ internal sealed class PollWireTests
         Assert.That(wire.TryWrite("one"u8), Is.Zero);
     }
 
+    /// <summary>That it polls again is the only sign that it has what it was given: only then are its last words spoken.</summary>
+    [Test]
+    public async Task LastWords_AreSpoken_OnceTheClientPollsAgain()
+    {
+        using var node = new TestNode();
+        var wire = new PollWire();
+        var connection = node.Listen(wire, "alice");
+        var poll = Poll(wire);
+        connection.Close(CloseReason.Shutdown);
+        Assert.That(await Text(poll), Does.Contain("shutdown"));
+        Assert.That(connection.Closed.IsCompleted, Is.False);
+
+        _ = Poll(wire);
+        Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.Shutdown));
+    }
+
     [Test]
     public async Task Abort_EndsWhatWaits_AndWhatComesLater()
     {

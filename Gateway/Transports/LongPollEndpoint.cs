@@ -26,6 +26,12 @@ internal sealed class LongPollEndpoint(
     /// <summary>What makes every version of the client open a new session and join again.</summary>
     private const int ComeAgain = 500;
 
+    /// <summary>
+    /// How long a client whose session has ended waits for the word of it. Client 1.8 hands the frames of a poll on by timers, and cancels
+    /// them when the next poll fails first: answered at once it would never hear why.
+    /// </summary>
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(200);
+
     public Task Handle(HttpContext context)
     {
         Cors.Allow(context, transports);
@@ -56,7 +62,7 @@ internal sealed class LongPollEndpoint(
         }
         else
         {
-            await Answer(context, ComeAgain);
+            await AnswerEnded(context);
         }
     }
 
@@ -104,7 +110,7 @@ internal sealed class LongPollEndpoint(
 
         if (frames.Length == 0 && session.Connection.Closed.IsCompleted)
         {
-            await Answer(context, ComeAgain);
+            await AnswerEnded(context);
             return;
         }
 
@@ -128,22 +134,30 @@ internal sealed class LongPollEndpoint(
 
         if (sessions.Find(token) is not { } session)
         {
-            await Answer(context, ComeAgain);
+            await AnswerEnded(context);
             return;
         }
 
         var version = ChannelVersion.Of(context.Request.Query) ?? FrameVersion.V1;
-        if (await ReadBody(context.Request) is not { } body)
+        var mistake = await ReadBody(context.Request) is { } body ? await Handle(session, version, body, context.RequestAborted) : CloseReason.TooBig;
+        if (mistake is not null)
         {
-            session.Connection.Close(CloseReason.TooBig);
-            await Answer(context, ComeAgain);
+            session.Connection.Close(mistake);
+            await AnswerEnded(context);
             return;
         }
 
-        await session.Turn.WaitAsync(context.RequestAborted);
+        // Also for a join that was denied: the reply says so, while the clients take any other status for a broken session.
+        await Answer(context, StatusCodes.Status200OK);
+    }
+
+    /// <summary>Newer clients send several frames, one a line; older ones send one.</summary>
+    private static async Task<CloseReason?> Handle(LongPollSession session, FrameVersion version, byte[] body, CancellationToken cancellation)
+    {
+        await session.Turn.WaitAsync(cancellation);
         try
         {
-            await Answer(context, Handle(session, version, body));
+            return Handle(session, version, body);
         }
         finally
         {
@@ -151,8 +165,7 @@ internal sealed class LongPollEndpoint(
         }
     }
 
-    /// <summary>Newer clients send several frames, one a line; older ones send one.</summary>
-    private static int Handle(LongPollSession session, FrameVersion version, byte[] body)
+    private static CloseReason? Handle(LongPollSession session, FrameVersion version, byte[] body)
     {
         foreach (var range in body.AsSpan().Split((byte)'\n'))
         {
@@ -164,19 +177,16 @@ internal sealed class LongPollEndpoint(
 
             if (version.Parse(line) is not { } frame)
             {
-                session.Connection.Close(CloseReason.BadFrame);
-                return ComeAgain;
+                return CloseReason.BadFrame;
             }
 
             if (!session.Handle(frame))
             {
-                session.Connection.Close(CloseReason.TooFast);
-                return ComeAgain;
+                return CloseReason.TooFast;
             }
         }
 
-        // Also for a join that was denied: the reply says so, while the clients take any other status for a broken session.
-        return StatusCodes.Status200OK;
+        return null;
     }
 
     private async Task<byte[]?> ReadBody(HttpRequest request)
@@ -201,6 +211,12 @@ internal sealed class LongPollEndpoint(
 
     private static string? Jwt(HttpRequest request) =>
         request.Headers[HeaderOfNewerClients] is [{ Length: > 0 } token] ? token : BearerToken.Find(request);
+
+    private async Task AnswerEnded(HttpContext context)
+    {
+        await Task.Delay(Breath, time);
+        await Answer(context, ComeAgain);
+    }
 
     private static Task Answer(HttpContext context, int status, string? token = null, byte[]? frames = null)
     {

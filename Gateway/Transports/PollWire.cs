@@ -12,6 +12,19 @@ internal sealed class PollWire : Wire
     private TaskCompletionSource<byte[]>? _poll;
     private TaskCompletionSource<int>? _blocked;
     private bool _isAborted;
+    private bool _isUnconfirmed;
+
+    /// <summary>Whether the client has come again after what it was given last: nothing else says that it has it.</summary>
+    public override bool IsIdle
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return !_isUnconfirmed;
+            }
+        }
+    }
 
     /// <summary>Waits for frames. An earlier poll that still waits is answered with none.</summary>
     /// <returns>The frames, none when the time is over or the wire was aborted.</returns>
@@ -23,6 +36,7 @@ internal sealed class PollWire : Wire
         {
             _poll?.TrySetResult([]);
             (_poll, blocked, _blocked) = (poll, _blocked, null);
+            _isUnconfirmed = false;
             if (_isAborted)
             {
                 return [];
@@ -61,6 +75,7 @@ internal sealed class PollWire : Wire
             }
 
             _poll = null;
+            _isUnconfirmed = true;
             poll.SetResult(bytes.ToArray());
             return bytes.Length;
         }

@@ -3,15 +3,17 @@ using RigKafka.IntegrationTests.Nodes;
 
 namespace RigKafka.IntegrationTests.Phoenix;
 
-/// <summary>Over WebSocket only: over long polling the newest client once did not come back from a restart, and why is an open question.</summary>
 internal sealed class PhoenixRestartTests
 {
-    [TestCaseSource(typeof(PhoenixClientTests), nameof(PhoenixClientTests.Versions))]
-    public async Task Restart_OfTheServer_IsFollowedByAReconnectAndARejoin(string version)
+    private static readonly string[] Transports = ["websocket", "longpoll"];
+
+    [Test]
+    public async Task Restart_OfTheServer_IsFollowedByAReconnectAndARejoin(
+        [ValueSource(typeof(PhoenixClientTests), nameof(PhoenixClientTests.Versions))] string version, [ValueSource(nameof(Transports))] string transport)
     {
         await PhoenixClientTests.Installed.Value;
         var node = await GatewayNode.Start();
-        await using var client = PhoenixClient.Start(version, "websocket", node.External, Token.Of("grace"));
+        await using var client = PhoenixClient.Start(version, transport, node.External, Token.Of("grace"));
         await client.Join("user:grace");
         await client.Notices("joined");
         await node.DisposeAsync();
