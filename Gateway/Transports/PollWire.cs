@@ -12,16 +12,16 @@ internal sealed class PollWire : Wire
     private TaskCompletionSource<byte[]>? _poll;
     private TaskCompletionSource<int>? _blocked;
     private bool _isAborted;
-    private bool _isUnconfirmed;
+    private TaskCompletionSource? _confirmed;
 
-    /// <summary>Whether the client has come again after what it was given last: nothing else says that it has it.</summary>
-    public override bool IsIdle
+    /// <summary>Completes when the client has come again after what it was given last: nothing else says that it has it.</summary>
+    public override Task Idle
     {
         get
         {
             lock (_lock)
             {
-                return !_isUnconfirmed;
+                return _confirmed?.Task ?? Task.CompletedTask;
             }
         }
     }
@@ -36,7 +36,8 @@ internal sealed class PollWire : Wire
         {
             _poll?.TrySetResult([]);
             (_poll, blocked, _blocked) = (poll, _blocked, null);
-            _isUnconfirmed = false;
+            _confirmed?.TrySetResult();
+            _confirmed = null;
             if (_isAborted)
             {
                 return [];
@@ -75,7 +76,7 @@ internal sealed class PollWire : Wire
             }
 
             _poll = null;
-            _isUnconfirmed = true;
+            _confirmed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             poll.SetResult(bytes.ToArray());
             return bytes.Length;
         }
@@ -100,6 +101,7 @@ internal sealed class PollWire : Wire
         lock (_lock)
         {
             _isAborted = true;
+            _confirmed?.TrySetResult();
             _poll?.TrySetResult([]);
             _blocked?.TrySetResult(-1);
         }
