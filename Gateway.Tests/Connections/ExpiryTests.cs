@@ -104,13 +104,13 @@ internal sealed class ExpiryTests : IDisposable
         var registry = Registry();
         var connection = Open(registry, Now.AddSeconds(60));
         await Pass(registry, 40);
-        connection.Renew(Now.AddSeconds(200));
+        connection.Renew(connection.Holder! with { Expires = Now.AddSeconds(200) });
         await Pass(registry, 129.9);
         Assert.That(_wire.Text, Is.EqualTo(Notice(60)));
         await Pass(registry, 0.1);
         Assert.That(_wire.Text, Is.EqualTo(Notice(60) + Notice(200)));
 
-        connection.Renew(Now.AddSeconds(180));
+        connection.Renew(connection.Holder! with { Expires = Now.AddSeconds(180) });
         await Pass(registry, 10);
         await connection.Closed.WaitAsync(Timeout);
         Assert.That(_wire.Text, Is.EqualTo(Notice(60) + Notice(200) + Notice(180) + Closed), "an earlier end counts as well");
@@ -122,7 +122,7 @@ internal sealed class ExpiryTests : IDisposable
         var registry = Registry(new ConnectionOptions { DeliveryLoops = 1, ExpiryNoticeSeconds = 0 });
         var connection = Open(registry, Now.AddSeconds(5));
         await Pass(registry, 5);
-        connection.Renew(Now.AddSeconds(500));
+        connection.Renew(connection.Holder! with { Expires = Now.AddSeconds(500) });
         Assert.That(await connection.Closed.WaitAsync(Timeout), Is.EqualTo(CloseReason.TokenExpired));
     }
 

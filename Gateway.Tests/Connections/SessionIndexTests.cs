@@ -28,6 +28,22 @@ internal sealed class SessionIndexTests
     }
 
     [Test]
+    public async Task Renew_HasAConnectionBeFoundByItsNewSession_AndNeverAfterItsEnd()
+    {
+        using var node = new TestNode();
+        var sessions = node.Registry.SessionIndex;
+        var (one, two) = (Add(node, "s1", "alice"), Add(node, "s1", "alice"));
+        one.Renew(one.Holder! with { Session = "s2" });
+        Assert.That((sessions.OfSession("s1"), sessions.OfSession("s2")), Is.EqualTo((new[] { two }, new[] { one })));
+        Assert.That(sessions.OfUser("alice"), Is.EqualTo([one, two]));
+
+        one.Close(CloseReason.ClientGone);
+        await TestNode.End(one);
+        one.Renew(one.Holder! with { Session = "s3" });
+        Assert.That((sessions.OfSession("s2").Count, sessions.OfSession("s3").Count, sessions.OfUser("alice").Count), Is.EqualTo((0, 0, 1)));
+    }
+
+    [Test]
     public async Task Close_AsBlacklisted_DropsWhatWaitsButNotHalfAFrame()
     {
         using var node = new TestNode();

@@ -105,6 +105,23 @@ internal sealed class ClientMessagesTests
         Assert.That(await client.Reason(), Is.EqualTo(CloseReason.ClientGone));
     }
 
+    /// <summary>A token may have to wait for the issuer's keys.</summary>
+    [Test]
+    public async Task Frame_ThatTakesTime_HoldsUpTheNextOne()
+    {
+        using var client = new Client(_time);
+        var first = new TaskCompletionSource();
+        client.Handling = first.Task;
+        await client.Send("""[null,"1","phoenix","access_token",{}]""");
+        await client.Send("""[null,"2","phoenix","heartbeat",{}]""");
+        await client.Handled(1);
+        Assert.That(client.Frames, Has.Count.EqualTo(1));
+        first.SetResult();
+
+        await client.Handled(1);
+        Assert.That(client.Frames.Select(frame => frame.Ref), Is.EqualTo(["1", "2"]));
+    }
+
     [Test]
     public async Task Close_AmidAMessage_IsAnswered()
     {
@@ -130,15 +147,19 @@ internal sealed class ClientMessagesTests
             _server = WebSocket.CreateFromStream(new Duplex(_up.Reader.AsStream(), _down.Writer.AsStream()), new WebSocketCreationOptions { IsServer = true });
             Socket = WebSocket.CreateFromStream(new Duplex(_down.Reader.AsStream(), _up.Writer.AsStream()), new WebSocketCreationOptions { IsServer = false });
             _ = new ClientMessages(_server, FrameVersion.V2, Options, time).Read(
-                frame =>
+                async frame =>
                 {
                     Frames.Add(frame);
                     _handled.Release();
+                    await Handling;
                 },
                 reason => _reason.TrySetResult(reason));
         }
 
         public WebSocket Socket { get; }
+
+        /// <summary>How long the handling of a frame lasts.</summary>
+        public Task Handling { get; set; } = Task.CompletedTask;
 
         public List<ClientFrame> Frames { get; } = [];
 

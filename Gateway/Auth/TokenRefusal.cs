@@ -33,6 +33,9 @@ internal enum TokenRefusal
     /// <summary>It is good, but its session or its user is on the blacklist.</summary>
     Blacklisted,
 
+    /// <summary>It is good, but of another user than the connection that it was to renew.</summary>
+    OtherUser,
+
     /// <summary>It comes from another issuer (<c>iss</c>) than the one expected.</summary>
     WrongIssuer,
 

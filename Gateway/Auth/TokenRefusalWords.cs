@@ -17,6 +17,7 @@ internal static class TokenRefusalWords
         TokenRefusal.NoExpiry => "no_expiry",
         TokenRefusal.NoSession => "no_session",
         TokenRefusal.Blacklisted => "blacklisted",
+        TokenRefusal.OtherUser => "other_user",
         TokenRefusal.WrongIssuer => "wrong_issuer",
         TokenRefusal.WrongAudience => "wrong_audience",
         TokenRefusal.NoSecret => "no_secret",

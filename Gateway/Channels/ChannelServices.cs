@@ -4,4 +4,4 @@ using RigKafka.Presence;
 namespace RigKafka.Channels;
 
 /// <summary>What every client of the channel protocol needs.</summary>
-internal sealed record ChannelServices(JoinPolicy Policy, Membership Membership, ChannelOptions Options);
+internal sealed record ChannelServices(TokenGate Tokens, JoinPolicy Policy, Membership Membership, ChannelOptions Options);

@@ -1,3 +1,4 @@
+using RigKafka.Auth;
 using RigKafka.Connections;
 using RigKafka.Presence;
 
@@ -15,12 +16,18 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Fram
     private const string Empty = "{}";
     private const string Unmatched = """{"reason":"unmatched topic"}""";
     private const string TooMany = """{"reason":"too many channels"}""";
+    private const string NoToken = """{"reason":"no_token"}""";
+
+    /// <summary>What the end of a channel says that a renewed token does not allow.</summary>
+    private static readonly string Denied = $$"""{"reason":"{{CloseReason.JoinDenied.Name}}"}""";
 
     /// <summary>The reference of the join, by topic.</summary>
     private readonly Dictionary<string, string?> _joined = [];
 
-    /// <summary>Answers a frame.</summary>
-    public void Handle(ClientFrame frame)
+    private Visitor _visitor = visitor;
+
+    /// <summary>Answers a frame. The next one has to wait until this one is done with.</summary>
+    public async ValueTask Handle(ClientFrame frame)
     {
         switch (frame)
         {
@@ -33,6 +40,9 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Fram
             case { Event: ClientFrame.Leave } when _joined.Remove(frame.Topic, out var joinRef):
                 Leave(frame, joinRef);
                 break;
+            case { Event: ClientFrame.AccessToken } when frame.Topic == ClientFrame.SocketTopic || _joined.ContainsKey(frame.Topic):
+                await Renew(frame);
+                break;
             case var _ when _joined.ContainsKey(frame.Topic):
                 // As in the original: nobody listens to what clients say on a channel.
                 break;
@@ -44,7 +54,7 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Fram
 
     private void Join(ClientFrame frame)
     {
-        var decision = channels.Policy.Decide(visitor.Identity, frame.Topic);
+        var decision = channels.Policy.Decide(_visitor.Identity, frame.Topic);
         if (!decision.Allowed)
         {
             Refuse(decision.Response == Unmatched ? null : frame.Ref, frame, decision.Response);
@@ -59,7 +69,7 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Fram
         }
 
         _joined[frame.Topic] = frame.Ref;
-        channels.Membership.Join(connection, visitor, frame.Topic, state =>
+        channels.Membership.Join(connection, _visitor, frame.Topic, state =>
         [
             .. wrap(version.Reply(frame.Ref, frame.Ref, frame.Topic, true, decision.Response)),
             // The client tells the end of its earlier channel from the new one by the reference.
@@ -70,6 +80,40 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Fram
 
     private void Leave(ClientFrame frame, string? joinRef) => channels.Membership.Leave(
         connection, frame.Topic, [.. wrap(version.Reply(joinRef, frame.Ref, frame.Topic, true, Empty)), .. wrap(version.Closed(joinRef, frame.Topic))]);
+
+    private async ValueTask Renew(ClientFrame frame)
+    {
+        var joinRef = _joined.GetValueOrDefault(frame.Topic);
+        if (frame.Token() is not { } token)
+        {
+            Refuse(joinRef, frame, NoToken);
+            return;
+        }
+
+        var verdict = await channels.Tokens.Renew(connection, _visitor.Identity, token);
+        if (!verdict.Accepted)
+        {
+            Refuse(joinRef, frame, $$"""{"reason":"{{verdict.Refusal.Value.Word()}}"}""");
+            return;
+        }
+
+        // First, since it may be this topic's channel that ends.
+        Send(version.Reply(joinRef, frame.Ref, frame.Topic, true, Empty));
+        Become(verdict.Identity);
+    }
+
+    /// <summary>From here on it is this identity that joins topics and that others see. What is not open to it ends.</summary>
+    private void Become(Identity identity)
+    {
+        _visitor = _visitor with { Identity = identity };
+        foreach (var (topic, joinRef) in _joined.Where(joined => !channels.Policy.Decide(identity, joined.Key).Allowed).ToArray())
+        {
+            _joined.Remove(topic);
+            channels.Membership.Leave(connection, topic, wrap(version.Closed(joinRef, topic, Denied)));
+        }
+
+        channels.Membership.Renew(connection, _visitor, _joined.Keys);
+    }
 
     private void Refuse(string? joinRef, ClientFrame frame, string response) => Send(version.Reply(joinRef, frame.Ref, frame.Topic, false, response));
 

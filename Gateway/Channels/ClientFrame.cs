@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace RigKafka.Channels;
 
 /// <summary>One message of a client in the Phoenix channel protocol.</summary>
@@ -14,6 +16,26 @@ internal sealed record ClientFrame(string? JoinRef, string? Ref, string Topic, s
     public const string Closed = "phx_close";
     public const string Heartbeat = "heartbeat";
 
+    /// <summary>The client shows another token, under the same name in the payload, to go on with.</summary>
+    public const string AccessToken = "access_token";
+
     /// <summary>The topic of the socket itself.</summary>
     public const string SocketTopic = "phoenix";
+
+    /// <summary>The token in the payload; null when there is none.</summary>
+    public string? Token()
+    {
+        try
+        {
+            using var payload = JsonDocument.Parse(Payload);
+            return payload.RootElement is { ValueKind: JsonValueKind.Object } members && members.TryGetProperty(AccessToken, out var token) && token.ValueKind == JsonValueKind.String
+                ? token.GetString()
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // A string with half a surrogate pair.
+            return null;
+        }
+    }
 }

@@ -28,7 +28,10 @@ internal abstract class FrameVersion
     public abstract byte[] Reply(string? joinRef, string? reference, string topic, bool isOk, string response);
 
     /// <summary>The channel of a join has ended.</summary>
-    public abstract byte[] Closed(string? joinRef, string topic);
+    /// <param name="joinRef">The reference of the join.</param>
+    /// <param name="topic">The topic.</param>
+    /// <param name="payload">Why, as JSON, where the client did not ask for it.</param>
+    public abstract byte[] Closed(string? joinRef, string topic, string payload = "{}");
 
     /// <summary>Reads a client's frame. Null for anything that is none.</summary>
     public ClientFrame? Parse(ReadOnlyMemory<byte> utf8)

@@ -31,13 +31,13 @@ internal sealed class FrameVersion1 : FrameVersion
         json.WriteEndObject();
     });
 
-    public override byte[] Closed(string? joinRef, string topic) => Write((joinRef, topic), static (json, state) =>
+    public override byte[] Closed(string? joinRef, string topic, string payload = "{}") => Write((joinRef, topic, payload), static (json, state) =>
     {
         json.WriteStartObject();
         json.WriteString("topic", state.topic);
         json.WriteString("ref", state.joinRef);
-        json.WriteStartObject("payload");
-        json.WriteEndObject();
+        json.WritePropertyName("payload");
+        json.WriteRawValue(state.payload);
         json.WriteString("event", ClientFrame.Closed);
         json.WriteEndObject();
     });

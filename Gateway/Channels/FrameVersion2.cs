@@ -13,7 +13,7 @@ internal sealed class FrameVersion2 : FrameVersion
     public override byte[] Reply(string? joinRef, string? reference, string topic, bool isOk, string response) =>
         Frame(joinRef, reference, topic, ClientFrame.Reply, Encoding.UTF8.GetBytes($$"""{"status":"{{Status(isOk)}}","response":{{response}}}"""));
 
-    public override byte[] Closed(string? joinRef, string topic) => Frame(joinRef, joinRef, topic, ClientFrame.Closed, "{}"u8);
+    public override byte[] Closed(string? joinRef, string topic, string payload = "{}") => Frame(joinRef, joinRef, topic, ClientFrame.Closed, Encoding.UTF8.GetBytes(payload));
 
     protected override ClientFrame? Read(JsonElement frame) =>
         frame.ValueKind == JsonValueKind.Array && frame.GetArrayLength() >= Members

@@ -20,8 +20,8 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>The name of the transport, for the metrics.</summary>
     public string Transport => transport;
 
-    /// <summary>Whose it is; null when that is nobody's business.</summary>
-    public Holder? Holder => holder;
+    /// <summary>Whose it is; null when that is nobody's business. Changed by <see cref="Renew"/>, under the lock of <see cref="SessionIndex"/>.</summary>
+    public Holder? Holder { get; set; } = holder;
 
     /// <summary>Completes with the reason once the connection has ended and nothing more will be written to its wire.</summary>
     public Task<CloseReason> Closed => _closed.Task;
@@ -89,8 +89,8 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>Sends frames of its own: after what was sent before in this way, and in no order towards events.</summary>
     public void Send(byte[] frame) => loop.Send(this, frame);
 
-    /// <summary>Its client has shown a token that ends at another time. Too late once it is being closed.</summary>
-    public void Renew(DateTimeOffset expires) => loop.Renew(this, expires);
+    /// <summary>Its client has shown another token of the same user: from here on it is found by that one's session, and ends with it. Too late once it is being closed.</summary>
+    public void Renew(Holder renewed) => loop.Renew(this, renewed);
 
     /// <summary>Says why, and ends it. The first reason counts.</summary>
     public void Close(CloseReason reason) => loop.Close(this, reason);

@@ -80,7 +80,11 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
     public void Close(Connection connection, CloseReason reason) => Urge(new LoopItem(LoopItemKind.Close, connection, reason));
 
-    public void Renew(Connection connection, DateTimeOffset expires) => Urge(new LoopItem(LoopItemKind.Renew, connection, expires));
+    public void Renew(Connection connection, Holder holder)
+    {
+        _registry.SessionIndex.Renew(connection, holder);
+        Urge(new LoopItem(LoopItemKind.Renew, connection, holder));
+    }
 
     /// <summary>When a connection ends whose token ends then, in milliseconds since the Unix epoch.</summary>
     public long EndOf(DateTimeOffset expires) => _enforcesExpiry && expires < DateTimeOffset.MaxValue ? expires.ToUnixTimeMilliseconds() : long.MaxValue;
@@ -187,7 +191,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
                     HandleClose((Connection)item.Target, (CloseReason)item.Value!);
                     break;
                 case LoopItemKind.Renew:
-                    HandleRenew((Connection)item.Target, (DateTimeOffset)item.Value!);
+                    HandleRenew((Connection)item.Target, (Holder)item.Value!);
                     break;
                 case LoopItemKind.Deadlines:
                     HandleDeadlines();
@@ -293,9 +297,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         LookAtExpiry(connection, Now);
     }
 
-    private void HandleRenew(Connection connection, DateTimeOffset expires)
+    private void HandleRenew(Connection connection, Holder holder)
     {
-        connection.ExpiresAt = EndOf(expires);
+        connection.ExpiresAt = EndOf(holder.Expires);
         connection.IsExpiryTold = false;
         if (!connection.IsHeld)
         {

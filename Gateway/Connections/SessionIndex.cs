@@ -15,13 +15,13 @@ internal sealed class SessionIndex
 
     public void Add(Connection connection)
     {
-        if (connection.Holder is not { } holder)
-        {
-            return;
-        }
-
         lock (_lock)
         {
+            if (connection.Holder is not { } holder)
+            {
+                return;
+            }
+
             Add(_sessions, holder.Session, connection.OfSession);
             if (holder.User is { } user)
             {
@@ -30,15 +30,29 @@ internal sealed class SessionIndex
         }
     }
 
-    public void Remove(Connection connection)
+    /// <summary>Has a connection be found by another session of its user; one that has ended is found no more.</summary>
+    public void Renew(Connection connection, Holder holder)
     {
-        if (connection.Holder is not { } holder)
-        {
-            return;
-        }
-
         lock (_lock)
         {
+            if (connection.Holder is { } earlier && connection.OfSession.List is not null)
+            {
+                Remove(_sessions, earlier.Session, connection.OfSession);
+                connection.Holder = holder;
+                Add(_sessions, holder.Session, connection.OfSession);
+            }
+        }
+    }
+
+    public void Remove(Connection connection)
+    {
+        lock (_lock)
+        {
+            if (connection.Holder is not { } holder)
+            {
+                return;
+            }
+
             Remove(_sessions, holder.Session, connection.OfSession);
             if (holder.User is { } user)
             {

@@ -49,10 +49,9 @@ internal sealed class Membership(FanOut fanOut, ConnectionRegistry registry, Pre
     {
         foreach (var name in names)
         {
-            var description = Describe(visitor, name);
             lock (registry.Order)
             {
-                Enter(connection, name, description);
+                roster?.Renew(connection, name, visitor);
             }
         }
     }

@@ -46,11 +46,21 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
 
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>What is to be kept of a channel.</summary>
-    public byte[] Describe(Visitor visitor) => PresenceRecord.Write(visitor, Now, Convert.ToBase64String(RandomNumberGenerator.GetBytes(8)));
+    /// <summary>What is to be kept of a channel that is joined now.</summary>
+    public byte[] Describe(Visitor visitor) => Describe(visitor, Now);
 
     /// <summary>A connection has joined a topic. Under the registry's <see cref="ConnectionRegistry.Order"/>, as its leaving is.</summary>
     public void Enter(Connection connection, string topic, byte[] description) => Want(PresenceKey.OfChannel(_self, connection.Id, topic), description);
+
+    /// <summary>Whoever has joined a topic is to be seen as somebody with other claims, there for as long as before. Under the registry's <see cref="ConnectionRegistry.Order"/>.</summary>
+    public void Renew(Connection connection, string topic, Visitor visitor)
+    {
+        var key = PresenceKey.OfChannel(_self, connection.Id, topic);
+        if (_wanted.TryGetValue(key, out var earlier))
+        {
+            Want(key, Describe(visitor, PresenceRecord.TryRead(earlier)!.Time));
+        }
+    }
 
     /// <summary>Called before any service is stopped: with this node's own record all its entries go at once.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
@@ -77,6 +87,8 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
         await _table.CaughtUp.WaitAsync(stoppingToken);
         await Task.WhenAll(WriteOn(stoppingToken), Beat(stoppingToken));
     }
+
+    private static byte[] Describe(Visitor visitor, long since) => PresenceRecord.Write(visitor, since, Convert.ToBase64String(RandomNumberGenerator.GetBytes(8)));
 
     private void Leave(Connection connection, string topic)
     {

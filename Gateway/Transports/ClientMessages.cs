@@ -11,8 +11,8 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cha
 {
     private MessageRate _rate = new(options.MessagesPerSecond, time);
 
-    /// <summary>Hands over every message, and says why there are no more. Ends when the client is done too, or gone.</summary>
-    public async Task Read(Action<ClientFrame> handle, Action<CloseReason> close)
+    /// <summary>Hands over every message, each when the one before is done with, and says why there are no more. Ends when the client is done too, or gone.</summary>
+    public async Task Read(Func<ClientFrame, ValueTask> handle, Action<CloseReason> close)
     {
         try
         {
@@ -37,7 +37,7 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cha
         }
     }
 
-    private async Task<CloseReason> Listen(Action<ClientFrame> handle)
+    private async Task<CloseReason> Listen(Func<ClientFrame, ValueTask> handle)
     {
         while (true)
         {
@@ -68,7 +68,7 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cha
         }
     }
 
-    private async Task<CloseReason?> ReadOne(Action<ClientFrame> handle, bool isEmpty)
+    private async Task<CloseReason?> ReadOne(Func<ClientFrame, ValueTask> handle, bool isEmpty)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(options.MessageMaxBytes + 1);
         try
@@ -90,7 +90,7 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cha
                 }
             }
 
-            return Handle(handle, buffer.AsMemory(0, length));
+            return await Handle(handle, buffer.AsMemory(0, length));
         }
         finally
         {
@@ -98,7 +98,7 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cha
         }
     }
 
-    private CloseReason? Handle(Action<ClientFrame> handle, ReadOnlyMemory<byte> message)
+    private async ValueTask<CloseReason?> Handle(Func<ClientFrame, ValueTask> handle, ReadOnlyMemory<byte> message)
     {
         if (!_rate.Allows())
         {
@@ -115,7 +115,7 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cha
             return CloseReason.BadFrame;
         }
 
-        handle(frame);
+        await handle(frame);
         return null;
     }
 }

@@ -157,7 +157,7 @@ internal sealed class LongPollEndpoint(
         await session.Turn.WaitAsync(cancellation);
         try
         {
-            return Handle(session, version, body);
+            return await Handle(session, version, body);
         }
         finally
         {
@@ -165,28 +165,36 @@ internal sealed class LongPollEndpoint(
         }
     }
 
-    private static CloseReason? Handle(LongPollSession session, FrameVersion version, byte[] body)
+    private static async ValueTask<CloseReason?> Handle(LongPollSession session, FrameVersion version, byte[] body)
     {
-        foreach (var range in body.AsSpan().Split((byte)'\n'))
+        foreach (var line in Lines(body))
         {
-            var line = body.AsMemory(range);
-            if (line.Span.Trim(" \r\t"u8).IsEmpty)
-            {
-                continue;
-            }
-
             if (version.Parse(line) is not { } frame)
             {
                 return CloseReason.BadFrame;
             }
 
-            if (!session.Handle(frame))
+            if (!await session.Handle(frame))
             {
                 return CloseReason.TooFast;
             }
         }
 
         return null;
+    }
+
+    private static List<ReadOnlyMemory<byte>> Lines(byte[] body)
+    {
+        var lines = new List<ReadOnlyMemory<byte>>();
+        foreach (var range in body.AsSpan().Split((byte)'\n'))
+        {
+            if (!body.AsSpan(range).Trim(" \r\t"u8).IsEmpty)
+            {
+                lines.Add(body.AsMemory(range));
+            }
+        }
+
+        return lines;
     }
 
     private async Task<byte[]?> ReadBody(HttpRequest request)

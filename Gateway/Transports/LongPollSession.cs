@@ -26,14 +26,14 @@ internal sealed class LongPollSession(string token, Connection connection, PollW
     public long Polled { get; set; }
 
     /// <summary>Handles a frame of the client. False when it says more than it may.</summary>
-    public bool Handle(ClientFrame frame)
+    public async ValueTask<bool> Handle(ClientFrame frame)
     {
         if (!_rate.Allows())
         {
             return false;
         }
 
-        channels.Handle(frame);
+        await channels.Handle(frame);
         return true;
     }
 }
