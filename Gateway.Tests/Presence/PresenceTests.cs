@@ -69,6 +69,30 @@ internal sealed class PresenceTests
     }
 
     [Test]
+    public async Task Renew_ShowsTheNewSessionAndRoles_AndTheTimeOfTheJoinStays()
+    {
+        var node = await Start("a");
+        var (connection, wire) = node.Join("alice", null, "user");
+        await Told(wire, 2);
+        var joined = node.Records("user:alice").Single();
+        _time.Advance(TimeSpan.FromMinutes(1));
+        node.Renew(connection, "alice", "another", "admin");
+        await Until(() => node.Records("user:alice").SingleOrDefault()?.Session == "another");
+
+        Assert.That(node.On("role:user"), Is.Empty);
+        Assert.That(node.On("role:admin"), Is.EqualTo(["alice"]));
+        Assert.That(node.Records("user:alice").Single().Time, Is.EqualTo(joined.Time));
+        var diff = await Told(wire, 3);
+        Assert.That(Users(diff, "joins"), Is.EqualTo(["alice"]));
+        Assert.That(Users(diff, "leaves"), Is.EqualTo(["alice"]));
+
+        connection.Close(CloseReason.ClientGone);
+        await connection.Closed.WaitAsync(FakeWire.Patience);
+        node.Renew(connection, "alice", "late");
+        await Until(() => node.Records("user:alice").Count == 0);
+    }
+
+    [Test]
     public async Task Changes_OfOneMoment_AreToldAtOnce_AndWhatComesToNothingIsNot()
     {
         var node = await Start("a");

@@ -61,12 +61,17 @@ internal sealed class PresentNode : IDisposable
     {
         var wire = new FakeWire();
         var connection = _node.Open(wire);
-        var identity = new Identity($"session of {user}", user, false, roles, DateTimeOffset.MaxValue, null, JsonSerializer.SerializeToUtf8Bytes(new { user }));
-        _membership.Join(connection, new Visitor(identity, "192.0.2.1", "desktop", "Firefox"), topic ?? Topic.OfUser(user), state =>
+        _membership.Join(connection, Visitor($"session of {user}", user, roles), topic ?? Topic.OfUser(user), state =>
             LineFormat.Instance.Encode(new Event("", "presence_state", state ?? "none"u8.ToArray(), [], null)));
         connection.Start();
         return (connection, wire);
     }
+
+    /// <summary>Its client shows another token, of this session and with these roles.</summary>
+    public void Renew(Connection connection, string user, string session, params string[] roles) => _membership.Renew(connection, Visitor(session, user, roles), [Topic.OfUser(user)]);
+
+    /// <summary>The records of a topic.</summary>
+    public IReadOnlyList<PresenceRecord> Records(string topic) => [.. _topics.On(topic).Select(entry => entry.Read())];
 
     public void Dispose()
     {
@@ -74,4 +79,7 @@ internal sealed class PresentNode : IDisposable
         _roster.Dispose();
         _node.Dispose();
     }
+
+    private static Visitor Visitor(string session, string user, string[] roles) =>
+        new(new Identity(session, user, false, roles, DateTimeOffset.MaxValue, null, JsonSerializer.SerializeToUtf8Bytes(new { user })), "192.0.2.1", "desktop", "Firefox");
 }
