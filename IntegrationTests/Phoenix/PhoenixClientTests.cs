@@ -9,7 +9,7 @@ namespace RigKafka.IntegrationTests.Phoenix;
 internal sealed class PhoenixClientTests(string version, string transport)
 {
     internal static readonly string[] Versions = ["1.2", "1.3", "1.4", "1.7", "1.8"];
-    private static readonly string[] Transports = ["websocket", "longpoll"];
+    internal static readonly string[] Transports = ["websocket", "longpoll"];
     internal static readonly Lazy<Task> Installed = new(Install);
 
     private GatewayNode _node = null!;

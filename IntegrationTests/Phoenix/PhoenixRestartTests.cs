@@ -5,11 +5,9 @@ namespace RigKafka.IntegrationTests.Phoenix;
 
 internal sealed class PhoenixRestartTests
 {
-    private static readonly string[] Transports = ["websocket", "longpoll"];
-
     [Test]
     public async Task Restart_OfTheServer_IsFollowedByAReconnectAndARejoin(
-        [ValueSource(typeof(PhoenixClientTests), nameof(PhoenixClientTests.Versions))] string version, [ValueSource(nameof(Transports))] string transport)
+        [ValueSource(typeof(PhoenixClientTests), nameof(PhoenixClientTests.Versions))] string version, [ValueSource(typeof(PhoenixClientTests), nameof(PhoenixClientTests.Transports))] string transport)
     {
         await PhoenixClientTests.Installed.Value;
         var node = await GatewayNode.Start();

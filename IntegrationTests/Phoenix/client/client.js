@@ -1,9 +1,10 @@
 'use strict';
 // One real Phoenix client, told by lines of JSON on its input what to do; it says on its output, in lines of JSON, what it notices.
-//   node client.js <1.2|1.3|1.4|1.7|1.8> <websocket|longpoll> <url of the socket> <token> <heartbeat in ms>
+//   node client.js <1.2|1.3|1.4|1.7|1.8> <websocket|longpoll> <url of the socket> <token> <heartbeat in ms> [authToken]
 const { createInterface } = require('node:readline');
 
-const [version, transport, url, token, heartbeat] = process.argv.slice(2);
+// With authToken the token goes the way of the newest client, and not into the address.
+const [version, transport, url, token, heartbeat, authToken] = process.argv.slice(2);
 global.window = global;
 global.document = { addEventListener() {}, visibilityState: 'visible' };
 global.addEventListener ??= () => {};
@@ -16,7 +17,7 @@ const channels = {};
 
 const socket = new Socket(url, {
   transport: transport === 'longpoll' ? LongPoll : global.WebSocket,
-  params: { token },
+  ...(authToken ? { authToken: token } : { params: { token } }),
   heartbeatIntervalMs: Number(heartbeat),
   reconnectAfterMs: () => 200,
   rejoinAfterMs: () => 200,
@@ -54,6 +55,11 @@ const commands = {
   leave({ topic }) {
     channels[topic].leave().receive('ok', () => say({ what: 'left', topic }));
   },
+  renew({ topic, token: renewed }) {
+    channels[topic].push('access_token', { access_token: renewed })
+      .receive('ok', response => say({ what: 'renewed', topic, response }))
+      .receive('error', response => say({ what: 'refused', topic, response }));
+  },
   end() {
     socket.disconnect(() => process.exit(0));
     setTimeout(() => process.exit(0), 500);
@@ -66,5 +72,5 @@ createInterface({ input: process.stdin })
     commands[command.do](command);
   })
   .on('close', () => process.exit(0));
-process.on('uncaughtException', error => say({ what: 'thrown', error: String(error && error.stack) }));
+process.on('uncaughtException', error => say({ what: 'thrown', error: String((error && error.stack) || error) }));
 socket.connect();

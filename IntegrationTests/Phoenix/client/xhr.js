@@ -43,12 +43,19 @@ module.exports = class XMLHttpRequest {
 
     this.readyState = 4;
     this.controller.abort();
-    if (how !== 'onabort' && this.onreadystatechange) {
-      this.onreadystatechange();
+    if (how !== 'onabort') {
+      this.call('onreadystatechange');
     }
 
-    if (this[how]) {
-      this[how]();
+    this.call(how);
+  }
+
+  call(handler) {
+    try {
+      this[handler]?.();
+    } catch (error) {
+      // Nobody's, as in a browser.
+      setTimeout(() => { throw error; });
     }
   }
 };
