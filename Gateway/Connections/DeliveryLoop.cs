@@ -229,6 +229,12 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         {
             _writer.Add(channel.Connection, frames);
         }
+
+        // The notice was due before there was this topic to give it on.
+        if (channel.Connection is { IsExpiryTold: true, Format.IsByTopic: true } connection)
+        {
+            _writer.Add(connection, connection.Format.TokenExpiring(connection.ExpiresAt / 1000, [channel.Topic.Topic]));
+        }
     }
 
     private void HandleLeave(Channel channel, byte[]? frames)
