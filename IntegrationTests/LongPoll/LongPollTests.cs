@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
+using RigKafka.IntegrationTests.Sessions;
 
 namespace RigKafka.IntegrationTests.LongPoll;
 
@@ -113,6 +114,47 @@ internal sealed class LongPollTests
     {
         var session = await OpenSession("alice");
         Assert.That(await Say(session, new string(' ', 65_537)), Is.EqualTo("""{"status":500}"""));
+    }
+
+    [Test]
+    public async Task PostsThatAreTooMany_EndTheSession()
+    {
+        var session = await OpenSession("hasty");
+        await Say(session, """["1","1","user:hasty","phx_join",{}]""");
+        await Poll(session);
+        var poll = Poll(session);
+        Assert.That(await Say(session, string.Concat(Enumerable.Repeat("[null,null,\"user:hasty\",\"shout\",{}]\n", 1_500))), Is.EqualTo("""{"status":500}"""));
+
+        Assert.That((await poll).Messages, Is.EqualTo(["""[null,null,"user:hasty","closing",{"reason":"too_many_messages","reconnect":true}]"""]));
+    }
+
+    /// <summary>What the session's token opened is closed, for whoever has it.</summary>
+    [Test]
+    public async Task Session_ThatIsBlacklisted_IsToldSo_AndIsOver()
+    {
+        var session = await OpenSession("kicked");
+        await Say(session, """["1","1","user:kicked","phx_join",{}]""");
+        await Poll(session);
+        var poll = Poll(session);
+        var ending = _node.EndSession("kicked", Uri.EscapeDataString("session of kicked"));
+        Assert.That((await poll).Messages, Is.EqualTo(["""[null,null,"user:kicked","closing",{"reason":"token_blacklisted","reconnect":false}]"""]));
+        Assert.That(await Text($"vsn=2.0.0&token={session}"), Is.EqualTo("""{"status":500}"""));
+        await ending.Soon();
+
+        await _node.Publish("""{"user":"kicked"}""");
+        Assert.That(await Text($"vsn=2.0.0&token={session}"), Is.EqualTo("""{"status":500}"""));
+        Assert.That(await Say(session, """["2","2","user:kicked","phx_join",{}]"""), Is.EqualTo("""{"status":500}"""));
+        Assert.That(await Text($"vsn=2.0.0&token={Token.Of("kicked")}"), Is.EqualTo("""{"status":403}"""));
+    }
+
+    /// <summary>Whoever does not poll gets no more than a moment.</summary>
+    [Test]
+    public async Task Session_ThatIsBlacklistedBetweenPolls_IsOverAtOnce()
+    {
+        var session = await OpenSession("absent");
+        await _node.EndSession("absent", Uri.EscapeDataString("session of absent"));
+
+        Assert.That(await Text($"vsn=2.0.0&token={session}"), Is.EqualTo("""{"status":500}"""));
     }
 
     [Test]

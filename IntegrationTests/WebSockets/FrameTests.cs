@@ -102,19 +102,46 @@ internal sealed class FrameTests
     {
         // Autobahn 3: reserved bits. 4: reserved opcodes. 5: fragments out of order. 2.5, 7.3: control frames that are too long, or fragmented.
         yield return Case("ReservedBit1", Frame(Final | 0x40 | Text, "x"u8), 1002);
+        yield return Case("ReservedBit2", Frame(Final | 0x20 | Text, "x"u8), 1002);
+        yield return Case("ReservedBits_OfAPing", Frame(Final | 0x70 | Ping, "x"u8), 1002);
+        yield return Case("ReservedBits_OfAClose", Frame(Final | 0x70 | Close, [3, 0xe8]), 1002);
+        yield return Case("ReservedBit_AfterAMessage", [.. Frame(Final | Text, Encoding.UTF8.GetBytes(Beat)), .. Frame(Final | 0x40 | Text, "x"u8)], 1002);
         yield return Case("ReservedBit3", Frame(Final | 0x10 | Text, "x"u8), 1002);
         yield return Case("ReservedOpcode3", Frame(Final | 3, "x"u8), 1002);
         yield return Case("ReservedOpcode11", Frame(Final | 11, ""u8), 1002);
+        foreach (var opcode in new[] { 4, 5, 6, 7, 12, 13, 14, 15 })
+        {
+            yield return Case($"ReservedOpcode{opcode}", Frame(Final | opcode, "x"u8), 1002);
+        }
+
+        yield return Case("ReservedOpcode_AmidAMessage", [.. Frame(Text, "x"u8), .. Frame(Final | 5, ""u8)], 1002);
         yield return Case("NotMasked", Frame(Final | Text, Encoding.UTF8.GetBytes(Beat), masked: false), 1002);
         yield return Case("ContinuationOfNothing", Frame(Final | Continuation, "x"u8), 1002);
+        yield return Case("ContinuationOfNothing_NotFinal", [.. Frame(Continuation, "x"u8), .. Frame(Final | Text, "x"u8)], 1002);
+        yield return Case("ContinuationAfterTheEnd", [.. Frame(Text, "["u8), .. Frame(Final | Continuation, Encoding.UTF8.GetBytes(Beat[1..])), .. Frame(Continuation, "x"u8)], 1002);
+        yield return Case("BinaryAmidText", [.. Frame(Text, "x"u8), .. Frame(Final | Binary, "y"u8)], 1002);
         yield return Case("TextAmidText", [.. Frame(Text, "x"u8), .. Frame(Final | Text, "y"u8)], 1002);
         yield return Case("PingTooLong", Frame(Final | Ping, new byte[126]), 1002);
         yield return Case("PingFragmented", Frame(Ping, "x"u8), 1002);
+        yield return Case("PongFragmented", Frame(Pong, "x"u8), 1002);
+        yield return Case("PongTooLong", Frame(Final | Pong, new byte[126]), 1002);
+        yield return Case("CloseFragmented", Frame(Close, [3, 0xe8]), 1002);
+        yield return Case("CloseTooLong", Frame(Final | Close, [3, 0xe8, .. new byte[124]]), 1002);
         yield return Case("CloseOfOneByte", Frame(Final | Close, "x"u8), 1002);
-        yield return Case("CloseWithReservedCode1005", Frame(Final | Close, [3, 0xed]), 1002);
-        yield return Case("CloseWithCode0", Frame(Final | Close, [0, 0]), 1002);
+        // 7.9 and 7.13: codes that nobody may send.
+        foreach (var code in new[] { 0, 999, 1004, 1005, 1006, 1016, 1100, 2000, 2999, 5000, 65_535 })
+        {
+            yield return Case($"CloseWithCode{code}", Frame(Final | Close, [(byte)(code >> 8), (byte)code]), 1002);
+        }
+
+        yield return Case("CloseWithAReasonThatIsNotUtf8", Frame(Final | Close, [3, 0xe8, 0xce, 0xba, 0xed, 0xa0, 0x80]), 1002);
         yield return Case("NotUtf8", Frame(Final | Text, [(byte)'"', 0xc3, 0x28]), 1007);
         yield return Case("NotUtf8_Surrogate", Frame(Final | Text, [0xed, 0xa0, 0x80]), 1007);
+        // 6: overlong forms, a code point that there is none of, a sequence that is broken by the end of a fragment's message.
+        yield return Case("NotUtf8_Overlong", Frame(Final | Text, [0xc0, 0xaf]), 1007);
+        yield return Case("NotUtf8_OverlongOfFour", Frame(Final | Text, [0xf0, 0x80, 0x80, 0x80]), 1007);
+        yield return Case("NotUtf8_BeyondUnicode", Frame(Final | Text, [0xf4, 0x90, 0x80, 0x80]), 1007);
+        yield return Case("NotUtf8_InFragments", [.. Frame(Text, [(byte)'"', 0xce]), .. Frame(Final | Continuation, [0xce, (byte)'"'])], 1007);
         yield return Case("NotUtf8_CutOff", Frame(Final | Text, [0xf0, 0x9f]), 1007);
         yield return Case("NotUtf8_Binary", Frame(Final | Binary, [0xff]), 1007);
         yield return Case("NoJson", Frame(Final | Text, "{"u8), 1011);
@@ -149,21 +176,71 @@ internal sealed class FrameTests
     }
 
     /// <summary>Autobahn 7: the code is repeated, whichever a client may use.</summary>
-    [TestCase(1000)]
-    [TestCase(1001)]
-    [TestCase(1003)]
-    [TestCase(1011)]
-    [TestCase(3000)]
-    [TestCase(4999)]
-    public async Task Close_IsAnsweredWithTheSameCode(int code)
+    [TestCase(1000, 0)]
+    [TestCase(1000, 5)]
+    [TestCase(1000, 123)]
+    [TestCase(1001, 5)]
+    [TestCase(1002, 5)]
+    [TestCase(1003, 5)]
+    [TestCase(1007, 5)]
+    [TestCase(1008, 5)]
+    [TestCase(1009, 5)]
+    [TestCase(1010, 5)]
+    [TestCase(1011, 5)]
+    [TestCase(3000, 5)]
+    [TestCase(3999, 5)]
+    [TestCase(4000, 5)]
+    [TestCase(4999, 5)]
+    public async Task Close_IsAnsweredWithTheSameCode(int code, int reason)
     {
         using var socket = await Listen(_node.External, "closer");
-        var payload = new byte[2 + 5];
+        var payload = new byte[2 + reason];
         BinaryPrimitives.WriteUInt16BigEndian(payload, (ushort)code);
-        "enough"u8[..5].CopyTo(payload.AsSpan(2));
+        payload.AsSpan(2).Fill((byte)'x');
         await socket.Send(Final | Close, payload);
 
         Assert.That(await socket.Closed(), Is.EqualTo(code));
+    }
+
+    /// <summary>Autobahn 7.1: nothing is answered after a close, neither a message nor a ping.</summary>
+    [Test]
+    public async Task Close_IsTheLastThingThatIsAnswered()
+    {
+        using var socket = await Listen(_node.External, "closer");
+        await socket.SendRaw((byte[])[.. Frame(Final | Close, [3, 0xe8]), .. Frame(Final | Ping, "x"u8), .. Frame(Final | Text, Encoding.UTF8.GetBytes(Beat))]);
+        var events = new List<string>();
+
+        Assert.That(await socket.Closed(events), Is.EqualTo(1000));
+        Assert.That(events, Is.Empty);
+    }
+
+    /// <summary>Autobahn 2.10 and 5.20: each ping is answered, in order, with the frames cut into bytes on their way.</summary>
+    [Test]
+    public async Task Pings_InARow_AreAnsweredInOrder_HoweverTheirBytesArrive()
+    {
+        using var socket = await Open(_node.External, "pings");
+        byte[] bytes = [.. Frame(Text, Encoding.UTF8.GetBytes(Beat[..3]))];
+        for (byte i = 0; i < 10; i++)
+        {
+            bytes = [.. bytes, .. Frame(Final | Ping, [i, .. new byte[124]]), .. Frame(Continuation, Encoding.UTF8.GetBytes(Beat[(3 + i)..(4 + i)]))];
+        }
+
+        bytes = [.. bytes, .. Frame(Final | Continuation, Encoding.UTF8.GetBytes(Beat[13..]))];
+        var sending = Task.Run(async () =>
+        {
+            for (var i = 0; i < bytes.Length; i++)
+            {
+                await socket.SendRaw(bytes.AsMemory(i, 1));
+            }
+        });
+        for (byte i = 0; i < 10; i++)
+        {
+            var pong = await socket.Next();
+            Assert.That((pong?.First, pong?.Payload.Length, pong?.Payload[0]), Is.EqualTo((Final | Pong, 125, i)));
+        }
+
+        Assert.That(await socket.Hear(), Is.EqualTo(Alive));
+        await sending.Soon();
     }
 
     [Test]

@@ -47,6 +47,20 @@ internal sealed class HandshakeTests
         Assert.That(socket.Response["sec-websocket-extensions"], Is.Null);
     }
 
+    /// <summary>The others leave it to the browser who may read an answer.</summary>
+    [TestCase("sse?users[]=alice", "https://app.example", "https://app.example")]
+    [TestCase("sse?users[]=alice", "https://evil.example", null)]
+    [TestCase("longpoll?vsn=2.0.0", "https://app.example", "https://app.example")]
+    [TestCase("longpoll?vsn=2.0.0", "https://evil.example", null)]
+    [TestCase("longpoll?vsn=2.0.0", "null", null)]
+    public async Task OtherTransports_NameTheOriginThatIsAllowed(string path, string origin, string? named)
+    {
+        using var connection = await RawConnection.Open(_node.External);
+        var response = await connection.Ask("GET", $"/socket/{path}&token={Good}", $"Origin: {origin}\r\n");
+
+        Assert.That((response.Status, response["access-control-allow-origin"], response["vary"]), Is.EqualTo((200, named, named is null ? null : "Origin")));
+    }
+
     [TestCase("GET", "rubbish", 403)]
     [TestCase("GET", null, 400)]
     [TestCase("POST", null, 400)]
