@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using NUnit.Framework;
@@ -5,9 +6,11 @@ using RigKafka.Channels;
 
 namespace RigKafka.Tests.Channels;
 
-/// <summary>Whatever a client sends is a frame or is none; nothing is thrown.</summary>
+/// <summary>Whatever a client sends is a frame or is none; nothing is thrown. <c>RIG_FUZZ_ROUNDS</c> says how often, for a longer run.</summary>
 internal sealed class FrameVersionFuzzTests
 {
+    private static readonly int Rounds = Environment.GetEnvironmentVariable("RIG_FUZZ_ROUNDS") is { Length: > 0 } rounds ? int.Parse(rounds, CultureInfo.InvariantCulture) : 1;
+
     private static readonly byte[][] Seeds =
     [
         """{"topic":"user:alice","event":"phx_join","payload":{"a":[1,2.5e3,null,true,"\u00e9\ud83d\ude42"]},"ref":"1"}"""u8.ToArray(),
@@ -24,7 +27,7 @@ internal sealed class FrameVersionFuzzTests
     {
         var random = new Random(seed);
         var taken = 0;
-        for (var i = 0; i < 20_000; i++)
+        for (var i = 0L; i < 20_000L * Rounds; i++)
         {
             var text = Damage(Seeds[random.Next(Seeds.Length)], random);
             foreach (var version in new[] { FrameVersion.V1, FrameVersion.V2 })
@@ -47,7 +50,7 @@ internal sealed class FrameVersionFuzzTests
     {
         var random = new Random(seed);
         var bytes = new byte[64];
-        for (var i = 0; i < 20_000; i++)
+        for (var i = 0L; i < 20_000L * Rounds; i++)
         {
             random.NextBytes(bytes);
             var text = bytes.AsMemory(0, random.Next(bytes.Length));

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Network;
@@ -310,7 +311,7 @@ internal sealed class FrameTests
         })));
     }
 
-    /// <summary>Random bytes and random frames: whatever they are, the socket beside them goes on.</summary>
+    /// <summary>Random bytes and random frames: whatever they are, the socket beside them goes on. <c>RIG_FUZZ_ROUNDS</c> says how often, for a longer run.</summary>
     [TestCase(1)]
     [TestCase(2)]
     [TestCase(3)]
@@ -319,7 +320,8 @@ internal sealed class FrameTests
         using var healthy = await HealthyTraffic.Start(_node.External, _node.Api);
         using var beside = await Listen(_node.External, "beside");
         var random = new Random(seed);
-        for (var i = 0; i < 40; i++)
+        var rounds = Environment.GetEnvironmentVariable("RIG_FUZZ_ROUNDS") is { Length: > 0 } more ? int.Parse(more, CultureInfo.InvariantCulture) : 1;
+        for (var i = 0; i < 40 * rounds; i++)
         {
             using var socket = await Listen(_node.External, "noise");
             for (var frames = 1 + random.Next(8); frames > 0; frames--)
