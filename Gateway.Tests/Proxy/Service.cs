@@ -4,13 +4,14 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
 /// <summary>A service behind the gateway: a real server on a free port, which does what a test tells it.</summary>
 internal sealed class Service : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     private readonly WebApplication _app;
 
     private Service(RequestDelegate handle, HttpProtocols protocols)
@@ -38,10 +39,10 @@ internal sealed class Service : IAsyncDisposable
     public static async Task<Service> Start(RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1)
     {
         var service = new Service(handle, protocols);
-        await service._app.StartAsync().WaitAsync(TestApp.Timeout);
+        await service._app.StartAsync().WaitAsync(Patience);
         service.Port = new Uri(service._app.Urls.Single()).Port;
         return service;
     }
 
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync().AsTask().WaitAsync(TestApp.Timeout);
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync().AsTask().WaitAsync(Patience);
 }

@@ -3,6 +3,8 @@ namespace RigKafka.Proxy;
 /// <summary>The body of a request, passed on as it comes; says when its last byte has been read.</summary>
 internal sealed class WatchedBody(Stream body, CallTimer timer) : Stream
 {
+    public bool IsRead { get; private set; }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -18,6 +20,7 @@ internal sealed class WatchedBody(Stream body, CallTimer timer) : Stream
         var read = await body.ReadAsync(buffer, cancellationToken);
         if (read == 0 && buffer.Length > 0)
         {
+            IsRead = true;
             timer.RequestSent();
         }
 
