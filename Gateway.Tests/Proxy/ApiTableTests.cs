@@ -98,7 +98,7 @@ internal sealed class ApiTableTests
 
     private (ApiTable Table, ApiEditor Editor) Node()
     {
-        var table = new ApiTable(_table.Copy(), Reader(), new UpstreamClients(new ProxyOptions()), new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
+        var table = new ApiTable(_table.Copy(), Reader(), new UpstreamClient(new ProxyOptions()), new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
         _table.Replay();
         return (table, new ApiEditor(table, Reader(), new DefinitionDefaults(TimeProvider.System)));
     }

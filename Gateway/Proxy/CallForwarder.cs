@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -134,10 +135,11 @@ internal sealed partial class CallForwarder(
         }
     }
 
-    /// <summary>Not the text of an exception, which may quote what was sent.</summary>
+    /// <summary>Not the text of an exception, which may quote what was sent; but what is wrong with a certificate is said in words of the framework alone.</summary>
     private static string Word(Exception? failure) => failure switch
     {
         null => "-",
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: AuthenticationException tls } => $"{nameof(HttpRequestError.SecureConnectionError)}: {tls.Message}",
         HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http => http.HttpRequestError.ToString(),
         AggregateException { InnerException: { } inner } => Word(inner),
         _ => failure.GetType().Name,
