@@ -36,24 +36,30 @@ internal sealed partial class ApiTable
 
     public IEnumerable<StoredApi> All => _apis.Values;
 
-    /// <summary>The routes of the definitions in force now; made anew by whoever first asks after a change.</summary>
+    /// <summary>The routes of the definitions in force now; made anew by whoever first asks after a change, while the others go on with those of before.</summary>
     public RouteTable Routes
     {
         get
         {
             if (_isStale)
             {
-                lock (_building)
-                {
-                    if (_isStale)
-                    {
-                        _isStale = false;
-                        _routes = new RouteTable(InOrder());
-                    }
-                }
+                Renew();
             }
 
             return _routes;
+        }
+    }
+
+    /// <summary>Afterwards nobody takes the routes of before any more.</summary>
+    public void Renew()
+    {
+        lock (_building)
+        {
+            if (_isStale)
+            {
+                _isStale = false;
+                _routes = new RouteTable(InOrder());
+            }
         }
     }
 
@@ -128,10 +134,7 @@ internal sealed partial class ApiTable
 
         _apis[change.Key] = api;
         _isStale = true;
-        if (_accepted.ContainsKey(api.Write))
-        {
-            _accepted[api.Write] = true;
-        }
+        _accepted.TryUpdate(api.Write, true, false);
     }
 
     private IEnumerable<Route> InOrder()
