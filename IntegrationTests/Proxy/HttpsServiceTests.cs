@@ -52,6 +52,27 @@ internal sealed class HttpsServiceTests
         await ExpectRefusal(gateway, "plain", "SecureConnectionError");
     }
 
+    [Test]
+    public async Task Connections_AreSharedWhateverHostTheClientsAskFor()
+    {
+        await using var service = await Service.Start(context => context.Response.WriteAsync(context.Connection.Id), tls: _known.Issue());
+        await using var gateway = await GatewayProcess.Start(new Dictionary<string, string>
+        {
+            ["JWT_SECRET_KEY"] = Token.Secret,
+            ["SSL_CERT_FILE"] = _known.RootFile,
+            ["PROXY_CONFIG_FILE"] = $"[{Api("one", service)}]",
+        });
+        await gateway.Line("routes are proxied");
+
+        var connections = new HashSet<string>();
+        for (var i = 0; i < 20; i++)
+        {
+            connections.Add((await Get(gateway, "one", host: $"shop-{i}.example")).Body);
+        }
+
+        Assert.That(connections, Has.Count.LessThan(5), "each of them is used again, so that no client can have more made than there are calls at once");
+    }
+
     private static Task<Service> Start((string Certificate, string Key) tls, HttpProtocols protocols, IPAddress? address = null)
         => Service.Start(context => context.Response.WriteAsync($"{context.Request.Protocol} by {context.Request.Scheme} for {context.Request.Host}"), protocols, tls, address);
 
