@@ -21,7 +21,10 @@ internal sealed class TestCertificates : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var signed = Authority("intermediate", key).Create(_root, DateTimeOffset.UtcNow.AddDays(-9), DateTimeOffset.UtcNow.AddDays(9), [1]);
         _intermediate = signed.CopyWithPrivateKey(key);
+        File.WriteAllText(RootFile, _root.ExportCertificatePem());
     }
+
+    public string RootFile => Path.Combine(_folder.FullName, "root.pem");
 
     public string CertificateFile => Path.Combine(_folder.FullName, "certificate.pem");
 

@@ -67,6 +67,38 @@ internal sealed class ApiTableTests
     }
 
     [Test]
+    public async Task Change_ThatIsDone_IsInForce_ThoughCallersAreHavingTheRoutesMadeMeanwhile()
+    {
+        // Many, so that making the routes takes its time.
+        var bulk = Enumerable.Range(0, 3000).Select(i => ProxyApp.Endpoint("GET", $"/bulk/{i}")).ToArray();
+        await _one.Editor.Create(ProxyApp.Definition("bulk", 80, bulk));
+        var isOver = false;
+        var callers = Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            while (!Volatile.Read(ref isOver))
+            {
+                _one.Table.Routes.Find("GET", "/bulk/1");
+            }
+        })).ToArray();
+        try
+        {
+            for (var i = 0; i < 50; i++)
+            {
+                Assert.That((await _one.Editor.Create(ProxyApp.Definition("x", 80, ProxyApp.Endpoint("GET", "/x"))).WaitAsync(TestApp.Timeout)).Kind, Is.EqualTo(ApiChangeKind.Done));
+                Assert.That(_one.Table.Routes.Find("GET", "/x"), Is.Not.Null, $"after {i} rounds");
+                await _one.Editor.Delete("x").WaitAsync(TestApp.Timeout);
+                Assert.That(_one.Table.Routes.Find("GET", "/x"), Is.Null, $"after {i} rounds");
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref isOver, true);
+        }
+
+        await Task.WhenAll(callers).WaitAsync(TestApp.Timeout);
+    }
+
+    [Test]
     public async Task Table_WithSomethingElseInIt_IsReadAroundIt()
     {
         await _one.Editor.Create(Definition("x", "first"));
@@ -98,7 +130,7 @@ internal sealed class ApiTableTests
 
     private (ApiTable Table, ApiEditor Editor) Node()
     {
-        var table = new ApiTable(_table.Copy(), Reader(), new UpstreamClients(new ProxyOptions()), new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
+        var table = new ApiTable(_table.Copy(), Reader(), new UpstreamClient(new ProxyOptions()), new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
         _table.Replay();
         return (table, new ApiEditor(table, Reader(), new DefinitionDefaults(TimeProvider.System)));
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 using RigKafka.Tests.Listeners;
 
@@ -11,6 +12,8 @@ namespace RigKafka.Tests.Proxy;
 internal sealed class ApisEndpointsTests
 {
     private const string Ok = """{"message":"ok"}""";
+
+    private static readonly string[] Kept = ["k", "l", "m", "n"];
 
     private TestApp _app = null!;
 
@@ -161,6 +164,44 @@ internal sealed class ApisEndpointsTests
     {
         await _app.Define(Definition("x").With("active", false));
         await Expect(await _app.Api.DeleteAsync("/v1/apis/x"), HttpStatusCode.NotFound, """{"message":"API with id=x doesn't exists."}""");
+    }
+
+    [Test]
+    public async Task Changes_OfSeveralDefinitionsUnderLoad_FailNoCall()
+    {
+        const int Rounds = 60;
+        await using var service = await Service.Start(context => context.Response.WriteAsync("there"));
+        JsonObject Api(string id, string name) => ProxyApp.Definition(id, service.Port, ProxyApp.Endpoint("GET", $"/{id}/{{x}}")).With("name", name);
+        foreach (var id in Kept)
+        {
+            await _app.Define(Api(id, "first"));
+        }
+
+        var isOver = false;
+        var callers = Kept.Concat(Kept).Select(async id =>
+        {
+            var calls = 0;
+            for (; !Volatile.Read(ref isOver); calls++)
+            {
+                Assert.That(await _app.Call("GET", $"/{id}/{calls}").Text(), Is.EqualTo("there"));
+            }
+
+            return calls;
+        }).ToArray();
+        for (var round = 0; round < Rounds; round++)
+        {
+            using var changed = await Put(Kept[round % Kept.Length], Api(Kept[round % Kept.Length], $"{round}").ToJsonString());
+            Assert.That(changed.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+            // Some come and go that come before the others, and after.
+            await _app.Define(Api($"a{round % 3}", "passing"));
+            await _app.Define(Api($"z{round % 3}", "passing"));
+            using var before = await _app.Api.DeleteAsync($"/v1/apis/a{round % 3}");
+            using var after = await _app.Api.DeleteAsync($"/v1/apis/z{round % 3}");
+            Assert.That((before.StatusCode, after.StatusCode), Is.EqualTo((HttpStatusCode.NoContent, HttpStatusCode.NoContent)));
+        }
+
+        Volatile.Write(ref isOver, true);
+        Assert.That(await Task.WhenAll(callers).WaitAsync(TestApp.Timeout), Is.All.GreaterThan(Rounds / 2));
     }
 
     [Test]

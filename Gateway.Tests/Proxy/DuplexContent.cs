@@ -12,10 +12,12 @@ internal sealed class DuplexContent : HttpContent
 
     public void Complete() => _done.TrySetResult();
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {
+        // The framework keeps the head of a request of HTTP/2 until there is something of its body, or until it is told to.
+        await stream.FlushAsync();
         _stream.SetResult(stream);
-        return _done.Task;
+        await _done.Task;
     }
 
     protected override bool TryComputeLength(out long length)

@@ -79,6 +79,38 @@ internal sealed class ForwardingTests
         Assert.That(seen["Host"].ToString(), Is.EqualTo(host));
     }
 
+    [TestCase("X-Forwarded-Prefix")]
+    [TestCase("x-forwarded-user")]
+    [TestCase("X-Original-For")]
+    [TestCase("X-Original-URL")]
+    [TestCase("x-original-host")]
+    public async Task WhatOnlyAProxyShouldSay_IsNotTakenFromAClient(string name)
+    {
+        _service.Handle = context => context.Response.WriteAsync(context.Request.Headers[name].ToString());
+        Assert.That(await _app.Call("GET", "/x/1", null, (name, "spoofed")).Text(), Is.Empty);
+    }
+
+    [TestCase(null, "1.2.3.4, 127.0.0.1", "for=1.2.3.4, for=127.0.0.1;host=")]
+    [TestCase("127.0.0.1", "1.2.3.4", "for=1.2.3.4, for=1.2.3.4;host=")]
+    public async Task WhatATrustedProxySays_IsKept_WhereTheSettingSaysSo(string? trusted, string addresses, string forwarded)
+    {
+        HeaderDictionary? seen = null;
+        await using var service = await Service.Start(context =>
+        {
+            seen = new HeaderDictionary(new Dictionary<string, StringValues>(context.Request.Headers, StringComparer.OrdinalIgnoreCase));
+            return Task.CompletedTask;
+        });
+        await using var app = await ProxyApp.Start(new() { ["PROXY_FORWARDED_HEADERS"] = "append", ["TRUSTED_PROXIES"] = trusted });
+        await app.Define(ProxyApp.Definition("all", service.Port, ProxyApp.Endpoint("GET", "/x")));
+        await app.Call("GET", "/x", null, ("X-Forwarded-For", "1.2.3.4"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "shop"), ("X-Forwarded-Prefix", "/shop"), ("Forwarded", "for=1.2.3.4")).Text();
+        Assert.That(seen!["X-Forwarded-For"].ToString(), Is.EqualTo(addresses));
+        Assert.That(seen["X-Forwarded-Proto"].ToString(), Is.EqualTo("https"));
+        Assert.That(seen["X-Forwarded-Host"].ToString(), Is.EqualTo("shop"));
+        Assert.That(seen["X-Forwarded-Prefix"].ToString(), Is.EqualTo("/shop"));
+        Assert.That(seen["Forwarded"].ToString(), Does.StartWith(forwarded));
+        Assert.That(seen.Keys, Has.None.EqualTo("X-Original-For").IgnoreCase);
+    }
+
     [Test]
     public async Task RequestId_OfTheService_IsNotDoubled_AndOursFillsIn()
     {

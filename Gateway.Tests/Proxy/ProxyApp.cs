@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using RigKafka.Auth;
 using RigKafka.Connections;
+using RigKafka.Delivery;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Proxy;
@@ -28,6 +29,7 @@ internal static class ProxyApp
             builder.AddMessages(reader);
             builder.AddLog(reader);
             builder.Services.AddSingleton(reader.Read<ConnectionOptions>()).AddSingleton<ConnectionRegistry>();
+            builder.Services.AddSingleton(reader.Read<ShutdownOptions>());
             builder.AddAuth(reader);
             builder.AddProxy(reader);
             add?.Invoke(builder);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -105,6 +106,22 @@ internal sealed class ProxyAuthTests
         Assert.That((await _app.Call("GET", "/secured", null, ("authorization", ProxyApp.Token("""{"jti":"s1","exp":1800000060}""")))).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
         await ExpectEnd(ended);
         await _next();
+    }
+
+    [Test]
+    public async Task WebSocket_EndsWhenItsSessionIsEnded()
+    {
+        _service.Handle = async context =>
+        {
+            using var accepted = await context.WebSockets.AcceptWebSocketAsync();
+            await accepted.ReceiveAsync(new byte[64], context.RequestAborted);
+        };
+        using var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("authorization", ProxyApp.Token("""{"jti":"s1","exp":1800000060}"""));
+        await socket.ConnectAsync(new UriBuilder(_app.External.BaseAddress!) { Scheme = "ws", Path = "/secured" }.Uri, default).WaitAsync(TestApp.Timeout);
+        var receiving = socket.ReceiveAsync(new byte[64], default);
+        await _app.Services.GetRequiredService<Blacklist>().Deny(BlacklistKey.OfSession("s1"), new Denial(DateTimeOffset.MaxValue)).WaitAsync(TestApp.Timeout);
+        Assert.That(() => receiving.WaitAsync(TestApp.Timeout), Throws.InstanceOf<WebSocketException>());
     }
 
     private Func<Task> _next = () => Task.CompletedTask;

@@ -1,19 +1,22 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
 /// <summary>A service behind the gateway: a real server on a free port, which does what a test tells it.</summary>
 internal sealed class Service : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     private readonly WebApplication _app;
 
-    private Service(RequestDelegate handle, HttpProtocols protocols)
+    private Service(RequestDelegate handle, HttpProtocols protocols, (string Certificate, string Key)? tls, IPAddress address)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -22,7 +25,16 @@ internal sealed class Service : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
-            kestrel.Listen(IPAddress.Loopback, 0, listener => listener.Protocols = protocols);
+            kestrel.Listen(address, 0, listener =>
+            {
+                listener.Protocols = protocols;
+                if (tls is { } pem)
+                {
+                    var chain = new X509Certificate2Collection();
+                    chain.ImportFromPem(pem.Certificate);
+                    listener.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = X509Certificate2.CreateFromPem(pem.Certificate, pem.Key), ServerCertificateChain = chain });
+                }
+            });
         });
         _app = builder.Build();
         _app.UseWebSockets();
@@ -35,13 +47,17 @@ internal sealed class Service : IAsyncDisposable
 
     public int Port { get; private set; }
 
-    public static async Task<Service> Start(RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1)
+    /// <param name="handle">What it does with a request.</param>
+    /// <param name="protocols">What it speaks.</param>
+    /// <param name="tls">A certificate and its key in PEM, for one that is reached by TLS.</param>
+    /// <param name="address">Where it listens; where every test does, if none is given.</param>
+    public static async Task<Service> Start(RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1, (string Certificate, string Key)? tls = null, IPAddress? address = null)
     {
-        var service = new Service(handle, protocols);
-        await service._app.StartAsync().WaitAsync(TestApp.Timeout);
+        var service = new Service(handle, protocols, tls, address ?? IPAddress.Loopback);
+        await service._app.StartAsync().WaitAsync(Patience);
         service.Port = new Uri(service._app.Urls.Single()).Port;
         return service;
     }
 
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync().AsTask().WaitAsync(TestApp.Timeout);
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync().AsTask().WaitAsync(Patience);
 }

@@ -12,8 +12,7 @@ namespace RigKafka.Tests.Proxy;
 /// <summary>What needs HTTP/2 from end to end: trailers, and answers that come while the request still goes on, as gRPC has them.</summary>
 internal sealed class TlsStreamingTests
 {
-    // Once, in a whole run on a machine at its limit, the head of the answer did not come in 20 s; the cause is not known. It is not to hide one that stays.
-    [Test, Retry(2, RetryExceptions = [typeof(TimeoutException)])]
+    [Test]
     public async Task Call_InTheMannerOfGrpc_GoesBothWaysAtOnce_AndEndsWithTrailers()
     {
         using var certificates = new TestCertificates();
@@ -37,6 +36,15 @@ internal sealed class TlsStreamingTests
             .With("proxy", new JsonObject { ["use_env"] = false, ["target_url"] = "127.0.0.1", ["port"] = service.Port, ["http_version"] = "2" }));
         using var client = certificates.Http(app.Services.TlsListenAddresses()!.Value.External, HttpVersion.Version20);
 
+        // On a new connection the head of a request rides along with what the connections have to say to each other. On the second call it is on its own.
+        for (var call = 0; call < 2; call++)
+        {
+            await Converse(client);
+        }
+    }
+
+    private static async Task Converse(HttpClient client)
+    {
         var parts = new DuplexContent();
         parts.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
         using var request = new HttpRequestMessage(HttpMethod.Post, "/shop.Orders/Watch") { Content = parts, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };

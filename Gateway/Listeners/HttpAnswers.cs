@@ -6,6 +6,7 @@ namespace RigKafka.Listeners;
 /// <summary>The two shapes of an answer that clients of the original know: bare text without a content type, and an error as JSON.</summary>
 internal static class HttpAnswers
 {
+    private const string RetryAfterSeconds = "1";
     private const string Json = "application/json; charset=utf-8";
 
     private static readonly byte[] NoRoute = """{"message":"Route is not available"}"""u8.ToArray();
@@ -50,4 +51,11 @@ internal static class HttpAnswers
 
     public static Task AnswerError(this HttpContext context, int status, string detail)
         => context.AnswerJson(status, Encoding.UTF8.GetBytes($$$"""{"errors":{"detail":"{{{JsonEncodedText.Encode(detail)}}}"}}"""));
+
+    /// <summary>Answers with 503, and says that another try may do better.</summary>
+    public static Task AnswerUnavailable(this HttpContext context, string detail)
+    {
+        context.Response.Headers.RetryAfter = RetryAfterSeconds;
+        return context.AnswerError(StatusCodes.Status503ServiceUnavailable, detail);
+    }
 }

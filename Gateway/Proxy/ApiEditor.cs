@@ -76,6 +76,7 @@ internal sealed class ApiEditor(ApiTable table, DefinitionReader reader, Definit
 
             if (isAccepted)
             {
+                table.Renew();
                 return ApiChange.Of(ApiChangeKind.Done);
             }
         }

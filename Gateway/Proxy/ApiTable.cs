@@ -16,7 +16,7 @@ internal sealed partial class ApiTable
 
     private readonly ITable _table;
     private readonly DefinitionReader _reader;
-    private readonly UpstreamClients _clients;
+    private readonly UpstreamClient _client;
     private readonly IConfiguration _environment;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, StoredApi> _apis = new();
@@ -25,9 +25,9 @@ internal sealed partial class ApiTable
     private volatile RouteTable _routes = RouteTable.Empty;
     private volatile bool _isStale;
 
-    public ApiTable([FromKeyedServices(Name)] ITable table, DefinitionReader reader, UpstreamClients clients, IConfiguration environment, ILogger<ApiTable> logger)
+    public ApiTable([FromKeyedServices(Name)] ITable table, DefinitionReader reader, UpstreamClient client, IConfiguration environment, ILogger<ApiTable> logger)
     {
-        (_table, _reader, _clients, _environment, _logger) = (table, reader, clients, environment, logger);
+        (_table, _reader, _client, _environment, _logger) = (table, reader, client, environment, logger);
         table.Watch(OnChange);
     }
 
@@ -36,24 +36,30 @@ internal sealed partial class ApiTable
 
     public IEnumerable<StoredApi> All => _apis.Values;
 
-    /// <summary>The routes of the definitions in force now; made anew by whoever first asks after a change.</summary>
+    /// <summary>The routes of the definitions in force now; made anew by whoever first asks after a change, while the others go on with those of before.</summary>
     public RouteTable Routes
     {
         get
         {
             if (_isStale)
             {
-                lock (_building)
-                {
-                    if (_isStale)
-                    {
-                        _isStale = false;
-                        _routes = new RouteTable(InOrder());
-                    }
-                }
+                Renew();
             }
 
             return _routes;
+        }
+    }
+
+    /// <summary>Afterwards nobody takes the routes of before any more.</summary>
+    public void Renew()
+    {
+        lock (_building)
+        {
+            if (_isStale)
+            {
+                _isStale = false;
+                _routes = new RouteTable(InOrder());
+            }
         }
     }
 
@@ -128,10 +134,7 @@ internal sealed partial class ApiTable
 
         _apis[change.Key] = api;
         _isStale = true;
-        if (_accepted.ContainsKey(api.Write))
-        {
-            _accepted[api.Write] = true;
-        }
+        _accepted.TryUpdate(api.Write, true, false);
     }
 
     private IEnumerable<Route> InOrder()
@@ -139,7 +142,7 @@ internal sealed partial class ApiTable
         var order = 0;
         foreach (var api in _apis.Values.Select(stored => stored.Definition).Where(api => api.Active).OrderBy(api => api.Id, StringComparer.Ordinal))
         {
-            var upstream = api.Target?.Address(_environment) is { } address ? _clients.Upstream(address, api.Target.IsHttp2) : null;
+            var upstream = api.Target?.Address(_environment) is { } address ? _client.Upstream(address, api.Target.IsHttp2) : null;
             foreach (var endpoint in api.Endpoints)
             {
                 yield return new Route(order++, api, endpoint, upstream);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -12,9 +13,6 @@ namespace RigKafka.Proxy;
 /// <summary><c>/v1/apis</c>: what operators see of the definitions, and how they change them.</summary>
 internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, SeedService seeds, LogOptions log)
 {
-    private const string RetryAfterSeconds = "1";
-    private const string Json = "application/json; charset=utf-8";
-
     public Task List(HttpContext context)
         => seeds.IsReady ? Answer(context, StatusCodes.Status200OK, $"[{string.Join(',', Active().Select(api => api.Json.GetRawText()))}]") : AnswerNotReady(context);
 
@@ -109,9 +107,9 @@ internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, SeedServic
             case ApiChangeKind.TooLarge:
                 return context.AnswerError(StatusCodes.Status413PayloadTooLarge);
             case ApiChangeKind.NotStored:
-                return AnswerUnavailable(context, "Not stored: the table of API definitions cannot take the change now.");
+                return context.AnswerUnavailable("Not stored: the table of API definitions cannot take the change now.");
             case ApiChangeKind.Undecided:
-                return AnswerUnavailable(context, "Outcome unknown: the table of API definitions may have the change.");
+                return context.AnswerUnavailable("Outcome unknown: the table of API definitions may have the change.");
             default:
                 throw new UnreachableException();
         }
@@ -119,13 +117,7 @@ internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, SeedServic
 
     private static Task AnswerMissing(HttpContext context, string id) => AnswerMessage(context, StatusCodes.Status404NotFound, $"API with id={id} doesn't exists.");
 
-    private static Task AnswerNotReady(HttpContext context) => AnswerUnavailable(context, "The API definitions are still being read.");
-
-    private static Task AnswerUnavailable(HttpContext context, string detail)
-    {
-        context.Response.Headers.RetryAfter = RetryAfterSeconds;
-        return context.AnswerError(StatusCodes.Status503ServiceUnavailable, detail);
-    }
+    private static Task AnswerNotReady(HttpContext context) => context.AnswerUnavailable("The API definitions are still being read.");
 
     private static Task AnswerMessage(HttpContext context, int status, string message)
         => Answer(context, status, $$"""{"message":"{{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(message)}}"}""");
@@ -133,9 +125,5 @@ internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, SeedServic
     private static Task AnswerInvalid(HttpContext context, IReadOnlyList<string> mistakes)
         => Answer(context, StatusCodes.Status400BadRequest, $$$"""{"errors":{"detail":"Bad request","definition":{{{JsonSerializer.Serialize(mistakes, DefinitionJson.Relaxed)}}}}}""");
 
-    private static Task Answer(HttpContext context, int status, string json)
-    {
-        context.Response.ContentType = Json;
-        return context.AnswerBare(status, json);
-    }
+    private static Task Answer(HttpContext context, int status, string json) => context.AnswerJson(status, Encoding.UTF8.GetBytes(json));
 }

@@ -14,4 +14,7 @@ internal enum CallEnd
 
     /// <summary>The session of the call's token was ended.</summary>
     SessionEnded,
+
+    /// <summary>The node stops, and its time for that is over.</summary>
+    Stopping,
 }

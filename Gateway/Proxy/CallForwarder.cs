@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using RigKafka.Connections;
@@ -24,36 +26,29 @@ internal sealed partial class CallForwarder(
         }
 
         using var timer = new CallTimer(route.Endpoint.ResponseTimeout ?? options.ResponseTimeout, connections.EnforceExpiry ? token?.Identity.Expires : null, time);
-        var hasBody = Prepare(context, timer);
-        if (token is not null)
-        {
-            calls.Add(timer, token.Identity);
-        }
-
+        var body = Prepare(context, timer);
+        calls.Add(timer, token?.Identity);
         try
         {
             timer.Start();
-            var error = await forwarder.SendAsync(context, upstream.Address, upstream.Client, upstream.Config, new CallTransformer(route, options, timer, hasBody), timer.Token);
+            var error = await forwarder.SendAsync(context, upstream.Address, upstream.Client, upstream.Config, new CallTransformer(route, options, timer, body is not null), timer.Token);
             if (error != ForwarderError.None)
             {
-                await Answer(context, route, timer.End, error);
+                await Answer(context, route, timer.End, error, body);
             }
         }
         finally
         {
-            if (token is not null)
-            {
-                calls.Remove(timer);
-            }
+            calls.Remove(timer);
         }
     }
 
-    /// <summary>Says whether there is a body.</summary>
-    private bool Prepare(HttpContext context, CallTimer timer)
+    /// <summary>Gives the body, if there is one.</summary>
+    private WatchedBody? Prepare(HttpContext context, CallTimer timer)
     {
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
         {
-            return false;
+            return null;
         }
 
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
@@ -67,11 +62,12 @@ internal sealed partial class CallForwarder(
             rate.MinDataRate = null;
         }
 
-        context.Request.Body = new WatchedBody(context.Request.Body, timer);
-        return true;
+        var body = new WatchedBody(context.Request.Body, timer);
+        context.Request.Body = body;
+        return body;
     }
 
-    private Task Answer(HttpContext context, Route route, CallEnd end, ForwarderError error)
+    private Task Answer(HttpContext context, Route route, CallEnd end, ForwarderError error, WatchedBody? body)
     {
         // Where the service broke off, it is the library that aborts the client's request, and the client did not go.
         var brokeOff = error is ForwarderError.ResponseBodyDestination or ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination;
@@ -86,6 +82,8 @@ internal sealed partial class CallForwarder(
             case CallEnd.TokenExpired or CallEnd.SessionEnded:
                 metrics.ProxyFailed(end == CallEnd.TokenExpired ? FailureWords.TokenExpired : FailureWords.TokenBlacklisted);
                 return context.Response.HasStarted ? Task.CompletedTask : refusals.NotLetIn(Cleared(context));
+            case CallEnd.Stopping:
+                return BreakOff(context, body);
             case CallEnd.TooSlow:
                 Failed(route, FailureWords.UpstreamSlow, null);
                 return context.Response.HasStarted ? Task.CompletedTask : Cleared(context).AnswerError(StatusCodes.Status504GatewayTimeout, "The service did not answer in time.");
@@ -101,6 +99,22 @@ internal sealed partial class CallForwarder(
             >= 400 => Cleared(context).AnswerError(status),
             _ => throw new UnreachableException($"{error} without a status."),
         };
+    }
+
+    private async Task BreakOff(HttpContext context, WatchedBody? body)
+    {
+        metrics.ProxyFailed(FailureWords.Shutdown);
+        if (!context.Response.HasStarted)
+        {
+            await Cleared(context).AnswerUnavailable("This node stopped before the service answered.");
+            await context.Response.CompleteAsync();
+        }
+
+        if (body is { IsRead: false } && context.Response.StatusCode != StatusCodes.Status101SwitchingProtocols)
+        {
+            // The server would wait for the rest of the request, and the host for the server.
+            context.Features.Get<IConnectionLifetimeFeature>()?.Abort();
+        }
     }
 
     /// <summary>The library may have begun an answer.</summary>
@@ -121,10 +135,11 @@ internal sealed partial class CallForwarder(
         }
     }
 
-    /// <summary>Not the text of an exception, which may quote what was sent.</summary>
+    /// <summary>Not the text of an exception, which may quote what was sent; but what is wrong with a certificate is said in words of the framework alone.</summary>
     private static string Word(Exception? failure) => failure switch
     {
         null => "-",
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: AuthenticationException tls } => $"{nameof(HttpRequestError.SecureConnectionError)}: {tls.Message}",
         HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http => http.HttpRequestError.ToString(),
         AggregateException { InnerException: { } inner } => Word(inner),
         _ => failure.GetType().Name,

@@ -11,4 +11,5 @@ internal static class FailureWords
     public const string ClientGone = "client_gone";
     public const string TokenExpired = "token_expired";
     public const string TokenBlacklisted = "token_blacklisted";
+    public const string Shutdown = "shutdown";
 }

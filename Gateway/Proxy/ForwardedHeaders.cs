@@ -14,6 +14,12 @@ internal static class ForwardedHeaders
     private const string Host = "X-Forwarded-Host";
     private const string Proto = "X-Forwarded-Proto";
 
+    /// <summary>The framework's own note of the proxy in front, where one is trusted.</summary>
+    private const string OriginalFor = "X-Original-For";
+
+    /// <summary>What proxies say of a request that they pass on; a service may believe any of it.</summary>
+    private static readonly string[] OfProxies = ["X-Forwarded-", "X-Original-"];
+
     /// <param name="context">The request of the client.</param>
     /// <param name="request">The request to the service, to which the client's headers have been copied.</param>
     /// <param name="isFirst">Whether what a client sent of these is not to be believed.</param>
@@ -23,6 +29,12 @@ internal static class ForwardedHeaders
         var node = address.Contains(':') ? $"\"[{address}]\"" : address;
         var element = host.Length > 0 ? $"for={node};host=\"{host}\";proto={scheme}" : $"for={node};proto={scheme}";
         var given = context.Request.Headers;
+        request.Headers.Remove(OriginalFor);
+        if (isFirst)
+        {
+            RemoveWhatProxiesSay(given, request);
+        }
+
         Set(request, For, Append(given, For, address, isFirst));
         Set(request, Forwarded, Append(given, Forwarded, element, isFirst));
         Set(request, Proto, Keep(given, Proto, scheme, isFirst));
@@ -40,6 +52,17 @@ internal static class ForwardedHeaders
 
     private static string Keep(IHeaderDictionary given, string name, string value, bool isFirst)
         => !isFirst && given.TryGetValue(name, out var before) && !StringValues.IsNullOrEmpty(before) ? before.ToString() : value;
+
+    private static void RemoveWhatProxiesSay(IHeaderDictionary given, HttpRequestMessage request)
+    {
+        foreach (var (name, _) in given)
+        {
+            if (OfProxies.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+            {
+                request.Headers.Remove(name);
+            }
+        }
+    }
 
     private static void Set(HttpRequestMessage request, string name, string value)
     {

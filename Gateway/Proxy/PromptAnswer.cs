@@ -4,19 +4,9 @@ namespace RigKafka.Proxy;
 /// The body of an answer whose length nobody knows. When the service has sent the head of it and nothing more yet, as an event stream without an event does,
 /// the client gets the head at once: it may wait for that to know that it is connected.
 /// </summary>
-internal sealed class PromptAnswer(Stream body, HttpResponse response) : Stream
+internal sealed class PromptAnswer(Stream body, HttpResponse response) : OneWayBody
 {
     private bool _isBegun;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -30,20 +20,6 @@ internal sealed class PromptAnswer(Stream body, HttpResponse response) : Stream
         _isBegun = true;
         return SendHeadFirst(reading, cancellationToken);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -35,11 +35,7 @@ internal sealed partial class ProxyRefusals(GatewayMetrics metrics, TimeProvider
         return Answer(context, RefusalWords.RateLimited, () => context.AnswerBare(StatusCodes.Status429TooManyRequests, TooMany));
     }
 
-    public Task NotReady(HttpContext context)
-    {
-        context.Response.Headers.RetryAfter = RetryAfterSeconds;
-        return Answer(context, RefusalWords.NotReady, () => context.AnswerError(StatusCodes.Status503ServiceUnavailable, "This node is still reading what it has to know."));
-    }
+    public Task NotReady(HttpContext context) => Answer(context, RefusalWords.NotReady, () => context.AnswerUnavailable("This node is still reading what it has to know."));
 
     private Task Answer(HttpContext context, string reason, Func<Task> answer)
     {

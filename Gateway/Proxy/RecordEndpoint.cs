@@ -10,8 +10,6 @@ namespace RigKafka.Proxy;
 /// <summary>Makes a record of a call's body, and answers once Kafka has it.</summary>
 internal sealed class RecordEndpoint(LogOptions log, RecordWriter? writer = null)
 {
-    private const string RetryAfterSeconds = "1";
-
     private static readonly byte[] Accepted = """{"message":"ok"}"""u8.ToArray();
     private static readonly string[] Copied = ["content-type", "traceparent", "tracestate"];
 
@@ -19,7 +17,7 @@ internal sealed class RecordEndpoint(LogOptions log, RecordWriter? writer = null
     {
         if (writer is null)
         {
-            await AnswerUnavailable(context, "Not stored: Kafka is off.");
+            await context.AnswerUnavailable("Not stored: Kafka is off.");
             return;
         }
 
@@ -89,20 +87,13 @@ internal sealed class RecordEndpoint(LogOptions log, RecordWriter? writer = null
         switch (outcome)
         {
             case AppendOutcome.Stored:
-                context.Response.ContentType = "application/json; charset=utf-8";
-                return context.AnswerBare(StatusCodes.Status202Accepted, Accepted);
+                return context.AnswerJson(StatusCodes.Status202Accepted, Accepted);
             case AppendOutcome.TooLarge:
                 return context.AnswerError(StatusCodes.Status413PayloadTooLarge);
             case AppendOutcome.NotStored:
-                return AnswerUnavailable(context, "Not stored: Kafka cannot take the record now.");
+                return context.AnswerUnavailable("Not stored: Kafka cannot take the record now.");
             default:
-                return AnswerUnavailable(context, "Outcome unknown: Kafka may have the record; a repeated call may store it twice.");
+                return context.AnswerUnavailable("Outcome unknown: Kafka may have the record; a repeated call may store it twice.");
         }
-    }
-
-    private static Task AnswerUnavailable(HttpContext context, string detail)
-    {
-        context.Response.Headers.RetryAfter = RetryAfterSeconds;
-        return context.AnswerError(StatusCodes.Status503ServiceUnavailable, detail);
     }
 }

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace RigKafka.Proxy;
+
+/// <summary>What calls are forwarded with: one client for all services, and another for those that are reached by TLS.</summary>
+internal sealed class UpstreamClient(ProxyOptions options) : IDisposable
+{
+    /// <summary>So that a change in DNS is noticed by connections that are never idle.</summary>
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
+
+    private static readonly ForwarderRequestConfig Http11 = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+    private static readonly ForwarderRequestConfig Http2 = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+
+    private readonly HttpMessageInvoker _plain = New(options, async (context, cancellation) => await Connect(context, cancellation));
+    private readonly HttpMessageInvoker _secure = New(options, async (context, cancellation) => await Secure(await Connect(context, cancellation), context, cancellation));
+
+    public Upstream Upstream(string address, bool isHttp2)
+    {
+        var isSecure = address.StartsWith(Uri.UriSchemeHttps + Uri.SchemeDelimiter, StringComparison.Ordinal);
+        // The framework has connections of their own for each Host, which is the client's to choose, where it knows of the TLS. HTTP/1.1 need not know.
+        var sent = isSecure && !isHttp2 ? Uri.UriSchemeHttp + address[Uri.UriSchemeHttps.Length..] : address;
+        return new Upstream(sent, isSecure ? _secure : _plain, isHttp2 ? Http2 : Http11);
+    }
+
+    public void Dispose()
+    {
+        _plain.Dispose();
+        _secure.Dispose();
+    }
+
+    private static HttpMessageInvoker New(ProxyOptions options, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect)
+    {
+        var sockets = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            EnableMultipleHttp2Connections = true,
+            ConnectTimeout = options.ConnectTimeout,
+            PooledConnectionLifetime = ConnectionLifetime,
+            ConnectCallback = connect,
+            ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
+            // As bytes come in as UTF-8, so they go out. The framework asks when it writes the header, which is the one sign it gives that
+            // a request without a body is on its way now and has not still to wait for a connection.
+            RequestHeaderEncodingSelector = (name, request) =>
+            {
+                if (name == ForwardedHeaders.Forwarded)
+                {
+                    CallTransformer.Sending(request);
+                }
+
+                return Encoding.UTF8;
+            },
+        };
+        return new HttpMessageInvoker(new FlushingHandler(sockets), disposeHandler: true);
+    }
+
+    private static async Task<NetworkStream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellation);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    /// <summary>Left to itself the framework would ask for a certificate of the name in Host, and not of the service's.</summary>
+    private static async Task<SslStream> Secure(NetworkStream stream, SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        var secure = new SslStream(stream);
+        try
+        {
+            await secure.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions
+                {
+                    TargetHost = context.DnsEndPoint.Host,
+                    ApplicationProtocols = [context.InitialRequestMessage.Version == HttpVersion.Version20 ? SslApplicationProtocol.Http2 : SslApplicationProtocol.Http11],
+                },
+                cancellation);
+            return secure;
+        }
+        catch
+        {
+            await secure.DisposeAsync();
+            throw;
+        }
+    }
+}

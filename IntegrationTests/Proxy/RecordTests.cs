@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using NUnit.Framework;
+using RigKafka.IntegrationTests.Kafka;
+using RigKafka.IntegrationTests.Nodes;
+using RigKafka.Tests.Proxy;
+
+namespace RigKafka.IntegrationTests.Proxy;
+
+/// <summary>Calls that become records: what they are told when there is none.</summary>
+internal sealed class RecordTests
+{
+    private const int MaxBytes = 2_000;
+    private const int PublishTimeoutMs = 1_000;
+
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+
+    private static Dictionary<string, string?> Settings => new() { ["MESSAGE_MAX_BYTES"] = $"{MaxBytes}", ["PUBLISH_TIMEOUT_MS"] = $"{PublishTimeoutMs}" };
+
+    [Test]
+    public async Task BodyThatIsTooLarge_Is413_WhetherItsLengthIsKnownOrNot()
+    {
+        var hosts = await TestKafka.Hosts();
+        using var topics = new TestTopics(hosts);
+        var orders = await topics.Create(1);
+        await using var node = await KafkaNode.Start(hosts, TestTopics.NewName(), Settings);
+        await Define(node, orders, servicePort: 1);
+
+        Assert.That((await Order(node, MaxBytes)).Status, Is.EqualTo(HttpStatusCode.Accepted));
+        Assert.That(await Order(node, MaxBytes + 1), Is.EqualTo((HttpStatusCode.RequestEntityTooLarge, """{"errors":{"detail":"Bad request"}}""", false)));
+        Assert.That(await Order(node, MaxBytes + 1, isChunked: true), Is.EqualTo((HttpStatusCode.RequestEntityTooLarge, """{"errors":{"detail":"Bad request"}}""", false)));
+
+        Assert.That(topics.ReadAll(orders).Select(record => record.Value!.Length), Is.EqualTo([MaxBytes]));
+    }
+
+    [Test]
+    public async Task BrokerThatIsDown_Is503InTime_AndCallsToServicesGoOn()
+    {
+        await using var service = await Service.Start(context => context.Response.WriteAsync("there"));
+        await using var cluster = await TestKafka.StartCluster();
+        using var topics = new TestTopics(cluster.Hosts);
+        var orders = await topics.Create(1);
+        await using var node = await KafkaNode.Start(cluster.Hosts, "rig", Settings);
+        await Define(node, orders, service.Port);
+        Assert.That((await Order(node, 1)).Status, Is.EqualTo(HttpStatusCode.Accepted));
+
+        await cluster.Brokers[0].Kill();
+
+        for (var i = 0; i < 2; i++)
+        {
+            var since = Stopwatch.GetTimestamp();
+            var (status, body, saysWhen) = await Order(node, 1);
+            Assert.That(Stopwatch.GetElapsedTime(since).TotalMilliseconds, Is.LessThan(PublishTimeoutMs + 2_500));
+            Assert.That((status, saysWhen), Is.EqualTo((HttpStatusCode.ServiceUnavailable, true)));
+            Assert.That(body, Does.StartWith("""{"errors":{"detail":"Not stored: """).Or.StartWith("""{"errors":{"detail":"Outcome unknown: """));
+        }
+
+        using var answer = await Http.GetAsync(new Uri(node.External, "/there"));
+        Assert.That(await answer.Content.ReadAsStringAsync(), Is.EqualTo("there"));
+    }
+
+    private static async Task Define(GatewayNode node, string topic, int servicePort)
+    {
+        var definition = JsonNode.Parse($$$$"""
+            {"id":"a","proxy":{"use_env":false,"target_url":"127.0.0.1","port":{{{{servicePort}}}}},"version_data":{"default":{"endpoints":[
+             {"path":"/orders","method":"POST","not_secured":true,"target":"kafka","topic":"{{{{topic}}}}"},{"path":"/there","method":"GET","not_secured":true}]}}}
+            """);
+        await Patience.Until(
+            async () =>
+            {
+                using var response = await Http.PostAsJsonAsync(new Uri(node.Api, "/v1/apis"), definition);
+                return response.StatusCode is HttpStatusCode.Created;
+            },
+            "the definition is there");
+    }
+
+    private static async Task<(HttpStatusCode Status, string Body, bool SaysWhen)> Order(GatewayNode node, int length, bool isChunked = false)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(node.External, "/orders")) { Content = new StringContent(new string('x', length)), Headers = { TransferEncodingChunked = isChunked } };
+        using var response = await Http.SendAsync(request);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.RetryAfter is not null);
+    }
+}
