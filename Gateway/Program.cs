@@ -78,5 +78,6 @@ internal static partial class Program
             api.MapSessions();
             api.MapHealthDetails();
             api.MapTelemetry();
+            api.MapOpenApi();
         });
 }
