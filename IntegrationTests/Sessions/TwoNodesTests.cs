@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
+using System.Text;
+using Confluent.Kafka;
 using NUnit.Framework;
 using RigKafka.Auth;
 using RigKafka.IntegrationTests.Kafka;
@@ -224,6 +226,12 @@ internal sealed class TwoNodesTests
             Assert.That((answer.StatusCode, answer.Headers.RetryAfter is null), Is.EqualTo((HttpStatusCode.ServiceUnavailable, false)));
         }
 
+        using (var socket = await RawWebSocket.Ask(node.External, $"vsn=2.0.0&token={SessionCalls.TokenOf("alice", "s1")}"))
+        {
+            Assert.That((socket.Response.Status, socket.Response["retry-after"] is null), Is.EqualTo((503, false)));
+        }
+
+        Assert.That(await SessionCalls.Http.GetStringAsync(new Uri(node.External, $"/socket/longpoll?vsn=2.0.0&token={SessionCalls.TokenOf("alice", "s1")}")).Soon(), Is.EqualTo("""{"status":500}"""), "the client tries again");
         using (var ready = await node.GetApi("/health/ready"))
         {
             Assert.That(ready.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
@@ -235,6 +243,25 @@ internal sealed class TwoNodesTests
         cluster.Brokers[0].Start();
         await cluster.WaitUntilUp();
         await Patience.Until(async () => await node.TryListen("alice", "s1") == HttpStatusCode.OK, "the blacklist is read");
+    }
+
+    [Test]
+    public async Task WhatIsNoEntry_IsSkippedAndCounted()
+    {
+        using var topics = new TestTopics(_hosts);
+        await using var node = await KafkaNode.Start(_hosts, _topic, _settings);
+        foreach (var (key, value) in new[] { ("session:s1", "{}"), ("session:s1", "rig9 never\n"), ("\u00ff", "rig1 never\n") })
+        {
+            await topics.Write(KafkaNode.BlacklistOf(_topic), 0, new Message<byte[]?, byte[]?> { Key = Encoding.Latin1.GetBytes(key), Value = Encoding.UTF8.GetBytes(value) });
+        }
+
+        // What is written later is read later.
+        await node.EndSession("alice", "s2");
+
+        var metrics = await node.Metrics();
+        double Skipped(string kind) => metrics.Sum("rig_table_skipped_total", "table=\"blacklist\"", $"kind=\"{kind}\"");
+        Assert.That((Skipped("bad_value"), Skipped("bad_key"), metrics.Sum("rig_table_entries", "table=\"blacklist\"")), Is.EqualTo((2, 1, 1)));
+        Assert.That((await node.TryListen("alice", "s1"), await node.TryListen("alice", "s2")), Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.Unauthorized)));
     }
 
     [Test]
