@@ -81,5 +81,6 @@ internal static partial class Program
             api.MapSessions();
             api.MapHealthDetails();
             api.MapTelemetry();
+            api.MapOpenApi();
         });
 }

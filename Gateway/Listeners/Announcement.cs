@@ -3,7 +3,7 @@ using RigKafka.Settings;
 namespace RigKafka.Listeners;
 
 /// <summary>Says at start where the node listens, and which variables it was given that mean nothing to it.</summary>
-internal sealed partial class Announcement(IServiceProvider services, IConfiguration configuration, ListenerOptions options, ApiTokenOptions tokens, ILogger<Announcement> logger) : IHostedLifecycleService
+internal sealed partial class Announcement(IServiceProvider services, IConfiguration configuration, SettingsReader settings, ListenerOptions options, ApiTokenOptions tokens, ILogger<Announcement> logger) : IHostedLifecycleService
 {
     public Task StartedAsync(CancellationToken cancellationToken)
     {
@@ -22,6 +22,11 @@ internal sealed partial class Announcement(IServiceProvider services, IConfigura
         if (LegacySettings.FindIn(configuration) is { Count: > 0 } names)
         {
             LogLegacy(string.Join(", ", names));
+        }
+
+        if (MisspelledSettings.FindIn(configuration, settings.Settings) is { Count: > 0 } misspelled)
+        {
+            LogMisspelled(string.Join(", ", misspelled.Select(found => $"{found.Name} ({found.Nearest}?)")));
         }
 
         return Task.CompletedTask;
@@ -51,4 +56,7 @@ internal sealed partial class Announcement(IServiceProvider services, IConfigura
 
     [LoggerMessage(1411, LogLevel.Warning, "These variables of the original mean nothing here and are ignored: {Names}.", EventName = "LegacySettings")]
     private partial void LogLegacy(string names);
+
+    [LoggerMessage(1413, LogLevel.Warning, "These variables look like settings, but are none: {Names}.", EventName = "MisspelledSettings")]
+    private partial void LogMisspelled(string names);
 }

@@ -10,6 +10,6 @@ internal static class LegacySettings
     public static IReadOnlyList<string> FindIn(IConfiguration configuration) =>
         [.. configuration.AsEnumerable().Where(pair => pair.Value is not null).Select(pair => pair.Key).Where(IsLegacy).Order(StringComparer.Ordinal)];
 
-    private static bool IsLegacy(string name) =>
+    public static bool IsLegacy(string name) =>
         Names.Contains(name) || Prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 }

@@ -84,7 +84,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
         Note(secret && present.Length > 0 ? Hidden : present);
 
         void Note(string value) => _settings.Add(new Setting(
-            property.PropertyType == typeof(IReadOnlyDictionary<string, string>) ? name + "<NAME>" : name,
+            property.PropertyType == typeof(IReadOnlyDictionary<string, string>) ? Setting.NameOfAll(name) : name,
             property.DeclaringType!.Namespace!.Split('.')[^1],
             Allowed(property),
             initial,

@@ -1,3 +1,4 @@
+using System.Net;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
 
@@ -85,6 +86,7 @@ internal sealed class LimitTests
             request.Headers.Add("X-Forwarded-For", addresses[i % addresses.Length]);
             using var answer = await client.SendAsync(request).Soon();
             statuses.Add((int)answer.StatusCode);
+            Assert.That(answer.Headers.RetryAfter?.Delta?.TotalSeconds, answer.StatusCode == HttpStatusCode.TooManyRequests ? Is.InRange(1, 5) : Is.Null);
         }
 
         return statuses;

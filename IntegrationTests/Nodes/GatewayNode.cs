@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -39,6 +40,9 @@ internal sealed class GatewayNode : IAsyncDisposable
     public ISet<string> ExpectedErrors { get; } = new HashSet<string>();
 
     public ConnectionRegistry Registry => _app.Services.GetRequiredService<ConnectionRegistry>();
+
+    /// <summary>Every route of both ports.</summary>
+    public IEnumerable<RouteEndpoint> Routes => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
     /// <param name="settings">The environment, beyond what lets a test reach the node.</param>
     /// <param name="prepare">What is to be done before the listeners are set up.</param>

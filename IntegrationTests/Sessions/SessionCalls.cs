@@ -16,18 +16,22 @@ internal static class SessionCalls
 
     public static string Query(string user, string session, string more = "") => $"users[]={user}&token={TokenOf(user, session, more)}";
 
-    public static async Task<SseClient> Listen(this GatewayNode node, string user, string session, string more = "")
+    public static Task<SseClient> Listen(this GatewayNode node, string user, string session, string more = "") => node.ListenWith(user, TokenOf(user, session, more));
+
+    public static async Task<SseClient> ListenWith(this GatewayNode node, string user, string token)
     {
-        var stream = await SseClient.Open(node.External, Query(user, session, more));
+        var stream = await SseClient.Open(node.External, $"users[]={user}&token={token}");
         await stream.Next();
         await stream.Next("phx_reply");
         return stream;
     }
 
     /// <summary>The status that a new stream is answered with.</summary>
-    public static async Task<HttpStatusCode> TryListen(this GatewayNode node, string user, string session, string more = "")
+    public static Task<HttpStatusCode> TryListen(this GatewayNode node, string user, string session, string more = "") => node.TryListenWith(user, TokenOf(user, session, more));
+
+    public static async Task<HttpStatusCode> TryListenWith(this GatewayNode node, string user, string token)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(node.External, $"/socket/sse?{Query(user, session, more)}"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(node.External, $"/socket/sse?users[]={user}&token={token}"));
         using var answer = await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).Soon();
         return answer.StatusCode;
     }

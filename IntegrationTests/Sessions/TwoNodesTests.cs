@@ -1,8 +1,14 @@
 using System.Diagnostics;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Confluent.Kafka;
 using NUnit.Framework;
+using RigKafka.Auth;
 using RigKafka.IntegrationTests.Kafka;
 using RigKafka.IntegrationTests.Nodes;
+using RigKafka.IntegrationTests.WebSockets;
+using RigKafka.Tests.Auth;
 
 namespace RigKafka.IntegrationTests.Sessions;
 
@@ -54,6 +60,97 @@ internal sealed class TwoNodesTests
         await one.Expect(HttpStatusCode.NoContent, HttpMethod.Delete, "/v1/blacklist/s1");
         Assert.That(await one.TryListen("alice", "s1"), Is.EqualTo(HttpStatusCode.OK));
         await Patience.Until(async () => await two.TryListen("alice", "s1") == HttpStatusCode.OK, "it is let in again");
+    }
+
+    [Test]
+    public async Task AnEndedSession_IsOverOnEveryTransportOfBothNodes()
+    {
+        var nodes = await KafkaNode.StartTwo(_hosts, _topic, _settings);
+        await using var one = nodes[0];
+        await using var two = nodes[1];
+        var token = SessionCalls.TokenOf("alice", "s1");
+        var (streams, sockets, pollings) = (new List<SseClient>(), new List<RawWebSocket>(), new List<PollingClient>());
+        foreach (var node in nodes)
+        {
+            streams.Add(await node.Listen("alice", "s1"));
+            sockets.Add(await RawWebSocket.Listen(node.External, "alice", token: token));
+            pollings.Add(await PollingClient.Listen(node, "alice", token));
+        }
+
+        await one.EndSession("alice", "s1");
+
+        foreach (var stream in streams)
+        {
+            await SessionCalls.AssertIsToldAndEnded(stream);
+            stream.Dispose();
+        }
+
+        const string Closing = """[null,null,"user:alice","closing",{"reason":"token_blacklisted","reconnect":false}]""";
+        foreach (var socket in sockets)
+        {
+            var told = new List<string>();
+            Assert.That(await socket.Closed(told), Is.EqualTo(1000));
+            Assert.That(told, Is.EqualTo([Closing]));
+            socket.Dispose();
+        }
+
+        foreach (var polling in pollings)
+        {
+            Assert.That(await polling.Next(), Is.EqualTo([Closing]));
+            Assert.That(await polling.Next(), Is.Null);
+        }
+
+        foreach (var node in nodes)
+        {
+            Assert.That(await node.TryListen("alice", "s1"), Is.EqualTo(HttpStatusCode.Unauthorized));
+            await Patience.Until(() => node.Registry.Open == 0, "all are gone");
+        }
+    }
+
+    [Test]
+    public async Task AnIssuerThatRotatesItsKeyAndIsThenDown_IsBelievedOnBothNodes_AndOpenStreamsStay()
+    {
+        await using var issuer = await JwksServer.Start(Jwk.Set(Jwk.Of("first", TestKeys.Rsa)));
+        _settings["JWT_SECRET_KEY"] = null;
+        _settings["JWT_JWKS_URL"] = issuer.Url;
+        var nodes = await KafkaNode.StartTwo(_hosts, _topic, _settings);
+        await using var one = nodes[0];
+        await using var two = nodes[1];
+        static string Signed(RSA key, string id) => Jws.Sign("""{"user":"alice","roles":[],"exp":4102444800,"jti":"s1"}""", "RS256", key, id);
+        var streams = new List<SseClient>();
+        foreach (var node in nodes)
+        {
+            streams.Add(await node.ListenWith("alice", Signed(TestKeys.Rsa, "first")));
+        }
+
+        issuer.Answer = Jwk.Set(Jwk.Of("second", TestKeys.OtherRsa));
+        var longest = TimeSpan.Zero;
+        foreach (var node in nodes)
+        {
+            var asked = Stopwatch.GetTimestamp();
+            streams.Add(await node.ListenWith("alice", Signed(TestKeys.OtherRsa, "second")));
+            longest = Stopwatch.GetElapsedTime(asked) is var took && took > longest ? took : longest;
+            Assert.That(await node.TryListenWith("alice", Signed(TestKeys.Rsa, "first")), Is.EqualTo(HttpStatusCode.Unauthorized), "taken back");
+        }
+
+        issuer.Answer = null;
+        foreach (var node in nodes)
+        {
+            var asked = Stopwatch.GetTimestamp();
+            Assert.That(await node.TryListenWith("alice", Signed(TestKeys.Rsa, "third")), Is.EqualTo(HttpStatusCode.Unauthorized), "unknown");
+            Assert.That(Stopwatch.GetElapsedTime(asked), Is.LessThan(RemoteKeys.Patience + TimeSpan.FromSeconds(1)));
+            streams.Add(await node.ListenWith("alice", Signed(TestKeys.OtherRsa, "second")));
+        }
+
+        await one.Publish("""{"user":"alice"}""");
+        foreach (var stream in streams)
+        {
+            await stream.Next("message");
+            stream.Dispose();
+        }
+
+        TestContext.Out.WriteLine($"A token of the new key was let in after {longest.TotalSeconds:0.0} s at worst; the issuer was asked {issuer.Requests} times by two nodes.");
+        Assert.That(longest, Is.LessThan(RemoteKeys.Patience));
     }
 
     [Test]
@@ -129,6 +226,12 @@ internal sealed class TwoNodesTests
             Assert.That((answer.StatusCode, answer.Headers.RetryAfter is null), Is.EqualTo((HttpStatusCode.ServiceUnavailable, false)));
         }
 
+        using (var socket = await RawWebSocket.Ask(node.External, $"vsn=2.0.0&token={SessionCalls.TokenOf("alice", "s1")}"))
+        {
+            Assert.That((socket.Response.Status, socket.Response["retry-after"] is null), Is.EqualTo((503, false)));
+        }
+
+        Assert.That(await SessionCalls.Http.GetStringAsync(new Uri(node.External, $"/socket/longpoll?vsn=2.0.0&token={SessionCalls.TokenOf("alice", "s1")}")).Soon(), Is.EqualTo("""{"status":500}"""), "the client tries again");
         using (var ready = await node.GetApi("/health/ready"))
         {
             Assert.That(ready.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
@@ -140,6 +243,25 @@ internal sealed class TwoNodesTests
         cluster.Brokers[0].Start();
         await cluster.WaitUntilUp();
         await Patience.Until(async () => await node.TryListen("alice", "s1") == HttpStatusCode.OK, "the blacklist is read");
+    }
+
+    [Test]
+    public async Task WhatIsNoEntry_IsSkippedAndCounted()
+    {
+        using var topics = new TestTopics(_hosts);
+        await using var node = await KafkaNode.Start(_hosts, _topic, _settings);
+        foreach (var (key, value) in new[] { ("session:s1", "{}"), ("session:s1", "rig9 never\n"), ("\u00ff", "rig1 never\n") })
+        {
+            await topics.Write(KafkaNode.BlacklistOf(_topic), 0, new Message<byte[]?, byte[]?> { Key = Encoding.Latin1.GetBytes(key), Value = Encoding.UTF8.GetBytes(value) });
+        }
+
+        // What is written later is read later.
+        await node.EndSession("alice", "s2");
+
+        var metrics = await node.Metrics();
+        double Skipped(string kind) => metrics.Sum("rig_table_skipped_total", "table=\"blacklist\"", $"kind=\"{kind}\"");
+        Assert.That((Skipped("bad_value"), Skipped("bad_key"), metrics.Sum("rig_table_entries", "table=\"blacklist\"")), Is.EqualTo((2, 1, 1)));
+        Assert.That((await node.TryListen("alice", "s1"), await node.TryListen("alice", "s2")), Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.Unauthorized)));
     }
 
     [Test]

@@ -79,6 +79,15 @@ internal sealed class SettingsTests
     }
 
     [Test]
+    public async Task VariablesThatLookLikeSettings_AreNamedInOneLine_WithoutTheirValues()
+    {
+        await using var gateway = await GatewayProcess.Start(new Dictionary<string, string> { ["KAFKA_HOST"] = Hush, ["JWT_SECRET"] = Hush });
+
+        Assert.That(await gateway.Line("look like settings"), Does.EndWith("These variables look like settings, but are none: JWT_SECRET (JWT_SECRET_KEY?), KAFKA_HOST (KAFKA_HOSTS?)."));
+        Assert.That(gateway.Output, Has.None.Contains(Hush));
+    }
+
+    [Test]
     public async Task CommandSettings_ShowsEverySetting_WithoutSecrets()
     {
         await using var command = GatewayProcess.Run(new Dictionary<string, string> { ["JWT_SECRET_KEY"] = Hush, ["KAFKA_CLIENT_SASL_OAUTHBEARER_CONFIG"] = Hush, ["API_PORT"] = "4711" }, "settings");

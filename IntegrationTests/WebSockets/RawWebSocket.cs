@@ -31,17 +31,12 @@ internal sealed class RawWebSocket : IDisposable
         return new RawWebSocket(connection, await connection.Ask("GET", $"/socket/websocket?{query}", Handshake + headers));
     }
 
-    public static async Task<RawWebSocket> Open(Uri server, string user, string vsn = "2.0.0", int receiveBuffer = 0, params string[] roles)
-    {
-        var socket = await Ask(server, $"token={Token.Of(user, roles)}&vsn={vsn}", receiveBuffer: receiveBuffer);
-        Assert.That(socket.Response.Status, Is.EqualTo(101));
-        return socket;
-    }
+    public static Task<RawWebSocket> Open(Uri server, string user, string vsn = "2.0.0", int receiveBuffer = 0, params string[] roles) => OpenWith(server, Token.Of(user, roles), vsn, receiveBuffer);
 
     /// <summary>Opens one with version 2 and joins the user's own topic.</summary>
-    public static async Task<RawWebSocket> Listen(Uri server, string user, int receiveBuffer = 0)
+    public static async Task<RawWebSocket> Listen(Uri server, string user, int receiveBuffer = 0, string? token = null)
     {
-        var socket = await Open(server, user, receiveBuffer: receiveBuffer);
+        var socket = await OpenWith(server, token ?? Token.Of(user), "2.0.0", receiveBuffer);
         await socket.Say($$"""["1","1","user:{{user}}","phx_join",{}]""");
         Assert.That(await socket.Hear(), Does.Contain("\"status\":\"ok\""));
         return socket;
@@ -124,6 +119,13 @@ internal sealed class RawWebSocket : IDisposable
     public Task<int> Closed(List<string>? events = null) => ReadToClose(events).Soon();
 
     public void Dispose() => _connection.Dispose();
+
+    private static async Task<RawWebSocket> OpenWith(Uri server, string token, string vsn, int receiveBuffer)
+    {
+        var socket = await Ask(server, $"token={token}&vsn={vsn}", receiveBuffer: receiveBuffer);
+        Assert.That(socket.Response.Status, Is.EqualTo(101));
+        return socket;
+    }
 
     private async Task<int> ReadToClose(List<string>? events)
     {
