@@ -18,7 +18,7 @@ internal sealed partial class LayeringTests
         ["Publishing", "Sessions", "Presence", "Proxy", "Health"],
         ["Channels"],
         ["Transports"],
-        ["Dashboard"],
+        ["Dashboard", "Demo"],
         ["Commands", ""],
     ];
 
