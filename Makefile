@@ -17,7 +17,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 given = $(if $(filter command,$(origin $1)),$($1),$2)
 
 help:
-	@echo 'make run                builds the gateway and starts it, with a log in memory: nothing to prepare'
+	@echo 'make run                builds the gateway and starts it, with a log in memory and a demo page: nothing to prepare'
 	@echo 'make test               runs every test; those on Kafka need one, see docs/CONTRIBUTING.md'
 	@echo 'make token USER=alice   prints a token for the gateway that make run starts (ROLES=a,b adds roles)'
 	@echo 'make settings           prints every setting with its present value'
@@ -25,9 +25,13 @@ help:
 	@echo 'make format             formats the code'
 
 run: export JWT_SECRET_KEY ?= myJwtSecret
+run: export PRIVILEGED_ROLES ?= admin
+# The demo signs a token for whoever asks: it needs a secret, and is not for those who set API_TOKEN.
+run: export DEMO_ENABLED ?= $(if $(API_TOKEN),false,$(if $(JWT_SECRET_KEY),true,false))
 run: $(BUILT)
-	@external=$${INBOUND_PORT:-4000} api=$${API_PORT:-4010}; printf '%s\n' \
-	  'Starting the gateway; Ctrl-C ends it. Try it from a second and a third terminal:' '' \
+	@external=$${INBOUND_PORT:-4000} api=$${API_PORT:-4010}; echo 'Starting the gateway; Ctrl-C ends it.'; \
+	[[ $$DEMO_ENABLED != true ]] || printf '%s\n' 'See it work in a browser:' '' "  http://localhost:$$api/demo" ''; \
+	printf '%s\n' 'Try it from a second and a third terminal:' '' \
 	  '  token=$$(make -s token USER=alice)' \
 	  "  curl -N \"localhost:$$external/socket/sse?users\\[\\]=alice&token=\$$token\"" '' \
 	  "  curl -H 'content-type: application/json' -d '{\"user\":\"alice\",\"text\":\"Hi, Alice!\"}' localhost:$$api/v1/messages" ''

@@ -18,7 +18,7 @@ internal sealed partial class LayeringTests
         ["Publishing", "Presence", "Proxy", "Health"],
         ["Channels", "Sessions"],
         ["Transports"],
-        ["Dashboard"],
+        ["Dashboard", "Demo"],
         ["Commands", ""],
     ];
 

@@ -2,6 +2,7 @@ using RigKafka.Auth;
 using RigKafka.Channels;
 using RigKafka.Commands;
 using RigKafka.Delivery;
+using RigKafka.Demo;
 using RigKafka.Health;
 using RigKafka.Listeners;
 using RigKafka.Log;
@@ -62,6 +63,7 @@ internal static partial class Program
         builder.AddHealth(settings);
         builder.AddChannels(settings);
         builder.AddTransports(settings);
+        builder.AddDemo(settings);
         return settings;
     }
 
@@ -82,5 +84,6 @@ internal static partial class Program
             api.MapHealthDetails();
             api.MapTelemetry();
             api.MapOpenApi();
+            api.MapDemo();
         });
 }

@@ -15,6 +15,7 @@ internal sealed partial class ComposeFileTests
 {
     private const string Kafka = "kafka";
     private const string Producer = "producer";
+    private const string ProduceService = "produce-service";
 
     private static readonly ComposeFile File = ComposeFile.Read();
     private static readonly IReadOnlyList<Setting> Settings = Gateway(new Dictionary<string, string>()).Settings;
@@ -36,8 +37,8 @@ internal sealed partial class ComposeFileTests
     private static IEnumerable<string> Gateways => File.Services.Keys.Where(name => name.StartsWith("gateway", StringComparison.Ordinal));
 
     [Test]
-    public void Services_AreKafkaTwoGatewaysAndAProducer() =>
-        Assert.That(File.Services.Keys, Is.EquivalentTo([Kafka, "gateway-1", "gateway-2", Producer]));
+    public void Services_AreKafkaTwoGatewaysAndTwoBackEnds() =>
+        Assert.That(File.Services.Keys, Is.EquivalentTo([Kafka, "gateway-1", "gateway-2", Producer, ProduceService]));
 
     [TestCaseSource(nameof(Gateways))]
     public void Gateway_Environment_IsMadeOfSettingsAndTheirValuesAreTaken(string gateway)
@@ -71,12 +72,34 @@ internal sealed partial class ComposeFileTests
         Assert.That(1_000 * int.Parse(grace[..^1], CultureInfo.InvariantCulture), Is.GreaterThan(int.Parse(Default("SHUTDOWN_TIMEOUT_MS"), CultureInfo.InvariantCulture)));
     }
 
-    [TestCaseSource(nameof(Gateways))]
-    public void Gateway_IsBuiltFromTheDockerfile(string gateway)
+    [TestCase("gateway-1", Dockerfile.OfGateway)]
+    [TestCase("gateway-2", Dockerfile.OfGateway)]
+    [TestCase(ProduceService, Dockerfile.OfProduceService)]
+    public void Service_IsBuiltFromItsDockerfile(string service, string dockerfile)
     {
-        var build = File.Services[gateway].Build;
+        var build = File.Services[service].Build;
         var context = Path.Combine(RepositoryFiles.Root, Path.GetDirectoryName(ComposeFile.Path)!, build["context"]);
-        Assert.That(Path.GetFullPath(Path.Combine(context, build["dockerfile"])), Is.EqualTo(Path.Combine(RepositoryFiles.Root, Dockerfile.Path)));
+        Assert.That(Path.GetFullPath(Path.Combine(context, build["dockerfile"])), Is.EqualTo(Path.Combine(RepositoryFiles.Root, dockerfile)));
+    }
+
+    /// <summary>The page takes the ports of the node for those that a browser reaches.</summary>
+    [Test]
+    public void Demo_IsOnAGatewayWhosePortsTheHostHasToo()
+    {
+        var demo = Gateways.Single(gateway => Environment(gateway).ContainsKey("DEMO_ENABLED"));
+        Assert.That(File.Services[demo].Ports.Select(port => port.Split(':')), Is.All.Matches<string[]>(port => port?[^2] == port?[^1]));
+    }
+
+    [Test]
+    public void ProduceService_IsFoundByTheGateways_AndFindsThemAndKafka()
+    {
+        var environment = Environment(ProduceService);
+        var gateway = new Uri(environment["GATEWAY_API"]);
+        Assert.That(Gateways, Does.Contain(gateway.Host));
+        Assert.That($"{gateway.Port}", Is.EqualTo(Default("API_PORT")));
+        Assert.That(environment["SERVICE_HOST"], Is.EqualTo(ProduceService));
+        Assert.That(environment["KAFKA_HOSTS"], Is.EqualTo(Environment(gateway.Host)["KAFKA_HOSTS"]));
+        Assert.That(environment["ASPNETCORE_URLS"], Does.EndWith($":{new Dockerfile(Dockerfile.OfProduceService).Instructions.Single(line => line.Word == "EXPOSE").Arguments.Single()}"));
     }
 
     [Test]

@@ -2,14 +2,15 @@ using RigKafka.Tests.Docs;
 
 namespace RigKafka.Tests.Compose;
 
-/// <summary>The instructions of <c>compose/Dockerfile</c>, in order.</summary>
-internal static class Dockerfile
+/// <summary>The instructions of a Dockerfile, in order.</summary>
+internal sealed class Dockerfile(string path)
 {
-    public const string Path = "compose/Dockerfile";
+    public const string OfGateway = "compose/Dockerfile";
+    public const string OfProduceService = "compose/ProduceService/Dockerfile";
 
-    public static IReadOnlyList<(string Word, string[] Arguments)> Instructions { get; } =
+    public IReadOnlyList<(string Word, string[] Arguments)> Instructions { get; } =
     [
-        .. RepositoryFiles.Read(Path).Split('\n')
+        .. RepositoryFiles.Read(path).Split('\n')
             .Where(line => line.Length > 0 && line[0] != '#')
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Select(words => (words[0], words[1..])),

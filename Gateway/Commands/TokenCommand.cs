@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.IdentityModel.Tokens;
+using RigKafka.Auth;
 
 namespace RigKafka.Commands;
 
@@ -30,7 +31,7 @@ internal static class TokenCommand
                 parsed.GetRequiredValue(roles).Split(',', WithoutEmpty),
                 parsed.GetValue(exp) ?? now.AddDays(1).ToUnixTimeSeconds(),
                 parsed.GetValue(jti) ?? now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
-            parsed.InvocationConfiguration.Output.WriteLine(claims.Sign(parsed.GetRequiredValue(secret), parsed.GetRequiredValue(alg)));
+            parsed.InvocationConfiguration.Output.WriteLine(claims.Sign(parsed.GetRequiredValue(secret), parsed.GetRequiredValue(alg), new AuthOptions()));
         });
         return command;
     }

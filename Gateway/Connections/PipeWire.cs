@@ -7,9 +7,12 @@ namespace RigKafka.Connections;
 /// <param name="abort">Breaks the connection off.</param>
 internal sealed class PipeWire(PipeWriter pipe, Action abort) : Wire
 {
-    private Task<FlushResult>? _flush;
+    private ValueTask<FlushResult>? _flush;
+    private TaskCompletionSource? _waiting;
 
-    public override Task Idle => _flush ?? Task.CompletedTask;
+    public override bool IsIdle => _flush is not { IsCompleted: false };
+
+    public override Task Idle => _waiting?.Task ?? _flush?.AsTask() ?? Task.CompletedTask;
 
     public override int TryWrite(ReadOnlySpan<byte> bytes)
     {
@@ -34,7 +37,7 @@ internal sealed class PipeWire(PipeWriter pipe, Action abort) : Wire
             var flush = pipe.FlushAsync();
             if (!flush.IsCompleted)
             {
-                _flush = flush.AsTask();
+                _flush = flush;
                 return bytes.Length;
             }
 
@@ -48,17 +51,25 @@ internal sealed class PipeWire(PipeWriter pipe, Action abort) : Wire
 
     public override async ValueTask<int> WriteAsync(ReadOnlyMemory<byte> bytes)
     {
+        var waiting = _waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            var isEarlier = _flush is not null;
-            _flush ??= pipe.WriteAsync(bytes).AsTask();
-            var flush = await _flush;
-            _flush = null;
-            return IsOver(flush) ? -1 : isEarlier ? 0 : bytes.Length;
+            if (_flush is { } pending)
+            {
+                _flush = null;
+                return IsOver(await pending) ? -1 : 0;
+            }
+
+            return IsOver(await pipe.WriteAsync(bytes)) ? -1 : bytes.Length;
         }
         catch (Exception exception) when (IsGone(exception))
         {
             return -1;
+        }
+        finally
+        {
+            _waiting = null;
+            waiting.SetResult();
         }
     }
 

@@ -3,11 +3,11 @@ namespace RigKafka.Connections;
 /// <summary>Where the bytes of one connection go. Used by one delivery loop, which never has two writes under way.</summary>
 internal abstract class Wire
 {
-    /// <summary>Completes when nothing that was taken is under way any more, with an error if it could not go; whoever ends what the wire writes to waits for that.</summary>
+    /// <summary>Completes when nothing that was taken is under way any more, with an error if it could not go. For whoever ends what the wire writes to, once nothing more is written.</summary>
     public virtual Task Idle => Task.CompletedTask;
 
     /// <summary>Whether all that was taken has left this process.</summary>
-    public bool IsIdle => Idle.IsCompleted;
+    public virtual bool IsIdle => Idle.IsCompleted;
 
     /// <summary>Takes as many bytes as go without waiting and says how many; fewer than given means that the client is behind, -1 that it is gone.</summary>
     public abstract int TryWrite(ReadOnlySpan<byte> bytes);

@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using NUnit.Framework;
+
+namespace RigKafka.Tests.Demo;
+
+internal sealed class DemoFeatureTests
+{
+    [TestCase("DEMO_ENABLED=true", "DEMO_ENABLED=true: expected JWT_SECRET_KEY to be set; the demo signs its tokens with it.")]
+    [TestCase("DEMO_ENABLED=true JWT_SECRET_KEY=s API_TOKEN=t", "DEMO_ENABLED=true: expected API_TOKEN to be empty; the demo gives a token for any user to whoever asks.")]
+    [TestCase("DEMO_ENABLED=true JWT_SECRET_KEY=s", null)]
+    [TestCase("DEMO_ENABLED=false API_TOKEN=t", null)]
+    public void AddDemo_WhereItsTokensCouldNotBe_OrWouldBreakInto_IsRefused(string environment, string? mistake)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(environment.Split(' ').Select(pair => pair.Split('=')).Select(pair => KeyValuePair.Create(pair[0], (string?)pair[1])));
+
+        Assert.That(Program.AddFeatures(builder).Mistakes, mistake is null ? Is.Empty : Is.EqualTo([mistake]));
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text.Json.Nodes;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace RigKafka.Auth;
+
+/// <summary>The claims of a token that is yet to be signed.</summary>
+internal sealed record TokenToSign(string User, IReadOnlyList<string> Roles, long ExpiresAt, string Session)
+{
+    /// <summary>The token in compact form, with what a gateway of these options looks for. <paramref name="algorithm"/> is HS256, HS384 or HS512.</summary>
+    public string Sign(string secret, string algorithm, AuthOptions options)
+    {
+        var claims = new JsonObject
+        {
+            [options.UserField] = User,
+            [options.RolesField] = new JsonArray([.. Roles.Select(role => JsonValue.Create(role))]),
+            ["exp"] = ExpiresAt,
+            ["jti"] = Session,
+        };
+        if (options.Issuer.Length > 0)
+        {
+            claims["iss"] = options.Issuer;
+        }
+
+        if (options.Audience is [var audience, ..])
+        {
+            claims["aud"] = audience;
+        }
+
+        var handler = new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false };
+        return handler.CreateToken(claims.ToJsonString(), new SigningCredentials(SecretKey.Of(secret), algorithm));
+    }
+}

@@ -1,0 +1,61 @@
+using Microsoft.Playwright;
+using NUnit.Framework;
+using RigKafka.IntegrationTests.Nodes;
+
+namespace RigKafka.IntegrationTests.Demo;
+
+/// <summary>A headless browser, the one of the machine: none is fetched. Where there is none the tests are skipped, or fail if <c>RIG_REQUIRE_KAFKA=true</c>.</summary>
+internal sealed class Chromium : IAsyncDisposable
+{
+    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
+
+    private readonly IPlaywright _playwright;
+    private readonly IBrowser _browser;
+
+    private Chromium(IPlaywright playwright, IBrowser browser) => (_playwright, _browser) = (playwright, browser);
+
+    public static async Task<Chromium> Start()
+    {
+        if (Find() is not { } program)
+        {
+            Without("No test of the demo in a browser: install chromium.");
+            throw new InvalidOperationException();
+        }
+
+        Assertions.SetDefaultExpectTimeout((float)Patience.Limit.TotalMilliseconds);
+        var playwright = await Microsoft.Playwright.Playwright.CreateAsync().Soon();
+        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-proxy-server"], Timeout = (float)Patience.Limit.TotalMilliseconds }).Soon();
+        return new Chromium(playwright, browser);
+    }
+
+    /// <summary>The demo of a node, in a window of its own.</summary>
+    public async Task<DemoTab> Open(GatewayNode node, string query = "", ViewportSize? size = null)
+    {
+        var page = await _browser.NewPageAsync(new() { ViewportSize = size ?? new ViewportSize { Width = 1280, Height = 900 } }).Soon();
+        var tab = new DemoTab(page);
+        await page.GotoAsync(new Uri(node.Api, $"/demo{query}").AbsoluteUri).Soon();
+        return tab;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.CloseAsync().Soon();
+        _playwright.Dispose();
+    }
+
+    private static string? Find() =>
+        (from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+         from name in Names
+         select Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    private static void Without(string advice)
+    {
+        TestContext.Progress.WriteLine(advice);
+        if (Environment.GetEnvironmentVariable("RIG_REQUIRE_KAFKA") == "true")
+        {
+            Assert.Fail(advice);
+        }
+
+        Assert.Ignore(advice);
+    }
+}
