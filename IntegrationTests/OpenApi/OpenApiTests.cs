@@ -18,6 +18,11 @@ internal sealed class OpenApiTests
     private const string Blacklist = "/v1/blacklist";
     private const string OneSession = "/v1/blacklist/{jti}";
     private const string OneUser = "/v1/blacklist/users/{user}";
+    private const string Users = "/v1/users";
+    private const string OneUserOnline = "/v1/users/{user}";
+    private const string UserSessions = "/v1/users/{user}/sessions";
+    private const string SessionOnline = "/v1/sessions/{jti}";
+    private const string AliceSession = "/v1/sessions/session%20of%20alice";
     private const string Apis = "/v1/apis";
     private const string OneApi = "/v1/apis/{id}";
     private const string Json = "application/json";
@@ -74,11 +79,17 @@ internal sealed class OpenApiTests
         await using var node = await KafkaNode.Start(hosts, TestTopics.NewName(), settings);
         settings["PUBLISH_TIMEOUT_MS"] = "100";
         await using var lost = await KafkaNode.Start("127.0.0.1:1", TestTopics.NewName(), settings, waitUntilReady: false);
+        await using var without = await GatewayNode.Start(new() { ["API_TOKEN"] = ApiToken, ["PRESENCE_ENABLED"] = "false" });
         var document = await Read(node);
         await Patience.Until(async () => (await node.Call(HttpMethod.Get, "/v1/apis", null, $"Bearer {ApiToken}")).StatusCode == HttpStatusCode.OK, "the API definitions are read");
 
         var slow = Task.WhenAll(new[] { Messages, $"PUT {OneSession}", $"PUT {OneUser}", $"POST {Apis}", $"PUT {OneApi}" }.Select(operation => AskSlowly(document, node, operation)));
         await AskWell(document, node);
+        foreach (var path in new[] { Users, OneUserOnline, UserSessions, SessionOnline })
+        {
+            await Ask(document, without, $"GET {path}", 404);
+        }
+
         foreach (var operation in document.Operations)
         {
             await Ask(document, lost, operation, document.Answers.Contains($"{operation} 503") ? 503 : 200, operation == Messages ? """{"user":"alice"}""" : "{}", operation.StartsWith('P') ? Json : null);
@@ -154,6 +165,15 @@ internal sealed class OpenApiTests
         await On($"PUT {OneSession}", 413, path: $"/v1/blacklist/{longName}");
         await On($"DELETE {OneSession}", 413, path: $"/v1/blacklist/{longName}");
         await On($"DELETE {OneUser}", 413, path: $"/v1/blacklist/users/{longName}");
+
+        using (await node.Listen("alice"))
+        {
+            await Patience.Until(async () => (await node.Call(HttpMethod.Get, AliceSession, null, $"Bearer {ApiToken}")).StatusCode == HttpStatusCode.OK, "alice is listed");
+            await On($"GET {Users}", 200);
+            await On($"GET {OneUserOnline}", 200);
+            await On($"GET {UserSessions}", 200);
+            await On($"GET {SessionOnline}", 200, path: AliceSession);
+        }
 
         await On($"POST {Apis}", 201, Api, Json);
         await On($"POST {Apis}", 409, Api, Json);
