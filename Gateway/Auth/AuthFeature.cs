@@ -25,7 +25,7 @@ internal static class AuthFeature
         var options = settings.Read<BlacklistOptions>();
         if (settings.Read<KafkaOptions>().SourceTopics.Contains(options.Topic))
         {
-            settings.Refuse($"KAFKA_BLACKLIST_TOPIC={options.Topic}: expected a topic that is not among KAFKA_SOURCE_TOPICS.");
+            settings.Refuse($"KAFKA_BLACKLIST_TOPIC={options.Topic}: expected a Kafka topic that is not among KAFKA_SOURCE_TOPICS.");
         }
 
         builder.Services.AddSingleton(options);

@@ -19,7 +19,7 @@ internal static class ProxyFeature
 
         if (settings.Read<KafkaOptions>().SourceTopics.Append(settings.Read<BlacklistOptions>().Topic).Contains(options.Topic))
         {
-            settings.Refuse($"KAFKA_APIS_TOPIC={options.Topic}: expected a topic that is neither among KAFKA_SOURCE_TOPICS nor KAFKA_BLACKLIST_TOPIC.");
+            settings.Refuse($"KAFKA_APIS_TOPIC={options.Topic}: expected a Kafka topic that is neither among KAFKA_SOURCE_TOPICS nor KAFKA_BLACKLIST_TOPIC.");
         }
 
         var reader = new DefinitionReader(new EndpointReader(log));
