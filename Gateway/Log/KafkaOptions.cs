@@ -125,7 +125,7 @@ internal sealed partial class KafkaOptions : IValidatableObject
     {
         if (SourceTopics.Count == 0)
         {
-            yield return "KAFKA_SOURCE_TOPICS=: expected at least one topic.";
+            yield return "KAFKA_SOURCE_TOPICS=: expected at least one source topic.";
         }
 
         foreach (var topic in SourceTopics.Where(topic => !IsTopicName(topic)))
@@ -135,7 +135,7 @@ internal sealed partial class KafkaOptions : IValidatableObject
 
         foreach (var topic in SourceTopics.CountBy(topic => topic).Where(count => count.Value > 1).Select(count => count.Key))
         {
-            yield return $"KAFKA_SOURCE_TOPICS: {topic} is named twice; expected different topics.";
+            yield return $"KAFKA_SOURCE_TOPICS: {topic} is named twice; expected different source topics.";
         }
 
         if (PublishTopic.Length > 0 && !SourceTopics.Contains(PublishTopic))

@@ -190,10 +190,10 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
         return behind;
     }
 
-    [LoggerMessage(EventId = 1030, EventName = "SourceTopicPlaced", Message = "Topic {SourceTopic}: {Changed} of {Partitions} partitions have a new place to read from; gap: {Gap}.")]
+    [LoggerMessage(EventId = 1030, EventName = "SourceTopicPlaced", Message = "Source topic {SourceTopic}: {Changed} of {Partitions} partitions have a new place to read from; gap: {Gap}.")]
     private partial void LogPlaced(LogLevel level, string sourceTopic, int changed, int partitions, string gap);
 
-    [LoggerMessage(1031, LogLevel.Warning, "Topic {SourceTopic}, partition {Partition}: {Reason}", EventName = "ReadFailed")]
+    [LoggerMessage(1031, LogLevel.Warning, "Source topic {SourceTopic}, partition {Partition}: {Reason}", EventName = "ReadFailed")]
     private partial void LogReadFailed(string sourceTopic, int partition, string reason);
 
     [LoggerMessage(1032, LogLevel.Debug, "{Line}", EventName = "KafkaClientReader")]

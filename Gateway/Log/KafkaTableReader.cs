@@ -133,14 +133,14 @@ internal sealed partial class KafkaTableReader(string table, string topic, Table
         }
     }
 
-    [LoggerMessage(1050, LogLevel.Information, "Table {Table} has caught up: {Entries} entries in topic {Topic}.", EventName = "TableCaughtUp")]
-    private partial void LogCaughtUp(string table, int entries, string topic);
+    [LoggerMessage(1050, LogLevel.Information, "Table {Table} has caught up: {Entries} entries in table topic {TableTopic}.", EventName = "TableCaughtUp")]
+    private partial void LogCaughtUp(string table, int entries, string tableTopic);
 
-    [LoggerMessage(1051, LogLevel.Warning, "Skipped the record at {Topic}/0/{Offset}: it is no entry of a table ({Fault}).", EventName = "TableRecordSkipped")]
-    private partial void LogSkipped(string topic, long offset, string fault);
+    [LoggerMessage(1051, LogLevel.Warning, "Skipped the record at {TableTopic}/0/{Offset}: it is no entry of a table ({Fault}).", EventName = "TableRecordSkipped")]
+    private partial void LogSkipped(string tableTopic, long offset, string fault);
 
-    [LoggerMessage(1052, LogLevel.Warning, "Topic {Topic}: {Reason}", EventName = "TableReadFailed")]
-    private partial void LogReadFailed(string topic, string reason);
+    [LoggerMessage(1052, LogLevel.Warning, "Table topic {TableTopic}: {Reason}", EventName = "TableReadFailed")]
+    private partial void LogReadFailed(string tableTopic, string reason);
 
     [LoggerMessage(1053, LogLevel.Debug, "{Line}", EventName = "KafkaClientTable")]
     private partial void LogClient(string line);

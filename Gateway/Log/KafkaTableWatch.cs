@@ -76,12 +76,12 @@ internal sealed partial class KafkaTableWatch(TableTopic table, KafkaTopics topi
 
         if (found.Error.IsError)
         {
-            return $"Topic {_topic}: {found.Error.Reason}";
+            return $"Table topic {_topic}: {found.Error.Reason}";
         }
 
         if (found.Partitions.Any(partition => partition.Leader is null))
         {
-            return $"Topic {_topic}: it has no leader.";
+            return $"Table topic {_topic}: it has no leader.";
         }
 
         if (_id is not null && found.TopicId.MostSignificantBits == _id.MostSignificantBits && found.TopicId.LeastSignificantBits == _id.LeastSignificantBits)
@@ -111,7 +111,7 @@ internal sealed partial class KafkaTableWatch(TableTopic table, KafkaTopics topi
     {
         if (found.Partitions.Count != 1)
         {
-            return $"Topic {_topic} has {found.Partitions.Count} partitions and cannot hold a table, which needs one; name another topic, or delete this one and it is created as needed.";
+            return $"Table topic {_topic} has {found.Partitions.Count} partitions and cannot hold a table, which needs one; name another topic, or delete this one and it is created as needed.";
         }
 
         var policy = (await topics.Configuration(_topic))?.GetValueOrDefault(Policy);
@@ -122,7 +122,7 @@ internal sealed partial class KafkaTableWatch(TableTopic table, KafkaTopics topi
 
         return policy is null or Compact
             ? null
-            : $"Topic {_topic} has {Policy}={policy} and cannot hold a table, which needs {Policy}={Compact}; set that, or name another topic.";
+            : $"Table topic {_topic} has {Policy}={policy} and cannot hold a table, which needs {Policy}={Compact}; set that, or name another topic.";
     }
 
     private async Task<string> Create()
@@ -136,20 +136,20 @@ internal sealed partial class KafkaTableWatch(TableTopic table, KafkaTopics topi
         };
         if (await topics.Create(specification) is { } refusal)
         {
-            return $"Topic {_topic} is missing and could not be created: {refusal.Reason}";
+            return $"Table topic {_topic} is missing and could not be created: {refusal.Reason}";
         }
 
         LogCreated(_topic);
         Nudge();
-        return $"Topic {_topic} has just been created.";
+        return $"Table topic {_topic} has just been created.";
     }
 
-    [LoggerMessage(1055, LogLevel.Information, "Topic {Topic} did not exist and was created, compacted.", EventName = "TableTopicCreated")]
-    private partial void LogCreated(string topic);
+    [LoggerMessage(1055, LogLevel.Information, "Table topic {TableTopic} did not exist and was created, compacted.", EventName = "TableTopicCreated")]
+    private partial void LogCreated(string tableTopic);
 
-    [LoggerMessage(1056, LogLevel.Warning, "Topic {Topic} was deleted and created again: this node keeps what it knew, but what nobody writes again is lost when it stops.", EventName = "TableTopicRecreated")]
-    private partial void LogRecreated(string topic);
+    [LoggerMessage(1056, LogLevel.Warning, "Table topic {TableTopic} was deleted and created again: this node keeps what it knew, but what nobody writes again is lost when it stops.", EventName = "TableTopicRecreated")]
+    private partial void LogRecreated(string tableTopic);
 
-    [LoggerMessage(1057, LogLevel.Warning, "Topic {Topic}: the broker does not say whether it is compacted, as it must be (cleanup.policy=compact).", EventName = "TableTopicUnchecked")]
-    private partial void LogUnchecked(string topic);
+    [LoggerMessage(1057, LogLevel.Warning, "Table topic {TableTopic}: the broker does not say whether it is compacted, as it must be (cleanup.policy=compact).", EventName = "TableTopicUnchecked")]
+    private partial void LogUnchecked(string tableTopic);
 }

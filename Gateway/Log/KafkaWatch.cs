@@ -13,7 +13,7 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(100);
 
-    private readonly WatchedTopic[] _topics = [.. options.SourceTopics.Select((name, number) => new WatchedTopic(number, name))];
+    private readonly WatchedSourceTopic[] _topics = [.. options.SourceTopics.Select((name, number) => new WatchedSourceTopic(number, name))];
     private readonly ConcurrentQueue<LostPlace> _lost = new();
     private volatile TaskCompletionSource _nudge = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -83,7 +83,7 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
     }
 
     /// <summary>Looks at one source topic; returns what is wrong with it.</summary>
-    private async Task<string?> Look(WatchedTopic topic, TopicDescription found)
+    private async Task<string?> Look(WatchedSourceTopic topic, TopicDescription found)
     {
         if (found.Error.Code == ErrorCode.UnknownTopicOrPart)
         {
@@ -92,12 +92,12 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
 
         if (found.Error.IsError)
         {
-            return $"Topic {topic.Name}: {found.Error.Reason}";
+            return $"Source topic {topic.Name}: {found.Error.Reason}";
         }
 
         if (found.Partitions.Count(partition => partition.Leader is null) is var leaderless and > 0)
         {
-            return $"Topic {topic.Name}: {leaderless} of {found.Partitions.Count} partitions have no leader.";
+            return $"Source topic {topic.Name}: {leaderless} of {found.Partitions.Count} partitions have no leader.";
         }
 
         try
@@ -107,11 +107,11 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
         }
         catch (KafkaException failure)
         {
-            return $"Topic {topic.Name}: its offsets are not to be had: {failure.Error.Reason}";
+            return $"Source topic {topic.Name}: its offsets are not to be had: {failure.Error.Reason}";
         }
     }
 
-    private async Task Place(WatchedTopic topic, TopicDescription found)
+    private async Task Place(WatchedSourceTopic topic, TopicDescription found)
     {
         var partitions = found.Partitions.Count;
         var recreated = topic.IsAnother(found.TopicId);
@@ -129,23 +129,23 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
         place(new KafkaPlacing(topic.Number, topic.Epoch, offsets, anew, recreated ? LogPlacement.Recreated : null));
     }
 
-    private async Task<string> Create(WatchedTopic topic)
+    private async Task<string> Create(WatchedSourceTopic topic)
     {
         var now = time.GetTimestamp();
         topic.MissingSince ??= now;
         if (topic.IsPlaced && time.GetElapsedTime(topic.MissingSince.Value, now) < options.MetadataRefresh)
         {
-            return $"Topic {topic.Name} is gone; it is created again if nobody else does so.";
+            return $"Source topic {topic.Name} is gone; it is created again if nobody else does so.";
         }
 
         if (await topics.Create(topic.Name) is { } refusal)
         {
-            return $"Topic {topic.Name} is missing and could not be created: {refusal.Reason}";
+            return $"Source topic {topic.Name} is missing and could not be created: {refusal.Reason}";
         }
 
         LogCreated(topic.Name);
         Nudge();
-        return $"Topic {topic.Name} has just been created.";
+        return $"Source topic {topic.Name} has just been created.";
     }
 
     private async Task<string?> FindLostPlaces()
@@ -168,7 +168,7 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
             catch (KafkaException failure)
             {
                 _lost.Enqueue(lost);
-                return $"Topic {topic.Name}: the place to go on in partition {lost.Partition} is not to be had: {failure.Error.Reason}";
+                return $"Source topic {topic.Name}: the place to go on in partition {lost.Partition} is not to be had: {failure.Error.Reason}";
             }
         }
 
@@ -187,10 +187,10 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
         }
     }
 
-    [LoggerMessage(1020, LogLevel.Information, "Topic {SourceTopic} did not exist and was created.", EventName = "SourceTopicCreated")]
+    [LoggerMessage(1020, LogLevel.Information, "Source topic {SourceTopic} did not exist and was created.", EventName = "SourceTopicCreated")]
     private partial void LogCreated(string sourceTopic);
 
-    [LoggerMessage(1021, LogLevel.Warning, "Topic {SourceTopic} takes {Limit} bytes (max.message.bytes), but MESSAGE_MAX_BYTES and what comes with a record need {Needed}: larger messages are refused as too large.", EventName = "SourceTopicLimitTooLow")]
+    [LoggerMessage(1021, LogLevel.Warning, "Source topic {SourceTopic} takes {Limit} bytes (max.message.bytes), but MESSAGE_MAX_BYTES and what comes with a record need {Needed}: larger messages are refused as too large.", EventName = "SourceTopicLimitTooLow")]
     private partial void LogLimit(string sourceTopic, int limit, int needed);
 
     private readonly record struct LostPlace(int Topic, uint Epoch, int Partition, long Next);

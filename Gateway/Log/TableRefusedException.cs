@@ -1,4 +1,4 @@
 namespace RigKafka.Log;
 
-/// <summary>A topic that is to hold a table cannot hold one, and only an operator can change that.</summary>
+/// <summary>A table topic cannot hold a table, and only an operator can change that.</summary>
 internal sealed class TableRefusedException(string message) : Exception(message);

@@ -123,7 +123,7 @@ internal sealed class KafkaReaderTests
         using var log = New([topic], replicas: 999);
         await using var reader = new RecordingReader(log);
 
-        Assert.That(() => log.Health.Trouble, Does.StartWith($"Topic {topic} is missing and could not be created: ").After(10).Seconds.PollEvery(50));
+        Assert.That(() => log.Health.Trouble, Does.StartWith($"Source topic {topic} is missing and could not be created: ").After(10).Seconds.PollEvery(50));
         Assert.That(log.Health.Ready, Is.False);
 
         // Somebody creates it; what is written before it is found counts.

@@ -126,7 +126,7 @@ internal sealed class KafkaTableTests : TableContract
         await _topics.Create(partitions: 1, _topic, new() { ["cleanup.policy"] = policy });
 
         Assert.That(() => New().Running.WaitAsync(Patience), Throws.TypeOf<TableRefusedException>().With.Message.EqualTo(
-            $"Topic {_topic} has cleanup.policy={policy} and cannot hold a table, which needs cleanup.policy=compact; set that, or name another topic."));
+            $"Table topic {_topic} has cleanup.policy={policy} and cannot hold a table, which needs cleanup.policy=compact; set that, or name another topic."));
     }
 
     [Test]
@@ -134,7 +134,7 @@ internal sealed class KafkaTableTests : TableContract
     {
         await _topics.Create(partitions: 2, _topic, new() { ["cleanup.policy"] = "compact" });
 
-        Assert.That(() => New().Running.WaitAsync(Patience), Throws.TypeOf<TableRefusedException>().With.Message.StartsWith($"Topic {_topic} has 2 partitions"));
+        Assert.That(() => New().Running.WaitAsync(Patience), Throws.TypeOf<TableRefusedException>().With.Message.StartsWith($"Table topic {_topic} has 2 partitions"));
     }
 
     [Test]

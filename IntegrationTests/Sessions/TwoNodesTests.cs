@@ -272,7 +272,7 @@ internal sealed class TwoNodesTests
         await using var node = await GatewayProcess.Start(KafkaNode.Settings(_hosts, _topic).ToDictionary(pair => pair.Key, pair => pair.Value!));
 
         Assert.That(await node.Exit(), Is.EqualTo(1));
-        Assert.That(node.Output, Has.Exactly(1).Contains($"Topic {blacklist} has cleanup.policy=delete and cannot hold a table, which needs cleanup.policy=compact"));
+        Assert.That(node.Output, Has.Exactly(1).Contains($"Table topic {blacklist} has cleanup.policy=delete and cannot hold a table, which needs cleanup.policy=compact"));
         Assert.That(node.Error, Is.Empty);
     }
 

@@ -4,7 +4,7 @@ using Confluent.Kafka;
 namespace RigKafka.Log;
 
 /// <summary>What is known of one source topic from looking at it again and again.</summary>
-internal sealed class WatchedTopic(int number, string name)
+internal sealed class WatchedSourceTopic(int number, string name)
 {
     private Uuid? _id;
 
