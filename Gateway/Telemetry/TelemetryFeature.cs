@@ -23,8 +23,6 @@ internal static class TelemetryFeature
         // The framework has a line for every request; a gateway's operator reads those from the metrics.
         builder.Logging.AddFilter("Microsoft", options.Minimum < LogLevel.Warning ? LogLevel.Warning : options.Minimum);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
-        // Says so each time that somebody asks how an unwell node is; the log itself says it now and then.
-
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<GatewayMetrics>();
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("rig-kafka"));

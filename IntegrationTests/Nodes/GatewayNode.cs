@@ -5,12 +5,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
-using RigKafka.Auth;
 using RigKafka.Connections;
 using RigKafka.Listeners;
-using RigKafka.Log;
 
 namespace RigKafka.IntegrationTests.Nodes;
 
@@ -70,8 +69,8 @@ internal sealed class GatewayNode : IAsyncDisposable
         await app.StartAsync().Soon();
         if (waitUntilReady)
         {
-            await Patience.Until(() => app.Services.GetRequiredService<IMessageLog>().Health.Ready, "the node has its place in the log");
-            await Patience.Until(() => app.Services.GetRequiredService<Blacklist>().IsCaughtUp, "the node has read the blacklist");
+            var health = app.Services.GetRequiredService<HealthCheckService>();
+            await Patience.Until(async () => (await health.CheckHealthAsync()).Status != HealthStatus.Unhealthy, "the node has its place in the log, and has read its tables");
         }
 
         return new GatewayNode(app, log);

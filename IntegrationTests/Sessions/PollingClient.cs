@@ -27,7 +27,7 @@ internal sealed class PollingClient
         return new PollingClient(address);
     }
 
-    /// <summary>The next messages, however many polls it takes; null once the session is there no more.</summary>
+    /// <summary>The next messages, presence aside, however many polls it takes; null once the session is there no more.</summary>
     public async Task<string[]?> Next()
     {
         while (true)
@@ -49,7 +49,7 @@ internal sealed class PollingClient
     private static async Task<(int Status, string[] Messages)> Poll(Uri address)
     {
         using var answer = JsonDocument.Parse(await SessionCalls.Http.GetStringAsync(address).Soon());
-        var messages = answer.RootElement.TryGetProperty("messages", out var found) ? found.EnumerateArray().Select(message => message.GetString()!).ToArray() : [];
-        return (answer.RootElement.GetProperty("status").GetInt32(), messages);
+        var messages = answer.RootElement.TryGetProperty("messages", out var found) ? found.EnumerateArray().Select(message => message.GetString()!) : [];
+        return (answer.RootElement.GetProperty("status").GetInt32(), [.. messages.Where(message => !message.Contains("\"presence_", StringComparison.Ordinal))]);
     }
 }
