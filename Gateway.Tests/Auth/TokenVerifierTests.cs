@@ -233,6 +233,16 @@ internal sealed class TokenVerifierTests
     public async Task Verify_RegisteredClaimOfAnotherKind_IsMalformed(string claim) =>
         Assert.That(await Refusal(Jws.Sign($$"""{"user":"a","roles":[],"exp":1800000060,"jti":"s1"{{claim}}}""")), Is.EqualTo(TokenRefusal.Malformed));
 
+    /// <summary>Whoever has signed it, or nobody: claims are read before the signature is looked at.</summary>
+    [TestCase(""" "user":"\ud800","roles":[] """)]
+    [TestCase(""" "user":"a","roles":["\ud800"] """)]
+    [TestCase(""" "user":{"a":"\ud800"},"roles":[] """)]
+    public async Task Verify_ClaimWithHalfASurrogatePair_IsMalformed(string claims)
+    {
+        var token = Jws.Sign($$"""{{{claims}},"exp":1800000060,"jti":"s1"}""");
+        Assert.That((await Refusal(token), await Refusal(token[..^4] + "AAAA")), Is.EqualTo((TokenRefusal.Malformed, TokenRefusal.Malformed)));
+    }
+
     [TestCase(""","iss":"https://example.com","aud":["a","b"],"sub":"7","iat":1799999999.5,"azp":"me" """)]
     [TestCase(""","email":null,"email_verified":true,"address":{"street":{"no":[1,2.5,null]}}""")]
     public async Task Verify_OtherClaims_AreIgnored(string claims) =>

@@ -46,8 +46,13 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
             return TokenVerdict.Refused(TokenRefusal.WrongAudience);
         }
 
+        if (Public(claims) is not { } shown)
+        {
+            return TokenVerdict.Refused(TokenRefusal.Malformed);
+        }
+
         var (user, isNumber) = User(claims);
-        return TokenVerdict.Of(new Identity(session, user, isNumber, Roles(claims), Time(expires), IssuedAt(claims), Public(claims)));
+        return TokenVerdict.Of(new Identity(session, user, isNumber, Roles(claims), Time(expires), IssuedAt(claims), shown));
     }
 
     /// <summary>One text, or a list of them (RFC 7519, section 4.1.3).</summary>
@@ -79,8 +84,19 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
         return texts.Length == roles.GetArrayLength() ? texts : null;
     }
 
-    private byte[] Public(JsonElement claims) => JsonSerializer.SerializeToUtf8Bytes(
-        _public.Where(name => claims.TryGetProperty(name, out _)).Select(name => KeyValuePair.Create(name, claims.GetProperty(name))).ToDictionary(), OneLine);
+    /// <summary>Null where a claim is no text that could be shown.</summary>
+    private byte[]? Public(JsonElement claims)
+    {
+        try
+        {
+            return JsonSerializer.SerializeToUtf8Bytes(_public.Where(name => claims.TryGetProperty(name, out _)).Select(name => KeyValuePair.Create(name, claims.GetProperty(name))).ToDictionary(), OneLine);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // An escape may name half of a surrogate pair, which is no text.
+            return null;
+        }
+    }
 
     private static string? Text(JsonElement value)
     {
