@@ -249,6 +249,32 @@ internal sealed class PresenceTests
         Assert.That(b.On("role:user"), Is.EqualTo(["bob"]));
     }
 
+    /// <summary>Coming back takes heartbeats beside the regular ones, which must not count against the others.</summary>
+    [Test]
+    public async Task NodeThatWasTakenForDead_TakesNobodyElseForDead()
+    {
+        var (a, b) = (await Start("a"), await Start("b"));
+        a.Join("alice", null, "user");
+        b.Join("bob", null, "user");
+        await Until(() => a.On("role:user").Length == 2 && b.On("role:user").Length == 2);
+        var removals = 0;
+        _table.Shared.Watch(change => removals += change.Entry is null ? 1 : 0);
+        for (var i = 0; i < 5; i++)
+        {
+            await _table.Shared.Remove(i % 2 == 0 ? "a" : "b");
+            await Until(() => a.On("role:user").Length == 2 && b.On("role:user").Length == 2);
+        }
+
+        for (var i = 0; i < 120; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(500));
+            await Task.Delay(1);
+        }
+
+        Assert.That(removals, Is.EqualTo(5), "those that the test made");
+        Assert.That(a.On("role:user"), Is.EqualTo(["alice", "bob"]));
+    }
+
     [Test]
     public async Task Client_ThatAppliesEveryEvent_HasTheListOfTheTable_AfterAThousandRandomJoinsAndLeaves([Values(1, 2, 3)] int seed)
     {

@@ -8,13 +8,16 @@ internal sealed class PresenceIndex
 {
     /// <summary>After how many heartbeats of this node another one counts as dead that sent none meanwhile. The log says so alone, and no clock: a node that is
     /// behind, or has no Kafka, reads its own heartbeats no more than those of the others.</summary>
-    private const int MostMissed = 3;
+    private const int MostMissed = 6;
 
     private readonly ITable _table;
     private readonly string _self;
     private readonly PresenceTopics _topics;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, PresenceNode> _nodes = [];
+
+    /// <summary>The last heartbeat of this node that has been read.</summary>
+    private long _beat;
 
     public PresenceIndex([FromKeyedServices(PresenceFeature.TableName)] ITable table, NodeId self, PresenceTopics topics)
     {
@@ -48,17 +51,19 @@ internal sealed class PresenceIndex
     {
         lock (_lock)
         {
-            var alive = _nodes.Values.Where(node => node.IsThere && node.Missed < MostMissed);
+            var alive = _nodes.Values.Where(node => node.IsThere && !IsDead(node));
             if (alive.OrderBy(node => node.Started).ThenBy(node => node.Id, StringComparer.Ordinal).FirstOrDefault()?.Id != _self)
             {
                 return [];
             }
 
             // A node's own record comes first: with it all its entries go, wherever that is read.
-            var dead = _nodes.Values.Where(node => node.IsThere && node.Missed >= MostMissed).ToArray();
+            var dead = _nodes.Values.Where(node => node.IsThere && IsDead(node)).ToArray();
             return [.. dead.Select(node => node.Id), .. _nodes.Values.Where(node => !node.IsThere).Concat(dead).SelectMany(node => node.Entries.Keys)];
         }
     }
+
+    private bool IsDead(PresenceNode node) => _beat - node.HeardAt >= MostMissed;
 
     private void OnChange(TableChange change)
     {
@@ -94,8 +99,14 @@ internal sealed class PresenceIndex
     private void OnNode(PresenceNode node, TableEntry? heartbeat)
     {
         var wasThere = node.IsThere;
-        node.Started = heartbeat is { } read ? PresenceHeartbeat.Started(read.Value) : 0;
-        (node.IsThere, node.Missed) = (heartbeat is not null, 0);
+        var read = heartbeat is { } record ? PresenceHeartbeat.Read(record.Value) : default;
+        (node.IsThere, node.Started) = (heartbeat is not null, read.Started);
+        if (node.Id == _self)
+        {
+            _beat = Math.Max(_beat, read.Beat);
+        }
+
+        node.HeardAt = _beat;
         if (node.IsThere != wasThere)
         {
             Action<PresenceEntry> turn = node.IsThere ? _topics.Add : _topics.Remove;
@@ -105,11 +116,12 @@ internal sealed class PresenceIndex
             }
         }
 
-        if (node.Id == _self)
+        if (node.Id == _self && !node.IsThere)
         {
-            foreach (var other in _nodes.Values.Where(other => other != node))
+            // Whoever was taken for dead itself has missed too much to judge of others.
+            foreach (var other in _nodes.Values)
             {
-                other.Missed++;
+                other.HeardAt = _beat;
             }
         }
     }

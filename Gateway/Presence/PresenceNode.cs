@@ -11,8 +11,8 @@ internal sealed class PresenceNode(string id)
     /// <summary>When it started, in milliseconds since the Unix epoch, by its own clock.</summary>
     public long Started { get; set; }
 
-    /// <summary>How many heartbeats of this node have been read since its last one.</summary>
-    public int Missed { get; set; }
+    /// <summary>The last heartbeat of this node itself that had been read when it was heard last.</summary>
+    public long HeardAt { get; set; }
 
     /// <summary>Its channels by their keys in the table.</summary>
     public Dictionary<string, PresenceEntry> Entries { get; } = [];

@@ -130,6 +130,12 @@ internal sealed record PresenceRecord(string User, string Session, long? Expires
             }
         }
 
+        // Beyond the calendar.
+        if (expires is < -62_135_596_800_000 or > 253_402_300_799_999)
+        {
+            return null;
+        }
+
         return user is null || session is null || time is null || meta.IsEmpty ? null : new PresenceRecord(user, session, expires, roles ?? [], time.Value, meta);
     }
 }

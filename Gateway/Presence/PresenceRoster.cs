@@ -13,8 +13,8 @@ namespace RigKafka.Presence;
 /// </summary>
 internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecycleService
 {
-    /// <summary>With three of them missed a dead node is noticed within 30 s.</summary>
-    private static readonly TimeSpan BetweenHeartbeats = TimeSpan.FromSeconds(8);
+    /// <summary>With six of them missed a dead node is noticed within 30 s, and one that hangs for less than 20 s is not taken for one.</summary>
+    private static readonly TimeSpan BetweenHeartbeats = TimeSpan.FromSeconds(4);
 
     private static readonly TimeSpan BeforeTryingAgain = TimeSpan.FromSeconds(1);
 
@@ -33,13 +33,15 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
     private readonly ConcurrentDictionary<string, byte[]> _wanted = new();
     private readonly Channel<string> _unwritten = System.Threading.Channels.Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _leaving = new();
+    private readonly long _started;
     private bool _isLeaving;
+    private Task<AppendOutcome>? _left;
 
     public PresenceRoster(
         [FromKeyedServices(PresenceFeature.TableName)] ITable table, NodeId self, PresenceIndex index, PresenceTopics topics, ConnectionRegistry registry, TimeProvider time, ILogger<PresenceRoster> logger)
     {
         (_table, _self, _index, _topics, _time, _logger) = (table, self.Value, index, topics, time, logger);
-        _wanted[_self] = PresenceHeartbeat.Write(Now);
+        _started = Now;
         table.Watch(OnChange);
         registry.Left += Leave;
     }
@@ -63,17 +65,27 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
     }
 
     /// <summary>Called before any service is stopped: with this node's own record all its entries go at once.</summary>
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    public Task StoppingAsync(CancellationToken cancellationToken)
     {
         _topics.FallSilent();
-        try
+        lock (_leaving)
         {
-            await TakeLeave().WaitAsync(LeaveTaking, _time, cancellationToken);
+            // Nothing of this node is written after it.
+            _isLeaving = true;
+            _left = _table.Remove(_self);
         }
-        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+
+        return Task.CompletedTask;
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_left is { } left && !await HasLeft(left, cancellationToken))
         {
             LogNotLeft();
         }
+
+        await base.StopAsync(cancellationToken);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -85,7 +97,8 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await _table.CaughtUp.WaitAsync(stoppingToken);
-        await Task.WhenAll(WriteOn(stoppingToken), Beat(stoppingToken));
+        // Neither is of use without the other.
+        await await Task.WhenAny(WriteOn(stoppingToken), Beat(stoppingToken));
     }
 
     private static byte[] Describe(Visitor visitor, long since) => PresenceRecord.Write(visitor, since, Convert.ToBase64String(RandomNumberGenerator.GetBytes(8)));
@@ -116,16 +129,17 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
 
     private async Task Beat(CancellationToken cancellation)
     {
-        while (true)
+        for (var beat = 1L; ; beat++)
         {
-            var isHeard = await Write(_self) == AppendOutcome.Stored;
-            foreach (var some in isHeard ? _index.Abandoned().Chunk(MostAtOnce) : [])
+            _wanted[_self] = new PresenceHeartbeat(_started, beat).Write();
+            while (await Write(_self) != AppendOutcome.Stored)
             {
-                cancellation.ThrowIfCancellationRequested();
-                await Task.WhenAll(some.Select(_table.Remove));
+                await Task.Delay(BeforeTryingAgain, _time, cancellation);
             }
 
-            await Task.Delay(isHeard ? BetweenHeartbeats : BeforeTryingAgain, _time, cancellation);
+            // Some at a time, so that the next heartbeat is not late.
+            await Task.WhenAll(_index.Abandoned().Take(MostAtOnce).Select(_table.Remove));
+            await Task.Delay(BetweenHeartbeats, _time, cancellation);
         }
     }
 
@@ -172,13 +186,15 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
         }
     }
 
-    /// <summary>Nothing of this node is written after it.</summary>
-    private Task<AppendOutcome> TakeLeave()
+    private async Task<bool> HasLeft(Task<AppendOutcome> left, CancellationToken cancellation)
     {
-        lock (_leaving)
+        try
         {
-            _isLeaving = true;
-            return _table.Remove(_self);
+            return await left.WaitAsync(LeaveTaking, _time, cancellation) == AppendOutcome.Stored;
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            return false;
         }
     }
 
