@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
@@ -247,6 +248,23 @@ internal sealed class PresenceTests
 
         await Until(() => a.On("role:user").Length == 1);
         Assert.That(b.On("role:user"), Is.EqualTo(["bob"]));
+    }
+
+    [TestCase("", "{}", "bad_key")]
+    [TestCase("a/x/user:alice", "{}", "bad_key")]
+    [TestCase("a/7/user:alice", "{}", "bad_value")]
+    [TestCase("a/7/user:alice", """{"user":"alice","jti":"s","time":1,"expires":9223372036854775807,"meta":{}}""", "bad_value")]
+    public async Task ForeignRecord_IsSkippedAndCounted_AndTheOthersStay(string key, string value, string kind)
+    {
+        var node = await Start("a");
+        node.Join("alice");
+        await Until(() => node.On("user:alice").Length == 1);
+
+        await _table.Shared.Put(key, new TableEntry(Encoding.UTF8.GetBytes(value), DateTimeOffset.MaxValue));
+
+        Assert.That(node.Totals["rig.table.skipped{table=presence,kind=" + kind + "}"], Is.EqualTo(1));
+        Assert.That(node.On("user:alice"), Is.EqualTo(["alice"]));
+        Assert.That(node.Index.OfSession("s"), Is.Empty);
     }
 
     /// <summary>Coming back takes heartbeats beside the regular ones, which must not count against the others.</summary>

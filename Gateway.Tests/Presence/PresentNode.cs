@@ -8,6 +8,7 @@ using RigKafka.Messages;
 using RigKafka.Presence;
 using RigKafka.Tests.Connections;
 using RigKafka.Tests.Delivery;
+using RigKafka.Tests.Telemetry;
 
 namespace RigKafka.Tests.Presence;
 
@@ -24,7 +25,7 @@ internal sealed class PresentNode : IDisposable
         _node = new TestNode(time: time);
         var options = new PresenceOptions { MaxEntries = maxEntries };
         _topics = new PresenceTopics(_node.Registry, options, time);
-        Index = new PresenceIndex(table, new NodeId(id), _topics);
+        Index = new PresenceIndex(table, new NodeId(id), _topics, _node.Totals.Metrics, NullLogger<PresenceIndex>.Instance);
         _roster = new PresenceRoster(table, new NodeId(id), Index, _topics, _node.Registry, time, NullLogger<PresenceRoster>.Instance);
         _membership = new Membership(_node.FanOut, _node.Registry, _topics, _roster);
         Id = id;
@@ -33,6 +34,8 @@ internal sealed class PresentNode : IDisposable
     public string Id { get; }
 
     public PresenceIndex Index { get; }
+
+    public MetricTotals Totals => _node.Totals;
 
     public Task Start() => _roster.StartAsync(CancellationToken.None);
 

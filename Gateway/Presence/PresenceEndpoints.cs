@@ -12,7 +12,6 @@ internal sealed class PresenceEndpoints(PresenceOptions options, PresenceIndex? 
 {
     private const string Off = "Not found: nobody keeps who is online, since PRESENCE_ENABLED is false.";
     private const string NotCaughtUp = "This node has not read yet who is online.";
-    private const string RetryAfterSeconds = "1";
 
     /// <summary><c>GET /v1/users</c>: the users who are online and have the role of the settings, in the order of their names.</summary>
     public Task ListUsers(HttpContext context) => Answer(context, () => PresencePayload.Write(json =>
@@ -127,8 +126,7 @@ internal sealed class PresenceEndpoints(PresenceOptions options, PresenceIndex? 
 
         if (!index.IsCaughtUp)
         {
-            context.Response.Headers.RetryAfter = RetryAfterSeconds;
-            return context.AnswerError(StatusCodes.Status503ServiceUnavailable, NotCaughtUp);
+            return context.AnswerUnavailable(NotCaughtUp);
         }
 
         return answer() is { } json ? context.AnswerJson(StatusCodes.Status200OK, json) : context.AnswerError(StatusCodes.Status404NotFound);

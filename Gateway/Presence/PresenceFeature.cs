@@ -1,3 +1,4 @@
+using RigKafka.Auth;
 using RigKafka.Log;
 using RigKafka.Settings;
 
@@ -13,6 +14,11 @@ internal static class PresenceFeature
     {
         var options = settings.Read<PresenceOptions>();
         builder.Services.AddSingleton(options).AddSingleton<Membership>().AddSingleton<PresenceEndpoints>();
+        foreach (var claim in settings.Read<AuthOptions>().PublicClaims.Intersect(PresenceRecord.OwnMembers))
+        {
+            settings.Refuse($"PRESENCE_CLAIMS={claim}: expected a claim that is not called as what is shown of everybody, which are {string.Join(", ", PresenceRecord.OwnMembers)}.");
+        }
+
         if (!options.Enabled)
         {
             return;

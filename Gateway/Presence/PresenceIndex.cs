@@ -1,10 +1,11 @@
 using RigKafka.Log;
 using RigKafka.Messages;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Presence;
 
 /// <summary>Who is online on all nodes, as the presence table has it: so every node shows the same.</summary>
-internal sealed class PresenceIndex
+internal sealed partial class PresenceIndex
 {
     /// <summary>After how many heartbeats of this node another one counts as dead that sent none meanwhile. The log says so alone, and no clock: a node that is
     /// behind, or has no Kafka, reads its own heartbeats no more than those of the others.</summary>
@@ -13,15 +14,17 @@ internal sealed class PresenceIndex
     private readonly ITable _table;
     private readonly string _self;
     private readonly PresenceTopics _topics;
+    private readonly GatewayMetrics _metrics;
+    private readonly ILogger _logger;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, PresenceNode> _nodes = [];
 
     /// <summary>The last heartbeat of this node that has been read.</summary>
     private long _beat;
 
-    public PresenceIndex([FromKeyedServices(PresenceFeature.TableName)] ITable table, NodeId self, PresenceTopics topics)
+    public PresenceIndex([FromKeyedServices(PresenceFeature.TableName)] ITable table, NodeId self, PresenceTopics topics, GatewayMetrics metrics, ILogger<PresenceIndex> logger)
     {
-        (_table, _self, _topics) = (table, self.Value, topics);
+        (_table, _self, _topics, _metrics, _logger) = (table, self.Value, topics, metrics, logger);
         table.Watch(OnChange);
     }
 
@@ -69,6 +72,7 @@ internal sealed class PresenceIndex
     {
         if (PresenceKey.TryParse(change.Key) is not { } key)
         {
+            Skip(TableRecord.BadKey);
             return;
         }
 
@@ -133,14 +137,31 @@ internal sealed class PresenceIndex
             _topics.Remove(earlier);
         }
 
-        if (change.Entry is { } record && PresenceRecord.TryRead(record.Value) is not null)
+        if (change.Entry is not { } record)
         {
-            var entry = new PresenceEntry(node, key.Connection, key.Topic!, record.Value);
-            node.Entries.Add(change.Key, entry);
-            if (node.IsThere)
-            {
-                _topics.Add(entry);
-            }
+            return;
+        }
+
+        if (PresenceRecord.TryRead(record.Value) is null)
+        {
+            Skip(TableRecord.BadValue);
+            return;
+        }
+
+        var entry = new PresenceEntry(node, key.Connection, key.Topic!, record.Value);
+        node.Entries.Add(change.Key, entry);
+        if (node.IsThere)
+        {
+            _topics.Add(entry);
         }
     }
+
+    private void Skip(string fault)
+    {
+        _metrics.TableRecordSkipped(PresenceFeature.TableName, fault);
+        LogSkipped(fault);
+    }
+
+    [LoggerMessage(1902, LogLevel.Warning, "Presence: skipped a record that says of nobody where they are ({Fault}).", EventName = "PresenceSkipped")]
+    private partial void LogSkipped(string fault);
 }

@@ -18,7 +18,7 @@ internal sealed class PresenceOptions
 
     [ConfigurationKeyName("PRESENCE_MAX_ENTRIES")]
     [Description("Up to how many entries a topic tells its listeners who is there; one with more sends neither presence_state nor presence_diff.")]
-    [Range(0, 10_000)]
+    [Range(0, 1_000)]
     public int MaxEntries { get; set; } = 100;
 
     [ConfigurationKeyName("SESSION_ROLE")]

@@ -14,6 +14,9 @@ namespace RigKafka.Presence;
 /// <param name="Meta">What others are shown, a JSON object in one line.</param>
 internal sealed record PresenceRecord(string User, string Session, long? Expires, IReadOnlyList<string> Roles, long Time, ReadOnlyMemory<byte> Meta)
 {
+    /// <summary>What a meta has beside the claims.</summary>
+    public static readonly IReadOnlyList<string> OwnMembers = ["time", "address", "device", "browser", "phx_ref"];
+
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     public DateTimeOffset ExpiresAt => Expires is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time) : DateTimeOffset.MaxValue;

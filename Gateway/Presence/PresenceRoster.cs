@@ -121,7 +121,17 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
     /// <summary>Another node may have taken this one for dead.</summary>
     private void OnChange(TableChange change)
     {
-        if (change.Key.StartsWith(_self, StringComparison.Ordinal) && _wanted.TryGetValue(change.Key, out var wanted) && !(change.Entry is { } entry && entry.Value.AsSpan().SequenceEqual(wanted)))
+        if (!change.Key.StartsWith(_self, StringComparison.Ordinal) || !_wanted.TryGetValue(change.Key, out var wanted))
+        {
+            return;
+        }
+
+        if (change.Entry is { } entry && entry.Value.AsSpan().SequenceEqual(wanted))
+        {
+            // The table holds the same bytes: once is enough.
+            _wanted.TryUpdate(change.Key, entry.Value, wanted);
+        }
+        else
         {
             _unwritten.Writer.TryWrite(change.Key);
         }

@@ -106,7 +106,7 @@ internal sealed class PresenceTopics
         return topic;
     }
 
-    private void TellAll()
+    private async void TellAll()
     {
         List<PresenceTopic> changed;
         lock (_lock)
@@ -114,9 +114,10 @@ internal sealed class PresenceTopics
             (changed, _changed) = (_changed, []);
         }
 
-        // One after the other, so that messages come in between.
+        // One after the other and while there is room, so that messages come in between.
         foreach (var topic in changed)
         {
+            await _registry.WhenRoom();
             Tell(topic);
         }
 

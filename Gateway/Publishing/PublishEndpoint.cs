@@ -8,7 +8,6 @@ namespace RigKafka.Publishing;
 /// <summary><c>POST /v1/messages</c>: appends a message to the log and answers what became of it.</summary>
 internal sealed partial class PublishEndpoint(IMessageLog log, MessageOptions options, GatewayMetrics metrics, IHostApplicationLifetime lifetime, ILogger<PublishEndpoint> logger)
 {
-    private const string RetryAfterSeconds = "1";
     private const string Refused = "Not stored: the log cannot take the message now.";
     private const string Stopping = "Not stored: this node is stopping.";
     private const string Undecided = "Outcome unknown: the log may have the message; a repeated POST may deliver it twice.";
@@ -105,8 +104,7 @@ internal sealed partial class PublishEndpoint(IMessageLog log, MessageOptions op
     private Task AnswerUnavailable(HttpContext context, string outcome, string detail)
     {
         metrics.Published(outcome);
-        context.Response.Headers.RetryAfter = RetryAfterSeconds;
-        return context.AnswerError(StatusCodes.Status503ServiceUnavailable, detail);
+        return context.AnswerUnavailable(detail);
     }
 
     [LoggerMessage(1300, LogLevel.Debug, "A publisher's request is no message: {Fault}.", EventName = "PublishInvalid")]

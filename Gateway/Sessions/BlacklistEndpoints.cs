@@ -12,7 +12,6 @@ internal sealed class BlacklistEndpoints(Blacklist blacklist, DefaultExpiry defa
     private const string User = "user";
     private const int DefaultLimit = 100;
     private const int MostLimit = 1000;
-    private const string RetryAfterSeconds = "1";
     private const string BadLimit = "Bad request: expected a limit from 1 to 1000.";
     private const string NotCaughtUp = "This node has not read the blacklist yet.";
     private const string NotWritten = "Not stored: in force on this node, but not on the others, and not after a restart.";
@@ -40,7 +39,7 @@ internal sealed class BlacklistEndpoints(Blacklist blacklist, DefaultExpiry defa
 
         if (!blacklist.IsCaughtUp)
         {
-            return AnswerUnavailable(context, NotCaughtUp);
+            return context.AnswerUnavailable(NotCaughtUp);
         }
 
         var (entries, next) = BlacklistPage.Of(blacklist, query["after"].ToString(), limit);
@@ -63,7 +62,7 @@ internal sealed class BlacklistEndpoints(Blacklist blacklist, DefaultExpiry defa
     {
         if (!blacklist.IsCaughtUp)
         {
-            return AnswerUnavailable(context, NotCaughtUp);
+            return context.AnswerUnavailable(NotCaughtUp);
         }
 
         return blacklist.Find(key) is { } denial
@@ -102,15 +101,9 @@ internal sealed class BlacklistEndpoints(Blacklist blacklist, DefaultExpiry defa
             case AppendOutcome.TooLarge:
                 return context.AnswerError(StatusCodes.Status413PayloadTooLarge, TooLarge);
             case AppendOutcome.NotStored:
-                return AnswerUnavailable(context, notStored);
+                return context.AnswerUnavailable(notStored);
             default:
-                return AnswerUnavailable(context, unknown);
+                return context.AnswerUnavailable(unknown);
         }
-    }
-
-    private static Task AnswerUnavailable(HttpContext context, string detail)
-    {
-        context.Response.Headers.RetryAfter = RetryAfterSeconds;
-        return context.AnswerError(StatusCodes.Status503ServiceUnavailable, detail);
     }
 }
