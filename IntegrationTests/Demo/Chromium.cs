@@ -1,6 +1,7 @@
 using Microsoft.Playwright;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
+using RigKafka.IntegrationTests.Pages;
 
 namespace RigKafka.IntegrationTests.Demo;
 
@@ -14,7 +15,7 @@ internal sealed class Chromium : IAsyncDisposable
 
     private Chromium(IPlaywright playwright, IBrowser browser) => (_playwright, _browser) = (playwright, browser);
 
-    public static async Task<Chromium> Start()
+    public static async Task<Chromium> Start(params string[] arguments)
     {
         if (Find() is not { } program)
         {
@@ -24,7 +25,7 @@ internal sealed class Chromium : IAsyncDisposable
 
         Assertions.SetDefaultExpectTimeout((float)Patience.Limit.TotalMilliseconds);
         var playwright = await Microsoft.Playwright.Playwright.CreateAsync().Soon();
-        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-proxy-server"], Timeout = (float)Patience.Limit.TotalMilliseconds }).Soon();
+        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-proxy-server", .. arguments], Timeout = (float)Patience.Limit.TotalMilliseconds }).Soon();
         return new Chromium(playwright, browser);
     }
 
@@ -35,6 +36,15 @@ internal sealed class Chromium : IAsyncDisposable
         var tab = new DemoTab(page);
         await page.GotoAsync(new Uri(node.Api, $"/demo{query}").AbsoluteUri).Soon();
         return tab;
+    }
+
+    /// <summary>Any page, in a window of its own.</summary>
+    public async Task<Tab> Page(string address)
+    {
+        var page = await _browser.NewPageAsync().Soon();
+        page.SetDefaultTimeout((float)Patience.Limit.TotalMilliseconds);
+        await page.GotoAsync(address).Soon();
+        return new Tab(page);
     }
 
     public async ValueTask DisposeAsync()
