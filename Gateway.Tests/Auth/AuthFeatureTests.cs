@@ -12,7 +12,7 @@ internal sealed class AuthFeatureTests
     [Test]
     public void AddAuth_Defaults_GiveWorkingServices()
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = Program.CreateBuilder();
         builder.AddAuth(new SettingsReader(new ConfigurationManager()));
         using var services = builder.Services.BuildServiceProvider(validateScopes: true);
 

@@ -148,7 +148,7 @@ internal sealed partial class ComposeFileTests
 
     private static SettingsReader Gateway(IReadOnlyDictionary<string, string> environment)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = Program.CreateBuilder();
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(environment.Select(variable => KeyValuePair.Create(variable.Key, (string?)variable.Value)));
         return Program.AddFeatures(builder);

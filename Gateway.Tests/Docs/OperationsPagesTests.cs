@@ -54,7 +54,7 @@ internal sealed partial class OperationsPagesTests
 
     private static SettingsReader Read(Dictionary<string, string> environment)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = Program.CreateBuilder();
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddConfiguration(Configuration(environment));
         return Program.AddFeatures(builder);

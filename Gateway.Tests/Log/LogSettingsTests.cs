@@ -130,7 +130,7 @@ internal sealed class LogSettingsTests
     [TestCase("true", typeof(KafkaLog))]
     public async Task AddLog_ByTheSetting_GivesOneOfTheTwo(string enabled, Type expected)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = Program.CreateBuilder();
         builder.Services.AddMetrics().AddSingleton<GatewayMetrics>();
         builder.AddLog(new SettingsReader(Configuration([("KAFKA_ENABLED", enabled), ("KAFKA_HOSTS", "127.0.0.1:1")])));
 
