@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Builder;
 using NUnit.Framework;
 
 namespace RigKafka.Tests.Compose;

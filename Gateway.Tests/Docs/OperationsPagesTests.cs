@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
 using RigKafka.Settings;
