@@ -46,7 +46,7 @@ internal sealed class UpstreamClient(ProxyOptions options) : IDisposable
             PooledConnectionLifetime = ConnectionLifetime,
             ConnectCallback = connect,
             ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
-            // As bytes come in as UTF-8, so they go out. The framework asks when it writes the header, which is the one sign it gives that
+            // Bytes, as they are for the server. The framework asks when it writes the header, which is the one sign it gives that
             // a request without a body is on its way now and has not still to wait for a connection.
             RequestHeaderEncodingSelector = (name, request) =>
             {
@@ -55,8 +55,10 @@ internal sealed class UpstreamClient(ProxyOptions options) : IDisposable
                     CallTransformer.Sending(request);
                 }
 
-                return Encoding.UTF8;
+                return Encoding.Latin1;
             },
+            // Left to itself the framework would take Location for UTF-8.
+            ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
         };
         return new HttpMessageInvoker(new FlushingHandler(sockets), disposeHandler: true);
     }
