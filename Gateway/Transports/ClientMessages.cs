@@ -20,6 +20,8 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cli
     /// <summary>Hands over every message, each when the one before is done with, and says why there are no more. Ends when the client is done too, or gone.</summary>
     public async Task Read(Func<ClientFrame, ValueTask> handle, Action<CloseReason> close)
     {
+        // Of a client that never pauses every read has something at once: it would keep the caller for as long.
+        await Task.Yield();
         try
         {
             var reason = await Listen(handle, close);

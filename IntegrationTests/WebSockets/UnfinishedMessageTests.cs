@@ -96,6 +96,24 @@ internal sealed class UnfinishedMessageTests
         await going.ContinueWith(_ => { }, TaskScheduler.Default).Soon();
     }
 
+    [TestCase(Ping)]
+    [TestCase(Pong)]
+    public async Task FloodThatNeverPauses_IsCutOff(byte opcode)
+    {
+        using var socket = await Open(_node.External, "flood");
+        var frames = Enumerable.Repeat(Frame(Final | opcode, ""u8), 10_000).SelectMany(frame => frame).ToArray();
+        var flood = Task.Run(async () =>
+        {
+            while (true)
+            {
+                await socket.SendRaw(frames);
+            }
+        });
+
+        Assert.That(async () => await flood.Soon(), Throws.InstanceOf<System.Net.Sockets.SocketException>());
+        await Patience.Until(() => _node.Registry.Open == 0, "it is forgotten");
+    }
+
     [Test]
     public async Task ClientThatIsSilent_HasBegunNothing()
     {
