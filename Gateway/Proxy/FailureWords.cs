@@ -4,6 +4,7 @@ namespace RigKafka.Proxy;
 internal static class FailureWords
 {
     public const string NoAddress = "no_address";
+    public const string Loop = "loop";
     public const string UpstreamDown = "upstream_down";
     public const string UpstreamSlow = "upstream_slow";
     public const string BrokenOff = "broken_off";

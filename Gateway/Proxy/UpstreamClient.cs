@@ -45,6 +45,7 @@ internal sealed class UpstreamClient(ProxyOptions options) : IDisposable
             ConnectTimeout = options.ConnectTimeout,
             PooledConnectionLifetime = ConnectionLifetime,
             ConnectCallback = connect,
+            PlaintextStreamFilter = static (context, _) => new(context.NegotiatedHttpVersion < HttpVersion.Version20 ? new ServiceConnection(context.PlaintextStream) : context.PlaintextStream),
             ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
             // As bytes come in as UTF-8, so they go out. The framework asks when it writes the header, which is the one sign it gives that
             // a request without a body is on its way now and has not still to wait for a connection.
@@ -58,7 +59,7 @@ internal sealed class UpstreamClient(ProxyOptions options) : IDisposable
                 return Encoding.UTF8;
             },
         };
-        return new HttpMessageInvoker(new FlushingHandler(sockets), disposeHandler: true);
+        return new HttpMessageInvoker(new FlushingHandler(new AnswerHandler(sockets)), disposeHandler: true);
     }
 
     private static async Task<NetworkStream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellation)

@@ -18,6 +18,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _tableSkipped;
     private readonly Counter<long> _proxyRefused;
     private readonly Counter<long> _proxyFailed;
+    private readonly Counter<long> _proxyHeadersDropped;
     private readonly Counter<long> _requestLogDropped;
     private readonly Histogram<double> _latency;
     private readonly Meter _meter;
@@ -36,6 +37,7 @@ internal sealed class GatewayMetrics
         _tableSkipped = _meter.CreateCounter<long>("rig.table.skipped", "{record}", "Records of a table's topic that are no entry and were skipped, by table and kind.");
         _proxyRefused = _meter.CreateCounter<long>("rig.proxy.refused", "{request}", "Proxied calls that were not let through, by reason.");
         _proxyFailed = _meter.CreateCounter<long>("rig.proxy.failed", "{request}", "Proxied calls that did not reach their end, by reason.");
+        _proxyHeadersDropped = _meter.CreateCounter<long>("rig.proxy.headers_dropped", "{header}", "Headers of clients that were not passed on, as services might trust them; by header.");
         _requestLogDropped = _meter.CreateCounter<long>("rig.request_log.dropped", "{entry}", "Entries of the request log that could not be written.");
         _latency = _meter.CreateHistogram(
             "rig.delivery.duration", "s", "From the time stamp of a record to the write on a socket; one sample for each message and delivery loop.", tags: null,
@@ -65,6 +67,8 @@ internal sealed class GatewayMetrics
     public void TableRecordSkipped(string table, string kind) => _tableSkipped.Add(1, Tag("table", table), Tag("kind", kind));
 
     public void ProxyRefused(string reason) => _proxyRefused.Add(1, Tag("reason", reason));
+
+    public void ProxyHeaderDropped(string header) => _proxyHeadersDropped.Add(1, Tag("header", header));
 
     public void ProxyFailed(string reason) => _proxyFailed.Add(1, Tag("reason", reason));
 
