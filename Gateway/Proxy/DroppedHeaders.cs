@@ -24,6 +24,9 @@ internal sealed partial class DroppedHeaders(ProxyOptions options, GatewayMetric
     private readonly FrozenSet<string> _passed = options.PassRequestHeaders.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, bool> _logged = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>What the metric says of a header.</summary>
+    public static IEnumerable<string> Kinds => Overriding.Append(OddName);
+
     public void Remove(IHeaderDictionary received, HttpRequestMessage sent, ApiDefinition definition)
     {
         foreach (var (name, _) in received)
