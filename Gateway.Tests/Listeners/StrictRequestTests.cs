@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 using RigKafka.Listeners;
 using RigKafka.Tests.Proxy;

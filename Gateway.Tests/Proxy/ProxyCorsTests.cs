@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 using RigKafka.Tests.Listeners;
 
