@@ -103,7 +103,7 @@ internal sealed class ProxyCorsTests
         await app.Define(ProxyApp.Definition("a", _service.Port, ProxyApp.Endpoint("GET", "/x/{id}"), ProxyApp.Endpoint("POST", "/x/{id}")));
         await app.Define(ProxyApp.Definition("b", _service.Port, ProxyApp.Endpoint("GET", "/secured").With("not_secured", false)).With("auth_type", "jwt"));
         await app.Define(ProxyApp.Definition("c", app.External.BaseAddress!.Port, ProxyApp.Endpoint("GET", "/loop")));
-        await using var gone = RawService.Start("");
+        await using var gone = RawService.Start((_, _) => Task.CompletedTask);
         await app.Define(ProxyApp.Definition("d", gone.Port, ProxyApp.Endpoint("GET", "/down")));
         await app.Define(ProxyApp.Definition("e", 80, ProxyApp.Endpoint("GET", "/nowhere-at-all")).With("proxy", new JsonObject { ["use_env"] = true, ["target_url"] = "NO_HOST", ["port"] = 80 }));
         return app;

@@ -1,104 +1,111 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
-/// <summary>A service that writes what a test tells it, byte for byte, as no real server would.</summary>
+/// <summary>A service behind the gateway that a test writes byte for byte: it does with each connection what it is told, and closes it.</summary>
 internal sealed class RawService : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly ConcurrentBag<TcpClient> _clients = [];
-    private readonly ConcurrentQueue<string> _heads = new();
-    private readonly Func<NetworkStream, int, Task> _answer;
-    private readonly Task _accepting;
-    private int _requests;
-    private int _connections;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private RawService(Func<NetworkStream, int, Task> answer)
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Func<Socket, int, Task> _handle;
+    private readonly List<Task> _connections = [];
+    private readonly Task _accepting;
+
+    private RawService(Func<Socket, int, Task> handle)
     {
-        _answer = answer;
-        _listener.Start();
+        _handle = handle;
+        _listener.Start(1000);
         _accepting = Accept();
     }
 
+    /// <summary>How many connections have been made to it so far.</summary>
+    public int Connections { get; private set; }
+
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>The heads of the requests so far, Latin-1.</summary>
-    public IReadOnlyCollection<string> Heads => _heads;
+    /// <param name="handle">What it does with a connection, and with the how manieth, from 1 on.</param>
+    public static RawService Start(Func<Socket, int, Task> handle) => new(handle);
 
-    /// <summary>How many connections have been made to it so far.</summary>
-    public int Connections => _connections;
+    /// <param name="answer">What it does with each request, on whatever connection, and with the number of requests before it.</param>
+    public static RawService Answer(Func<Socket, int, Task> answer)
+    {
+        var requests = 0;
+        return new(async (socket, _) =>
+        {
+            while ((await ReadHead(socket)).EndsWith("\r\n\r\n", StringComparison.Ordinal))
+            {
+                await answer(socket, Interlocked.Increment(ref requests) - 1);
+            }
+        });
+    }
 
-    /// <summary>Answers each request with these bytes.</summary>
-    public static RawService Start(string answer) => Start((stream, _) => Write(stream, answer));
+    /// <summary>The head of a request, its empty line included, each byte a character; shorter where the connection ended before.</summary>
+    public static async Task<string> ReadHead(Socket socket)
+    {
+        var head = new StringBuilder();
+        var one = new byte[1];
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await socket.ReceiveAsync(one).WaitAsync(Patience) > 0)
+        {
+            head.Append((char)one[0]);
+        }
 
-    /// <param name="answer">Called for each request once its head is there, with the number of requests before it.</param>
-    public static RawService Start(Func<NetworkStream, int, Task> answer) => new(answer);
+        return head.ToString();
+    }
 
-    public static Task Write(NetworkStream stream, string text) => stream.WriteAsync(Encoding.Latin1.GetBytes(text)).AsTask().WaitAsync(TestApp.Timeout);
+    public static async Task Write(Socket socket, string text)
+    {
+        for (var rest = Encoding.Latin1.GetBytes(text).AsMemory(); rest.Length > 0;)
+        {
+            rest = rest[await socket.SendAsync(rest).AsTask().WaitAsync(Patience)..];
+        }
+    }
+
+    /// <summary>Has the end of the connection be a reset.</summary>
+    public static void Reset(Socket socket)
+    {
+        socket.LingerState = new LingerOption(true, 0);
+        socket.Close();
+    }
 
     public async ValueTask DisposeAsync()
     {
         _listener.Dispose();
-        foreach (var client in _clients)
-        {
-            client.Dispose();
-        }
-
-        await _accepting.WaitAsync(TestApp.Timeout);
+        await _accepting.WaitAsync(Patience);
+        await Task.WhenAll(_connections).WaitAsync(Patience);
     }
 
     private async Task Accept()
     {
         try
         {
-            while (true)
+            for (var number = 1; ; number++)
             {
-                var client = await _listener.AcceptTcpClientAsync();
-                _clients.Add(client);
-                Interlocked.Increment(ref _connections);
-                _ = Serve(client.GetStream());
+                var socket = await _listener.AcceptSocketAsync();
+                Connections = number;
+                _connections.Add(Serve(socket, number));
             }
         }
-        catch (Exception end) when (end is SocketException or InvalidOperationException)
+        catch (Exception exception) when (exception is InvalidOperationException or SocketException)
         {
             // The test is over.
         }
     }
 
-    private async Task Serve(NetworkStream stream)
+    private async Task Serve(Socket socket, int number)
     {
-        try
+        using (socket)
         {
-            while (await ReadHead(stream) is { } head)
+            try
             {
-                _heads.Enqueue(head);
-                await _answer(stream, Interlocked.Increment(ref _requests) - 1);
+                await _handle(socket, number);
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            {
+                // The gateway went.
             }
         }
-        catch (Exception end) when (end is IOException or ObjectDisposedException)
-        {
-            // The gateway has closed the connection, or the test is over.
-        }
-    }
-
-    private static async Task<string?> ReadHead(NetworkStream stream)
-    {
-        var head = new StringBuilder();
-        var buffer = new byte[1];
-        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
-        {
-            if (await stream.ReadAsync(buffer) == 0)
-            {
-                return null;
-            }
-
-            head.Append((char)buffer[0]);
-        }
-
-        return head.ToString();
     }
 }

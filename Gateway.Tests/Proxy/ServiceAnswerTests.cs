@@ -21,16 +21,16 @@ internal sealed class ServiceAnswerTests
         foreach (var isLate in new[] { false, true })
         {
             var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            await using var service = RawService.Start(async (stream, request) =>
+            await using var service = RawService.Answer(async (socket, request) =>
             {
                 if (request > 0)
                 {
-                    await RawService.Write(stream, Next);
+                    await RawService.Write(socket, Next);
                     return;
                 }
 
-                await RawService.Write(stream, $"HTTP/1.1 {status}\r\nETag: \"a\"\r\n{header}\r\n\r\n{(isLate ? "" : body)}");
-                await WaitForTheEnd(stream);
+                await RawService.Write(socket, $"HTTP/1.1 {status}\r\nETag: \"a\"\r\n{header}\r\n\r\n{(isLate ? "" : body)}");
+                await WaitForTheEnd(socket);
                 closed.SetResult();
             });
             await using var app = await Start(service);
@@ -49,7 +49,7 @@ internal sealed class ServiceAnswerTests
     [TestCase("304 Not Modified", "X-A: b")]
     public async Task AnswerWithoutABody_LeavesTheConnectionToTheServiceOpen(string status, string header)
     {
-        await using var service = RawService.Start((stream, request) => RawService.Write(stream, request > 0 ? Next : $"HTTP/1.1 {status}\r\n{header}\r\n\r\n"));
+        await using var service = RawService.Answer((socket, request) => RawService.Write(socket, request > 0 ? Next : $"HTTP/1.1 {status}\r\n{header}\r\n\r\n"));
         await using var app = await Start(service);
         Assert.That(await app.RawGet("/x"), Does.StartWith("HTTP/1.1 " + status + "\r\n").And.EndWith("\r\n\r\n"));
         Assert.That(await app.RawGet("/x"), Does.EndWith("\r\n\r\nnext"));
@@ -59,7 +59,7 @@ internal sealed class ServiceAnswerTests
     [Test]
     public async Task LengthInA304_AndInTheAnswerToAHead_IsPassedOn()
     {
-        await using var service = RawService.Start((stream, request) => RawService.Write(stream, $"HTTP/1.1 {(request == 0 ? "304 Not Modified" : "200 OK")}\r\nContent-Length: 42\r\n\r\n"));
+        await using var service = RawService.Answer((socket, request) => RawService.Write(socket, $"HTTP/1.1 {(request == 0 ? "304 Not Modified" : "200 OK")}\r\nContent-Length: 42\r\n\r\n"));
         await using var app = await Start(service);
         Assert.That(await app.RawGet("/x"), Does.StartWith("HTTP/1.1 304").And.Contain("Content-Length: 42").And.EndWith("\r\n\r\n"));
         for (var i = 0; i < 2; i++)
@@ -92,10 +92,10 @@ internal sealed class ServiceAnswerTests
     [TestCase("HTTP/1.1 103 Early Hints\r\n\r\n")]
     public async Task HeadThatIsNoAnswer_Is502_InTheShapeOfErrors(string answer)
     {
-        await using var service = RawService.Start(async (stream, _) =>
+        await using var service = RawService.Answer(async (socket, _) =>
         {
-            await RawService.Write(stream, answer);
-            stream.Socket.Shutdown(SocketShutdown.Send);
+            await RawService.Write(socket, answer);
+            socket.Shutdown(SocketShutdown.Send);
         });
         await using var app = await Start(service);
         Assert.That(await app.RawGet("/x"), Does.StartWith("HTTP/1.1 502").And.Contain("Content-Type: application/json; charset=utf-8").And.EndWith("\r\n\r\n" + Unreadable));
@@ -106,10 +106,10 @@ internal sealed class ServiceAnswerTests
     public async Task UnaskedProtocol_ClosesTheConnectionToTheService()
     {
         var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var service = RawService.Start(async (stream, _) =>
+        await using var service = RawService.Answer(async (socket, _) =>
         {
-            await RawService.Write(stream, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n");
-            await WaitForTheEnd(stream);
+            await RawService.Write(socket, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n");
+            await WaitForTheEnd(socket);
             closed.SetResult();
         });
         await using var app = await Start(service);
@@ -125,16 +125,16 @@ internal sealed class ServiceAnswerTests
         return app;
     }
 
-    private static async Task WaitForTheEnd(NetworkStream stream)
+    private static async Task WaitForTheEnd(Socket socket)
     {
         try
         {
-            while (await stream.ReadAsync(new byte[100]).AsTask().WaitAsync(TestApp.Timeout) > 0)
+            while (await socket.ReceiveAsync(new byte[100]).WaitAsync(TestApp.Timeout) > 0)
             {
                 // What the gateway still had to say.
             }
         }
-        catch (IOException)
+        catch (SocketException)
         {
             // A reset is an end as well.
         }

@@ -1,14 +1,21 @@
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 
 namespace RigKafka.Proxy;
 
 /// <summary>
-/// A connection to a service (HTTP/1.1) that says which request went out on it: a service that sends more than its answer holds must not be asked
-/// again on the same one, where the rest would be taken for the next answer, and the framework has no way to have it closed.
+/// A connection to a service, as the framework's client has it. A service may refuse an upload early: it answers, closes, and resets what still
+/// comes. Its answer lies there to be read, but the client would not look at it any more. So the first write that fails says so, and those
+/// after it do not: what ends the call is what is read. A service that sends more than its answer holds must not be asked again on the same
+/// connection, where the rest would be taken for the next answer; so it also says which request went out on it.
 /// </summary>
 internal sealed class ServiceConnection(Stream inner) : Stream
 {
     private static readonly AsyncLocal<StrongBox<ServiceConnection?>?> Place = new();
+
+    private bool _hasAnswered;
+    private bool _isAsked;
+    private bool _isClosed;
 
     public override bool CanRead => true;
 
@@ -23,29 +30,61 @@ internal sealed class ServiceConnection(Stream inner) : Stream
     /// <summary>Gives the place in which the connection of the request that is sent from here will be.</summary>
     public static StrongBox<ServiceConnection?> Watch() => Place.Value = new StrongBox<ServiceConnection?>();
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        try
+        {
+            var read = await inner.ReadAsync(buffer, cancellationToken);
+            if (read > 0)
+            {
+                (_hasAnswered, _isAsked) = (true, false);
+            }
+
+            return read;
+        }
+        catch (IOException failure) when (IsReset(failure))
+        {
+            throw Lost(failure);
+        }
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isAsked = true;
         if (Place.Value is { } place)
         {
             place.Value = this;
         }
 
-        return inner.WriteAsync(buffer, cancellationToken);
+        try
+        {
+            await inner.WriteAsync(buffer, cancellationToken);
+        }
+        catch (IOException failure) when (IsReset(failure))
+        {
+            _isClosed = true;
+            throw Lost(failure);
+        }
     }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken) => _isClosed ? Task.CompletedTask : inner.FlushAsync(cancellationToken);
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => inner.ReadAsync(buffer, offset, count, cancellationToken);
+    public override void Flush()
+    {
+    }
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    public override void Flush() => inner.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
-
-    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
@@ -60,4 +99,10 @@ internal sealed class ServiceConnection(Stream inner) : Stream
 
         base.Dispose(disposing);
     }
+
+    private static bool IsReset(IOException failure)
+        => failure.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown };
+
+    /// <summary>A connection that had answered before, and was asked again, had been idle.</summary>
+    private ServiceLostException Lost(IOException failure) => new(wasIdle: _hasAnswered && _isAsked, failure);
 }
