@@ -21,7 +21,7 @@ internal static class ListenersFeature
     {
         var options = settings.Read<ListenerOptions>();
         Environment.SetEnvironmentVariable(InlineCompletions, Environment.GetEnvironmentVariable(InlineCompletions) ?? "1");
-        // Container images of the framework set this one, and Kestrel would warn at every start that it is not followed.
+        // Others may need the variable HTTP_PORTS, and Kestrel would warn at every start that it is not followed.
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
         builder.Services.Configure<SocketTransportOptions>(sockets =>
         {

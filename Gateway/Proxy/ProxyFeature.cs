@@ -1,5 +1,6 @@
 using RigKafka.Log;
 using RigKafka.Settings;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Proxy;
 
@@ -25,6 +26,7 @@ internal static class ProxyFeature
         services.AddSingleton<RequestLog>().AddHostedService<RequestLogService>();
         services.AddSingleton<RecordEndpoint>();
         services.AddHttpForwarder();
+        builder.CountFromZero(CountFromZero);
         builder.AddTable(settings, ApiTable.Name, ProxyOptions.TopicSetting, options.Topic);
         // The library has lines of its own for each call, with the address in them; ours say what an operator needs.
         builder.Logging.AddFilter("Yarp", LogLevel.None);
@@ -45,5 +47,23 @@ internal static class ProxyFeature
         apis.MapGet("/{id}", endpoints.Get);
         apis.MapPut("/{id}", endpoints.Put);
         apis.MapDelete("/{id}", endpoints.Delete);
+    }
+
+    private static void CountFromZero(GatewayMetrics metrics)
+    {
+        foreach (var header in DroppedHeaders.Kinds)
+        {
+            metrics.ProxyHeaderDropped(header, headers: 0);
+        }
+
+        foreach (var reason in RefusalWords.All)
+        {
+            metrics.ProxyRefused(reason, calls: 0);
+        }
+
+        foreach (var reason in FailureWords.All)
+        {
+            metrics.ProxyFailed(reason, calls: 0);
+        }
     }
 }
