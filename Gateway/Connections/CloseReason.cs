@@ -40,4 +40,7 @@ internal sealed record CloseReason(string Name, bool Reconnect, int Code, bool I
 
     /// <summary>A long-poll client has not polled for too long.</summary>
     public static readonly CloseReason NotPolled = new("not_polled", true, 1001);
+
+    /// <summary>Every one there is.</summary>
+    public static IEnumerable<CloseReason> All => [ClientGone, Shutdown, SlowConsumer, JoinDenied, TokenExpired, TokenBlacklisted, BadFrame, BadText, TooBig, TooFast, NotPolled];
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -20,7 +21,7 @@ internal static class ListenersFeature
     {
         var options = settings.Read<ListenerOptions>();
         Environment.SetEnvironmentVariable(InlineCompletions, Environment.GetEnvironmentVariable(InlineCompletions) ?? "1");
-        // Container images of the framework set this one, and Kestrel would warn at every start that it is not followed.
+        // Others may need the variable HTTP_PORTS, and Kestrel would warn at every start that it is not followed.
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
         builder.Services.Configure<SocketTransportOptions>(sockets =>
         {
@@ -41,6 +42,9 @@ internal static class ListenersFeature
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // The values of headers are bytes, and each is a character: none is refused, and what is passed on leaves as it came.
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             HttpLimits.Set(kestrel.Limits, limits);
             kestrel.Listen(options, options.InboundPort, listener => listener.Protocols = HttpProtocols.Http1);
             kestrel.Listen(options, options.ApiPort, listener =>

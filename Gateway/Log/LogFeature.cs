@@ -22,6 +22,13 @@ internal static class LogFeature
             builder.Services.AddSingleton<RecordWriter>();
         }
 
+        builder.CountFromZero(metrics =>
+        {
+            foreach (var reason in LogPlacement.Gaps)
+            {
+                metrics.GapFound(reason, gaps: 0);
+            }
+        });
         builder.Services.AddSingleton(services => Observed(log.KafkaEnabled ? ActivatorUtilities.CreateInstance<KafkaLog>(services) : ActivatorUtilities.CreateInstance<EmbeddedLog>(services), services));
     }
 
@@ -41,6 +48,11 @@ internal static class LogFeature
             settings.Refuse(mistake);
         }
 
+        builder.CountFromZero(metrics =>
+        {
+            metrics.TableRecordSkipped(name, TableRecord.BadKey, records: 0);
+            metrics.TableRecordSkipped(name, TableRecord.BadValue, records: 0);
+        });
         builder.Services.AddKeyedSingleton(name, (services, _) => NewTable(services, name, new TableTopic(topic, more ?? new Dictionary<string, string>(), putsBack)));
         builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<TableService>(services, services.GetRequiredKeyedService<ITable>(name)));
         builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(name, services => new TableHealthCheck(services.GetRequiredKeyedService<ITable>(name)), failureStatus: null, tags: null));

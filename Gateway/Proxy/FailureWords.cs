@@ -12,4 +12,6 @@ internal static class FailureWords
     public const string TokenExpired = "token_expired";
     public const string TokenBlacklisted = "token_blacklisted";
     public const string Shutdown = "shutdown";
+
+    public static IEnumerable<string> All => [NoAddress, UpstreamDown, UpstreamSlow, BrokenOff, BadRequest, ClientGone, TokenExpired, TokenBlacklisted, Shutdown];
 }

@@ -1,6 +1,6 @@
-using System.Text;
 using RigKafka.Log;
 using RigKafka.Settings;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Proxy;
 
@@ -26,13 +26,12 @@ internal static class ProxyFeature
         services.AddSingleton<RequestLog>().AddHostedService<RequestLogService>();
         services.AddSingleton<RecordEndpoint>();
         services.AddHttpForwarder();
+        builder.CountFromZero(CountFromZero);
         builder.AddTable(settings, ApiTable.Name, ProxyOptions.TopicSetting, options.Topic);
         // The library has lines of its own for each call, with the address in them; ours say what an operator needs.
         builder.Logging.AddFilter("Yarp", LogLevel.None);
         // Whoever asks for the request log gets it, however quiet the rest is to be.
         builder.Logging.AddFilter(typeof(RequestLogService).FullName, LogLevel.Information);
-        // A service's headers reach the client as the bytes they were: the client of the services reads them so, too.
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1);
     }
 
     public static void MapProxy(this IEndpointRouteBuilder external)
@@ -48,5 +47,18 @@ internal static class ProxyFeature
         apis.MapGet("/{id}", endpoints.Get);
         apis.MapPut("/{id}", endpoints.Put);
         apis.MapDelete("/{id}", endpoints.Delete);
+    }
+
+    private static void CountFromZero(GatewayMetrics metrics)
+    {
+        foreach (var reason in RefusalWords.All)
+        {
+            metrics.ProxyRefused(reason, calls: 0);
+        }
+
+        foreach (var reason in FailureWords.All)
+        {
+            metrics.ProxyFailed(reason, calls: 0);
+        }
     }
 }

@@ -17,7 +17,7 @@ internal sealed class LongPollEndpoint(
 {
     public const string Path = "/socket/longpoll";
 
-    private const string Transport = "longpoll";
+    public const string Transport = "longpoll";
     private const string HeaderOfNewerClients = "X-Phoenix-AuthToken";
 
     /// <summary>A fresh session, only for who has none: a client that has one would go on with it, and never join again.</summary>
@@ -69,7 +69,7 @@ internal sealed class LongPollEndpoint(
     private async Task Open(HttpContext context)
     {
         var version = ChannelVersion.Of(context.Request.Query);
-        var entered = version is null ? Refused.ForToken("bad_vsn") : await entrance.Enter(context, Jwt(context.Request));
+        var entered = version is null ? Refused.ForToken(RefusalReason.BadVersion) : await entrance.Enter(context, Jwt(context.Request));
         if (entered.Identity is not { } identity)
         {
             metrics.ConnectionRefused(Transport, entered.Refusal!.Reason);

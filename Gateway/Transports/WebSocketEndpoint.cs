@@ -36,7 +36,7 @@ internal sealed class WebSocketEndpoint
     {
         if (!_options.IsAllowed(context.Request.Headers.Origin))
         {
-            Refuse(context, StatusCodes.Status403Forbidden, "origin");
+            Refuse(context, StatusCodes.Status403Forbidden, RefusalReason.Origin);
             return;
         }
 
@@ -62,7 +62,7 @@ internal sealed class WebSocketEndpoint
     {
         if (ChannelVersion.Of(context.Request.Query) is not { } version)
         {
-            Refuse(context, StatusCodes.Status403Forbidden, "bad_vsn");
+            Refuse(context, StatusCodes.Status403Forbidden, RefusalReason.BadVersion);
             return Task.CompletedTask;
         }
 
@@ -77,7 +77,7 @@ internal sealed class WebSocketEndpoint
     {
         if (!context.WebSockets.IsWebSocketRequest)
         {
-            Refuse(context, StatusCodes.Status400BadRequest, "bad_request");
+            Refuse(context, StatusCodes.Status400BadRequest, RefusalReason.BadRequest);
             return;
         }
 
