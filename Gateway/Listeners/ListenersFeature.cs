@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -20,7 +21,7 @@ internal static class ListenersFeature
     {
         var options = settings.Read<ListenerOptions>();
         Environment.SetEnvironmentVariable(InlineCompletions, Environment.GetEnvironmentVariable(InlineCompletions) ?? "1");
-        // Container images of the framework set this one, and Kestrel would warn at every start that it is not followed.
+        // Others may need the variable HTTP_PORTS, and Kestrel would warn at every start that it is not followed.
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
         builder.Services.Configure<SocketTransportOptions>(sockets =>
         {
@@ -33,7 +34,7 @@ internal static class ListenersFeature
             sockets.UnsafePreferInlineScheduling = true;
             sockets.CreateBoundListenSocket = endpoint => ListenSocket.Bind(endpoint, options.TcpUserTimeoutMs);
         });
-        builder.Services.AddSingleton(settings).AddSingleton(options).AddSingleton(settings.Read<ApiTokenOptions>()).AddSingleton(settings.Read<ApiPageOptions>());
+        builder.Services.AddSingleton(settings).AddSingleton(options).AddSingleton(settings.Read<ApiTokenOptions>()).AddSingleton(settings.Read<ApiPageOptions>()).AddSingleton(settings.Read<OriginOptions>());
         builder.Services.AddCors();
         builder.Services.AddHostedService<Announcement>();
         var limits = settings.Read<HttpLimitOptions>();
@@ -42,6 +43,9 @@ internal static class ListenersFeature
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // The values of headers are bytes, and each is a character: none is refused, and what is passed on leaves as it came.
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             HttpLimits.Set(kestrel.Limits, limits);
             kestrel.Listen(options, options.InboundPort, listener => listener.Protocols = HttpProtocols.Http1);
             kestrel.Listen(options, options.ApiPort, listener =>
@@ -69,6 +73,11 @@ internal static class ListenersFeature
         var limits = new HttpLimits(app.Services.GetRequiredService<HttpLimitOptions>());
         app.Run(context =>
         {
+            if (StrictRequest.Fault(context) is { } fault)
+            {
+                return context.AnswerError(fault.Status, fault.Detail);
+            }
+
             limits.SetResponseRate(context);
             return context.IsApi() ? inside(context) : outside(context);
         });

@@ -5,6 +5,7 @@ internal static class FailureWords
 {
     public const string NoAddress = "no_address";
     public const string OwnApi = "own_api";
+    public const string Loop = "loop";
     public const string UpstreamDown = "upstream_down";
     public const string UpstreamSlow = "upstream_slow";
     public const string BrokenOff = "broken_off";
@@ -13,4 +14,6 @@ internal static class FailureWords
     public const string TokenExpired = "token_expired";
     public const string TokenBlacklisted = "token_blacklisted";
     public const string Shutdown = "shutdown";
+
+    public static IEnumerable<string> All => [NoAddress, OwnApi, Loop, UpstreamDown, UpstreamSlow, BrokenOff, BadRequest, ClientGone, TokenExpired, TokenBlacklisted, Shutdown];
 }

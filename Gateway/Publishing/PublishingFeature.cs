@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using RigKafka.Listeners;
 using RigKafka.Messages;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Publishing;
 
@@ -9,7 +10,16 @@ internal static class PublishingFeature
     private const string Route = "/v1/messages";
 
     public static void AddPublishing(this WebApplicationBuilder builder)
-        => builder.Services.AddSingleton<PublishEndpoint>();
+    {
+        builder.Services.AddSingleton<PublishEndpoint>();
+        builder.CountFromZero(metrics =>
+        {
+            foreach (var outcome in PublishOutcome.All)
+            {
+                metrics.Published(outcome, messages: 0);
+            }
+        });
+    }
 
     public static void MapPublishing(this IEndpointRouteBuilder api)
         // The limit is for what is compressed; the endpoint has one of its own for what comes out of it, in step with the largest message.

@@ -1,11 +1,11 @@
 using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
+using RigKafka.Listeners;
 using RigKafka.Settings;
-using RigKafka.Transports;
 
-namespace RigKafka.Tests.Transports;
+namespace RigKafka.Tests.Listeners;
 
-internal sealed class TransportOptionsTests
+internal sealed class OriginOptionsTests
 {
     [TestCase("app.example", "ALLOWED_ORIGINS=app.example: expected the scheme too, as in https://app.example, or *.")]
     [TestCase("localhost:3000", "ALLOWED_ORIGINS=localhost:3000: expected the scheme too, as in https://app.example, or *.")]
@@ -20,7 +20,7 @@ internal sealed class TransportOptionsTests
     public void AllowedOrigins_ThatNoBrowserSends_AreRefused(string value, string? mistake)
     {
         var settings = new SettingsReader(new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("ALLOWED_ORIGINS", (string?)value)]).Build());
-        settings.Read<TransportOptions>();
+        settings.Read<OriginOptions>();
         Assert.That(settings.Mistakes, mistake is null ? Is.Empty : Is.EqualTo([mistake]));
     }
 }

@@ -1,16 +1,15 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using RigKafka.Listeners;
 
-namespace RigKafka.Transports;
+namespace RigKafka.Listeners;
 
-/// <summary>What holds for every transport.</summary>
-internal sealed class TransportOptions : IValidatableObject
+/// <summary>Which web pages may read what the external port answers.</summary>
+internal sealed class OriginOptions : IValidatableObject
 {
     private const string Any = "*";
 
     [ConfigurationKeyName("ALLOWED_ORIGINS")]
-    [Description("The origins that browsers may come from, such as https://app.example; * is any. A WebSocket from another origin is refused, the other transports answer it in CORS.")]
+    [Description("The origins that browsers may come from, such as https://app.example; * is any. A WebSocket from another origin is refused, other answers name it in CORS, but for those of proxied services.")]
     public IReadOnlyList<string> AllowedOrigins { get; set; } = [Any];
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
