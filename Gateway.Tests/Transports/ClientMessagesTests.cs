@@ -1,12 +1,14 @@
 using System.IO.Pipelines;
 using System.Net.WebSockets;
 using System.Text;
+using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Channels;
 using RigKafka.Connections;
 using RigKafka.Tests.Connections;
 using RigKafka.Transports;
+using Signals = System.Threading.Channels.Channel;
 
 namespace RigKafka.Tests.Transports;
 
@@ -234,7 +236,7 @@ internal sealed class ClientMessagesTests
     /// <summary>A clock that tells when something waits for it.</summary>
     private sealed class WatchedTime : FakeTimeProvider
     {
-        private readonly System.Threading.Channels.Channel<bool> _made = System.Threading.Channels.Channel.CreateUnbounded<bool>();
+        private readonly Channel<bool> _made = Signals.CreateUnbounded<bool>();
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
