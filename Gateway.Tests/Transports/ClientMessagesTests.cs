@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.WebSockets;
 using System.Text;
-using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Channels;
@@ -236,7 +235,7 @@ internal sealed class ClientMessagesTests
     /// <summary>A clock that tells when something waits for it.</summary>
     private sealed class WatchedTime : FakeTimeProvider
     {
-        private readonly Channel<bool> _made = Signals.CreateUnbounded<bool>();
+        private readonly global::System.Threading.Channels.Channel<bool> _made = Signals.CreateUnbounded<bool>();
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
