@@ -9,6 +9,11 @@ internal static class RequestBody
     private const int FirstBuffer = 4096;
     private const string Gzip = "gzip";
 
+    /// <summary>A body that breaks off is refused then, which would be taken for one that ends there.</summary>
+    private const string StrictDecompression = "System.IO.Compression.UseStrictValidation";
+
+    static RequestBody() => AppContext.SetSwitch(StrictDecompression, true);
+
     /// <summary>The body, decompressed; or the status that says why there is none: longer than the limit, no gzip though it says so, or compressed in another way.</summary>
     public static async ValueTask<(byte[]? Body, int Refusal)> Read(HttpRequest request, int limit)
     {

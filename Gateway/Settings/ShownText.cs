@@ -25,6 +25,6 @@ internal static partial class ShownText
     [GeneratedRegex(@"(?<=^|=)[^:@=/\s]+:(?!//).*@", RegexOptions.Singleline)]
     private static partial Regex Unschemed();
 
-    [GeneratedRegex(@"(?<=://[^?\s]*)\?\S+")]
+    [GeneratedRegex(@"(?<=://[^?\s]*)\?\S+?(?=:?(\s|$))")]
     private static partial Regex Query();
 }
