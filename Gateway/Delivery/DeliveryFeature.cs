@@ -1,6 +1,7 @@
 using RigKafka.Connections;
 using RigKafka.Messages;
 using RigKafka.Settings;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Delivery;
 
@@ -24,6 +25,13 @@ internal static class DeliveryFeature
         builder.Services.AddSingleton<Admission>();
         builder.Services.AddSingleton<UserConnections>();
         builder.Services.AddSingleton<PoisonLog>();
+        builder.CountFromZero(metrics =>
+        {
+            foreach (var fault in Enum.GetValues<MessageFault>().Where(fault => fault != MessageFault.None))
+            {
+                metrics.PoisonSkipped(fault.Word(), records: 0);
+            }
+        });
         builder.Services.AddSingleton<FanOut>();
         builder.Services.AddHostedService<FanOutService>();
         builder.Services.AddHostedService<HeartbeatService>();

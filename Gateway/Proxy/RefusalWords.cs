@@ -8,4 +8,6 @@ internal static class RefusalWords
     public const string RateLimited = "rate_limited";
     public const string Unauthorized = "unauthorized";
     public const string NotReady = "not_ready";
+
+    public static IEnumerable<string> All => [NoRoute, BadMethod, RateLimited, Unauthorized, NotReady];
 }

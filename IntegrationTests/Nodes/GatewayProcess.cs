@@ -36,13 +36,22 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     public Uri Api { get; private set; } = null!;
 
-    public static GatewayProcess Run(IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    /// <summary>The number that the operating system knows it by.</summary>
+    public int Id => _process.Id;
+
+    public static GatewayProcess Run(IReadOnlyDictionary<string, string> settings, params string[] arguments) => RunIn("", settings, arguments);
+
+    /// <param name="folder">The working directory; that of the tests if it is empty.</param>
+    /// <param name="settings">The environment, beyond that of the tests.</param>
+    /// <param name="arguments">What comes after the program's name.</param>
+    public static GatewayProcess RunIn(string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "Gateway.dll");
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = folder,
         };
         foreach (var (name, value) in settings)
         {
@@ -53,9 +62,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a gateway on free ports and waits until it says where it listens.</summary>
-    public static async Task<GatewayProcess> Start(IReadOnlyDictionary<string, string> settings)
+    public static async Task<GatewayProcess> Start(IReadOnlyDictionary<string, string> settings, string folder = "")
     {
-        var gateway = Run(new Dictionary<string, string>(settings) { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["LISTEN_ADDRESS"] = "127.0.0.1" });
+        var gateway = RunIn(folder, new Dictionary<string, string>(settings) { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["LISTEN_ADDRESS"] = "127.0.0.1" });
         var listening = Listening().Match(await gateway.Line("Listening:"));
         (gateway.External, gateway.Api) = (new Uri(listening.Groups["external"].Value), new Uri(listening.Groups["api"].Value));
         return gateway;
