@@ -130,7 +130,7 @@ internal sealed class CommandLineTests : IDisposable
 
         Assert.That(Run("settings", "--markdown"), Is.Zero);
         Assert.That(Output, Is.EqualTo(page));
-        Assert.That(page, Does.StartWith("# Settings\n").And.Contain("## Auth\n").And.Contain("| `JWT_USER_FIELD` | `user` | text | The claim that holds the user's name. |\n"));
+        Assert.That(page, Does.StartWith("# Settings\n").And.Contain("## Auth\n").And.Contain("| `JWT_USER_FIELD` | `user` | text | The claim that holds the user's name, "));
     }
 
     private int Run(params string[] args) => CommandLine.Run(args, RunGateway, ReadSettings, new InvocationConfiguration { Output = _output, Error = _error });

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -41,6 +42,9 @@ internal static class ListenersFeature
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // The values of headers are bytes, and each is a character: none is refused, and what is passed on leaves as it came.
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             HttpLimits.Set(kestrel.Limits, limits);
             kestrel.Listen(options, options.InboundPort, listener => listener.Protocols = HttpProtocols.Http1);
             kestrel.Listen(options, options.ApiPort, listener =>

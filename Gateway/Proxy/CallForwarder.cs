@@ -32,7 +32,7 @@ internal sealed partial class CallForwarder(
         {
             timer.Start();
             var error = await forwarder.SendAsync(context, upstream.Address, upstream.Client, upstream.Config, new CallTransformer(route, options, timer, body is not null), timer.Token);
-            if (error != ForwarderError.None)
+            if (error != ForwarderError.None && !IsAnsweredEarly(error, timer))
             {
                 await Answer(context, route, timer.End, error, body);
             }
@@ -66,6 +66,10 @@ internal sealed partial class CallForwarder(
         context.Request.Body = body;
         return body;
     }
+
+    /// <summary>The service has answered, and did not want all of the body.</summary>
+    private static bool IsAnsweredEarly(ForwarderError error, CallTimer timer)
+        => timer is { IsAnswered: true, End: CallEnd.None } && error is (ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled);
 
     private Task Answer(HttpContext context, Route route, CallEnd end, ForwarderError error, WatchedBody? body)
     {

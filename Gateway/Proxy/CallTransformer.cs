@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using RigKafka.Listeners;
+using RigKafka.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace RigKafka.Proxy;
@@ -27,15 +28,16 @@ internal sealed class CallTransformer(Route route, ProxyOptions options, CallTim
             proxyRequest.Headers.TryAddWithoutValidation("Upgrade-Insecure-Requests", (IEnumerable<string?>)given.UpgradeInsecureRequests);
         }
 
-        if (!options.KeepsHost)
+        if (!options.KeepsHost || string.IsNullOrWhiteSpace(given.Host))
         {
-            proxyRequest.Headers.Host = null;
+            // The framework would write the service's own beside an empty one.
+            proxyRequest.Headers.Remove("Host");
         }
 
         ForwardedHeaders.Write(httpContext, proxyRequest, options.SetsForwarded);
         foreach (var (name, value) in route.Endpoint.AddHeaders)
         {
-            Set(proxyRequest, name, value);
+            Set(proxyRequest, name, HeaderText.Write(value));
         }
 
         if (!hasBody)

@@ -1,4 +1,3 @@
-using System.Text;
 using RigKafka.Log;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
@@ -33,8 +32,6 @@ internal static class ProxyFeature
         builder.Logging.AddFilter("Yarp", LogLevel.None);
         // Whoever asks for the request log gets it, however quiet the rest is to be.
         builder.Logging.AddFilter(typeof(RequestLogService).FullName, LogLevel.Information);
-        // A service's headers reach the client as the bytes they were: the client of the services reads them so, too.
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1);
     }
 
     public static void MapProxy(this IEndpointRouteBuilder external)

@@ -28,6 +28,21 @@ internal sealed class ProxyOptions
     [Range(1, 3_600_000)]
     public int ResponseTimeoutMs { get; set; } = 5_000;
 
+    [ConfigurationKeyName("PROXY_EXPECT_CONTINUE_TIMEOUT_MS")]
+    [Description("How long a service that is asked first (Expect: 100-continue) may take to say that it wants a body, in milliseconds; then it is sent. 0: no service is asked, unless the client asks.")]
+    [Range(0, 60_000)]
+    public int ExpectContinueTimeoutMs { get; set; } = 1_000;
+
+    [ConfigurationKeyName("PROXY_EXPECT_CONTINUE_MIN_BYTES")]
+    [Description("A service of HTTP/1.1 is asked first whether it wants a body that is longer than this, in bytes, or of unknown length, so that it can refuse it.")]
+    [Range(0, int.MaxValue)]
+    public int ExpectContinueMinBytes { get; set; } = 1_048_576;
+
+    [ConfigurationKeyName("PROXY_IDLE_TIMEOUT_MS")]
+    [Description("How long a connection to a service is kept while no call needs it, in milliseconds. A service that closes idle connections earlier than that meets calls with a closed one.")]
+    [Range(100, 3_600_000)]
+    public int IdleTimeoutMs { get; set; } = 60_000;
+
     [ConfigurationKeyName("PROXY_BODY_MAX_BYTES")]
     [Description("The largest body of a proxied request, in bytes; a larger one is answered with 413. 0 for no limit: bodies are passed on as they come, never held.")]
     [Range(0, int.MaxValue)]
@@ -44,6 +59,13 @@ internal sealed class ProxyOptions
     public TimeSpan ConnectTimeout => TimeSpan.FromMilliseconds(ConnectTimeoutMs);
 
     public TimeSpan ResponseTimeout => TimeSpan.FromMilliseconds(ResponseTimeoutMs);
+
+    public TimeSpan IdleTimeout => TimeSpan.FromMilliseconds(IdleTimeoutMs);
+
+    public bool AsksBeforeBodies => ExpectContinueTimeoutMs > 0;
+
+    /// <summary>For a client that asks by itself there is one in any case.</summary>
+    public TimeSpan ExpectContinueTimeout => TimeSpan.FromMilliseconds(AsksBeforeBodies ? ExpectContinueTimeoutMs : 1_000);
 
     public bool KeepsHost => HostHeader == ClientHost;
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using RigKafka.Auth;
 using RigKafka.Listeners;
 using RigKafka.Log;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Proxy;
 
@@ -51,7 +52,7 @@ internal sealed class RecordEndpoint(LogOptions log, RecordWriter? writer = null
         {
             if (request.Headers.TryGetValue(name, out var value))
             {
-                headers.Add(new(name, value.ToString()));
+                headers.Add(new(name, HeaderText.Read(value.ToString())));
             }
         }
 
@@ -70,7 +71,7 @@ internal sealed class RecordEndpoint(LogOptions log, RecordWriter? writer = null
     private static string? Text(RecordField field, HttpRequest request, JsonDocument? claims) => field.Source switch
     {
         RecordFieldSource.Value => field.Name,
-        RecordFieldSource.Header => request.Headers.TryGetValue(field.Name, out var value) ? value.ToString() : null,
+        RecordFieldSource.Header => request.Headers.TryGetValue(field.Name, out var value) ? HeaderText.Read(value.ToString()) : null,
         _ => claims is not null && claims.RootElement.TryGetProperty(field.Name, out var claim) && claim.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? claim.ToString() : null,
     };
 

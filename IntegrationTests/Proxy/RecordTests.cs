@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
@@ -36,6 +37,32 @@ internal sealed class RecordTests
         Assert.That(topics.ReadAll(orders).Select(record => record.Value!.Length), Is.EqualTo([MaxBytes]));
     }
 
+    /// <summary>Headers are bytes; those that a record takes over are text there.</summary>
+    [Test]
+    public async Task Headers_BecomeTextOfTheRecord_ReadAsUtf8WhereTheyAreThat_ElseAsLatin1()
+    {
+        var hosts = await TestKafka.Hosts();
+        using var topics = new TestTopics(hosts);
+        var orders = await topics.Create(1);
+        await using var node = await KafkaNode.Start(hosts, TestTopics.NewName(), Settings);
+        await Define(node, orders, servicePort: 1, """ ,"key":{"header":"x-customer"},"headers":{"name":{"header":"x-name"}} """);
+
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1 }) { Timeout = Patience.Limit };
+        foreach (var customer in new[] { "Jos\u00e9", Encoding.Latin1.GetString("Müller 日本"u8), "plain" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(node.External, "/orders")) { Content = new StringContent("x"), Headers = { { "x-customer", customer }, { "x-name", customer } } };
+            request.Content.Headers.ContentType = null;
+            request.Content.Headers.TryAddWithoutValidation("content-type", $"text/{customer}");
+            using var response = await http.SendAsync(request);
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
+        }
+
+        var expected = new[] { "José", "Müller 日本", "plain" };
+        var records = topics.ReadAll(orders);
+        Assert.That(records.Select(record => record.Key), Is.EqualTo(expected.Select(Encoding.UTF8.GetBytes)));
+        Assert.That(records.SelectMany(record => record.Headers), Is.EqualTo(expected.SelectMany(name => new[] { ("content-type", $"text/{name}"), ("name", name) })));
+    }
+
     [Test]
     public async Task BrokerThatIsDown_Is503InTime_AndCallsToServicesGoOn()
     {
@@ -62,11 +89,11 @@ internal sealed class RecordTests
         Assert.That(await answer.Content.ReadAsStringAsync(), Is.EqualTo("there"));
     }
 
-    private static async Task Define(GatewayNode node, string topic, int servicePort)
+    private static async Task Define(GatewayNode node, string topic, int servicePort, string more = "")
     {
         var definition = JsonNode.Parse($$$$"""
             {"id":"a","proxy":{"use_env":false,"target_url":"127.0.0.1","port":{{{{servicePort}}}}},"version_data":{"default":{"endpoints":[
-             {"path":"/orders","method":"POST","not_secured":true,"target":"kafka","topic":"{{{{topic}}}}"},{"path":"/there","method":"GET","not_secured":true}]}}}
+             {"path":"/orders","method":"POST","not_secured":true,"target":"kafka","topic":"{{{{topic}}}}"{{{{more}}}}},{"path":"/there","method":"GET","not_secured":true}]}}}
             """);
         await Patience.Until(
             async () =>
