@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
+using RigKafka.Tests.Listeners;
 
 namespace RigKafka.IntegrationTests.Sse;
 
@@ -35,6 +37,23 @@ internal sealed class TemporaryRefusalTests
         Assert.That(response["connection"], Is.EqualTo("close"));
         Assert.That(response["access-control-allow-origin"], Is.EqualTo("*"));
         Assert.That(await connection.ReadBytes(1).Soon(), Is.Null, "the node ends the connection");
+    }
+
+    [Test]
+    public async Task OverHttp2_TheSame_WithoutWhatHttp2HasNot()
+    {
+        using var certificates = new TestCertificates();
+        certificates.Renew();
+        await using var node = await Full(
+            ("HTTPS_CERTFILE", certificates.CertificateFile), ("HTTPS_KEYFILE", certificates.KeyFile), ("INBOUND_HTTPS_PORT", "0"), ("API_HTTPS_PORT", "0"));
+        using var client = certificates.Http(node.Tls.External, HttpVersion.Version20);
+        using var request = new HttpRequestMessage(HttpMethod.Get, Alice) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        using var answer = await client.SendAsync(request).Soon();
+
+        Assert.That((answer.StatusCode, answer.Version), Is.EqualTo((HttpStatusCode.OK, HttpVersion.Version20)));
+        Assert.That(await answer.Content.ReadAsStringAsync().Soon(), Does.Contain("\nevent: closing\ndata: {\"reason\":\"max_connections\",\"reconnect\":true}\n\n"));
+        Assert.That(answer.Headers.NonValidated.Contains("Connection"), Is.False);
     }
 
     [TestCase("")]
