@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.WebSockets;
 using Microsoft.Extensions.Options;
 using RigKafka.Auth;
 using RigKafka.Channels;
+using RigKafka.Listeners;
 using RigKafka.Presence;
 using RigKafka.Telemetry;
 
@@ -20,12 +21,12 @@ internal sealed class WebSocketEndpoint
 
     private readonly Entrance _entrance;
     private readonly ChannelServices _channels;
-    private readonly TransportOptions _options;
+    private readonly OriginOptions _options;
     private readonly GatewayMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly WebSocketMiddleware _handshake;
 
-    public WebSocketEndpoint(Entrance entrance, ChannelServices channels, TransportOptions options, GatewayMetrics metrics, TimeProvider time, ILoggerFactory loggers)
+    public WebSocketEndpoint(Entrance entrance, ChannelServices channels, OriginOptions options, GatewayMetrics metrics, TimeProvider time, ILoggerFactory loggers)
     {
         (_entrance, _channels, _options, _metrics, _time) = (entrance, channels, options, metrics, time);
         // The wheel of heartbeats sends the pings.
