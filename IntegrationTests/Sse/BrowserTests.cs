@@ -158,14 +158,14 @@ internal sealed class BrowserTests
         GatewayNode.Start(new Dictionary<string, string?>(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value))) { ["SSE_RETRY_MS"] = SoonAgain });
 
     /// <summary>Takes every place there is, for as long as it is not told to be quiet.</summary>
-    private static Task Crowd(GatewayNode node, CancellationToken quiet) => Task.Run(async () =>
+    private static async Task Crowd(GatewayNode node, CancellationToken quiet)
     {
         using var connection = await RawConnection.Open(node.External);
         while (!quiet.IsCancellationRequested)
         {
-            await connection.ReadBody(await connection.Ask("GET", "/socket/sse?users[]=mallory&token=rubbish"));
+            await connection.ReadBody(await connection.Ask("GET", "/socket/sse?users[]=mallory&token=rubbish")).Soon();
         }
-    });
+    }
 
     /// <summary>A node that is told to stop, and is held up by a client that takes nothing.</summary>
     private sealed class Stopping(GatewayNode node) : IAsyncDisposable

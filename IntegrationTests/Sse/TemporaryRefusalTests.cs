@@ -14,6 +14,11 @@ internal sealed class TemporaryRefusalTests
 
     private static readonly string Alice = $"/socket/sse?users[]=alice&token={Token.Of("alice")}";
 
+    private RawConnection? _only;
+
+    [TearDown]
+    public void CloseTheOnlyOne() => _only?.Dispose();
+
     [TestCase("text/event-stream")]
     [TestCase("TEXT/Event-Stream")]
     [TestCase("text/html, text/event-stream;q=0.1, */*")]
@@ -133,11 +138,11 @@ internal sealed class TemporaryRefusalTests
     }
 
     /// <summary>A node that lets nobody else in.</summary>
-    private static async Task<GatewayNode> Full(params (string Name, string Value)[] settings)
+    private async Task<GatewayNode> Full(params (string Name, string Value)[] settings)
     {
         var node = await GatewayNode.Start(new(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))) { ["MAX_CONNECTIONS"] = "1" });
-        var connection = await RawConnection.Open(node.External);
-        Assert.That((await connection.Ask("GET", $"/socket/sse?users[]=bob&token={Token.Of("bob")}")).Status, Is.EqualTo(200));
+        _only = await RawConnection.Open(node.External);
+        Assert.That((await _only.Ask("GET", $"/socket/sse?users[]=bob&token={Token.Of("bob")}")).Status, Is.EqualTo(200));
         return node;
     }
 
