@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RigKafka.Messages;
 
 namespace RigKafka.Sessions;
 
@@ -23,7 +24,7 @@ internal static class DenialRequest
 
         try
         {
-            using var json = JsonDocument.Parse(body);
+            using var json = JsonDocument.Parse(ByteOrderMark.Skip(body.AsMemory()));
             return Read(json.RootElement, now.ToUnixTimeSeconds());
         }
         catch (JsonException)

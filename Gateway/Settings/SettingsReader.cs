@@ -12,6 +12,9 @@ namespace RigKafka.Settings;
 /// </summary>
 internal sealed class SettingsReader(IConfiguration configuration)
 {
+    /// <summary>The specification of OpenTelemetry takes an empty variable of its own for one that is not set.</summary>
+    private const string OpenTelemetry = "OTEL_";
+
     private readonly List<string> _mistakes = [];
     private readonly SortedSet<string> _passedOver = new(StringComparer.Ordinal);
     private readonly List<string> _lineBreaks = [];
@@ -76,7 +79,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
             return;
         }
 
-        if (Value(name) is { } text)
+        if (Value(name) is { } text && (text.Length > 0 || !name.StartsWith(OpenTelemetry, StringComparison.Ordinal)))
         {
             if (TryParse(property, secret is not null && property.PropertyType == typeof(string) ? SecretOf(name, text, secret) : text.Trim(), out var value))
             {

@@ -1,7 +1,6 @@
 using Microsoft.Playwright;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
-using RigKafka.IntegrationTests.Pages;
 
 namespace RigKafka.IntegrationTests.Demo;
 
@@ -38,13 +37,13 @@ internal sealed class Chromium : IAsyncDisposable
         return tab;
     }
 
-    /// <summary>Any page, in a window of its own.</summary>
-    public async Task<Tab> Page(string address)
+    /// <summary>Another page, in a window of its own.</summary>
+    public async Task<IPage> Open(Uri address)
     {
         var page = await _browser.NewPageAsync().Soon();
         page.SetDefaultTimeout((float)Patience.Limit.TotalMilliseconds);
-        await page.GotoAsync(address).Soon();
-        return new Tab(page);
+        await page.GotoAsync(address.AbsoluteUri).Soon();
+        return page;
     }
 
     public async ValueTask DisposeAsync()

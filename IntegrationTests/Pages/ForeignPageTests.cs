@@ -63,7 +63,7 @@ internal sealed class ForeignPageTests
     public async Task Post_ThatNeedsNoPreflight_ChangesNothing(string path, string type)
     {
         using var alice = await _node.Listen("alice");
-        await using var tab = await _chromium.Page(Address);
+        await using var tab = await Open(Address);
         var body = path == "/v1/apis" ? Definition : "user=alice";
         Assert.That(await tab.Page.EvaluateAsync<string>(Fetch, new[] { new Uri(_node.Api, path).AbsoluteUri, "POST", body, type }), Is.EqualTo("opaque 0"), "the request went out");
 
@@ -76,7 +76,7 @@ internal sealed class ForeignPageTests
     public async Task Form_IsAnsweredWith403_AndNothingIsSent()
     {
         using var alice = await _node.Listen("alice");
-        await using var tab = await _chromium.Page(Address);
+        await using var tab = await Open(Address);
         var answer = await tab.Page.RunAndWaitForResponseAsync(() => tab.Page.Locator("#send").ClickAsync(), response => response.Request.Method == "POST").Soon();
         Assert.That(answer.Status, Is.EqualTo(403));
         await Expect(tab.Page.Locator("body")).ToContainTextAsync("API_ALLOWED_ORIGINS");
@@ -86,7 +86,7 @@ internal sealed class ForeignPageTests
     [Test]
     public async Task Link_OpensTheDemo_WhichWorks()
     {
-        await using var tab = await _chromium.Page(Address);
+        await using var tab = await Open(Address);
         await tab.Page.Locator("#link").ClickAsync().Soon();
         await Expect(tab.Page.Locator(".pane[data-user='alice'] .state")).ToHaveTextAsync("joined");
     }
@@ -97,7 +97,7 @@ internal sealed class ForeignPageTests
     [TestCase("/demo")]
     public async Task ReboundName_ReadsNothing(string path)
     {
-        await using var tab = await _chromium.Page($"http://rebound.example:{_node.Api.Port}/health");
+        await using var tab = await Open($"http://rebound.example:{_node.Api.Port}/health");
         var read = await tab.Page.EvaluateAsync<string>(Read, new[] { path, "GET", null }).Soon();
         Assert.That(read, Does.StartWith("421 {\"errors\""));
         Assert.That(read, Does.Contain("API_ALLOWED_HOSTS"));
@@ -107,13 +107,15 @@ internal sealed class ForeignPageTests
     public async Task AllowedOrigin_CallsAndReads()
     {
         await using var node = await GatewayNode.Start(new() { ["API_ALLOWED_ORIGINS"] = Address.TrimEnd('/') });
-        await using var tab = await _chromium.Page(Address);
+        await using var tab = await Open(Address);
         var messages = new Uri(node.Api, "/v1/messages").AbsoluteUri;
         Assert.That(await tab.Page.EvaluateAsync<string>(Read, new[] { messages, "POST", """{"user":"alice"}""" }).Soon(), Is.EqualTo("202 message queued for transport"));
 
-        await using var foreign = await _chromium.Page($"http://other.example:{_site.Port}/");
+        await using var foreign = await Open($"http://other.example:{_site.Port}/");
         Assert.That(await foreign.Page.EvaluateAsync<string>(Read, new[] { messages, "POST", """{"user":"alice"}""" }).Soon(), Is.EqualTo("TypeError"), "its browser asked first");
     }
+
+    private async Task<Tab> Open(string address) => new(await _chromium.Open(new Uri(address)));
 
     /// <summary>What comes first is what a back-end sends afterwards.</summary>
     private async Task ExpectNothingSentTo(SseClient alice)
