@@ -37,6 +37,14 @@ internal sealed class Chromium : IAsyncDisposable
         return tab;
     }
 
+    /// <summary>A page of any server.</summary>
+    public async Task<IPage> OpenPage(Uri address)
+    {
+        var page = await _browser.NewPageAsync().Soon();
+        await page.GotoAsync(address.AbsoluteUri).Soon();
+        return page;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _browser.CloseAsync().Soon();
