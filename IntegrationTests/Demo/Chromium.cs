@@ -37,10 +37,11 @@ internal sealed class Chromium : IAsyncDisposable
         return tab;
     }
 
-    /// <summary>A page of any server.</summary>
-    public async Task<IPage> OpenPage(Uri address)
+    /// <summary>Another page, in a window of its own.</summary>
+    public async Task<IPage> Open(Uri address)
     {
         var page = await _browser.NewPageAsync().Soon();
+        page.SetDefaultTimeout((float)Patience.Limit.TotalMilliseconds);
         await page.GotoAsync(address.AbsoluteUri).Soon();
         return page;
     }

@@ -30,7 +30,7 @@ internal sealed class BrowserCorsTests
         await using var node = await KafkaNode.Start(hosts, TestTopics.NewName(), new() { ["ALLOWED_ORIGINS"] = $"http://127.0.0.1:{shop.Port}", ["MESSAGE_MAX_BYTES"] = "2000" });
         await Define(node, orders);
 
-        var page = await chromium.OpenPage(new Uri($"http://127.0.0.1:{shop.Port}/"));
+        var page = await chromium.Open(new Uri($"http://127.0.0.1:{shop.Port}/"));
         Assert.That(await Fetch(page, node, "POST", "/orders", "one"), Is.EqualTo("""202 {"message":"ok"}"""));
         Assert.That(await Fetch(page, node, "PUT", "/orders", "two"), Is.EqualTo("""202 {"message":"ok"}"""));
         Assert.That(await Fetch(page, node, "POST", "/orders", new string('a', 2001)), Does.StartWith("413 "));
@@ -38,7 +38,7 @@ internal sealed class BrowserCorsTests
         Assert.That(await Fetch(page, node, "POST", "/down", "four", "text/plain"), Does.StartWith("502 "));
         Assert.That(await Fetch(page, node, "POST", "/undefined", "five", "text/plain"), Is.EqualTo(Unreadable));
 
-        var foreign = await chromium.OpenPage(new Uri($"http://127.0.0.1:{other.Port}/"));
+        var foreign = await chromium.Open(new Uri($"http://127.0.0.1:{other.Port}/"));
         Assert.That(await Fetch(foreign, node, "POST", "/orders", "six"), Is.EqualTo(Unreadable));
         Assert.That(await Fetch(foreign, node, "POST", "/secured", "seven", "text/plain"), Is.EqualTo(Unreadable));
         Assert.That(topics.ReadAll(orders).Select(record => record.Value), Is.EqualTo(["one", "two"]));
