@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using RigKafka.Messages;
+using RigKafka.Settings;
 
 namespace RigKafka.Proxy;
 
@@ -46,7 +48,7 @@ internal sealed record SeedFile(ImmutableArray<ApiDefinition> Definitions, strin
         {
             var place = $"[{index++}]";
             var complete = element.ValueKind == JsonValueKind.Object ? DefinitionJson.ToElement(defaults.Complete(DefinitionJson.ToObject(element))) : element;
-            if (reader.Read(complete, mistakes, place) is { } definition)
+            if (reader.Read(complete, mistakes, place, isWritten: true) is { } definition)
             {
                 if (definitions.Any(earlier => earlier.Id == definition.Id))
                 {
@@ -58,7 +60,7 @@ internal sealed record SeedFile(ImmutableArray<ApiDefinition> Definitions, strin
         }
 
         mistakes.ForEach(mistake => refuse($"{Setting}: {mistake}"));
-        return new SeedFile([.. definitions], Convert.ToHexStringLower(SHA256.HashData(text))[..16]);
+        return new SeedFile([.. definitions], Convert.ToHexStringLower(SHA256.HashData(ByteOrderMark.Skip(text.AsSpan())))[..16]);
     }
 
     private static byte[]? TryReadText(string setting, Action<string> refuse)
@@ -70,14 +72,14 @@ internal sealed record SeedFile(ImmutableArray<ApiDefinition> Definitions, strin
 
         try
         {
-            return WithoutMark(File.ReadAllBytes(setting));
+            return File.ReadAllBytes(setting);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            refuse($"{Setting}={setting}: expected a file that can be read, or a JSON array. {failure.Message}");
+            // The reason may quote the setting, which may be JSON that is broken at its beginning.
+            var shown = ShownText.Of(setting);
+            refuse($"{Setting}={shown}: expected a file that can be read, or a JSON array.{(shown == setting ? $" {failure.Message}" : "")}");
             return null;
         }
     }
-
-    private static byte[] WithoutMark(byte[] text) => text is [0xEF, 0xBB, 0xBF, ..] ? text[3..] : text;
 }
