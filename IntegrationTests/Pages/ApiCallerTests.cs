@@ -195,8 +195,8 @@ internal sealed class ApiCallerTests
 
     [TestCase("PUT", "/v1/blacklist/zipped", """{"ttl_seconds":60}""", 200, 4096)]
     [TestCase("PUT", "/v1/blacklist/users/zipped", """{"ttl_seconds":60}""", 200, 4096)]
-    [TestCase("POST", "/v1/apis", """{"id":"zipped","version_data":{"default":{"endpoints":[]}},"proxy":{"use_env":false,"target_url":"h","port":1}}""", 201, 900_000)]
-    [TestCase("PUT", "/v1/apis/zipped", """{"name":"zipped"}""", 200, 900_000)]
+    [TestCase("POST", "/v1/apis", """{"id":"zipped","version_data":{"default":{"endpoints":[]}},"proxy":{"use_env":false,"target_url":"h","port":1}}""", 201, 921_600)]
+    [TestCase("PUT", "/v1/apis/zipped", """{"name":"zipped"}""", 200, 921_600)]
     public async Task Gzip_IsTaken_WithinTheLimit_AndNoOtherCoding(string method, string path, string json, int status, int limit)
     {
         if (path == "/v1/apis/zipped")
