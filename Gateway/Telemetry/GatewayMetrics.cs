@@ -33,7 +33,7 @@ internal sealed class GatewayMetrics
         _closed = _meter.CreateCounter<long>("rig.connections.closed", "{connection}", "Connections that ended, by transport and reason.");
         _refused = _meter.CreateCounter<long>("rig.connections.refused", "{connection}", "Connections that were not let in, by transport and reason.");
         _read = _meter.CreateCounter<long>("rig.messages.read", "{message}", "Messages read from the log, whether or not somebody listens.");
-        _poison = _meter.CreateCounter<long>("rig.messages.poison", "{record}", "Records that are no message and were skipped, by kind.");
+        _poison = _meter.CreateCounter<long>("rig.messages.poison", "{record}", "Records that are no message, or too large a one, and were skipped, by kind.");
         _published = _meter.CreateCounter<long>("rig.messages.published", "{message}", "Answers to a publisher, by outcome.");
         _deliveries = _meter.CreateCounter<long>("rig.deliveries", "{delivery}", "Messages handed to a connection, once for each connection.");
         _gaps = _meter.CreateCounter<long>("rig.log.gaps", "{gap}", "Times that records may have been missed, by reason.");

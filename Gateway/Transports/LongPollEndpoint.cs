@@ -84,8 +84,9 @@ internal sealed class LongPollEndpoint(
         var connection = entrance.Open(wire, format, Transport, identity);
         connection.Start();
         _ = connection.Closed.ContinueWith(_ => Leave(), TaskScheduler.Default);
-        var session = new LongPollSession(
-            LongPollSessions.NewToken(), connection, wire, new ChannelSocket(Visitor.Of(context, identity), connection, format.Version, format.Wrap, channels), new MessageRate(channels.Options.MessagesPerSecond, time));
+        var rate = new TokenBucket(channels.Options.MessagesPerSecond, channels.Options.MessageBurst, time);
+        var socket = new ChannelSocket(Visitor.Of(context, identity), connection, format.Version, format.Wrap, channels);
+        var session = new LongPollSession(LongPollSessions.NewToken(), connection, wire, socket, rate);
         sessions.Add(session);
         await Answer(context, Fresh, session.Token);
 

@@ -67,7 +67,8 @@ internal sealed class WebSocketEndpoint
             return Task.CompletedTask;
         }
 
-        var upgrade = new WebSocketUpgrade(context, _entrance, version == FrameVersion.V1 ? WebSocketFormat.V1 : WebSocketFormat.V2, identity);
+        var format = version == FrameVersion.V1 ? WebSocketFormat.V1 : WebSocketFormat.V2;
+        var upgrade = new WebSocketUpgrade(context, _entrance, format, identity, new ClientPace(_channels.Options, _time));
         context.Features.Set<IHttpUpgradeFeature>(upgrade);
         context.Features.Set<IHttpExtendedConnectFeature>(upgrade);
         context.Features.Set(upgrade);
@@ -97,7 +98,7 @@ internal sealed class WebSocketEndpoint
         var connection = stream.Connection;
         var version = ((WebSocketFormat)connection.Format).Version;
         var channels = new ChannelSocket(Visitor.Of(context, identity), connection, version, WebSocketFrame.Text, _channels);
-        var reading = new ClientMessages(socket, version, _channels.Options, _time).Read(channels.Handle, connection.Close);
+        var reading = new ClientMessages(socket, version, stream.Pace, _channels.Options, _time).Read(channels.Handle, connection.Close);
         await connection.Closed;
         await connection.Wire.Idle.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAny(reading, Task.Delay(CloseTimeout, _time));
