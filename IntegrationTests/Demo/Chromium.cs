@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
 
 namespace RigKafka.IntegrationTests.Demo;

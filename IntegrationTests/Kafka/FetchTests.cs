@@ -3,11 +3,11 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
@@ -16,6 +16,7 @@ using RigKafka.Tests.Docs;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary><c>make kafka</c>, from a server of the test in place of Apache's.</summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed class FetchTests
 {
     private const string Program = "bin/kafka-server-start.sh";
@@ -54,7 +55,8 @@ internal sealed class FetchTests
     [TearDown]
     public async Task StopTheServer()
     {
-        await _server.DisposeAsync().AsTask().Soon();
+        await _server.StopAsync().Soon();
+        await _server.DisposeAsync();
         Directory.Delete(_cache, recursive: true);
     }
 
