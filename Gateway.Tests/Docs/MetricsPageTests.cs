@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using RigKafka.Auth;
 using RigKafka.Connections;
+using RigKafka.Listeners;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Presence;
@@ -78,6 +79,10 @@ internal sealed partial class MetricsPageTests
             Assert.That(values["rig.table.skipped kind"], Is.EquivalentTo([TableRecord.BadKey, TableRecord.BadValue]));
             Assert.That(values["rig.proxy.refused reason"], Is.EquivalentTo(ConstantsOf(typeof(RefusalWords))));
             Assert.That(values["rig.proxy.failed reason"], Is.EquivalentTo(ConstantsOf(typeof(FailureWords))));
+            Assert.That(values["rig.tcp.connections peer"], Is.EquivalentTo(ConstantsOf(typeof(PeerWords))));
+            // What this node connects to is refused, not reset.
+            Assert.That(values["rig.tcp.reset peer"], Is.EquivalentTo(ConstantsOf(typeof(PeerWords)).Except([PeerWords.Services])));
+            Assert.That(values["rig.tcp.reset reason"], Is.EquivalentTo(ConstantsOf(typeof(ResetWords))));
             Assert.That(values["rig.log.gaps reason"], Is.EquivalentTo(ConstantsOf(typeof(LogPlacement))));
         }
     }

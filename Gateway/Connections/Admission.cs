@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
@@ -6,7 +5,10 @@ using System.Threading.RateLimiting;
 namespace RigKafka.Connections;
 
 /// <summary>Whether this node takes one more connection: it has a most it holds, and a most it lets in per second, from everywhere and from one address.</summary>
-internal sealed class Admission(ConnectionOptions options, ConnectionRegistry registry) : IDisposable
+/// <param name="options">The limits.</param>
+/// <param name="registry">The connections that there are.</param>
+/// <param name="tcpConnections">How many TCP connections clients may have.</param>
+internal sealed class Admission(ConnectionOptions options, ConnectionRegistry registry, int tcpConnections) : IDisposable
 {
     /// <summary>The node holds as many connections as it may.</summary>
     public const string TooMany = "max_connections";
@@ -20,7 +22,7 @@ internal sealed class Admission(ConnectionOptions options, ConnectionRegistry re
     /// <summary>The part of an IPv6 address that one customer of a provider has in common (RFC 6177), in bytes.</summary>
     private const int NetworkBytes = 8;
 
-    private readonly int _most = options.MaxConnections > 0 ? options.MaxConnections : MostFiles() / 10 * 9;
+    private readonly int _most = options.MaxConnections > 0 ? options.MaxConnections : Math.Max(1, (int)(tcpConnections * 0.9));
     private readonly TokenBucketRateLimiter? _rate = options.ConnectsPerSecond == 0 ? null : new TokenBucketRateLimiter(PerSecond(options.ConnectsPerSecond));
 
     // It forgets an address whose bucket is full again.
@@ -76,20 +78,5 @@ internal sealed class Admission(ConnectionOptions options, ConnectionRegistry re
         var bytes = address.GetAddressBytes();
         bytes.AsSpan(NetworkBytes).Clear();
         return new IPAddress(bytes);
-    }
-
-    /// <summary>The soft limit on open files; the runtime has raised it to the hard one by now.</summary>
-    private static int MostFiles()
-    {
-        const string Limits = "/proc/self/limits";
-        const string Files = "Max open files";
-        if (!File.Exists(Limits))
-        {
-            return int.MaxValue;
-        }
-
-        var line = File.ReadLines(Limits).FirstOrDefault(line => line.StartsWith(Files, StringComparison.Ordinal));
-        var soft = line?[Files.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
-        return int.TryParse(soft, CultureInfo.InvariantCulture, out var files) ? files : int.MaxValue;
     }
 }

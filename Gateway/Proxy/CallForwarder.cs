@@ -91,6 +91,11 @@ internal sealed partial class CallForwarder(
 
         var status = context.Response.StatusCode;
         var failure = context.Features.Get<IForwarderErrorFeature>()?.Exception;
+        if (failure is HttpRequestException { InnerException: NoConnectionLeftException } && !context.Response.HasStarted)
+        {
+            return refusals.NoConnectionLeft(Cleared(context));
+        }
+
         Failed(route, status switch { 504 => FailureWords.UpstreamSlow, >= 500 => FailureWords.UpstreamDown, _ when context.Response.HasStarted => FailureWords.BrokenOff, _ => FailureWords.BadRequest }, failure);
         return context.Response.HasStarted ? Task.CompletedTask : status switch
         {

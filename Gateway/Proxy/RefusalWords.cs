@@ -8,4 +8,5 @@ internal static class RefusalWords
     public const string RateLimited = "rate_limited";
     public const string Unauthorized = "unauthorized";
     public const string NotReady = "not_ready";
+    public const string NoConnection = "no_connection";
 }

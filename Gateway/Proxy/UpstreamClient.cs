@@ -8,7 +8,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace RigKafka.Proxy;
 
 /// <summary>What calls are forwarded with: one client for all services, and another for those that are reached by TLS.</summary>
-internal sealed class UpstreamClient(ProxyOptions options) : IDisposable
+internal sealed class UpstreamClient : IDisposable
 {
     /// <summary>So that a change in DNS is noticed by connections that are never idle.</summary>
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
@@ -16,8 +16,20 @@ internal sealed class UpstreamClient(ProxyOptions options) : IDisposable
     private static readonly ForwarderRequestConfig Http11 = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
     private static readonly ForwarderRequestConfig Http2 = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
-    private readonly HttpMessageInvoker _plain = New(options, async (context, cancellation) => await Connect(context, cancellation));
-    private readonly HttpMessageInvoker _secure = New(options, async (context, cancellation) => await Secure(await Connect(context, cancellation), context, cancellation));
+    private readonly ServiceConnections _connections;
+    private readonly RenewedHandler _plainHandler;
+    private readonly RenewedHandler _secureHandler;
+    private readonly HttpMessageInvoker _plain;
+    private readonly HttpMessageInvoker _secure;
+
+    public UpstreamClient(ProxyOptions options, ServiceConnections connections)
+    {
+        _connections = connections;
+        _plainHandler = new RenewedHandler(() => New(options, async (context, cancellation) => await Connect(context, cancellation)));
+        _secureHandler = new RenewedHandler(() => New(options, async (context, cancellation) => await Secure(await Connect(context, cancellation), context, cancellation)));
+        _plain = new HttpMessageInvoker(new FlushingHandler(_plainHandler));
+        _secure = new HttpMessageInvoker(new FlushingHandler(_secureHandler));
+    }
 
     public Upstream Upstream(string address, bool isHttp2)
     {
@@ -33,9 +45,8 @@ internal sealed class UpstreamClient(ProxyOptions options) : IDisposable
         _secure.Dispose();
     }
 
-    private static HttpMessageInvoker New(ProxyOptions options, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect)
-    {
-        var sockets = new SocketsHttpHandler
+    private static SocketsHttpHandler New(ProxyOptions options, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect)
+        => new()
         {
             UseProxy = false,
             UseCookies = false,
@@ -58,27 +69,34 @@ internal sealed class UpstreamClient(ProxyOptions options) : IDisposable
                 return Encoding.UTF8;
             },
         };
-        return new HttpMessageInvoker(new FlushingHandler(sockets), disposeHandler: true);
-    }
 
-    private static async Task<NetworkStream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    private async Task<ServiceStream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        _connections.Take(closeIdle: CloseIdle);
+        Socket? socket = null;
         try
         {
+            socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(context.DnsEndPoint, cancellation);
         }
         catch
         {
-            socket.Dispose();
+            socket?.Dispose();
+            _connections.Release();
             throw;
         }
 
-        return new NetworkStream(socket, ownsSocket: true);
+        return new ServiceStream(socket, closed: _connections.Release);
+    }
+
+    private void CloseIdle()
+    {
+        _plainHandler.CloseIdle();
+        _secureHandler.CloseIdle();
     }
 
     /// <summary>Left to itself the framework would ask for a certificate of the name in Host, and not of the service's.</summary>
-    private static async Task<SslStream> Secure(NetworkStream stream, SocketsHttpConnectionContext context, CancellationToken cancellation)
+    private static async Task<SslStream> Secure(ServiceStream stream, SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         var secure = new SslStream(stream);
         try

@@ -36,10 +36,17 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     public Uri Api { get; private set; } = null!;
 
-    public static GatewayProcess Run(IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    public static GatewayProcess Run(IReadOnlyDictionary<string, string> settings, params string[] arguments) => Run(settings, files: null, arguments);
+
+    /// <param name="settings">The environment, beside this process' own.</param>
+    /// <param name="files">How many files it may open; null for as many as this process.</param>
+    /// <param name="arguments">What follows the program's name.</param>
+    private static GatewayProcess Run(IReadOnlyDictionary<string, string> settings, int? files, params string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "Gateway.dll");
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, .. arguments])
+        var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        string[] command = files is null ? [host] : ["/bin/sh", "-c", $"ulimit -n {files}; exec \"$0\" \"$@\"", host];
+        var start = new ProcessStartInfo(command[0], [.. command[1..], program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -53,9 +60,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a gateway on free ports and waits until it says where it listens.</summary>
-    public static async Task<GatewayProcess> Start(IReadOnlyDictionary<string, string> settings)
+    public static async Task<GatewayProcess> Start(IReadOnlyDictionary<string, string> settings, int? files = null)
     {
-        var gateway = Run(new Dictionary<string, string>(settings) { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["LISTEN_ADDRESS"] = "127.0.0.1" });
+        var gateway = Run(new Dictionary<string, string>(settings) { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["LISTEN_ADDRESS"] = "127.0.0.1" }, files);
         var listening = Listening().Match(await gateway.Line("Listening:"));
         (gateway.External, gateway.Api) = (new Uri(listening.Groups["external"].Value), new Uri(listening.Groups["api"].Value));
         return gateway;
@@ -69,6 +76,17 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
             _process.Refresh();
             return _process.TotalProcessorTime;
         }
+    }
+
+    /// <summary>How many files it has open.</summary>
+    public int Files => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
+
+    /// <summary>Where it listens for TLS, if it was given a certificate.</summary>
+    public async Task<(Uri External, Uri Api)> Tls()
+    {
+        var addresses = HttpsAddress().Matches(await Line("Listening with TLS:")).Select(match => new Uri(match.Value)).ToArray();
+        Assert.That(addresses, Has.Length.EqualTo(2));
+        return (addresses[0], addresses[1]);
     }
 
     /// <summary>The first line of output that contains a text, as soon as there is one.</summary>
@@ -128,6 +146,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     private static extern int Kill(int process, int signal);
+
+    [GeneratedRegex(@"https://[^:]+:\d+/")]
+    private static partial Regex HttpsAddress();
 
     [GeneratedRegex(@"clients at (?<external>http://[^,]+), .* at (?<api>http://\S+?)\.?$")]
     private static partial Regex Listening();
