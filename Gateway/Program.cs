@@ -15,11 +15,11 @@ using RigKafka.Settings;
 using RigKafka.Telemetry;
 using RigKafka.Transports;
 
-return CommandLine.Run(args, RunGateway, () => AddFeatures(WebApplication.CreateSlimBuilder()));
+return CommandLine.Run(args, RunGateway, () => AddFeatures(CreateBuilder()));
 
-static int RunGateway(string[] args)
+static int RunGateway()
 {
-    var builder = WebApplication.CreateSlimBuilder(args);
+    var builder = CreateBuilder();
     var settings = AddFeatures(builder);
     if (settings.Mistakes.Count > 0)
     {
@@ -46,6 +46,19 @@ static int Refuse(IReadOnlyList<string> mistakes)
 /// <summary>The gateway, put together from its features; the tests put theirs together in the same way.</summary>
 internal static partial class Program
 {
+    /// <summary>
+    /// The framework's builder without its own sources of settings: it would read <c>appsettings.json</c> in the working folder, take settings from the
+    /// command line, and watch the working folder with all that is below it.
+    /// </summary>
+    internal static WebApplicationBuilder CreateBuilder()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddEnvironmentVariables();
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
+        return builder;
+    }
+
     /// <summary>Reads every setting and registers every service, from the lowest layer to the highest.</summary>
     internal static SettingsReader AddFeatures(WebApplicationBuilder builder)
     {

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
@@ -12,7 +11,7 @@ internal sealed class AuthFeatureTests
     [Test]
     public void AddAuth_Defaults_GiveWorkingServices()
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = Program.CreateBuilder();
         builder.AddAuth(new SettingsReader(new ConfigurationManager()));
         using var services = builder.Services.BuildServiceProvider(validateScopes: true);
 

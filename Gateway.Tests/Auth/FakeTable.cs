@@ -6,6 +6,7 @@ namespace RigKafka.Tests.Auth;
 internal sealed class FakeTable(TimeProvider time) : ITable
 {
     private TaskCompletionSource<AppendOutcome>? _held;
+    private Action<string>? _lost;
 
     /// <summary>What every node has.</summary>
     public EmbeddedTable Shared { get; } = new("blacklist", time);
@@ -45,6 +46,8 @@ internal sealed class FakeTable(TimeProvider time) : ITable
 
     public Task<AppendOutcome> Remove(string key) => Write(() => Shared.Remove(key));
 
+    public Task<AppendOutcome> RemoveExpired(string key, TimeSpan ago) => Write(() => Shared.RemoveExpired(key, ago));
+
     /// <summary>As a node that starts later reads it: from the beginning.</summary>
     public void Watch(Action<TableChange> onChange)
     {
@@ -55,6 +58,11 @@ internal sealed class FakeTable(TimeProvider time) : ITable
 
         Shared.Watch(onChange);
     }
+
+    /// <summary>Has the log lose a key that the copies of all nodes still have.</summary>
+    public void Lose(string key) => _lost?.Invoke(key);
+
+    public void WatchLosses(Action<string> onLost) => _lost += onLost;
 
     public Task Run(CancellationToken cancellation) => Shared.Run(cancellation);
 

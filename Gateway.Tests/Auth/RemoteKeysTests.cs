@@ -30,7 +30,7 @@ internal sealed class RemoteKeysTests : IDisposable
         Assert.That(await Refusal(Jws.Sign(Good, "RS256", OtherRsa, "a")), Is.EqualTo(TokenRefusal.BadSignature));
         Assert.That(await Refusal(Jws.Sign(Good, "ES256", P256)), Is.Null, "no name: every key that fits");
         Assert.That(server.Requests, Is.EqualTo(1));
-        Assert.That(_log.Lines, Is.EqualTo(["Information KeysRetrieved JWT_JWKS_URL gave 2 keys."]));
+        Assert.That(_log.Lines, Is.EqualTo(["Information KeysRetrieved JWT_JWKS_URL: 2 keys are used, 0 that cannot be are skipped."]));
     }
 
     [Test]
@@ -92,7 +92,7 @@ internal sealed class RemoteKeysTests : IDisposable
         Assert.That(_log.Lines.Skip(1), Is.EqualTo(["Warning KeysNotRetrieved JWT_JWKS_URL gives no keys: it was answered with 500. Those that are known are kept, and it is asked again."]), "one line, however often");
         server.Answer = Jwk.Set(Jwk.Of("b", OtherRsa));
         Assert.That(await Refusal(Jws.Sign(Good, "RS256", OtherRsa, "b")), Is.Null);
-        Assert.That(_log.Lines[^1], Is.EqualTo("Information KeysRetrieved JWT_JWKS_URL gave 1 keys."));
+        Assert.That(_log.Lines[^1], Is.EqualTo("Information KeysRetrieved JWT_JWKS_URL: 1 keys are used, 0 that cannot be are skipped."));
     }
 
     [Test]
@@ -166,6 +166,8 @@ internal sealed class RemoteKeysTests : IDisposable
     [TestCase("""{"keys":[{"kty":"OKP","kid":"a","crv":"Ed25519","x":"AQAB"}]}""")]
     [TestCase("""{"keys":[{}]}""")]
     [TestCase("""{"keys":[null]}""")]
+    [TestCase("""{"keys":[]}""")]
+    [TestCase("""{"keys":{"kty":"RSA"}}""")]
     [TestCase("""{"keys":7}""")]
     [TestCase("null")]
     [TestCase("")]
@@ -175,8 +177,74 @@ internal sealed class RemoteKeysTests : IDisposable
     public void Parse_KeyForOtherUse_IsPassedOver()
     {
         var keys = KeySet.Parse(Jwk.Set(Jwk.Of("a", Rsa, ""","use":"enc" """), Jwk.Of("b", Rsa, ""","key_ops":["encrypt"]"""), Jwk.Of("c", Rsa, ""","key_ops":["verify"]""")));
-        Assert.That(keys.Count, Is.EqualTo(1));
+        Assert.That((keys.Count, keys.Skipped), Is.EqualTo((1, 2)));
         Assert.That(keys.Find("RS256", "c"), Has.Count.EqualTo(1));
+    }
+
+    [TestCase("""{"kty":"RSA","kid":"x","key_ops":null}""")]
+    [TestCase("""{"kty":"RSA","kid":"x","key_ops":"verify"}""")]
+    [TestCase("""{"kty":"RSA","kid":"x","key_ops":[7]}""")]
+    [TestCase("""{"kty":"RSA","kid":"x","x5c":"MIIB"}""")]
+    [TestCase("""{"kty":"RSA","kid":"x","oth":{}}""")]
+    [TestCase("""{"kty":"RSA","kid":7,"n":"AQAB","e":"AQAB"}""")]
+    [TestCase("""{"kty":"RSA","kid":"x","n":7,"e":true}""")]
+    [TestCase("""{"kty":"RSA","kid":"x","n":null,"e":[]}""")]
+    [TestCase("""{"kty":"EC","kid":"x","crv":5,"x":{},"y":{}}""")]
+    [TestCase("""{"kty":"RSA","kid":"\ud800","n":"\ud800","e":"AQAB"}""")]
+    [TestCase("""{"\ud800":7}""")]
+    [TestCase("""{"kty":["RSA"]}""")]
+    [TestCase("""{"kty":"RSA","alg":7}""")]
+    [TestCase("""{"kty":"RSA","use":[]}""")]
+    [TestCase("""{}""")]
+    [TestCase("""[]""")]
+    [TestCase("""DEEP""")]
+    [TestCase("""{"kty":"RSA","more":DEEP}""")]
+    [TestCase("""null""")]
+    [TestCase("""7""")]
+    [TestCase("true")]
+    [TestCase("\"text\"")]
+    public void Parse_OneOddKey_IsSkippedAndCounted(string odd)
+    {
+        odd = odd.Replace("DEEP", new string('[', 500) + new string(']', 500), StringComparison.Ordinal);
+        foreach (var set in new[] { Jwk.Set(odd, Jwk.Of("a", Rsa), Jwk.Of("b", P256)), Jwk.Set(Jwk.Of("a", Rsa), odd, Jwk.Of("b", P256)), Jwk.Set(Jwk.Of("a", Rsa), Jwk.Of("b", P256), odd) })
+        {
+            var keys = KeySet.Parse(set);
+            Assert.That((keys.Count, keys.Skipped), Is.EqualTo((2, 1)), set);
+            Assert.That(keys.Find("RS256", "a"), Has.Count.EqualTo(1));
+            Assert.That(keys.Find("ES256", "b"), Has.Count.EqualTo(1));
+        }
+    }
+
+    [TestCase(""","key_ops":null""")]
+    [TestCase(""","x5c":"MIIB" """)]
+    [TestCase(""","alg":7""")]
+    [TestCase(""","alg":"RSA-OAEP" """)]
+    [TestCase(""","alg":"ES256" """)]
+    [TestCase(""","use":null,"key_ops":{}""")]
+    public void Parse_KeyWithAnOddMember_IsOneThatIsSkipped(string more)
+    {
+        var keys = KeySet.Parse(Jwk.Set(Jwk.Of("a", Rsa, more), Jwk.Of("b", P256)));
+        Assert.That((keys.Count, keys.Skipped), Is.EqualTo((1, 1)));
+        Assert.That(keys.Find("RS256", "a"), Is.Empty);
+    }
+
+    [TestCase("""{"note":7,"keys":[KEY],"more":{"keys":7}}""")]
+    [TestCase("""{"keys":7,"keys":[KEY]}""")]
+    public void Parse_SetWithOddMembers_IsTakenForItsKeys(string set) =>
+        Assert.That(KeySet.Parse(set.Replace("KEY", Jwk.Of("a", Rsa), StringComparison.Ordinal)).Count, Is.EqualTo(1));
+
+    [Test]
+    public async Task Find_SetWithAnOddKey_ChecksTokensAndSaysHowManyWereSkipped()
+    {
+        await using var server = await JwksServer.Start(Jwk.Set("""{"kty":"RSA","kid":7,"key_ops":null}""", Jwk.Of("a", Rsa)));
+        Use(server.Url);
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.Null);
+
+        server.Answer = Jwk.Set(Jwk.Of("a", Rsa), Jwk.Of("b", OtherRsa), "[]", "7");
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", OtherRsa, "b")), Is.Null);
+        Assert.That(_log.Lines, Is.EqualTo([
+            "Information KeysRetrieved JWT_JWKS_URL: 1 keys are used, 1 that cannot be are skipped.",
+            "Information KeysRetrieved JWT_JWKS_URL: 2 keys are used, 2 that cannot be are skipped."]), "a line when the numbers change");
     }
 
     [Test]

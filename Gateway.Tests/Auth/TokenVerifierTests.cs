@@ -217,11 +217,15 @@ internal sealed class TokenVerifierTests
     [TestCase("", null)]
     [TestCase(""","roles":[]""", new string[0])]
     [TestCase(""","roles":["a",""]""", new[] { "a", "" })]
-    [TestCase(""","roles":"a" """, null)]
+    [TestCase(""","roles":"a" """, new[] { "a" })]
+    [TestCase(""","roles":"a b,c" """, new[] { "a b,c" })]
+    [TestCase(""","roles":null""", null)]
+    [TestCase(""","roles":5""", null)]
+    [TestCase(""","roles":["a b"]""", new[] { "a b" })]
     [TestCase(""","roles":["a",1]""", null)]
     [TestCase(""","roles":[null]""", null)]
     [TestCase(""","roles":{"a":1}""", null)]
-    public async Task Verify_Roles_AreAListOfTexts(string roles, string[]? expected) =>
+    public async Task Verify_Roles_AreAListOfTextsOrOneText(string roles, string[]? expected) =>
         Assert.That((await Verify(Jws.Sign($$"""{"user":"a","exp":1800000060,"jti":"s1"{{roles}}}"""))).Identity!.Roles, Is.EqualTo(expected));
 
     [TestCase(""","iss":5""")]
@@ -254,6 +258,63 @@ internal sealed class TokenVerifierTests
         var options = new AuthOptions { SecretKey = Jws.Secret, UserField = "username", RolesField = "levels" };
         var identity = (await Verify(Jws.Sign("""{"username":"bob","levels":["x"],"exp":1800000060,"jti":"s1"}"""), options)).Identity!;
         Assert.That((identity.User, identity.Roles![0]), Is.EqualTo(("bob", "x")));
+    }
+
+    [TestCase("realm_access.roles", """ "realm_access":{"roles":["a","b"]} """, new[] { "a", "b" })]
+    [TestCase("resource_access.my.client.roles", """ "resource_access":{"my.client":{"roles":["a"]}} """, new[] { "a" })]
+    [TestCase("https://example.com/roles", """ "https://example.com/roles":["a"] """, new[] { "a" })]
+    [TestCase("https://example.com/app.roles", """ "https://example.com/app":{"roles":["a"]} """, new[] { "a" })]
+    [TestCase("a.b", """ "a.b":["whole"],"a":{"b":["path"]} """, new[] { "whole" })]
+    [TestCase("a.b", """ "a":{"b":["path"]},"a.b":null """, null)]
+    [TestCase("a.b.c", """ "a":{"b":{"c":["short"]}},"a.b":{"c":["long"]} """, new[] { "long" })]
+    [TestCase("a.b.c", """ "a":{"b":{"c":["short"]}},"a.b":{} """, null)]
+    [TestCase("a.b", """ "a":{"b":"one role"} """, new[] { "one role" })]
+    [TestCase("a.b", """ "a":{"b":{"c":["a"]}} """, null)]
+    [TestCase("a.b", """ "a":["b"] """, null)]
+    [TestCase("a.b", """ "a":"b" """, null)]
+    [TestCase("a.b", """ "a":null """, null)]
+    [TestCase("a.b", """ "b":["a"] """, null)]
+    [TestCase("a.", """ "a":{"":["a"]} """, new[] { "a" })]
+    [TestCase(".a", """ "a":["a"] """, null)]
+    [TestCase(".", """ "a":["a"] """, null)]
+    [TestCase("scope", """ "scope":"read  write " """, new[] { "read", "write" })]
+    [TestCase("scope", """ "scope":"" """, new string[0])]
+    [TestCase("scp", """ "scp":"read write" """, new[] { "read", "write" })]
+    [TestCase("scp", """ "scp":["read","read write"] """, new[] { "read", "read write" })]
+    [TestCase("access.scope", """ "access":{"scope":"read write"} """, new[] { "read", "write" })]
+    [TestCase("my.scope", """ "my.scope":"read write" """, new[] { "read write" })]
+    [TestCase("scope.roles", """ "scope":{"roles":"read write"} """, new[] { "read write" })]
+    [TestCase("Scope", """ "Scope":"read write" """, new[] { "read write" })]
+    public async Task Verify_RolesField_MayBeAPath(string field, string claims, string[]? expected)
+    {
+        var options = new AuthOptions { SecretKey = Jws.Secret, RolesField = field };
+        Assert.That((await Verify(Jws.Sign($$"""{"user":"a","exp":1800000060,"jti":"s1",{{claims}}}"""), options)).Identity!.Roles, Is.EqualTo(expected));
+    }
+
+    [TestCase(""" "info":{"name":"bob"} """, "bob", false)]
+    [TestCase(""" "info":{"name":5} """, "5", true)]
+    [TestCase(""" "info":{"name":"bob"},"info.name":"alice" """, "alice", false)]
+    [TestCase(""" "info":{"name":null} """, null, false)]
+    [TestCase(""" "info":{"name":{"first":"bob"}} """, null, false)]
+    [TestCase(""" "name":"bob" """, null, false)]
+    public async Task Verify_UserField_MayBeAPath(string claims, string? expected, bool isNumber)
+    {
+        var options = new AuthOptions { SecretKey = Jws.Secret, UserField = "info.name" };
+        var identity = (await Verify(Jws.Sign($$"""{"roles":[],"exp":1800000060,"jti":"s1",{{claims}}}"""), options)).Identity!;
+        Assert.That((identity.User, identity.UserIsNumber), Is.EqualTo((expected, isNumber)));
+    }
+
+    [Test]
+    public async Task Verify_Paths_AreShownAsTheyAreWrittenAndNothingBesideThem()
+    {
+        var options = new AuthOptions { SecretKey = Jws.Secret, UserField = "info.name", RolesField = "realm_access.roles" };
+        var token = Jws.Sign("""{"info":{"name":"bob","mail":"b@c"},"realm_access":{"roles":["a"],"other":1},"exp":1800000060,"jti":"s1"}""");
+        Assert.That(Shown((await Verify(token, options)).Identity!), Is.EqualTo("""{"info.name":"bob","realm_access.roles":["a"],"jti":"s1","exp":1800000060}"""));
+
+        options.PublicClaims = ["info.mail", "info.none", "realm_access"];
+        Assert.That(Shown((await Verify(token, options)).Identity!), Is.EqualTo("""{"info.mail":"b@c","realm_access":{"roles":["a"],"other":1}}"""));
+
+        static string Shown(Identity identity) => Encoding.UTF8.GetString(identity.PublicClaims!);
     }
 
     [Test]

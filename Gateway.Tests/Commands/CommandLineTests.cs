@@ -16,7 +16,7 @@ internal sealed class CommandLineTests : IDisposable
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
     private readonly ConfigurationManager _environment = new();
-    private string[]? _ranWith;
+    private bool _ran;
 
     private string Output => _output.ToString();
 
@@ -27,16 +27,17 @@ internal sealed class CommandLineTests : IDisposable
         _environment.Dispose();
     }
 
-    [TestCase]
-    [TestCase("--environment=Development", "--contentRoot=/somewhere")]
-    public void Run_NoCommand_RunsTheGateway(params string[] args)
+    [Test]
+    public void Run_NoCommand_RunsTheGateway()
     {
-        Assert.That(Run(args), Is.EqualTo(42));
-        Assert.That(_ranWith, Is.EqualTo(args));
+        Assert.That(Run(), Is.EqualTo(42));
+        Assert.That(_ran, Is.True);
     }
 
     [TestCase("tokn")]
     [TestCase("--verbose")]
+    [TestCase("--INBOUND_PORT=0")]
+    [TestCase("--environment=Development", "--contentRoot=/somewhere")]
     [TestCase("token")]
     [TestCase("token", "--secret", "s")]
     [TestCase("token", "--user", "alice")]
@@ -50,7 +51,7 @@ internal sealed class CommandLineTests : IDisposable
     public void Run_BadArguments_ShowTheUsageAndFail(params string[] args)
     {
         Assert.That(Run(args), Is.EqualTo(1));
-        Assert.That(_ranWith, Is.Null);
+        Assert.That(_ran, Is.False);
         Assert.That(_error.ToString(), Is.Not.Empty);
         Assert.That(Output, Does.Contain("Usage:"));
     }
@@ -129,14 +130,14 @@ internal sealed class CommandLineTests : IDisposable
 
         Assert.That(Run("settings", "--markdown"), Is.Zero);
         Assert.That(Output, Is.EqualTo(page));
-        Assert.That(page, Does.StartWith("# Settings\n").And.Contain("## Auth\n").And.Contain("| `JWT_USER_FIELD` | `user` | text | The claim that holds the user's name. |\n"));
+        Assert.That(page, Does.StartWith("# Settings\n").And.Contain("## Auth\n").And.Contain("| `JWT_USER_FIELD` | `user` | text | The claim that holds the user's name, "));
     }
 
     private int Run(params string[] args) => CommandLine.Run(args, RunGateway, ReadSettings, new InvocationConfiguration { Output = _output, Error = _error });
 
-    private int RunGateway(string[] args)
+    private int RunGateway()
     {
-        _ranWith = args;
+        _ran = true;
         return 42;
     }
 

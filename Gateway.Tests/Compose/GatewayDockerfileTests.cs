@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Builder;
 using NUnit.Framework;
 
 namespace RigKafka.Tests.Compose;
@@ -17,7 +16,7 @@ internal sealed class GatewayDockerfileTests
     [Test]
     public void Ports_AreTheDefaultsOfTheSettings()
     {
-        var settings = Program.AddFeatures(WebApplication.CreateSlimBuilder()).Settings.ToDictionary(setting => setting.Name, setting => setting.Default);
+        var settings = Program.AddFeatures(Program.CreateBuilder()).Settings.ToDictionary(setting => setting.Name, setting => setting.Default);
         Assert.That(Instructions.Single(line => line.Word == "EXPOSE").Arguments, Is.EqualTo([settings["INBOUND_PORT"], settings["API_PORT"]]));
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
 
@@ -12,7 +11,7 @@ internal sealed class DemoFeatureTests
     [TestCase("DEMO_ENABLED=false API_TOKEN=t", null)]
     public void AddDemo_WhereItsTokensCouldNotBe_OrWouldBreakInto_IsRefused(string environment, string? mistake)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = Program.CreateBuilder();
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(environment.Split(' ').Select(pair => pair.Split('=')).Select(pair => KeyValuePair.Create(pair[0], (string?)pair[1])));
 

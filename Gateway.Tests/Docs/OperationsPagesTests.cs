@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
 using RigKafka.Settings;
@@ -54,7 +53,7 @@ internal sealed partial class OperationsPagesTests
 
     private static SettingsReader Read(Dictionary<string, string> environment)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = Program.CreateBuilder();
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddConfiguration(Configuration(environment));
         return Program.AddFeatures(builder);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.AspNetCore.Builder;
 using NUnit.Framework;
 using RigKafka.Commands;
 
@@ -11,7 +10,7 @@ internal sealed class SettingsPageTests
     public void SettingsPage_IsTheOneThatTheCommandMakes()
     {
         using var page = new StringWriter { NewLine = "\n" };
-        CommandLine.Run(["settings", "--markdown"], _ => 1, () => Program.AddFeatures(WebApplication.CreateSlimBuilder()), new InvocationConfiguration { Output = page });
+        CommandLine.Run(["settings", "--markdown"], () => 1, () => Program.AddFeatures(Program.CreateBuilder()), new InvocationConfiguration { Output = page });
 
         Assert.That(RepositoryFiles.Read("docs/reference/settings.md"), Is.EqualTo(page.ToString()), "Make it anew: make docs");
     }

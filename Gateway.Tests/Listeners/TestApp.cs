@@ -20,7 +20,7 @@ internal sealed class TestApp : IAsyncDisposable, ILoggerProvider, ILogger
 
     private TestApp(Action<WebApplicationBuilder, SettingsReader> add, Action<IEndpointRouteBuilder> external, Action<IEndpointRouteBuilder> api, Dictionary<string, string?> settings)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = Program.CreateBuilder();
         builder.Logging.ClearProviders().AddProvider(this);
         // The machine's own environment is none of a test's business.
         builder.Configuration.Sources.Clear();

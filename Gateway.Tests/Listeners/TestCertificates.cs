@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 
 namespace RigKafka.Tests.Listeners;
 
@@ -93,7 +94,17 @@ internal sealed class TestCertificates : IDisposable
         },
     };
 
-    public HttpClient Http(Uri server, Version version, Action<X509Certificate2>? seen = null) => new(new SocketsHttpHandler { UseProxy = false, SslOptions = Client(seen) })
+    /// <param name="server">Whom it asks.</param>
+    /// <param name="version">Which HTTP it speaks.</param>
+    /// <param name="seen">Is told the server's certificate.</param>
+    /// <param name="encoding">How it writes and reads headers; if nothing is said, as the framework does.</param>
+    public HttpClient Http(Uri server, Version version, Action<X509Certificate2>? seen = null, Encoding? encoding = null) => new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        SslOptions = Client(seen),
+        RequestHeaderEncodingSelector = (_, _) => encoding,
+        ResponseHeaderEncodingSelector = (_, _) => encoding,
+    })
     {
         BaseAddress = server,
         Timeout = Patience,

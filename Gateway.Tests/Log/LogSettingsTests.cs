@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
@@ -130,7 +129,7 @@ internal sealed class LogSettingsTests
     [TestCase("true", typeof(KafkaLog))]
     public async Task AddLog_ByTheSetting_GivesOneOfTheTwo(string enabled, Type expected)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = Program.CreateBuilder();
         builder.Services.AddMetrics().AddSingleton<GatewayMetrics>();
         builder.AddLog(new SettingsReader(Configuration([("KAFKA_ENABLED", enabled), ("KAFKA_HOSTS", "127.0.0.1:1")])));
 

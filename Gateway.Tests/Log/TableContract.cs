@@ -96,6 +96,37 @@ internal abstract class TableContract
     }
 
     [Test]
+    public async Task RemoveExpired_RemovesWhatExpiredSoLongAgo_AndLeavesWhatWasRenewed()
+    {
+        var table = await CaughtUp();
+        await table.Put("long ago", new TableEntry([], DateTimeOffset.UtcNow.AddHours(-3))).WaitAsync(Patience);
+        await table.Put("just now", new TableEntry([], DateTimeOffset.UtcNow.AddHours(-1))).WaitAsync(Patience);
+        await table.Put("renewed", new TableEntry([], DateTimeOffset.UtcNow.AddHours(-3))).WaitAsync(Patience);
+        Assert.That(table.ExpiredFor(TimeSpan.FromHours(2)), Is.EquivalentTo(["long ago", "renewed"]));
+        var renewing = Put(table, "renewed", "again");
+
+        foreach (var key in new[] { "long ago", "just now", "renewed", "unknown" })
+        {
+            Assert.That(await table.RemoveExpired(key, TimeSpan.FromHours(2)).WaitAsync(Patience), Is.EqualTo(AppendOutcome.Stored));
+        }
+
+        Assert.That(await renewing, Is.EqualTo(AppendOutcome.Stored));
+        Assert.That((Get(table, "renewed"), table.Count), Is.EqualTo(("again", 2)));
+        Assert.That(table.ExpiredFor(TimeSpan.Zero), Is.EqualTo(["just now"]));
+    }
+
+    [Test]
+    public async Task Put_ManyAtOnceBeforeTheTableHasCaughtUp_KeepsTheOrderOfTheCalls()
+    {
+        var table = await Create();
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(i => Put(table, $"{i % 10}", $"{i}"))).WaitAsync(Patience);
+
+        Assert.That(outcomes, Is.All.EqualTo(AppendOutcome.Stored));
+        Assert.That(Enumerable.Range(0, 10).Select(i => Get(table, $"{i}")), Is.EqualTo(Enumerable.Range(990, 10).Select(i => $"{i}")));
+    }
+
+    [Test]
     public async Task Watch_IsToldEveryChangeInOrder_BeforeItsWriterIsAnswered()
     {
         var table = await Create();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Log;
+using RigKafka.Tests.Auth;
 
 namespace RigKafka.Tests.Log;
 
@@ -36,6 +37,39 @@ internal sealed class TableServiceTests
 
         Assert.That(await removed.Task.WaitAsync(Patience), Is.EqualTo(new TableChange("short", null)));
         Assert.That(table.Count, Is.EqualTo(1));
+        await service.StopAsync(CancellationToken.None).WaitAsync(Patience);
+    }
+
+    /// <summary>The sweep's first removal is under way when the second entry is renewed.</summary>
+    [Test]
+    public async Task EntryThatIsRenewedDuringASweep_IsNotForgotten()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
+        var table = new FakeTable(time);
+        table.Ready.SetResult();
+        var expired = time.GetUtcNow().AddHours(1);
+        await table.Put("one", new TableEntry([], expired)).WaitAsync(Patience);
+        await table.Put("two", new TableEntry([], expired)).WaitAsync(Patience);
+        time.Advance(TimeSpan.FromHours(26));
+        using var lifetime = new Lifetime();
+        using var service = new TableService(table, lifetime, time, NullLogger<TableService>.Instance);
+        await service.StartAsync(CancellationToken.None).WaitAsync(Patience);
+        table.Hold();
+        var writes = table.Writes;
+        for (var i = 0; i < 500 && table.Writes == writes; i++)
+        {
+            await Pass(time, TimeSpan.FromMinutes(1));
+        }
+
+        Assert.That(table.Writes, Is.EqualTo(writes + 1), "the sweep waits for its first removal");
+
+        var renewed = time.GetUtcNow().AddHours(1);
+        await table.Shared.Put("one", new TableEntry([], renewed)).WaitAsync(Patience);
+        await table.Shared.Put("two", new TableEntry([], renewed)).WaitAsync(Patience);
+        table.LetGo();
+
+        Assert.That(() => table.Writes, Is.EqualTo(writes + 2).After(20).Seconds.PollEvery(5), "the sweep is through");
+        Assert.That((table.Get("one")?.Expires, table.Get("two")?.Expires), Is.EqualTo((renewed, renewed)));
         await service.StopAsync(CancellationToken.None).WaitAsync(Patience);
     }
 

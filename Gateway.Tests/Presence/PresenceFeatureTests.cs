@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
 
@@ -13,7 +12,7 @@ internal sealed class PresenceFeatureTests
     [TestCase("PRESENCE_CLAIMS=team,user,user", null)]
     public void Settings_ThatCannotBe_AreRefused(string setting, string? mistake)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = Program.CreateBuilder();
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection([KeyValuePair.Create(setting.Split('=')[0], (string?)setting.Split('=')[1])]);
 

@@ -98,7 +98,11 @@ internal sealed class HeldTable
 
         public Task<AppendOutcome> Remove(string key) => throw new NotSupportedException();
 
+        public Task<AppendOutcome> RemoveExpired(string key, TimeSpan ago) => throw new NotSupportedException();
+
         public void Watch(Action<TableChange> onChange) => table._watchers.Add(onChange);
+
+        public void WatchLosses(Action<string> onLost) => throw new NotSupportedException();
 
         public Task Run(CancellationToken cancellation) => Task.CompletedTask;
     }

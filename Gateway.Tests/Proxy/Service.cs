@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +17,7 @@ internal sealed class Service : IAsyncDisposable
 
     private readonly WebApplication _app;
 
-    private Service(RequestDelegate handle, HttpProtocols protocols, (string Certificate, string Key)? tls, IPAddress address)
+    private Service(RequestDelegate handle, HttpProtocols protocols, (string Certificate, string Key)? tls, IPAddress address, Encoding? requestHeaders)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -24,7 +25,8 @@ internal sealed class Service : IAsyncDisposable
         {
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.RequestHeaderEncodingSelector = _ => requestHeaders;
             kestrel.Listen(address, 0, listener =>
             {
                 listener.Protocols = protocols;
@@ -51,9 +53,10 @@ internal sealed class Service : IAsyncDisposable
     /// <param name="protocols">What it speaks.</param>
     /// <param name="tls">A certificate and its key in PEM, for one that is reached by TLS.</param>
     /// <param name="address">Where it listens; where every test does, if none is given.</param>
-    public static async Task<Service> Start(RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1, (string Certificate, string Key)? tls = null, IPAddress? address = null)
+    /// <param name="requestHeaders">How it reads the headers of a request; as UTF-8 if nothing is said.</param>
+    public static async Task<Service> Start(RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1, (string Certificate, string Key)? tls = null, IPAddress? address = null, Encoding? requestHeaders = null)
     {
-        var service = new Service(handle, protocols, tls, address ?? IPAddress.Loopback);
+        var service = new Service(handle, protocols, tls, address ?? IPAddress.Loopback, requestHeaders);
         await service._app.StartAsync().WaitAsync(Patience);
         service.Port = new Uri(service._app.Urls.Single()).Port;
         return service;

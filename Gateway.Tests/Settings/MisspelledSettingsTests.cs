@@ -62,7 +62,7 @@ internal sealed class MisspelledSettingsTests
 
     private static WebApplicationBuilder Bare()
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = Program.CreateBuilder();
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection();
         return builder;

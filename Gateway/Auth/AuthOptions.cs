@@ -35,11 +35,11 @@ internal sealed class AuthOptions : IValidatableObject
     public IReadOnlyList<string> Audience { get; set; } = [];
 
     [ConfigurationKeyName("JWT_USER_FIELD")]
-    [Description("The claim that holds the user's name.")]
+    [Description("The claim that holds the user's name, text or a number. Where no claim has the whole name, it is a path of names with dots between them, as in user_info.name.")]
     public string UserField { get; set; } = "user";
 
     [ConfigurationKeyName("JWT_ROLES_FIELD")]
-    [Description("The claim that holds the list of the user's roles.")]
+    [Description("The claim that holds the user's roles: a list, or a text, which is one role. Where no claim has the whole name, it is a path, such as realm_access.roles. Only the text of a claim named scope or scp is split at spaces.")]
     public string RolesField { get; set; } = "roles";
 
     [ConfigurationKeyName("JWT_CLOCK_SKEW_SECONDS")]
@@ -57,7 +57,7 @@ internal sealed class AuthOptions : IValidatableObject
     public IReadOnlyList<string> PrivilegedRoles { get; set; } = [];
 
     [ConfigurationKeyName("PRESENCE_CLAIMS")]
-    [Description("The claims of a token that others may see who are told who is online. Default: those of JWT_USER_FIELD and JWT_ROLES_FIELD, jti and exp.")]
+    [Description("The claims of a token that others may see who are told who is online. Each may be a path, as in JWT_ROLES_FIELD. Default: those of JWT_USER_FIELD and JWT_ROLES_FIELD, jti and exp.")]
     public IReadOnlyList<string> PublicClaims { get; set; } = [];
 
     /// <summary>The secrets that are set, with the names of their settings.</summary>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using Microsoft.IdentityModel.Tokens;
 
 namespace RigKafka.Auth;
@@ -11,25 +12,33 @@ internal sealed class KeySet
 
     private readonly List<PublicKey> _keys;
 
-    private KeySet(List<PublicKey> keys) => _keys = keys;
+    private KeySet(List<PublicKey> keys, int skipped) => (_keys, Skipped) = (keys, skipped);
 
     public int Count => _keys.Count;
 
-    /// <summary>Reads a set, and fails where it is none or no key in it is of use.</summary>
+    /// <summary>How many members of the set are no key that can be used here.</summary>
+    public int Skipped { get; }
+
+    /// <summary>Reads a set key by key (RFC 7517, section 5), and fails where it is none or no key in it is of use.</summary>
     /// <exception cref="FormatException">There is nothing to check a token with in it.</exception>
     public static KeySet Parse(string json)
     {
-        List<PublicKey> keys;
         try
         {
-            keys = [.. new JsonWebKeySet(json).Keys.Select(Read).OfType<PublicKey>()];
+            // One key that is nested too deep for the library is no reason to do without the others.
+            using var set = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = int.MaxValue });
+            if (set.RootElement.ValueKind == JsonValueKind.Object && set.RootElement.TryGetProperty("keys", out var list) && list.ValueKind == JsonValueKind.Array)
+            {
+                List<PublicKey> keys = [.. list.EnumerateArray().Select(Read).OfType<PublicKey>()];
+                return keys.Count > 0 ? new KeySet(keys, list.GetArrayLength() - keys.Count) : throw new FormatException("no key in it that can be used");
+            }
         }
-        catch (ArgumentException exception)
+        catch (JsonException)
         {
-            throw new FormatException("no key set", exception);
+            // It is no key set either.
         }
 
-        return keys.Count > 0 ? new KeySet(keys) : throw new FormatException("no key in it that can be used");
+        throw new FormatException("no key set");
     }
 
     /// <summary>The keys that may have signed a token with this header.</summary>
@@ -37,6 +46,19 @@ internal sealed class KeySet
     {
         var fitting = _keys.Where(key => key.Algorithms.Contains(algorithm) && (id is null || key.Id == id));
         return [.. fitting.Take(MostTries).Select(key => key.Key)];
+    }
+
+    private static PublicKey? Read(JsonElement member)
+    {
+        try
+        {
+            return Read(new JsonWebKey(member.GetRawText()));
+        }
+        catch (ArgumentException)
+        {
+            // A member of it is not of its kind (RFC 7517, section 4).
+            return null;
+        }
     }
 
     private static PublicKey? Read(JsonWebKey jwk)
@@ -54,7 +76,8 @@ internal sealed class KeySet
                 JsonWebAlgorithmsKeyTypes.EllipticCurve => ReadEllipticCurve(jwk),
                 _ => null,
             };
-            return key is null || string.IsNullOrEmpty(jwk.Alg) ? key : key with { Algorithms = [.. key.Algorithms.Where(name => name == jwk.Alg)] };
+            var algorithms = key?.Algorithms.Where(name => string.IsNullOrEmpty(jwk.Alg) || name == jwk.Alg).ToArray() ?? [];
+            return algorithms.Length > 0 ? key! with { Algorithms = algorithms } : null;
         }
         catch (Exception exception) when (exception is CryptographicException or FormatException or ArgumentException)
         {

@@ -89,9 +89,9 @@ internal sealed partial class RemoteKeys : IConfigurationRetriever<KeySet>, IHos
         try
         {
             var keys = KeySet.Parse(await _http.GetStringAsync(new Uri(address), cancel));
-            if (_keys is null || _isFailing)
+            if (_isFailing || (_keys?.Count, _keys?.Skipped) != (keys.Count, keys.Skipped))
             {
-                LogRetrieved(keys.Count);
+                LogRetrieved(keys.Count, keys.Skipped);
             }
 
             _isFailing = false;
@@ -173,8 +173,8 @@ internal sealed partial class RemoteKeys : IConfigurationRetriever<KeySet>, IHos
         _ => exception.GetType().Name,
     };
 
-    [LoggerMessage(1203, LogLevel.Information, "JWT_JWKS_URL gave {Keys} keys.", EventName = "KeysRetrieved")]
-    private partial void LogRetrieved(int keys);
+    [LoggerMessage(1203, LogLevel.Information, "JWT_JWKS_URL: {Keys} keys are used, {Skipped} that cannot be are skipped.", EventName = "KeysRetrieved")]
+    private partial void LogRetrieved(int keys, int skipped);
 
     [LoggerMessage(1204, LogLevel.Warning, "JWT_JWKS_URL gives no keys: {Reason}. Those that are known are kept, and it is asked again.", EventName = "KeysNotRetrieved")]
     private partial void LogFailed(string reason);

@@ -60,28 +60,31 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
         ? aud.EnumerateArray().Any(one => options.Audience.Contains(Text(one)))
         : options.Audience.Contains(Text(aud)));
 
-    private (string? Name, bool IsNumber) User(JsonElement claims)
+    private (string? Name, bool IsNumber) User(JsonElement claims) => Claim.Find(claims, options.UserField) switch
     {
-        if (!claims.TryGetProperty(options.UserField, out var user))
-        {
-            return (null, false);
-        }
-
-        return user.ValueKind == JsonValueKind.Number ? (user.GetRawText(), true) : (Text(user), false);
-    }
+        null => (null, false),
+        { Value: { ValueKind: JsonValueKind.Number } user } => (user.GetRawText(), true),
+        { Value: var user } => (Text(user), false),
+    };
 
     private static long? IssuedAt(JsonElement claims) =>
         claims.TryGetProperty("iat", out var iat) && iat.ValueKind == JsonValueKind.Number ? (long)Math.Clamp(Math.Floor(iat.GetDouble()), 0, LatestTime) : null;
 
     private string[]? Roles(JsonElement claims)
     {
-        if (!claims.TryGetProperty(options.RolesField, out var roles) || roles.ValueKind != JsonValueKind.Array)
+        if (Claim.Find(claims, options.RolesField) is not var (name, roles))
         {
             return null;
         }
 
-        var texts = roles.EnumerateArray().Select(Text).OfType<string>().ToArray();
-        return texts.Length == roles.GetArrayLength() ? texts : null;
+        if (roles.ValueKind == JsonValueKind.Array)
+        {
+            var texts = roles.EnumerateArray().Select(Text).OfType<string>().ToArray();
+            return texts.Length == roles.GetArrayLength() ? texts : null;
+        }
+
+        // A scope is a list with spaces between its members (RFC 8693, section 4.2); a role may have spaces in its name.
+        return Text(roles) is not { } text ? null : name is "scope" or "scp" ? text.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [text];
     }
 
     /// <summary>Null where a claim is no text that could be shown.</summary>
@@ -89,7 +92,8 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
     {
         try
         {
-            return JsonSerializer.SerializeToUtf8Bytes(_public.Where(name => claims.TryGetProperty(name, out _)).Select(name => KeyValuePair.Create(name, claims.GetProperty(name))).ToDictionary(), OneLine);
+            var shown = _public.Select(path => (path, Claim: Claim.Find(claims, path))).Where(found => found.Claim is not null);
+            return JsonSerializer.SerializeToUtf8Bytes(shown.ToDictionary(found => found.path, found => found.Claim!.Value.Value), OneLine);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

@@ -15,14 +15,14 @@ internal static class CommandLine
 
     /// <returns>The exit code.</returns>
     /// <param name="args">The arguments of the program.</param>
-    /// <param name="runGateway">Runs the gateway; gets the arguments that are for its host.</param>
+    /// <param name="runGateway">Runs the gateway.</param>
     /// <param name="readSettings">Reads the settings of every feature.</param>
     /// <param name="console">Where to write; the console unless a test asks.</param>
-    public static int Run(string[] args, Func<string[], int> runGateway, Func<SettingsReader> readSettings, InvocationConfiguration? console = null)
+    public static int Run(string[] args, Func<int> runGateway, Func<SettingsReader> readSettings, InvocationConfiguration? console = null)
     {
-        if (args.All(IsForTheHost))
+        if (args.Length == 0)
         {
-            return runGateway(args);
+            return runGateway();
         }
 
         var root = new RootCommand("A gateway between back-ends and browsers, on Kafka. It runs when no command is given; its settings are environment variables.")
@@ -32,7 +32,4 @@ internal static class CommandLine
         };
         return root.Parse(args, AsWritten).Invoke(console);
     }
-
-    /// <summary>The framework's host takes <c>--name=value</c>; its test server and its tools hand it over so.</summary>
-    private static bool IsForTheHost(string argument) => argument.StartsWith("--", StringComparison.Ordinal) && argument.Contains('=');
 }

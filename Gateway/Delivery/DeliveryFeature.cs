@@ -2,6 +2,7 @@ using RigKafka.Connections;
 using RigKafka.Listeners;
 using RigKafka.Messages;
 using RigKafka.Settings;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Delivery;
 
@@ -25,6 +26,13 @@ internal static class DeliveryFeature
         builder.Services.AddSingleton(provider => new Admission(connections, provider.GetRequiredService<ConnectionRegistry>(), provider.GetRequiredService<FileShares>().Clients));
         builder.Services.AddSingleton<UserConnections>();
         builder.Services.AddSingleton<PoisonLog>();
+        builder.CountFromZero(metrics =>
+        {
+            foreach (var fault in Enum.GetValues<MessageFault>().Where(fault => fault != MessageFault.None))
+            {
+                metrics.PoisonSkipped(fault.Word(), records: 0);
+            }
+        });
         builder.Services.AddSingleton<FanOut>();
         builder.Services.AddHostedService<FanOutService>();
         builder.Services.AddHostedService<HeartbeatService>();

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -20,7 +21,7 @@ internal static class ListenersFeature
     {
         var options = settings.Read<ListenerOptions>();
         Environment.SetEnvironmentVariable(InlineCompletions, Environment.GetEnvironmentVariable(InlineCompletions) ?? "1");
-        // Container images of the framework set this one, and Kestrel would warn at every start that it is not followed.
+        // Others may need the variable HTTP_PORTS, and Kestrel would warn at every start that it is not followed.
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
         builder.Services.Configure<SocketTransportOptions>(sockets =>
         {
@@ -34,7 +35,7 @@ internal static class ListenersFeature
             sockets.CreateBoundListenSocket = endpoint => ListenSocket.Bind(endpoint, options.TcpUserTimeoutMs);
         });
         builder.BoundConnections(settings);
-        builder.Services.AddSingleton(settings).AddSingleton(options).AddSingleton(settings.Read<ApiTokenOptions>());
+        builder.Services.AddSingleton(settings).AddSingleton(options).AddSingleton(settings.Read<ApiTokenOptions>()).AddSingleton(settings.Read<OriginOptions>());
         builder.Services.AddHostedService<Announcement>();
         var limits = settings.Read<HttpLimitOptions>();
         builder.Services.AddSingleton(limits);
@@ -42,6 +43,9 @@ internal static class ListenersFeature
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // The values of headers are bytes, and each is a character: none is refused, and what is passed on leaves as it came.
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             HttpLimits.Set(kestrel.Limits, limits);
             kestrel.Listen(options, options.InboundPort, isApi: false, UsePlain);
             kestrel.Listen(options, options.ApiPort, isApi: true, UsePlain);
@@ -61,6 +65,11 @@ internal static class ListenersFeature
         var limits = new HttpLimits(app.Services.GetRequiredService<HttpLimitOptions>());
         app.Run(context =>
         {
+            if (StrictRequest.Fault(context) is { } fault)
+            {
+                return context.AnswerError(fault.Status, fault.Detail);
+            }
+
             limits.SetResponseRate(context);
             var connection = context.Features.GetRequiredFeature<AcceptedConnection>();
             return connection.Answer(context, connection.IsApi ? inside : outside);
@@ -130,6 +139,14 @@ internal static class ListenersFeature
         var services = builder.Services;
         services.AddSingleton(FileShares.Of(OpenFiles.Limit(), settings.Read<OpenFileOptions>(), settings.Refuse));
         services.AddSingleton<AcceptGate>();
+        builder.CountFromZero(metrics =>
+        {
+            foreach (var reason in ResetWords.All)
+            {
+                metrics.TcpConnectionReset(PeerWords.Clients, reason, 0);
+                metrics.TcpConnectionReset(PeerWords.Api, reason, 0);
+            }
+        });
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GatewayMetrics>();
         var transport = services.Last(service => service.ServiceType == typeof(IConnectionListenerFactory));

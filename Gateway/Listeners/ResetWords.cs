@@ -11,4 +11,6 @@ internal static class ResetWords
 
     /// <summary>It was new, and nobody else could give way.</summary>
     public const string Surplus = "surplus";
+
+    public static IEnumerable<string> All => [Unfinished, Idle, Surplus];
 }

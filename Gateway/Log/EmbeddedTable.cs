@@ -26,7 +26,20 @@ internal sealed class EmbeddedTable(string name, TimeProvider time) : ITable
 
     public Task<AppendOutcome> Remove(string key) => Write(new TableChange(key, null));
 
+    public Task<AppendOutcome> RemoveExpired(string key, TimeSpan ago)
+    {
+        lock (_writing)
+        {
+            return _state.HasExpired(key, ago) ? Write(new TableChange(key, null)) : Task.FromResult(AppendOutcome.Stored);
+        }
+    }
+
     public void Watch(Action<TableChange> onChange) => _state.Watch(onChange);
+
+    /// <summary>Nothing gets lost but with this node.</summary>
+    public void WatchLosses(Action<string> onLost)
+    {
+    }
 
     public Task Run(CancellationToken cancellation) => Task.CompletedTask;
 

@@ -33,11 +33,17 @@ internal interface ITable
     /// <summary>Removes an entry, whether or not there is one; completes as <see cref="Put"/> does.</summary>
     Task<AppendOutcome> Remove(string key);
 
+    /// <summary>Removes an entry if it expired so long ago or longer, wherever it stands in the table by then: one that is renewed meanwhile stays.</summary>
+    Task<AppendOutcome> RemoveExpired(string key, TimeSpan ago);
+
     /// <summary>
     /// Has every change from now on told, whoever wrote it, after it can be seen here and before its writer is answered: in the order of the
     /// table, by one thread at a time, which must not be held up.
     /// </summary>
     void Watch(Action<TableChange> onChange);
+
+    /// <summary>Has each key told that this node holds and the table's log has lost. What nobody writes again of a table that is not put back by all nodes is removed.</summary>
+    void WatchLosses(Action<string> onLost);
 
     /// <summary>Keeps the copy up to date until cancelled. One call per node. An outage does not end it.</summary>
     /// <exception cref="TableRefusedException">What is to be the table cannot be one.</exception>

@@ -33,12 +33,12 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
         ConsumeResultFields = "timestamp,topic",
     });
 
-    /// <summary>For a table: read from its beginning, and anew from there if it is no longer what it was.</summary>
+    /// <summary>For a table: read from its beginning, with a word when it ends.</summary>
     public ConsumerConfig TableConsumer()
     {
         var config = Consumer();
-        config.AutoOffsetReset = AutoOffsetReset.Earliest;
         config.EnablePartitionEof = true;
+        config.ConsumeResultFields = "headers,timestamp,topic";
         return config;
     }
 

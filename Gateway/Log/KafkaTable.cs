@@ -14,10 +14,14 @@ internal sealed class KafkaTable : ITable, IDisposable
     private readonly KafkaHealth _health;
     private readonly KafkaWriter _writer;
     private readonly TableState _state;
+    private readonly TableMemory _memory;
     private readonly KafkaTableReader _reader;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
-    private readonly TaskCompletionSource _topicIsThere = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _writing = new();
+
+    /// <summary>What is to be written once the topic is there, in the order of the calls; null once it is.</summary>
+    private LinkedList<EarlyWrite>? _early = new();
 
     public KafkaTable(string name, TableTopic topic, LogOptions log, KafkaOptions kafka, NodeId node, GatewayMetrics metrics, TimeProvider time, ILoggerFactory loggers)
     {
@@ -26,7 +30,8 @@ internal sealed class KafkaTable : ITable, IDisposable
         _health = new KafkaHealth(time, loggers.CreateLogger<KafkaHealth>(), $"Table {name}: ");
         _writer = new KafkaWriter(_config, log, topic.Name, _health, time, loggers.CreateLogger<KafkaWriter>());
         _state = new TableState(time);
-        _reader = new KafkaTableReader(name, topic.Name, _state, _health, metrics, loggers.CreateLogger<KafkaTableReader>());
+        _memory = new TableMemory(_state, topic.PutsBack, time);
+        _reader = new KafkaTableReader(name, topic.Name, _state, _memory, _health, metrics, loggers.CreateLogger<KafkaTableReader>());
     }
 
     public string Name { get; }
@@ -43,44 +48,44 @@ internal sealed class KafkaTable : ITable, IDisposable
 
     public IReadOnlyList<string> ExpiredFor(TimeSpan ago) => _state.ExpiredFor(ago);
 
-    public Task<AppendOutcome> Put(string key, TableEntry entry) => Write(key, TableRecord.Value(entry));
+    public Task<AppendOutcome> Put(string key, TableEntry entry) => Write(TableRecord.Put(key, entry));
 
-    public Task<AppendOutcome> Remove(string key) => Write(key, null);
+    public Task<AppendOutcome> Remove(string key) => Write(TableRecord.Removal(key));
+
+    public Task<AppendOutcome> RemoveExpired(string key, TimeSpan ago) =>
+        _state.HasExpired(key, ago) ? Write(TableRecord.Removal(key, expiredBy: _time.GetUtcNow() - ago)) : Task.FromResult(AppendOutcome.Stored);
 
     public void Watch(Action<TableChange> onChange) => _state.Watch(onChange);
+
+    public void WatchLosses(Action<string> onLost) => _memory.WatchLosses(onLost);
 
     public async Task Run(CancellationToken cancellation)
     {
         using var consumer = _reader.Build(_config.TableConsumer());
         await using var admin = new KafkaAdmin(consumer.Handle);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var watch = new KafkaTableWatch(_topic, new KafkaTopics(admin, _kafka), _kafka, _health, Place, _time, _loggers.CreateLogger<KafkaTableWatch>());
+        var topics = new KafkaTopics(admin, _kafka);
+        var watch = new KafkaTableWatch(_topic, topics, _kafka, _health, _reader, _memory, _time, _loggers.CreateLogger<KafkaTableWatch>());
+        watch.Placed += WriteEarly;
         _reader.Troubled += watch.Nudge;
         var watching = watch.Run(stop.Token);
+        var mending = new KafkaTableMending(Name, _topic, _memory, _reader, topics, _writer, _time, _loggers.CreateLogger<KafkaTableMending>()).Run(stop.Token);
         var reading = Task.Factory.StartNew(() => _reader.ReadOn(consumer, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        await Task.WhenAny(reading, watching);
+        await Task.WhenAny(reading, watching, mending);
         await stop.CancelAsync();
-        await Task.WhenAll(reading, watching);
+        await Task.WhenAll(reading, watching, mending);
     }
 
     public void Dispose() => _writer.Dispose();
 
-    private void Place(long end)
-    {
-        _reader.Place(end);
-        _topicIsThere.TrySetResult();
-    }
-
-    private async Task<AppendOutcome> Write(string key, byte[]? value)
+    private async Task<AppendOutcome> Write(Message<byte[], byte[]> record)
     {
         var since = _time.GetTimestamp();
-        if (!await InTime(_topicIsThere.Task, since))
+        if (await Hand(record, since) is not var (pending, read))
         {
             return AppendOutcome.NotStored;
         }
 
-        var read = _reader.Next;
-        var pending = _writer.Write(new Message<byte[], byte[]> { Key = TableRecord.Key(key), Value = value! });
         var outcome = await pending.Task;
         if (outcome != AppendOutcome.Stored)
         {
@@ -88,7 +93,56 @@ internal sealed class KafkaTable : ITable, IDisposable
         }
 
         // A place that was read before the write: the topic is another one than the reader knows, so that it says nothing of what was read.
-        return pending.Offset >= read && await InTime(_reader.Passed(pending.Offset), since) ? AppendOutcome.Stored : AppendOutcome.Unknown;
+        var passed = pending.Offset >= read ? _reader.Passed(pending.Offset) : Task.FromResult(false);
+        return await InTime(passed, since) && await passed ? AppendOutcome.Stored : AppendOutcome.Unknown;
+    }
+
+    /// <summary>Hands a record to the writer, with the place that was read next just before; null when the topic was not there in time.</summary>
+    private async ValueTask<(PendingAppend Pending, long Read)?> Hand(Message<byte[], byte[]> record, long since)
+    {
+        LinkedListNode<EarlyWrite> early;
+        lock (_writing)
+        {
+            if (_early is null)
+            {
+                return HandNow(record);
+            }
+
+            early = _early.AddLast(new EarlyWrite(record));
+        }
+
+        if (!await InTime(early.Value.Handed.Task, since))
+        {
+            lock (_writing)
+            {
+                if (_early is not null)
+                {
+                    _early.Remove(early);
+                    return null;
+                }
+            }
+        }
+
+        return await early.Value.Handed.Task;
+    }
+
+    private (PendingAppend Pending, long Read) HandNow(Message<byte[], byte[]> record)
+    {
+        var read = _reader.Next;
+        return (_writer.Write(record), read);
+    }
+
+    private void WriteEarly()
+    {
+        lock (_writing)
+        {
+            foreach (var write in _early ?? [])
+            {
+                write.Handed.TrySetResult(HandNow(write.Record));
+            }
+
+            _early = null;
+        }
     }
 
     private async Task<bool> InTime(Task task, long since)
@@ -108,5 +162,11 @@ internal sealed class KafkaTable : ITable, IDisposable
         {
             return false;
         }
+    }
+
+    /// <summary>A record that waits for its topic.</summary>
+    private sealed record EarlyWrite(Message<byte[], byte[]> Record)
+    {
+        public TaskCompletionSource<(PendingAppend Pending, long Read)> Handed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

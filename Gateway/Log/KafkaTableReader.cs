@@ -4,24 +4,49 @@ using RigKafka.Telemetry;
 namespace RigKafka.Log;
 
 /// <summary>Reads the one partition of a table's topic, from its beginning and on, on a thread of its own.</summary>
-internal sealed partial class KafkaTableReader(string table, string topic, TableState state, KafkaHealth health, GatewayMetrics metrics, ILogger<KafkaTableReader> logger)
+internal sealed partial class KafkaTableReader(string table, string topic, TableState state, TableMemory memory, KafkaHealth health, GatewayMetrics metrics, ILogger<KafkaTableReader> logger)
 {
     private const int PollMs = 100;
-    private const long Nowhere = -1;
 
     private readonly TopicPartition _partition = new(topic, 0);
     private readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
-    private readonly PriorityQueue<TaskCompletionSource, long> _waiting = new();
+    private readonly PriorityQueue<TaskCompletionSource<bool>, long> _waiting = new();
+    private (long End, TableReading Reading)? _placing;
     private long _next;
     private long _end;
-    private long _placeFor = Nowhere;
+    private bool _isBehind = true;
+    private volatile bool _isLost;
 
     /// <summary>Something is wrong that a look at the topic may explain.</summary>
     public event Action? Troubled;
 
     /// <summary>The offset that is read next.</summary>
-    public long Next => Volatile.Read(ref _next);
+    public long Next
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _next;
+            }
+        }
+    }
+
+    /// <summary>The offset that is read next, once everything has been read that was there when it was placed; null before.</summary>
+    public long? Following
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isBehind ? null : _next;
+            }
+        }
+    }
+
+    /// <summary>Whether the place of the reader is no longer in the log, and it waits for another.</summary>
+    public bool IsLost => _isLost;
 
     public Task CaughtUp => _caughtUp.Task;
 
@@ -32,19 +57,32 @@ internal sealed partial class KafkaTableReader(string table, string topic, Table
 
     /// <summary>Has the topic read from its beginning.</summary>
     /// <param name="end">Where it ends now: whoever has read so far has caught up.</param>
-    public void Place(long end) => Volatile.Write(ref _placeFor, end);
-
-    /// <summary>Completes when the record at an offset has been read.</summary>
-    public Task Passed(long offset)
+    /// <param name="reading">Why.</param>
+    /// <param name="isSameLog">Whether what was written to it still stands where it stood.</param>
+    public void Place(long end, TableReading reading, bool isSameLog)
     {
         lock (_lock)
         {
-            if (_next > offset)
+            (_placing, _next, _isBehind, _isLost) = ((end, reading), 0, true, false);
+            while (!isSameLog && _waiting.TryDequeue(out var waiting, out _))
             {
-                return Task.CompletedTask;
+                // What they wait for was written to a log that is no more, as far as anybody can tell.
+                waiting.TrySetResult(false);
+            }
+        }
+    }
+
+    /// <summary>Completes with true when the record at an offset has been read, or with false when the log has become another before.</summary>
+    public Task<bool> Passed(long offset)
+    {
+        lock (_lock)
+        {
+            if (_next > offset && !_isBehind)
+            {
+                return Task.FromResult(true);
             }
 
-            var passed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var passed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Enqueue(passed, offset);
             return passed.Task;
         }
@@ -54,9 +92,10 @@ internal sealed partial class KafkaTableReader(string table, string topic, Table
     {
         while (!cancellation.IsCancellationRequested)
         {
-            if (Interlocked.Exchange(ref _placeFor, Nowhere) is var end and not Nowhere)
+            if (TakePlacing() is var (end, reading))
             {
                 consumer.Assign(new TopicPartitionOffset(_partition, Offset.Beginning));
+                memory.Begin(reading);
                 _end = end;
                 MoveTo(0);
             }
@@ -70,6 +109,7 @@ internal sealed partial class KafkaTableReader(string table, string topic, Table
             }
             catch (ConsumeException failure)
             {
+                _isLost |= failure.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.Local_LogTruncation or ErrorCode.OffsetOutOfRange;
                 LogReadFailed(topic, failure.Error.Reason);
                 Troubled?.Invoke();
             }
@@ -93,24 +133,50 @@ internal sealed partial class KafkaTableReader(string table, string topic, Table
         }
         else
         {
-            state.Apply(change);
+            memory.Read(TableRecord.Step(change, result.Message));
         }
 
         MoveTo(offset + 1);
+    }
+
+    private (long End, TableReading Reading)? TakePlacing()
+    {
+        lock (_lock)
+        {
+            var placing = _placing;
+            _placing = null;
+            return placing;
+        }
     }
 
     private void MoveTo(long next, bool isEnd = false)
     {
         lock (_lock)
         {
-            Volatile.Write(ref _next, next);
-            while (_waiting.TryPeek(out _, out var offset) && offset < next)
+            if (_placing is not null)
             {
-                _waiting.Dequeue().TrySetResult();
+                return;
+            }
+
+            if (_isBehind && (isEnd || next >= _end))
+            {
+                memory.End();
+                _isBehind = false;
+            }
+
+            _next = next;
+            while (!_isBehind && _waiting.TryPeek(out _, out var offset) && offset < next)
+            {
+                _waiting.Dequeue().TrySetResult(true);
+            }
+
+            if (_isBehind)
+            {
+                return;
             }
         }
 
-        if ((isEnd || next >= _end) && _caughtUp.TrySetResult())
+        if (_caughtUp.TrySetResult())
         {
             health.Placed();
             LogCaughtUp(table, state.Count, topic);

@@ -1,20 +1,28 @@
+using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 
 namespace RigKafka.Log;
 
-/// <summary>Sees to it that the topic of a table is there and can be one, now and again, and has the reader start over in a new incarnation of it.</summary>
+/// <summary>
+/// Sees to it that the topic of a table is there and can be one, now and again, and has the reader start over when it is another one, when it has lost its
+/// end, or when the reader was away for so long that it cannot tell what was removed meanwhile.
+/// </summary>
 /// <param name="table">The topic.</param>
 /// <param name="topics">Asks the brokers.</param>
 /// <param name="options">The settings of Kafka.</param>
 /// <param name="health">Is told what is wrong.</param>
-/// <param name="place">Is called with the end of the topic when it is to be read from its beginning.</param>
+/// <param name="reader">Reads it.</param>
+/// <param name="memory">Remembers removals, for as long as the topic does.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
-internal sealed partial class KafkaTableWatch(TableTopic table, KafkaTopics topics, KafkaOptions options, KafkaHealth health, Action<long> place, TimeProvider time, ILogger<KafkaTableWatch> logger)
+internal sealed partial class KafkaTableWatch(
+    TableTopic table, KafkaTopics topics, KafkaOptions options, KafkaHealth health, KafkaTableReader reader, TableMemory memory, TimeProvider time, ILogger<KafkaTableWatch> logger)
 {
     private const string Policy = "cleanup.policy";
     private const string Compact = "compact";
+    private const string Retention = "delete.retention.ms";
+    private const long DefaultRetentionMs = 24 * 60 * 60 * 1000;
 
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(100);
@@ -22,6 +30,12 @@ internal sealed partial class KafkaTableWatch(TableTopic table, KafkaTopics topi
     private readonly string _topic = table.Name;
     private volatile TaskCompletionSource _nudge = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Uuid? _id;
+
+    /// <summary>When the reader was known to have read everything, by both clocks: one does not run while the machine sleeps, the other may be set.</summary>
+    private (long Timestamp, DateTimeOffset Time) _upToDate;
+
+    /// <summary>The topic is there, and the reader is told to read it.</summary>
+    public event Action? Placed;
 
     public async Task Run(CancellationToken cancellation)
     {
@@ -84,26 +98,63 @@ internal sealed partial class KafkaTableWatch(TableTopic table, KafkaTopics topi
             return $"Table topic {_topic}: it has no leader.";
         }
 
-        if (_id is not null && found.TopicId.MostSignificantBits == _id.MostSignificantBits && found.TopicId.LeastSignificantBits == _id.LeastSignificantBits)
-        {
-            return null;
-        }
-
-        if (await Check(found) is { } unfit)
+        var isAnother = _id is null || found.TopicId.MostSignificantBits != _id.MostSignificantBits || found.TopicId.LeastSignificantBits != _id.LeastSignificantBits;
+        if (isAnother && await Check(found) is { } unfit)
         {
             // Only at start: a node that runs already is of more use with what it knows than stopped.
             return _id is null ? throw new TableRefusedException(unfit) : unfit;
         }
 
+        // In this order: what is written after it was read does not look like an end that is lost.
+        var following = reader.Following;
+        var now = (time.GetTimestamp(), time.GetUtcNow());
         var end = (await topics.Offsets(_topic, [0], OffsetSpec.Latest()))[0];
-        if (_id is not null)
+        if (WhyAnew(isAnother, following, end) is { } reading)
         {
-            LogRecreated(_topic);
+            Say(reading);
+            (_id, _upToDate) = (found.TopicId, now);
+            reader.Place(end, reading, isSameLog: !isAnother && reading == TableReading.AfterAbsence);
+            Placed?.Invoke();
+        }
+        else if (following is null || following >= end)
+        {
+            _upToDate = now;
         }
 
-        _id = found.TopicId;
-        place(end);
         return null;
+    }
+
+    private TableReading? WhyAnew(bool isAnother, long? following, long end) =>
+        _id is null ? TableReading.AtStart
+        : following is not null && WasAway ? TableReading.AfterAbsence
+        : isAnother ? TableReading.Recreated
+        : reader.IsLost || following > end ? TableReading.Truncated
+        : null;
+
+    /// <summary>A node that looks as often as it should is never away, however short removals are kept.</summary>
+    private bool WasAway
+    {
+        get
+        {
+            var kept = memory.Remembered > 2 * options.MetadataRefresh ? memory.Remembered : 2 * options.MetadataRefresh;
+            return time.GetElapsedTime(_upToDate.Timestamp) > kept || time.GetUtcNow() - _upToDate.Time > kept;
+        }
+    }
+
+    private void Say(TableReading reading)
+    {
+        switch (reading)
+        {
+            case TableReading.Recreated:
+                LogRecreated(_topic);
+                break;
+            case TableReading.Truncated:
+                LogTruncated(_topic);
+                break;
+            case TableReading.AfterAbsence:
+                LogReadAnew(_topic, Retention);
+                break;
+        }
     }
 
     /// <summary>A topic that forgets by age or size would let in whom it was to keep out, and only one partition has one order.</summary>
@@ -114,7 +165,9 @@ internal sealed partial class KafkaTableWatch(TableTopic table, KafkaTopics topi
             return $"Table topic {_topic} has {found.Partitions.Count} partitions and cannot hold a table, which needs one; name another topic, or delete this one and it is created as needed.";
         }
 
-        var policy = (await topics.Configuration(_topic))?.GetValueOrDefault(Policy);
+        var configuration = await topics.Configuration(_topic) ?? table.Configuration;
+        memory.Remembered = TimeSpan.FromMilliseconds(long.TryParse(configuration.GetValueOrDefault(Retention), CultureInfo.InvariantCulture, out var kept) ? kept : DefaultRetentionMs);
+        var policy = configuration.GetValueOrDefault(Policy);
         if (policy is null)
         {
             LogUnchecked(_topic);
@@ -147,8 +200,14 @@ internal sealed partial class KafkaTableWatch(TableTopic table, KafkaTopics topi
     [LoggerMessage(1055, LogLevel.Information, "Table topic {TableTopic} did not exist and was created, compacted.", EventName = "TableTopicCreated")]
     private partial void LogCreated(string tableTopic);
 
-    [LoggerMessage(1056, LogLevel.Warning, "Table topic {TableTopic} was deleted and created again: this node keeps what it knew, but what nobody writes again is lost when it stops.", EventName = "TableTopicRecreated")]
+    [LoggerMessage(1056, LogLevel.Warning, "Table topic {TableTopic} was deleted and created again: what this node knows and the new one does not get is put back.", EventName = "TableTopicRecreated")]
     private partial void LogRecreated(string tableTopic);
+
+    [LoggerMessage(1062, LogLevel.Warning, "Table topic {TableTopic} has lost its end: it is read again, and what this node knows beyond it is put back.", EventName = "TableTopicTruncated")]
+    private partial void LogTruncated(string tableTopic);
+
+    [LoggerMessage(1063, LogLevel.Warning, "Table topic {TableTopic}: this node did not read it for longer than removals are kept ({Retention}), so it is read anew, and what it no longer has is dropped.", EventName = "TableReadAnew")]
+    private partial void LogReadAnew(string tableTopic, string retention);
 
     [LoggerMessage(1057, LogLevel.Warning, "Table topic {TableTopic}: the broker does not say whether it is compacted, as it must be (cleanup.policy=compact).", EventName = "TableTopicUnchecked")]
     private partial void LogUnchecked(string tableTopic);

@@ -22,6 +22,13 @@ internal static class LogFeature
             builder.Services.AddSingleton<RecordWriter>();
         }
 
+        builder.CountFromZero(metrics =>
+        {
+            foreach (var reason in LogPlacement.Gaps)
+            {
+                metrics.GapFound(reason, gaps: 0);
+            }
+        });
         builder.Services.AddSingleton(services => Observed(log.KafkaEnabled ? ActivatorUtilities.CreateInstance<KafkaLog>(services) : ActivatorUtilities.CreateInstance<EmbeddedLog>(services), services));
     }
 
@@ -32,15 +39,21 @@ internal static class LogFeature
     /// <param name="setting">The setting that names its topic.</param>
     /// <param name="topic">Its topic, where there is Kafka.</param>
     /// <param name="more">The configuration that its topic is created with, beside what every table needs.</param>
+    /// <param name="putsBack">Whether every node puts back what the topic has lost; otherwise those who wrote it do, by <see cref="ITable.WatchLosses"/>.</param>
     public static void AddTable(
-        this WebApplicationBuilder builder, SettingsReader settings, string name, string setting, string topic, IReadOnlyDictionary<string, string>? more = null)
+        this WebApplicationBuilder builder, SettingsReader settings, string name, string setting, string topic, IReadOnlyDictionary<string, string>? more = null, bool putsBack = true)
     {
         if (settings.Read<KafkaOptions>().TakeTopic(setting, topic) is { } mistake)
         {
             settings.Refuse(mistake);
         }
 
-        builder.Services.AddKeyedSingleton(name, (services, _) => NewTable(services, name, new TableTopic(topic, more ?? new Dictionary<string, string>())));
+        builder.CountFromZero(metrics =>
+        {
+            metrics.TableRecordSkipped(name, TableRecord.BadKey, records: 0);
+            metrics.TableRecordSkipped(name, TableRecord.BadValue, records: 0);
+        });
+        builder.Services.AddKeyedSingleton(name, (services, _) => NewTable(services, name, new TableTopic(topic, more ?? new Dictionary<string, string>(), putsBack)));
         builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<TableService>(services, services.GetRequiredKeyedService<ITable>(name)));
         builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(name, services => new TableHealthCheck(services.GetRequiredKeyedService<ITable>(name)), failureStatus: null, tags: null));
     }

@@ -15,4 +15,7 @@ internal sealed record LogPlacement(int Topic, uint Epoch, long[] NextOffsets, s
 
     /// <summary>The log ends before the place that this node had reached: an election lost records, and what replaced them may be missed.</summary>
     public const string Truncated = "log_truncated";
+
+    /// <summary>Every reason for a gap.</summary>
+    public static IEnumerable<string> Gaps => [Retention, Recreated, Truncated];
 }

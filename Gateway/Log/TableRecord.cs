@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
+using Confluent.Kafka;
 
 namespace RigKafka.Log;
 
@@ -17,6 +18,12 @@ internal static class TableRecord
     /// <summary>The value is not of this form.</summary>
     public const string BadValue = "bad_value";
 
+    /// <summary>The header of a record that was put back: when that had been written that it repeats, in milliseconds since the Unix epoch.</summary>
+    private const string WrittenHeader = "rig-written";
+
+    /// <summary>The header of a record that removes only what had expired by then.</summary>
+    private const string ExpiredHeader = "rig-expired";
+
     private static readonly long Latest = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     private static ReadOnlySpan<byte> Form => "rig1 "u8;
@@ -29,6 +36,30 @@ internal static class TableRecord
     {
         var expires = entry.Expires == DateTimeOffset.MaxValue ? "never" : entry.Expires.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
         return [.. Form, .. Encoding.ASCII.GetBytes(expires), (byte)'\n', .. entry.Value];
+    }
+
+    public static Message<byte[], byte[]> Put(string key, TableEntry entry) => new() { Key = Key(key), Value = Value(entry) };
+
+    public static Message<byte[], byte[]> Removal(string key) => new() { Key = Key(key), Value = null! };
+
+    /// <summary>It counts only where the entry had expired by then.</summary>
+    public static Message<byte[], byte[]> Removal(string key, DateTimeOffset expiredBy) =>
+        new() { Key = Key(key), Value = null!, Headers = Header(ExpiredHeader, expiredBy.ToUnixTimeMilliseconds()) };
+
+    /// <summary>It counts only for those who know nothing newer.</summary>
+    public static Message<byte[], byte[]> PutBack(string key, TableEntry? entry, long written) =>
+        new() { Key = Key(key), Value = entry is { } there ? Value(there) : null!, Headers = Header(WrittenHeader, written) };
+
+    /// <summary>What a record says that could be read.</summary>
+    public static TableStep Step(TableChange change, Message<byte[]?, byte[]?> record)
+    {
+        var written = Number(record, WrittenHeader);
+        return new TableStep(
+            change.Key,
+            change.Entry,
+            written ?? Math.Max(0, record.Timestamp.UnixTimestampMs),
+            IsPutBack: written is not null,
+            ExpiredBy: change.Entry is null && Number(record, ExpiredHeader) is { } by ? DateTimeOffset.FromUnixTimeMilliseconds(by) : null);
     }
 
     /// <summary>Null when the record could be read, else what is wrong with it.</summary>
@@ -54,6 +85,13 @@ internal static class TableRecord
         change = new TableChange(Encoding.UTF8.GetString(key), entry);
         return null;
     }
+
+    private static Headers Header(string name, long number) => new() { { name, Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)) } };
+
+    /// <summary>Null without such a header, or with one that somebody else wrote.</summary>
+    private static long? Number(Message<byte[]?, byte[]?> record, string name) =>
+        record.Headers is { } headers && headers.TryGetLastBytes(name, out var text)
+        && Utf8Parser.TryParse(text, out long number, out var read) && read == text.Length && number >= 0 && number <= Latest ? number : null;
 
     private static bool TryReadValue(ReadOnlySpan<byte> value, out TableEntry entry)
     {

@@ -39,7 +39,7 @@ internal sealed partial class TableService(ITable table, IHostApplicationLifetim
             foreach (var key in table.ExpiredFor(Kept))
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (await table.Remove(key) != AppendOutcome.Stored)
+                if (await table.RemoveExpired(key, Kept) != AppendOutcome.Stored)
                 {
                     break;
                 }

@@ -5,42 +5,57 @@ namespace RigKafka.Log;
 /// <summary>This node's copy of a table.</summary>
 internal sealed class TableState(TimeProvider time)
 {
-    private readonly ConcurrentDictionary<string, TableEntry> _entries = new();
+    private readonly ConcurrentDictionary<string, (TableEntry Entry, long Written)> _entries = new();
     private Action<TableChange>? _changed;
 
     public int Count => _entries.Count;
+
+    /// <summary>The keys of what is held, expired or not.</summary>
+    public IEnumerable<string> Keys => _entries.Select(pair => pair.Key);
 
     public IEnumerable<KeyValuePair<string, TableEntry>> Entries
     {
         get
         {
             var now = time.GetUtcNow();
-            return _entries.Where(pair => pair.Value.Expires > now);
+            return _entries.Where(pair => pair.Value.Entry.Expires > now).Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Entry));
         }
     }
 
-    public TableEntry? Get(string key) => _entries.TryGetValue(key, out var entry) && entry.Expires > time.GetUtcNow() ? entry : null;
+    public TableEntry? Get(string key) => _entries.TryGetValue(key, out var held) && held.Entry.Expires > time.GetUtcNow() ? held.Entry : null;
+
+    /// <summary>What is held under a key, expired or not, and when it was written as far as that was said.</summary>
+    public (TableEntry Entry, long Written)? Find(string key) => _entries.TryGetValue(key, out var held) ? held : null;
+
+    public bool HasExpired(string key, TimeSpan ago) => _entries.TryGetValue(key, out var held) && held.Entry.Expires <= time.GetUtcNow() - ago;
 
     public IReadOnlyList<string> ExpiredFor(TimeSpan ago)
     {
         var until = time.GetUtcNow() - ago;
-        return [.. _entries.Where(pair => pair.Value.Expires <= until).Select(pair => pair.Key)];
+        return [.. _entries.Where(pair => pair.Value.Entry.Expires <= until).Select(pair => pair.Key)];
     }
 
     public void Watch(Action<TableChange> onChange) => _changed += onChange;
 
     /// <summary>Takes a change over and tells those who watch. By one thread at a time.</summary>
-    public void Apply(TableChange change)
+    /// <param name="change">The change.</param>
+    /// <param name="written">When it was written.</param>
+    public void Apply(TableChange change, long written = 0)
     {
-        if (change.Entry is { } entry)
+        Keep(change.Key, change.Entry, written);
+        _changed?.Invoke(change);
+    }
+
+    /// <summary>Takes over what makes no difference to those who watch. By one thread at a time.</summary>
+    public void Keep(string key, TableEntry? entry, long written)
+    {
+        if (entry is { } kept)
         {
-            _entries[change.Key] = entry;
+            _entries[key] = (kept, written);
         }
         else
         {
-            _entries.TryRemove(change.Key, out _);
+            _entries.TryRemove(key, out _);
         }
-
-        _changed?.Invoke(change);
     }
 }

@@ -26,7 +26,8 @@ internal static class PresenceFeature
 
         builder.Services.AddSingleton<PresenceTopics>().AddSingleton<PresenceIndex>().AddSingleton<PresenceRoster>();
         // Clients come and go all day: with a day of tombstones, as is the default, it would take a node long to read what is there.
-        builder.AddTable(settings, TableName, PresenceOptions.TopicSetting, options.Topic, new Dictionary<string, string> { ["delete.retention.ms"] = $"{60 * 60 * 1000}" });
+        builder.AddTable(
+            settings, TableName, PresenceOptions.TopicSetting, options.Topic, new Dictionary<string, string> { ["delete.retention.ms"] = $"{60 * 60 * 1000}" }, putsBack: false);
         builder.Services.AddHostedService(services => services.GetRequiredService<PresenceRoster>());
     }
 

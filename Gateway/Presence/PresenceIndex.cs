@@ -132,6 +132,12 @@ internal sealed partial class PresenceIndex
 
     private void OnChannel(PresenceNode node, PresenceKey key, TableChange change)
     {
+        if (node.Entries.TryGetValue(change.Key, out var present) && change.Entry is { } again && again.Value.AsSpan().SequenceEqual(present.Value))
+        {
+            // It was only written again: nobody came or went.
+            return;
+        }
+
         if (node.Entries.Remove(change.Key, out var earlier))
         {
             _topics.Remove(earlier);

@@ -13,6 +13,9 @@ internal readonly record struct PresenceKey(string Node, long Connection, string
 {
     public static string OfChannel(string node, long connection, string topic) => string.Create(CultureInfo.InvariantCulture, $"{node}/{connection}/{topic}");
 
+    /// <summary>Whether a key is that of a node, or of one of its channels.</summary>
+    public static bool IsOf(string node, string text) => text.StartsWith(node, StringComparison.Ordinal) && (text.Length == node.Length || text[node.Length] == '/');
+
     /// <summary>Null for a key that is none of ours.</summary>
     public static PresenceKey? TryParse(string text)
     {

@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using System.Threading.Channels;
 using RigKafka.Connections;
 using RigKafka.Log;
 using RigKafka.Messages;
@@ -9,7 +7,7 @@ namespace RigKafka.Presence;
 
 /// <summary>
 /// This node's part of the presence table: an entry for each channel of its connections, and its own heartbeat. What ought to be there is kept here, and
-/// written as soon as the table takes it, so that no join waits for Kafka; where the table comes to say otherwise it is written again.
+/// wherever the table differs, that is written as soon as it takes it, so that no join waits for Kafka, and an outage leaves only the difference to write.
 /// </summary>
 internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecycleService
 {
@@ -30,8 +28,7 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
     private readonly PresenceTopics _topics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly ConcurrentDictionary<string, byte[]> _wanted = new();
-    private readonly Channel<string> _unwritten = System.Threading.Channels.Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly PresenceDifference _difference;
     private readonly Lock _leaving = new();
     private readonly long _started;
     private bool _isLeaving;
@@ -41,8 +38,10 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
         [FromKeyedServices(PresenceFeature.TableName)] ITable table, NodeId self, PresenceIndex index, PresenceTopics topics, ConnectionRegistry registry, TimeProvider time, ILogger<PresenceRoster> logger)
     {
         (_table, _self, _index, _topics, _time, _logger) = (table, self.Value, index, topics, time, logger);
+        _difference = new PresenceDifference(table);
         _started = Now;
         table.Watch(OnChange);
+        table.WatchLosses(OnLost);
         registry.Left += Leave;
     }
 
@@ -52,15 +51,15 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
     public byte[] Describe(Visitor visitor) => Describe(visitor, Now);
 
     /// <summary>A connection has joined a topic. Under the registry's <see cref="ConnectionRegistry.Order"/>, as its leaving is.</summary>
-    public void Enter(Connection connection, string topic, byte[] description) => Want(PresenceKey.OfChannel(_self, connection.Id, topic), description);
+    public void Enter(Connection connection, string topic, byte[] description) => _difference.Want(PresenceKey.OfChannel(_self, connection.Id, topic), description);
 
     /// <summary>Whoever has joined a topic is to be seen as somebody with other claims, there for as long as before. Under the registry's <see cref="ConnectionRegistry.Order"/>.</summary>
     public void Renew(Connection connection, string topic, Visitor visitor)
     {
         var key = PresenceKey.OfChannel(_self, connection.Id, topic);
-        if (_wanted.TryGetValue(key, out var earlier))
+        if (_difference.Wanted(key) is { } earlier)
         {
-            Want(key, Describe(visitor, PresenceRecord.TryRead(earlier)!.Time));
+            _difference.Want(key, Describe(visitor, PresenceRecord.TryRead(earlier)!.Time));
         }
     }
 
@@ -103,37 +102,22 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
 
     private static byte[] Describe(Visitor visitor, long since) => PresenceRecord.Write(visitor, since, Convert.ToBase64String(RandomNumberGenerator.GetBytes(8)));
 
-    private void Leave(Connection connection, string topic)
-    {
-        var key = PresenceKey.OfChannel(_self, connection.Id, topic);
-        if (_wanted.TryRemove(key, out _))
-        {
-            _unwritten.Writer.TryWrite(key);
-        }
-    }
+    private void Leave(Connection connection, string topic) => _difference.Unwant(PresenceKey.OfChannel(_self, connection.Id, topic));
 
-    private void Want(string key, byte[] value)
-    {
-        _wanted[key] = value;
-        _unwritten.Writer.TryWrite(key);
-    }
-
-    /// <summary>Another node may have taken this one for dead.</summary>
+    /// <summary>Another node may have taken this one for dead, or a write of which nobody knew turns up after all.</summary>
     private void OnChange(TableChange change)
     {
-        if (!change.Key.StartsWith(_self, StringComparison.Ordinal) || !_wanted.TryGetValue(change.Key, out var wanted))
+        if (PresenceKey.IsOf(_self, change.Key))
         {
-            return;
+            _difference.OnChange(change);
         }
+    }
 
-        if (change.Entry is { } entry && entry.Value.AsSpan().SequenceEqual(wanted))
+    private void OnLost(string key)
+    {
+        if (PresenceKey.IsOf(_self, key))
         {
-            // The table holds the same bytes: once is enough.
-            _wanted.TryUpdate(change.Key, entry.Value, wanted);
-        }
-        else
-        {
-            _unwritten.Writer.TryWrite(change.Key);
+            _difference.Doubt(key);
         }
     }
 
@@ -141,7 +125,7 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
     {
         for (var beat = 1L; ; beat++)
         {
-            _wanted[_self] = new PresenceHeartbeat(_started, beat).Write();
+            _difference.Expect(_self, new PresenceHeartbeat(_started, beat).Write());
             while (await Write(_self) != AppendOutcome.Stored)
             {
                 await Task.Delay(BeforeTryingAgain, _time, cancellation);
@@ -155,43 +139,52 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
 
     private async Task WriteOn(CancellationToken cancellation)
     {
-        var some = new List<string>();
-        while (await _unwritten.Reader.WaitToReadAsync(cancellation))
+        while (true)
         {
-            while (some.Count < MostAtOnce && _unwritten.Reader.TryRead(out var key))
+            var isWell = true;
+            foreach (var keys in (await _difference.Take(cancellation)).Chunk(MostAtOnce))
             {
-                some.Add(key);
+                if (isWell)
+                {
+                    isWell = await Write(keys);
+                }
+                else
+                {
+                    Array.ForEach(keys, _difference.Compare);
+                }
             }
 
-            var failed = await Write(some);
-            some.Clear();
-            if (failed.Count > 0)
+            if (!isWell)
             {
-                failed.ForEach(key => _unwritten.Writer.TryWrite(key));
                 await Task.Delay(BeforeTryingAgain, _time, cancellation);
             }
         }
     }
 
-    /// <summary>Returns the keys that are still to be written.</summary>
-    private async Task<List<string>> Write(List<string> keys)
+    /// <summary>Returns whether the table takes what is written.</summary>
+    private async Task<bool> Write(string[] keys)
     {
-        var outcomes = await Task.WhenAll(keys.Distinct().Select(async key => (Key: key, Outcome: await Write(key))));
-        var tooLarge = outcomes.Count(write => write.Outcome == AppendOutcome.TooLarge);
+        var outcomes = await Task.WhenAll(_difference.Begin(keys).Select(async write =>
+        {
+            var outcome = await Write(write.Key);
+            _difference.End(write.Key, write.WasDoubtful, outcome);
+            return outcome;
+        }));
+        var tooLarge = outcomes.Count(outcome => outcome == AppendOutcome.TooLarge);
         if (tooLarge > 0)
         {
             LogTooLarge(tooLarge);
         }
 
-        return [.. outcomes.Where(write => write.Outcome is AppendOutcome.NotStored or AppendOutcome.Unknown).Select(write => write.Key)];
+        return Array.TrueForAll(outcomes, outcome => outcome is AppendOutcome.Stored or AppendOutcome.TooLarge);
     }
 
     private Task<AppendOutcome> Write(string key)
     {
         lock (_leaving)
         {
-            return _isLeaving ? Task.FromResult(AppendOutcome.Stored)
-                : _wanted.TryGetValue(key, out var value) ? _table.Put(key, new TableEntry(value, DateTimeOffset.MaxValue))
+            return _isLeaving ? Task.FromResult(AppendOutcome.NotStored)
+                : _difference.Wanted(key) is { } value ? _table.Put(key, new TableEntry(value, DateTimeOffset.MaxValue))
                 : _table.Remove(key);
         }
     }

@@ -79,7 +79,12 @@ internal sealed class PresenceTopic(string name)
             (_joins, _leaves) = (null, null);
             IsMuted = true;
         }
-        else if (opposite?.Remove(entry) != true)
+        else if (opposite?.FindIndex(other => other.Value.AsSpan().SequenceEqual(entry.Value)) is { } same and >= 0)
+        {
+            // One that is back with the same reference would be taken for gone by a client that is told both.
+            opposite.RemoveAt(same);
+        }
+        else
         {
             (changes ??= []).Add(entry);
         }

@@ -21,6 +21,10 @@ internal sealed partial class ApiTable
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, StoredApi> _apis = new();
     private readonly ConcurrentDictionary<string, bool> _accepted = new();
+
+    /// <summary>In which era of the table each definition came into force. For <see cref="OnChange"/> alone.</summary>
+    private readonly Dictionary<string, int> _eras = [];
+
     private readonly Lock _building = new();
     private volatile RouteTable _routes = RouteTable.Empty;
     private volatile bool _isStale;
@@ -127,11 +131,13 @@ internal sealed partial class ApiTable
             return;
         }
 
-        if (_apis.TryGetValue(change.Key, out var present) && present.Revision >= api.Revision)
+        // Where the table's log was lost, whoever wrote to the new one counted from the beginning.
+        if (_apis.TryGetValue(change.Key, out var present) && _eras[change.Key] >= change.Era && present.Revision >= api.Revision)
         {
             return;
         }
 
+        _eras[change.Key] = change.Era;
         _apis[change.Key] = api;
         _isStale = true;
         _accepted.TryUpdate(api.Write, true, false);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -12,7 +11,8 @@ namespace RigKafka.Proxy;
 
 /// <summary>Forwards a call to the service behind it, and answers for a service that cannot.</summary>
 internal sealed partial class CallForwarder(
-    IHttpForwarder forwarder, ProxyOptions options, ConnectionOptions connections, OpenCalls calls, ProxyRefusals refusals, GatewayMetrics metrics, TimeProvider time, ILogger<CallForwarder> logger)
+    IHttpForwarder forwarder, ProxyOptions options, OriginOptions origins, ConnectionOptions connections, DroppedHeaders dropped, Via via, OpenCalls calls, ProxyRefusals refusals,
+    GatewayMetrics metrics, TimeProvider time, ILogger<CallForwarder> logger)
 {
     private readonly BoundedLog _failures = new(time);
 
@@ -21,7 +21,14 @@ internal sealed partial class CallForwarder(
         if (route.Upstream is not { } upstream)
         {
             Failed(route, FailureWords.NoAddress, null);
-            await context.AnswerError(StatusCodes.Status502BadGateway, "The service has no address.");
+            await Cleared(context).AnswerError(StatusCodes.Status502BadGateway, "The service has no address.");
+            return;
+        }
+
+        if (via.IsOn(context.Request))
+        {
+            Failed(route, FailureWords.Loop, null);
+            await Cleared(context).AnswerError(StatusCodes.Status508LoopDetected, "The call came back to this node: the service of its API leads to the gateway.");
             return;
         }
 
@@ -31,8 +38,8 @@ internal sealed partial class CallForwarder(
         try
         {
             timer.Start();
-            var error = await forwarder.SendAsync(context, upstream.Address, upstream.Client, upstream.Config, new CallTransformer(route, options, timer, body is not null), timer.Token);
-            if (error != ForwarderError.None)
+            var error = await forwarder.SendAsync(context, upstream.Address, upstream.Client, upstream.Config, new CallTransformer(route, options, dropped, via, timer, body is not null), timer.Token);
+            if (error != ForwarderError.None && !IsAnsweredEarly(error, timer))
             {
                 await Answer(context, route, timer.End, error, body);
             }
@@ -67,6 +74,10 @@ internal sealed partial class CallForwarder(
         return body;
     }
 
+    /// <summary>The service has answered, and did not want all of the body.</summary>
+    private static bool IsAnsweredEarly(ForwarderError error, CallTimer timer)
+        => timer is { IsAnswered: true, End: CallEnd.None } && error is (ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled);
+
     private Task Answer(HttpContext context, Route route, CallEnd end, ForwarderError error, WatchedBody? body)
     {
         // Where the service broke off, it is the library that aborts the client's request, and the client did not go.
@@ -96,13 +107,12 @@ internal sealed partial class CallForwarder(
             return refusals.NoConnectionLeft(Cleared(context));
         }
 
-        Failed(route, status switch { 504 => FailureWords.UpstreamSlow, >= 500 => FailureWords.UpstreamDown, _ when context.Response.HasStarted => FailureWords.BrokenOff, _ => FailureWords.BadRequest }, failure);
+        Failed(route, status switch { 504 => FailureWords.UpstreamSlow, >= 500 => FailureWords.UpstreamDown, _ when context.Response.HasStarted => FailureWords.BrokenOff, >= 400 => FailureWords.BadRequest, _ => FailureWords.UpstreamDown }, failure);
         return context.Response.HasStarted ? Task.CompletedTask : status switch
         {
             StatusCodes.Status504GatewayTimeout => Cleared(context).AnswerError(status, "The service could not be reached in time."),
-            >= 500 => Cleared(context).AnswerError(StatusCodes.Status502BadGateway, "The service could not be reached, or broke off."),
-            >= 400 => Cleared(context).AnswerError(status),
-            _ => throw new UnreachableException($"{error} without a status."),
+            >= 400 and < 500 => Cleared(context).AnswerError(status),
+            _ => Cleared(context).AnswerError(StatusCodes.Status502BadGateway, "The service could not be reached, or broke off."),
         };
     }
 
@@ -123,11 +133,12 @@ internal sealed partial class CallForwarder(
     }
 
     /// <summary>The library may have begun an answer.</summary>
-    private static HttpContext Cleared(HttpContext context)
+    private HttpContext Cleared(HttpContext context)
     {
         context.Response.Clear();
         RequestId.Set(context);
         context.Response.Headers.CacheControl = ApiMiddleware.NotCached;
+        Cors.Allow(context, origins);
         return context;
     }
 

@@ -13,10 +13,13 @@ internal sealed class CallTimer(TimeSpan responseTimeout, DateTimeOffset? expire
     private readonly Lock _lock = new();
     private ITimer? _timer;
     private CallEnd _next;
-    private bool _isAnswered;
+    private volatile bool _isAnswered;
     private bool _isOver;
 
     public CancellationToken Token => _source.Token;
+
+    /// <summary>Whether the service has begun to answer.</summary>
+    public bool IsAnswered => _isAnswered;
 
     /// <summary>Why the token was cancelled.</summary>
     public CallEnd End { get; private set; }

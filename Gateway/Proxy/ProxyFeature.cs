@@ -1,6 +1,6 @@
-using System.Text;
 using RigKafka.Log;
 using RigKafka.Settings;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Proxy;
 
@@ -21,18 +21,17 @@ internal static class ProxyFeature
         services.AddSingleton(options).AddSingleton(settings.Read<RateLimitOptions>()).AddSingleton(requestLog);
         services.AddSingleton(SeedFile.Read(options.ConfigFile, reader, new DefinitionDefaults(TimeProvider.System), settings.Refuse));
         services.AddSingleton(reader).AddSingleton<DefinitionDefaults>().AddSingleton<ServiceConnections>().AddSingleton<UpstreamClient>().AddSingleton<ApiTable>().AddSingleton<ApiEditor>().AddSingleton<ApisEndpoints>();
-        services.AddSingleton<RateLimits>().AddSingleton<CallAuth>().AddSingleton<OpenCalls>().AddSingleton<ProxyRefusals>().AddSingleton<CallForwarder>().AddSingleton<ProxyEndpoint>();
+        services.AddSingleton<RateLimits>().AddSingleton<CallAuth>().AddSingleton<OpenCalls>().AddSingleton<DroppedHeaders>().AddSingleton<Via>().AddSingleton<ProxyRefusals>().AddSingleton<CallForwarder>().AddSingleton<ProxyEndpoint>();
         services.AddSingleton<SeedService>().AddHostedService(provider => provider.GetRequiredService<SeedService>());
         services.AddSingleton<RequestLog>().AddHostedService<RequestLogService>();
         services.AddSingleton<RecordEndpoint>();
         services.AddHttpForwarder();
+        builder.CountFromZero(CountFromZero);
         builder.AddTable(settings, ApiTable.Name, ProxyOptions.TopicSetting, options.Topic);
         // The library has lines of its own for each call, with the address in them; ours say what an operator needs.
         builder.Logging.AddFilter("Yarp", LogLevel.None);
         // Whoever asks for the request log gets it, however quiet the rest is to be.
         builder.Logging.AddFilter(typeof(RequestLogService).FullName, LogLevel.Information);
-        // A service's headers reach the client as the bytes they were: the client of the services reads them so, too.
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1);
     }
 
     public static void MapProxy(this IEndpointRouteBuilder external)
@@ -48,5 +47,23 @@ internal static class ProxyFeature
         apis.MapGet("/{id}", endpoints.Get);
         apis.MapPut("/{id}", endpoints.Put);
         apis.MapDelete("/{id}", endpoints.Delete);
+    }
+
+    private static void CountFromZero(GatewayMetrics metrics)
+    {
+        foreach (var header in DroppedHeaders.Kinds)
+        {
+            metrics.ProxyHeaderDropped(header, headers: 0);
+        }
+
+        foreach (var reason in RefusalWords.All)
+        {
+            metrics.ProxyRefused(reason, calls: 0);
+        }
+
+        foreach (var reason in FailureWords.All)
+        {
+            metrics.ProxyFailed(reason, calls: 0);
+        }
     }
 }

@@ -1,14 +1,16 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using RigKafka.Listeners;
 
 namespace RigKafka.Proxy;
 
 /// <summary>How calls are forwarded to the services behind the gateway.</summary>
-internal sealed class ProxyOptions
+internal sealed class ProxyOptions : IValidatableObject
 {
     public const string TopicSetting = "KAFKA_APIS_TOPIC";
     public const string ClientHost = "client";
     public const string SetForwarded = "set";
+    public const string AnyHeader = "*";
 
     [ConfigurationKeyName("PROXY_CONFIG_FILE")]
     [Description("The API definitions to start with: a file, or the JSON array itself. What was changed at run time wins over it. Nothing is proxied before there are definitions.")]
@@ -28,6 +30,21 @@ internal sealed class ProxyOptions
     [Range(1, 3_600_000)]
     public int ResponseTimeoutMs { get; set; } = 5_000;
 
+    [ConfigurationKeyName("PROXY_EXPECT_CONTINUE_TIMEOUT_MS")]
+    [Description("How long a service that is asked first (Expect: 100-continue) may take to say that it wants a body, in milliseconds; then it is sent. 0: no service is asked, unless the client asks.")]
+    [Range(0, 60_000)]
+    public int ExpectContinueTimeoutMs { get; set; } = 1_000;
+
+    [ConfigurationKeyName("PROXY_EXPECT_CONTINUE_MIN_BYTES")]
+    [Description("A service of HTTP/1.1 is asked first whether it wants a body that is longer than this, in bytes, or of unknown length, so that it can refuse it.")]
+    [Range(0, int.MaxValue)]
+    public int ExpectContinueMinBytes { get; set; } = 1_048_576;
+
+    [ConfigurationKeyName("PROXY_IDLE_TIMEOUT_MS")]
+    [Description("How long a connection to a service is kept while no call needs it, in milliseconds. A service that closes idle connections earlier than that meets calls with a closed one.")]
+    [Range(100, 3_600_000)]
+    public int IdleTimeoutMs { get; set; } = 60_000;
+
     [ConfigurationKeyName("PROXY_BODY_MAX_BYTES")]
     [Description("The largest body of a proxied request, in bytes; a larger one is answered with 413. 0 for no limit: bodies are passed on as they come, never held.")]
     [Range(0, int.MaxValue)]
@@ -41,11 +58,26 @@ internal sealed class ProxyOptions
     [Description("What becomes of X-Forwarded-For, -Host and -Proto and of Forwarded that a client sent: they are replaced (set), or added to (append), which is only for a gateway that nobody reaches but through proxies that are trusted.")]
     public string ForwardedHeaders { get; set; } = SetForwarded;
 
+    [ConfigurationKeyName("PROXY_PASS_REQUEST_HEADERS")]
+    [Description("Names of request headers that services get although clients are not to be believed in them: Proxy, X-Rewrite-URL, X-HTTP-Method-Override, X-HTTP-Method, X-Method-Override, X-Content-Length, and names with anything but letters, digits and hyphens, such as X_Forwarded_For. * is all of them. An API names its own in pass_request_headers.")]
+    public IReadOnlyList<string> PassRequestHeaders { get; set; } = [];
+
     public TimeSpan ConnectTimeout => TimeSpan.FromMilliseconds(ConnectTimeoutMs);
 
     public TimeSpan ResponseTimeout => TimeSpan.FromMilliseconds(ResponseTimeoutMs);
 
+    public TimeSpan IdleTimeout => TimeSpan.FromMilliseconds(IdleTimeoutMs);
+
+    public bool AsksBeforeBodies => ExpectContinueTimeoutMs > 0;
+
+    /// <summary>For a client that asks by itself there is one in any case.</summary>
+    public TimeSpan ExpectContinueTimeout => TimeSpan.FromMilliseconds(AsksBeforeBodies ? ExpectContinueTimeoutMs : 1_000);
+
     public bool KeepsHost => HostHeader == ClientHost;
 
     public bool SetsForwarded => ForwardedHeaders == SetForwarded;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+        => PassRequestHeaders.Where(name => !StrictRequest.IsName(name))
+            .Select(name => new ValidationResult($"PROXY_PASS_REQUEST_HEADERS={name.ReplaceLineEndings(" ")}: expected names of headers, or *."));
 }

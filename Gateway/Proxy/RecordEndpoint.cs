@@ -4,17 +4,26 @@ using Microsoft.AspNetCore.Http.Features;
 using RigKafka.Auth;
 using RigKafka.Listeners;
 using RigKafka.Log;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Proxy;
 
 /// <summary>Makes a record of a call's body, and answers once Kafka has it.</summary>
-internal sealed class RecordEndpoint(LogOptions log, RecordWriter? writer = null)
+internal sealed class RecordEndpoint(LogOptions log, OriginOptions origins, RecordWriter? writer = null)
 {
     private static readonly byte[] Accepted = """{"message":"ok"}"""u8.ToArray();
     private static readonly string[] Copied = ["content-type", "traceparent", "tracestate"];
 
+    /// <summary>Tells a page of another origin that it may make the call.</summary>
+    public Task AnswerPreflight(HttpContext context, string method)
+    {
+        Cors.Allow(context, origins);
+        return Cors.AnswerPreflight(context, method);
+    }
+
     public async Task Handle(HttpContext context, RecordTarget target, CallToken? token)
     {
+        Cors.Allow(context, origins);
         if (writer is null)
         {
             await context.AnswerUnavailable("Not stored: Kafka is off.");
@@ -51,7 +60,7 @@ internal sealed class RecordEndpoint(LogOptions log, RecordWriter? writer = null
         {
             if (request.Headers.TryGetValue(name, out var value))
             {
-                headers.Add(new(name, value.ToString()));
+                headers.Add(new(name, HeaderText.Read(value.ToString())));
             }
         }
 
@@ -70,7 +79,7 @@ internal sealed class RecordEndpoint(LogOptions log, RecordWriter? writer = null
     private static string? Text(RecordField field, HttpRequest request, JsonDocument? claims) => field.Source switch
     {
         RecordFieldSource.Value => field.Name,
-        RecordFieldSource.Header => request.Headers.TryGetValue(field.Name, out var value) ? value.ToString() : null,
+        RecordFieldSource.Header => request.Headers.TryGetValue(field.Name, out var value) ? HeaderText.Read(value.ToString()) : null,
         _ => claims is not null && claims.RootElement.TryGetProperty(field.Name, out var claim) && claim.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? claim.ToString() : null,
     };
 

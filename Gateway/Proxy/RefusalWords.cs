@@ -9,4 +9,6 @@ internal static class RefusalWords
     public const string Unauthorized = "unauthorized";
     public const string NotReady = "not_ready";
     public const string NoConnection = "no_connection";
+
+    public static IEnumerable<string> All => [NoRoute, BadMethod, RateLimited, Unauthorized, NotReady, NoConnection];
 }

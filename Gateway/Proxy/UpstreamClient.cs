@@ -13,6 +13,9 @@ internal sealed class UpstreamClient : IDisposable
     /// <summary>So that a change in DNS is noticed by connections that are never idle.</summary>
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
 
+    /// <summary>Of the head of an answer, and of all interim answers before it together.</summary>
+    private const int MostHeadKilobytes = 1024;
+
     private static readonly ForwarderRequestConfig Http11 = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
     private static readonly ForwarderRequestConfig Http2 = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
@@ -27,8 +30,8 @@ internal sealed class UpstreamClient : IDisposable
         _connections = connections;
         _plainHandler = new RenewedHandler(() => New(options, async (context, cancellation) => await Connect(context, cancellation)));
         _secureHandler = new RenewedHandler(() => New(options, async (context, cancellation) => await Secure(await Connect(context, cancellation), context, cancellation)));
-        _plain = new HttpMessageInvoker(new FlushingHandler(_plainHandler));
-        _secure = new HttpMessageInvoker(new FlushingHandler(_secureHandler));
+        _plain = new HttpMessageInvoker(new ServiceHandler(options, new AnswerHandler(_plainHandler)));
+        _secure = new HttpMessageInvoker(new ServiceHandler(options, new AnswerHandler(_secureHandler)));
     }
 
     public Upstream Upstream(string address, bool isHttp2)
@@ -55,9 +58,13 @@ internal sealed class UpstreamClient : IDisposable
             EnableMultipleHttp2Connections = true,
             ConnectTimeout = options.ConnectTimeout,
             PooledConnectionLifetime = ConnectionLifetime,
-            ConnectCallback = connect,
+            PooledConnectionIdleTimeout = options.IdleTimeout,
+            Expect100ContinueTimeout = options.ExpectContinueTimeout,
+            MaxResponseHeadersLength = MostHeadKilobytes,
+            // The framework's client for HTTP/2 looks at what kind of stream it is given.
+            ConnectCallback = async (context, cancellation) => context.InitialRequestMessage.Version.Major == 1 ? new ServiceConnection(await connect(context, cancellation)) : await connect(context, cancellation),
             ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
-            // As bytes come in as UTF-8, so they go out. The framework asks when it writes the header, which is the one sign it gives that
+            // Bytes, as they are for the server. The framework asks when it writes the header, which is the one sign it gives that
             // a request without a body is on its way now and has not still to wait for a connection.
             RequestHeaderEncodingSelector = (name, request) =>
             {
@@ -66,8 +73,10 @@ internal sealed class UpstreamClient : IDisposable
                     CallTransformer.Sending(request);
                 }
 
-                return Encoding.UTF8;
+                return Encoding.Latin1;
             },
+            // Left to itself the framework would take Location for UTF-8.
+            ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
         };
 
     private async Task<ServiceStream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellation)

@@ -9,4 +9,6 @@ internal static class PublishOutcome
     public const string TooLarge = "too_large";
     public const string Invalid = "invalid";
     public const string UnsupportedType = "unsupported_type";
+
+    public static IEnumerable<string> All => [Stored, NotStored, Unknown, TooLarge, Invalid, UnsupportedType];
 }

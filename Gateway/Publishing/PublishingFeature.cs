@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Publishing;
 
@@ -7,7 +8,16 @@ internal static class PublishingFeature
     private const string Route = "/v1/messages";
 
     public static void AddPublishing(this WebApplicationBuilder builder)
-        => builder.Services.AddSingleton<PublishEndpoint>();
+    {
+        builder.Services.AddSingleton<PublishEndpoint>();
+        builder.CountFromZero(metrics =>
+        {
+            foreach (var outcome in PublishOutcome.All)
+            {
+                metrics.Published(outcome, messages: 0);
+            }
+        });
+    }
 
     public static void MapPublishing(this IEndpointRouteBuilder api)
         // The endpoint has a limit of its own, in step with the largest message.

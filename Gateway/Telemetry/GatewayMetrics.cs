@@ -2,7 +2,10 @@ using System.Diagnostics.Metrics;
 
 namespace RigKafka.Telemetry;
 
-/// <summary>Every metric that the gateway has, under one meter. Methods are named after facts; the values of every tag are a fixed, small set.</summary>
+/// <summary>
+/// Every metric that the gateway has, under one meter. Methods are named after facts; the values of every tag are a fixed, small set.
+/// What can be counted is counted 0 times at the start, see <see cref="TelemetryFeature.CountFromZero"/>.
+/// </summary>
 internal sealed class GatewayMetrics
 {
     public const string MeterName = "RigKafka";
@@ -19,6 +22,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _tableSkipped;
     private readonly Counter<long> _proxyRefused;
     private readonly Counter<long> _proxyFailed;
+    private readonly Counter<long> _proxyHeadersDropped;
     private readonly Counter<long> _requestLogDropped;
     private readonly Histogram<double> _latency;
     private readonly Meter _meter;
@@ -31,46 +35,52 @@ internal sealed class GatewayMetrics
         _refused = _meter.CreateCounter<long>("rig.connections.refused", "{connection}", "Connections that were not let in, by transport and reason.");
         _tcpReset = _meter.CreateCounter<long>("rig.tcp.reset", "{connection}", "TCP connections that were reset because as many were open as may be, by peer and reason.");
         _read = _meter.CreateCounter<long>("rig.messages.read", "{message}", "Messages read from the log, whether or not somebody listens.");
-        _poison = _meter.CreateCounter<long>("rig.messages.poison", "{record}", "Records that are no message and were skipped, by kind.");
+        _poison = _meter.CreateCounter<long>("rig.messages.poison", "{record}", "Records that are no message, or too large a one, and were skipped, by kind.");
         _published = _meter.CreateCounter<long>("rig.messages.published", "{message}", "Answers to a publisher, by outcome.");
         _deliveries = _meter.CreateCounter<long>("rig.deliveries", "{delivery}", "Messages handed to a connection, once for each connection.");
         _gaps = _meter.CreateCounter<long>("rig.log.gaps", "{gap}", "Times that records may have been missed, by reason.");
         _tableSkipped = _meter.CreateCounter<long>("rig.table.skipped", "{record}", "Records of a table's topic that are no entry and were skipped, by table and kind.");
         _proxyRefused = _meter.CreateCounter<long>("rig.proxy.refused", "{request}", "Proxied calls that were not let through, by reason.");
         _proxyFailed = _meter.CreateCounter<long>("rig.proxy.failed", "{request}", "Proxied calls that did not reach their end, by reason.");
+        _proxyHeadersDropped = _meter.CreateCounter<long>("rig.proxy.headers_dropped", "{header}", "Headers of clients that were not passed on, as services might trust them; by header.");
         _requestLogDropped = _meter.CreateCounter<long>("rig.request_log.dropped", "{entry}", "Entries of the request log that could not be written.");
         _latency = _meter.CreateHistogram(
             "rig.delivery.duration", "s", "From the time stamp of a record to the write on a socket; one sample for each message and delivery loop.", tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10] });
+        _read.Add(0);
+        _deliveries.Add(0);
+        _requestLogDropped.Add(0);
     }
 
     public void ConnectionOpened(string transport) => _connections.Add(1, Tag("transport", transport));
 
-    public void ConnectionClosed(string transport, string reason)
+    public void ConnectionClosed(string transport, string reason, int connections = 1)
     {
-        _connections.Add(-1, Tag("transport", transport));
-        _closed.Add(1, Tag("transport", transport), Tag("reason", reason));
+        _connections.Add(-connections, Tag("transport", transport));
+        _closed.Add(connections, Tag("transport", transport), Tag("reason", reason));
     }
 
-    public void ConnectionRefused(string transport, string reason) => _refused.Add(1, Tag("transport", transport), Tag("reason", reason));
+    public void ConnectionRefused(string transport, string reason, int connections = 1) => _refused.Add(connections, Tag("transport", transport), Tag("reason", reason));
 
-    public void TcpConnectionReset(string peer, string reason) => _tcpReset.Add(1, Tag("peer", peer), Tag("reason", reason));
+    public void TcpConnectionReset(string peer, string reason, int connections = 1) => _tcpReset.Add(connections, Tag("peer", peer), Tag("reason", reason));
 
     public void MessageRead() => _read.Add(1);
 
-    public void PoisonSkipped(string kind) => _poison.Add(1, Tag("kind", kind));
+    public void PoisonSkipped(string kind, int records = 1) => _poison.Add(records, Tag("kind", kind));
 
-    public void Published(string outcome) => _published.Add(1, Tag("outcome", outcome));
+    public void Published(string outcome, int messages = 1) => _published.Add(messages, Tag("outcome", outcome));
 
     public void Delivered(int deliveries) => _deliveries.Add(deliveries);
 
-    public void GapFound(string reason) => _gaps.Add(1, Tag("reason", reason));
+    public void GapFound(string reason, int gaps = 1) => _gaps.Add(gaps, Tag("reason", reason));
 
-    public void TableRecordSkipped(string table, string kind) => _tableSkipped.Add(1, Tag("table", table), Tag("kind", kind));
+    public void TableRecordSkipped(string table, string kind, int records = 1) => _tableSkipped.Add(records, Tag("table", table), Tag("kind", kind));
 
-    public void ProxyRefused(string reason) => _proxyRefused.Add(1, Tag("reason", reason));
+    public void ProxyRefused(string reason, int calls = 1) => _proxyRefused.Add(calls, Tag("reason", reason));
 
-    public void ProxyFailed(string reason) => _proxyFailed.Add(1, Tag("reason", reason));
+    public void ProxyFailed(string reason, int calls = 1) => _proxyFailed.Add(calls, Tag("reason", reason));
+
+    public void ProxyHeaderDropped(string header, int headers = 1) => _proxyHeadersDropped.Add(headers, Tag("header", header));
 
     public void RequestLogDropped() => _requestLogDropped.Add(1);
 

@@ -24,7 +24,7 @@ internal static class TelemetryFeature
         builder.Logging.AddFilter("Microsoft", options.Minimum < LogLevel.Warning ? LogLevel.Warning : options.Minimum);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<GatewayMetrics>();
+        builder.Services.AddSingleton(NewMetrics);
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("rig-kafka"));
         var isExported = options.OtlpEndpoint.Length > 0;
         telemetry.WithMetrics(metrics =>
@@ -43,5 +43,23 @@ internal static class TelemetryFeature
         }
     }
 
+    /// <summary>Has a feature's counters exist from the start, with 0: an alert on an increase would miss the first event of one that appears with it.</summary>
+    /// <param name="builder">The host.</param>
+    /// <param name="count">States each fact that the feature counts, 0 times.</param>
+    public static void CountFromZero(this WebApplicationBuilder builder, Action<GatewayMetrics> count) => builder.Services.AddSingleton(count);
+
     public static void MapTelemetry(this IEndpointRouteBuilder api) => api.MapPrometheusScrapingEndpoint("/metrics");
+
+    private static GatewayMetrics NewMetrics(IServiceProvider services)
+    {
+        // What is counted before somebody adds it up is lost.
+        services.GetRequiredService<MeterProvider>();
+        var metrics = ActivatorUtilities.CreateInstance<GatewayMetrics>(services);
+        foreach (var count in services.GetServices<Action<GatewayMetrics>>())
+        {
+            count(metrics);
+        }
+
+        return metrics;
+    }
 }

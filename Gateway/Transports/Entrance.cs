@@ -7,12 +7,6 @@ namespace RigKafka.Transports;
 /// <summary>The one way in: whoever wants a connection, on whatever transport, is asked the same questions in the same order.</summary>
 internal sealed class Entrance(TokenGate tokens, Admission admission, UserConnections users, ConnectionRegistry registry, IMessageLog log, IHostApplicationLifetime lifetime)
 {
-    /// <summary>The node does not know yet who is on the blacklist.</summary>
-    public const string BlacklistUnread = "blacklist_unread";
-
-    /// <summary>The node has no place in the log yet: what is written meanwhile would be a hole that nobody is told of.</summary>
-    public const string LogUnread = "log_unread";
-
     /// <summary>Lets a client in, who must then <see cref="Leave"/>, or says why not.</summary>
     /// <param name="context">The request.</param>
     /// <param name="token">The token, null when there is none.</param>
@@ -20,7 +14,7 @@ internal sealed class Entrance(TokenGate tokens, Admission admission, UserConnec
     {
         if (token is null)
         {
-            return Refused.ForToken("no_token");
+            return Refused.ForToken(RefusalReason.NoToken);
         }
 
         if (lifetime.ApplicationStopping.IsCancellationRequested)
@@ -38,12 +32,12 @@ internal sealed class Entrance(TokenGate tokens, Admission admission, UserConnec
 
         if (!tokens.IsOpen)
         {
-            return Refused.ForNow(BlacklistUnread, "This node does not know yet whom not to let in.");
+            return Refused.ForNow(RefusalReason.BlacklistUnread, "This node does not know yet whom not to let in.");
         }
 
         if (!log.Health.Ready)
         {
-            return Refused.ForNow(LogUnread, "This node has not reached the log yet.");
+            return Refused.ForNow(RefusalReason.LogUnread, "This node has not reached the log yet.");
         }
 
         var verdict = await tokens.Verify(token);

@@ -7,6 +7,7 @@ using RigKafka.Auth;
 using RigKafka.Channels;
 using RigKafka.Connections;
 using RigKafka.Delivery;
+using RigKafka.Listeners;
 using RigKafka.Presence;
 using RigKafka.Telemetry;
 
@@ -14,11 +15,11 @@ namespace RigKafka.Transports;
 
 /// <summary><c>GET /socket/sse</c>: a stream of Server-Sent Events. What a client notices is the original's, see docs/reference/wire.md.</summary>
 internal sealed class SseEndpoint(
-    Entrance entrance, JoinPolicy policy, Membership membership, SseOptions options, TransportOptions transports, GatewayMetrics metrics)
+    Entrance entrance, JoinPolicy policy, Membership membership, SseOptions options, OriginOptions transports, GatewayMetrics metrics)
 {
     public const string Path = "/socket/sse";
 
-    private const string Transport = "sse";
+    public const string Transport = "sse";
 
     private const string BadRequest =
         """
@@ -35,7 +36,7 @@ internal sealed class SseEndpoint(
         {
             "OPTIONS" => Cors.AnswerPreflight(context),
             "GET" => Open(context),
-            _ => Refuse(context, StatusCodes.Status400BadRequest, "bad_request", BadRequest),
+            _ => Refuse(context, StatusCodes.Status400BadRequest, RefusalReason.BadRequest, BadRequest),
         };
     }
 
@@ -43,20 +44,20 @@ internal sealed class SseEndpoint(
     {
         if (BearerToken.Find(context.Request) is not { } token)
         {
-            await Refuse(context, StatusCodes.Status400BadRequest, "bad_request", BadRequest);
+            await Refuse(context, StatusCodes.Status400BadRequest, RefusalReason.BadRequest, BadRequest);
             return;
         }
 
         var topics = SseRequest.Topics(context.Request.Query);
         if (topics.Count == 0)
         {
-            await Refuse(context, StatusCodes.Status404NotFound, "no_channels", "no channels selected\n");
+            await Refuse(context, StatusCodes.Status404NotFound, RefusalReason.NoChannels, "no channels selected\n");
             return;
         }
 
         if (options.VsnCheck && ChannelVersion.Of(context.Request.Query) != FrameVersion.V1)
         {
-            await RefuseToken(context, "bad_vsn");
+            await RefuseToken(context, RefusalReason.BadVersion);
             return;
         }
 

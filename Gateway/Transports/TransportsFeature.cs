@@ -1,4 +1,6 @@
+using RigKafka.Connections;
 using RigKafka.Settings;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Transports;
 
@@ -8,7 +10,6 @@ internal static class TransportsFeature
     public static void AddTransports(this WebApplicationBuilder builder, SettingsReader settings)
     {
         builder.Services.AddSingleton(settings.Read<SseOptions>());
-        builder.Services.AddSingleton(settings.Read<TransportOptions>());
         builder.Services.AddSingleton<Entrance>();
         builder.Services.AddSingleton<SseEndpoint>();
         builder.Services.AddSingleton<WebSocketEndpoint>();
@@ -16,6 +17,7 @@ internal static class TransportsFeature
         builder.Services.AddSingleton<LongPollSessions>();
         builder.Services.AddHostedService(services => services.GetRequiredService<LongPollSessions>());
         builder.Services.AddSingleton<LongPollEndpoint>();
+        builder.CountFromZero(CountFromZero);
     }
 
     public static void MapTransports(this IEndpointRouteBuilder external)
@@ -24,5 +26,21 @@ internal static class TransportsFeature
         external.Map(SseEndpoint.Path, sse.Handle);
         external.Map(LongPollEndpoint.Path, external.ServiceProvider.GetRequiredService<LongPollEndpoint>().Handle);
         external.Map(WebSocketEndpoint.Path, external.ServiceProvider.GetRequiredService<WebSocketEndpoint>().Handle);
+    }
+
+    private static void CountFromZero(GatewayMetrics metrics)
+    {
+        foreach (var transport in new[] { SseEndpoint.Transport, WebSocketUpgrade.Transport, LongPollEndpoint.Transport })
+        {
+            foreach (var reason in CloseReason.All)
+            {
+                metrics.ConnectionClosed(transport, reason.Name, connections: 0);
+            }
+
+            foreach (var reason in RefusalReason.All)
+            {
+                metrics.ConnectionRefused(transport, reason, connections: 0);
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
@@ -57,6 +58,32 @@ internal sealed class KafkaBroker(string home, string properties, string host)
     {
         var limit = new FileSizeLimit((ulong)bytes, ulong.MaxValue);
         Assert.That(SetLimit(_process!.Id, FileSizeLimit.Resource, in limit, 0), Is.Zero, () => $"prlimit: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+
+    /// <summary>
+    /// Takes what stands from an offset on off a partition, as an unclean election or a disk restored from a copy does. For a broker that was killed.
+    /// </summary>
+    public void Cut(string topic, int partition, long offset)
+    {
+        const string Directories = "log.dirs=";
+        const int BeforeLength = sizeof(long);
+        const int BeforeBatch = BeforeLength + sizeof(int);
+        var data = File.ReadLines(properties).Single(line => line.StartsWith(Directories, StringComparison.Ordinal))[Directories.Length..];
+        var folder = Path.Combine(data, $"{topic}-{partition}");
+        foreach (var derived in Directory.EnumerateFiles(folder, "*.*index").Concat(Directory.EnumerateFiles(folder, "*.snapshot")))
+        {
+            File.Delete(derived);
+        }
+
+        var log = Directory.EnumerateFiles(folder, "*.log").Single();
+        var bytes = File.ReadAllBytes(log);
+        var end = 0;
+        while (end < bytes.Length && BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(end)) < offset)
+        {
+            end += BeforeBatch + BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(end + BeforeLength));
+        }
+
+        File.WriteAllBytes(log, bytes[..end]);
     }
 
     private async Task Signal(string name)

@@ -72,17 +72,20 @@ internal sealed class TestTopics(string hosts) : IDisposable
     }
 
     /// <summary>How many records are left in a topic whose offsets have holes, as after compaction.</summary>
-    public int CountRecords(string name)
+    public int CountRecords(string name) => Keys(name).Count;
+
+    /// <summary>The keys of what is left in a topic whose offsets have holes, as after compaction.</summary>
+    public IReadOnlyList<string?> Keys(string name)
     {
-        using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = hosts, GroupId = "test", EnableAutoCommit = false, EnablePartitionEof = true }).Build();
+        using var consumer = new ConsumerBuilder<byte[]?, Ignore>(new ConsumerConfig { BootstrapServers = hosts, GroupId = "test", EnableAutoCommit = false, EnablePartitionEof = true }).Build();
         consumer.Assign(new TopicPartitionOffset(name, 0, Offset.Beginning));
-        var count = 0;
-        while (!(consumer.Consume(TimeSpan.FromSeconds(20)) ?? throw new TimeoutException($"{name} has no end.")).IsPartitionEOF)
+        var keys = new List<string?>();
+        while ((consumer.Consume(TimeSpan.FromSeconds(20)) ?? throw new TimeoutException($"{name} has no end.")) is { IsPartitionEOF: false } record)
         {
-            count++;
+            keys.Add(WrittenRecord.Text(record.Message.Key));
         }
 
-        return count;
+        return keys;
     }
 
     public void Dispose()
@@ -94,7 +97,7 @@ internal sealed class TestTopics(string hosts) : IDisposable
     private List<PartitionMetadata> Partitions(string name) => _admin.GetMetadata(name, TimeSpan.FromSeconds(10)).Topics.Single().Partitions;
 
     private static IProducer<byte[]?, byte[]?> NewProducer(string hosts) =>
-        new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 0, Acks = Acks.All }).Build();
+        new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 0, Acks = Acks.All, MessageMaxBytes = 100_000_000 }).Build();
 
     /// <summary>A producer refuses partitions that it does not know yet, and looks again only after minutes.</summary>
     private void ForgetMetadata()

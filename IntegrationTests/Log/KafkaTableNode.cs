@@ -16,11 +16,11 @@ internal sealed class KafkaTableNode : IAsyncDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().AddSingleton<GatewayMetrics>().BuildServiceProvider();
     private readonly KafkaTable _table;
 
-    public KafkaTableNode(string hosts, string topic, int publishTimeoutMs = 5_000, ILoggerFactory? loggers = null)
+    public KafkaTableNode(string hosts, string topic, int publishTimeoutMs = 5_000, ILoggerFactory? loggers = null, bool putsBack = true)
     {
         var log = new LogOptions { PublishTimeoutMs = publishTimeoutMs };
         var kafka = new KafkaOptions { Hosts = hosts.Split(','), MetadataRefreshMs = 500 };
-        _table = new KafkaTable("test", new TableTopic(topic, new Dictionary<string, string>()), log, kafka, NodeId.New(), _services.GetRequiredService<GatewayMetrics>(), TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
+        _table = new KafkaTable("test", new TableTopic(topic, new Dictionary<string, string>(), putsBack), log, kafka, NodeId.New(), _services.GetRequiredService<GatewayMetrics>(), TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
         Running = _table.Run(_stop.Token);
     }
 

@@ -38,7 +38,7 @@ internal sealed class OpenFilesTests
         var settings = _certificates.Settings.ToDictionary(setting => setting.Key, setting => setting.Value!);
         settings["JWT_SECRET_KEY"] = Token.Secret;
         settings["HEARTBEAT_INTERVAL_MS"] = "500";
-        _node = await GatewayProcess.Start(settings, Limit);
+        _node = await GatewayProcess.Start(settings, files: Limit);
         _tls = (await _node.Tls()).External;
     }
 
@@ -88,7 +88,7 @@ internal sealed class OpenFilesTests
                 ["KAFKA_ENABLED"] = "true",
                 ["KAFKA_HOSTS"] = string.Join(',', Enumerable.Range(1, 7).Select(port => $"127.0.0.1:{port}")),
             },
-            Limit);
+            files: Limit);
         using var api = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
         var live = new Uri(node.Api, "/health/live");
         await ExpectOk(api, live);

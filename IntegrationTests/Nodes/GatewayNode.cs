@@ -48,7 +48,7 @@ internal sealed class GatewayNode : IAsyncDisposable
     /// <param name="waitUntilReady">False where the node cannot be ready.</param>
     public static async Task<GatewayNode> Start(Dictionary<string, string?>? settings = null, Action<WebApplicationBuilder>? prepare = null, bool waitUntilReady = true)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = Program.CreateBuilder();
         // The machine's own environment is none of a test's business.
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>

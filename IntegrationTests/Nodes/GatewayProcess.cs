@@ -36,12 +36,16 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     public Uri Api { get; private set; } = null!;
 
-    public static GatewayProcess Run(IReadOnlyDictionary<string, string> settings, params string[] arguments) => Run(settings, files: null, arguments);
+    /// <summary>The number that the operating system knows it by.</summary>
+    public int Id => _process.Id;
 
-    /// <param name="settings">The environment, beside this process' own.</param>
-    /// <param name="files">How many files it may open; null for as many as this process.</param>
-    /// <param name="arguments">What follows the program's name.</param>
-    private static GatewayProcess Run(IReadOnlyDictionary<string, string> settings, int? files, params string[] arguments)
+    public static GatewayProcess Run(IReadOnlyDictionary<string, string> settings, params string[] arguments) => RunIn("", null, settings, arguments);
+
+    /// <param name="folder">The working directory; that of the tests if it is empty.</param>
+    /// <param name="files">How many files it may open; null for as many as the tests may.</param>
+    /// <param name="settings">The environment, beyond that of the tests.</param>
+    /// <param name="arguments">What comes after the program's name.</param>
+    public static GatewayProcess RunIn(string folder, int? files, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "Gateway.dll");
         var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
@@ -50,6 +54,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = folder,
         };
         foreach (var (name, value) in settings)
         {
@@ -60,9 +65,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a gateway on free ports and waits until it says where it listens.</summary>
-    public static async Task<GatewayProcess> Start(IReadOnlyDictionary<string, string> settings, int? files = null)
+    public static async Task<GatewayProcess> Start(IReadOnlyDictionary<string, string> settings, string folder = "", int? files = null)
     {
-        var gateway = Run(new Dictionary<string, string>(settings) { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["LISTEN_ADDRESS"] = "127.0.0.1" }, files);
+        var gateway = RunIn(folder, files, new Dictionary<string, string>(settings) { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["LISTEN_ADDRESS"] = "127.0.0.1" });
         var listening = Listening().Match(await gateway.Line("Listening:"));
         (gateway.External, gateway.Api) = (new Uri(listening.Groups["external"].Value), new Uri(listening.Groups["api"].Value));
         return gateway;
