@@ -57,6 +57,4 @@ internal sealed class Admission(ConnectionOptions options, ConnectionRegistry re
         ReplenishmentPeriod = TimeSpan.FromSeconds(1),
         QueueLimit = 0,
     };
-
-    }
 }
