@@ -86,7 +86,7 @@ internal sealed class OpenFilesTests
             {
                 ["JWT_SECRET_KEY"] = Token.Secret,
                 ["KAFKA_ENABLED"] = "true",
-                ["KAFKA_HOSTS"] = string.Join(',', Enumerable.Range(1, 7).Select(port => $"127.0.0.1:{port}")),
+                ["KAFKA_HOSTS"] = string.Join(',', Enumerable.Range(1, 6).Select(port => $"127.0.0.1:{port}")),
             },
             files: Limit);
         using var api = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
