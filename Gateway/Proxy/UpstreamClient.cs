@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using RigKafka.Listeners;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace RigKafka.Proxy;
@@ -19,14 +20,15 @@ internal sealed class UpstreamClient : IDisposable
     private static readonly ForwarderRequestConfig Http2 = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
     private readonly ServiceConnections _connections;
+    private readonly IServiceProvider _services;
     private readonly RenewedHandler _plainHandler;
     private readonly RenewedHandler _secureHandler;
     private readonly HttpMessageInvoker _plain;
     private readonly HttpMessageInvoker _secure;
 
-    public UpstreamClient(ProxyOptions options, ServiceConnections connections)
+    public UpstreamClient(ProxyOptions options, ServiceConnections connections, IServiceProvider services)
     {
-        _connections = connections;
+        (_connections, _services) = (connections, services);
         _plainHandler = new RenewedHandler(() => New(options, async (context, cancellation) => await Connect(context, cancellation)));
         _secureHandler = new RenewedHandler(() => New(options, async (context, cancellation) => await Secure(await Connect(context, cancellation), context, cancellation)));
         _plain = new HttpMessageInvoker(new ServiceHandler(options, new AnswerHandler(_plainHandler)));
@@ -87,6 +89,10 @@ internal sealed class UpstreamClient : IDisposable
         {
             socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(context.DnsEndPoint, cancellation);
+            if (IsOwnApi((IPEndPoint)socket.RemoteEndPoint!))
+            {
+                throw new OwnApiException();
+            }
         }
         catch
         {
@@ -103,6 +109,10 @@ internal sealed class UpstreamClient : IDisposable
         _plainHandler.CloseIdle();
         _secureHandler.CloseIdle();
     }
+
+    /// <summary>Asked of the address that was reached, whatever the name stood for a moment before.</summary>
+    private bool IsOwnApi(IPEndPoint reached) =>
+        (reached.Port == _services.ListenAddresses().Api.Port || reached.Port == _services.TlsListenAddresses()?.Api.Port) && OwnMachine.Has(reached.Address);
 
     /// <summary>Left to itself the framework would ask for a certificate of the name in Host, and not of the service's.</summary>
     private static async Task<SslStream> Secure(ServiceStream stream, SocketsHttpConnectionContext context, CancellationToken cancellation)
