@@ -55,7 +55,7 @@ internal sealed class AcceptedConnectionsTests
         await ExpectReset(oldest);
         await Ask(younger, "/short");
         await Ask(used, "/short");
-        Assert.That(_app.TakeErrors(), Is.EqualTo(["1430 All 3 TCP connections of MAX_TCP_CONNECTIONS are taken: one was reset (unfinished). 0 more were since the last such line. "]));
+        Assert.That(_app.TakeErrors(), Is.EqualTo(["1480 All 3 TCP connections of MAX_TCP_CONNECTIONS are taken: one was reset (unfinished). 0 more were since the last such line. "]));
     }
 
     [Test]

@@ -53,9 +53,9 @@ internal sealed partial class AcceptGate : IDisposable
         }
     }
 
-    [LoggerMessage(1431, LogLevel.Error, "Hardly a file is left of those that the process may open (ulimit -n): no TCP connection is accepted until there are some.", EventName = "FilesExhausted")]
+    [LoggerMessage(1481, LogLevel.Error, "Hardly a file is left of those that the process may open (ulimit -n): no TCP connection is accepted until there are some.", EventName = "FilesExhausted")]
     private partial void LogShut();
 
-    [LoggerMessage(1432, LogLevel.Information, "There are files again: TCP connections are accepted.", EventName = "FilesLeft")]
+    [LoggerMessage(1482, LogLevel.Information, "There are files again: TCP connections are accepted.", EventName = "FilesLeft")]
     private partial void LogOpen();
 }

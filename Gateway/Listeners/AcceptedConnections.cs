@@ -129,6 +129,6 @@ internal sealed partial class AcceptedConnections
         }
     }
 
-    [LoggerMessage(1430, LogLevel.Warning, "All {Most} TCP connections of {Setting} are taken: one was reset ({Reason}). {Unlogged} more were since the last such line.", EventName = "TcpConnectionReset")]
+    [LoggerMessage(1480, LogLevel.Warning, "All {Most} TCP connections of {Setting} are taken: one was reset ({Reason}). {Unlogged} more were since the last such line.", EventName = "TcpConnectionReset")]
     private partial void LogReset(int most, string setting, string reason, long unlogged);
 }

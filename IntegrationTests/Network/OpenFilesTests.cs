@@ -99,7 +99,7 @@ internal sealed class OpenFilesTests
             await Attempt(() => Hold(node.External.Port));
         }
 
-        await node.Line("[1431]");
+        await node.Line("[1481]");
         Assert.That(node.Files, Is.LessThan(Limit));
         for (var i = 0; i < 4; i++)
         {
@@ -107,9 +107,9 @@ internal sealed class OpenFilesTests
         }
 
         _attackers.ForEach(attacker => attacker.Dispose());
-        await node.Line("[1432]");
+        await node.Line("[1482]");
         await ExpectOk(api, new Uri(node.External, "/health"));
-        Assert.That(node.Output.Count(line => line.Contains("[1431]", StringComparison.Ordinal)), Is.EqualTo(1));
+        Assert.That(node.Output.Count(line => line.Contains("[1481]", StringComparison.Ordinal)), Is.EqualTo(1));
     }
 
     /// <summary>Has them come, and looks at everybody else before, meanwhile and afterwards.</summary>
@@ -191,7 +191,7 @@ internal sealed class OpenFilesTests
 
     private void ExpectOneLineASecond()
     {
-        var times = _node.Output.Where(line => line.Contains("[1430]", StringComparison.Ordinal)).Select(line => DateTime.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture)).ToArray();
+        var times = _node.Output.Where(line => line.Contains("[1480]", StringComparison.Ordinal)).Select(line => DateTime.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture)).ToArray();
         Assert.That(times.Zip(times.Skip(1), (one, next) => next - one), Has.All.GreaterThan(TimeSpan.FromSeconds(0.9)));
     }
 }
