@@ -22,7 +22,7 @@ internal sealed record ApiTarget(bool UseEnv, string Url, int Port, bool IsHttp2
             return null;
         }
 
-        var host = UseEnv ? environment[Url] ?.Trim() is { Length: > 0 } value ? value : DefaultHost : Url;
+        var host = UseEnv ? environment[Url]?.Trim() is { Length: > 0 } value ? value : DefaultHost : Url;
         return TryParse(host, Port, out var address) ? address : null;
     }
 
