@@ -15,6 +15,7 @@ internal sealed class FrameVersionFuzzTests
     [
         """{"topic":"user:alice","event":"phx_join","payload":{"a":[1,2.5e3,null,true,"\u00e9\ud83d\ude42"]},"ref":"1"}"""u8.ToArray(),
         """["1","2","user:alice","phx_join",{"a":{"b":"\"\\"}}]"""u8.ToArray(),
+        """[1,-2.5e3,"user:alice","phx_join",{}]"""u8.ToArray(),
         """{"t\ud800":1,"topic":"\udfff","event":"","payload":"\ud800\ud800","ref":null}"""u8.ToArray(),
         Encoding.UTF8.GetBytes(new string('[', 70) + new string(']', 70)),
     ];

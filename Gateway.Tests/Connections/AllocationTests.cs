@@ -47,6 +47,8 @@ internal sealed class AllocationTests
 
     private sealed class NullWire : Wire
     {
+        public override bool HoldsBytes => true;
+
         public override int TryWrite(ReadOnlySpan<byte> bytes) => bytes.Length;
 
         public override ValueTask<int> WriteAsync(ReadOnlyMemory<byte> bytes) => ValueTask.FromResult(bytes.Length);

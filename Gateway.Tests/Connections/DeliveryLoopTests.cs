@@ -156,6 +156,27 @@ internal sealed class DeliveryLoopTests
         Assert.That(_node.Totals["rig.connections.closed{transport=test,reason=join_denied}"], Is.EqualTo(1));
     }
 
+    /// <summary>A frame that the client may have got part of has to come to its end, or the notice would stand in its midst.</summary>
+    [Test]
+    public async Task Close_OfABlacklistedOne_SaysNothingElseButTheRestOfAFrameThatItsSocketHas([Values(0, 3)] int taken)
+    {
+        var wire = new FakeWire(room: taken);
+        var connection = _node.Listen(wire, "alice");
+        for (var i = 0; i < 3; i++)
+        {
+            await _node.Push(TestNode.Json("alice", i));
+            await _node.Settle();
+        }
+
+        connection.Close(CloseReason.TokenBlacklisted);
+        await _node.Settle();
+        wire.ReadAll();
+
+        Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.TokenBlacklisted));
+        Assert.That(Names(wire.Lines), Is.EqualTo("message closing"));
+        Assert.That(Payload(wire.Lines[0]), Is.EqualTo(TestNode.Json("alice", 0)));
+    }
+
     [Test]
     public async Task Close_BecauseTheClientIsGone_EndsAtOnceThoughItsSocketIsFull()
     {

@@ -105,6 +105,8 @@ internal sealed class FakeWire : Wire
         }
     }
 
+    public override bool HoldsBytes => true;
+
     public override int TryWrite(ReadOnlySpan<byte> bytes)
     {
         lock (_lock)

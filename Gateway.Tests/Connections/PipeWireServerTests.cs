@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 using RigKafka.Connections;
 using RigKafka.Listeners;
+using RigKafka.Tests.Delivery;
 using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Connections;
@@ -24,6 +25,45 @@ internal sealed class PipeWireServerTests
         using var client = certificates.Http(app.Services.TlsListenAddresses()!.Value.External, Version.Parse(version));
         var body = await client.GetByteArrayAsync("/");
         Assert.That(body, Is.EqualTo(sizes.SelectMany(Frame)));
+    }
+
+    /// <summary>What the server has taken it sends; what waited behind that is no longer for this client's eyes.</summary>
+    [TestCase("1.1")]
+    [TestCase("2.0")]
+    public async Task Blacklisted_WhileTheServersFlushWaits_HearsNothingOfWhatWaitedBehindIt(string version)
+    {
+        // More than the kernel and the windows of HTTP/2 take.
+        const int Large = 24 << 20;
+        using var certificates = new TestCertificates();
+        certificates.Renew();
+        using var node = new TestNode(outbox: 1 << 26);
+        var opened = new TaskCompletionSource<Connection>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var app = await TestApp.Start(
+            external: routes => routes.MapGet("/", async context =>
+            {
+                await context.Response.Body.FlushAsync();
+                var connection = node.Listen(new PipeWire(context.Response.BodyWriter, context.Abort), "alice");
+                opened.SetResult(connection);
+                await connection.Closed;
+                await connection.Wire.Idle;
+            }),
+            settings: certificates.Settings);
+        using var client = certificates.Http(app.Services.TlsListenAddresses()!.Value.External, Version.Parse(version));
+        using var answer = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead).WaitAsync(FakeWire.Patience);
+        var connection = await opened.Task.WaitAsync(FakeWire.Patience);
+        for (var i = 0; i < 3; i++)
+        {
+            await node.Push(TestNode.Json("alice", i, i == 0 ? Large : 0));
+            await node.Settle();
+        }
+
+        Assert.That(connection.IsBlocked, Is.True);
+        connection.Close(CloseReason.TokenBlacklisted);
+        await node.Settle();
+        var lines = (await answer.Content.ReadAsStringAsync().WaitAsync(FakeWire.Patience)).Split('\n');
+
+        Assert.That(lines.Select(line => line[..Math.Min(line.Length, 30)]), Is.EqualTo([lines[0][..30], "closing||token_blacklisted", ""]));
+        Assert.That(lines[0], Does.StartWith("message|").And.Contain("\"n\":0,"));
     }
 
     private static async Task WriteAll(HttpContext context, int[] sizes)

@@ -76,7 +76,8 @@ internal sealed class PipeWireTests
         await _pipe.Writer.CompleteAsync();
 
         Assert.That(_wire.TryWrite(Some), Is.EqualTo(-1));
-        Assert.That(await _wire.WriteAsync(Some).AsTask().WaitAsync(FakeWire.Patience), Is.EqualTo(-1));
+        Assert.That(await _wire.WriteAsync(Some).AsTask().WaitAsync(FakeWire.Patience), Is.Zero, "nothing is under way, and so it is to be tried again");
+        Assert.That(_wire.TryWrite(Some), Is.EqualTo(-1));
     }
 
     [Test]

@@ -24,6 +24,8 @@ internal sealed class RecordingWire : Wire
         }
     }
 
+    public override bool HoldsBytes => true;
+
     public override int TryWrite(ReadOnlySpan<byte> bytes)
     {
         if (TakesNothing)

@@ -195,6 +195,26 @@ internal sealed class SlowClientTests
         Assert.That(wire.Bytes, Is.Zero);
     }
 
+    /// <summary>Half a million frames of two bytes were a megabyte in the outbox, and twenty on the heap.</summary>
+    [Test]
+    public async Task Send_OfTinyFrames_CountsWhatEachCostsToKeep()
+    {
+        var connection = _node.Listen(new FakeWire(room: 0), "all");
+        var sent = 0;
+        while (!connection.Closed.IsCompleted && sent < Outbox)
+        {
+            for (var i = 0; i < 100; i++, sent += 2)
+            {
+                connection.Send(new byte[2]);
+            }
+
+            await _node.Settle();
+        }
+
+        Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.SlowConsumer));
+        Assert.That(sent, Is.LessThan(Outbox / 10));
+    }
+
     private List<FakeWire> Listeners(int count, long room)
     {
         var wires = Enumerable.Range(0, count).Select(_ => new FakeWire(room)).ToList();

@@ -1,6 +1,7 @@
 using System.Text;
 using NUnit.Framework;
 using RigKafka.Log;
+using RigKafka.Messages;
 using RigKafka.Tests.Connections;
 
 namespace RigKafka.Tests.Delivery;
@@ -44,6 +45,46 @@ internal sealed class FanOutTests
         Assert.That(_node.Totals[$"rig.messages.poison{{kind={kind}}}"], Is.EqualTo(1));
         Assert.That(_node.Totals["rig.messages.read{}"], Is.EqualTo(1));
         Assert.That(_node.LogLines.Lines, Has.Count.EqualTo(1).And.All.Contain("rig/0/0").And.All.Contain($"({kind})"));
+    }
+
+    /// <summary>Back-ends that write to Kafka themselves know nothing of this node's limits.</summary>
+    [TestCase(10_000)]
+    [TestCase(1 << 16)]
+    [TestCase(1 << 24)]
+    public async Task OnRecord_TooLargeForAnEmptyOutbox_IsAGapForItsUsersListeners_WhoStay(int above)
+    {
+        var (wire, other) = (new FakeWire(), new FakeWire());
+        var connections = new[] { _node.Listen(wire, "alice"), _node.Listen(other, "bob") };
+        var large = TestNode.Json("alice", 0, _node.Options.OutboxMaxBytes + above);
+
+        await _node.Push(large);
+        await _node.Push(TestNode.Json("alice", 1));
+        await _node.Push(TestNode.Json("bob", 2));
+        await _node.Push(TestNode.Json("carol", 3, _node.Options.OutboxMaxBytes + above));
+
+        var lines = await wire.Take(2);
+        Assert.That(TestNode.Offsets(TestNode.Id(lines[0])), Is.All.EqualTo(1));
+        Assert.That(lines.Select(line => line.Split('|')).Select(line => (line[0], line[2])), Is.EqualTo([("gap", """{"reason":"too_large"}"""), ("message", TestNode.Json("alice", 1))]));
+        Assert.That(await other.Take(1), Is.All.StartsWith("message|"), "nobody else hears of it");
+        await _node.Settle();
+        Assert.That(connections.Select(connection => connection.IsEnded), Is.All.False);
+        Assert.That((_node.Totals["rig.messages.poison{kind=too_large}"], _node.Totals["rig.messages.read{}"], _node.Totals["rig.deliveries{}"]), Is.EqualTo((2, 2, 2)));
+        Assert.That(_node.LogLines.Lines[0], Does.Contain("rig/0/0").And.Contain("(too_large)"));
+    }
+
+    /// <summary>Whatever MESSAGE_MAX_BYTES is here: another node, which allows for more, may have taken it.</summary>
+    [Test]
+    public async Task OnRecord_LargerThanAMessageMayBe_ButNotThanAnEmptyOutbox_IsDelivered()
+    {
+        using var node = new TestNode(outbox: 1 << 21);
+        var wire = new FakeWire();
+        node.Listen(wire, "alice");
+        var json = TestNode.Json("alice", 0, (1 << 21) - 2_000);
+        Assert.That(json, Has.Length.GreaterThan(new MessageOptions().MaxBytes));
+
+        await node.Push(json);
+
+        Assert.That(await wire.Take(1), Has.All.EndsWith(json));
     }
 
     [Test]

@@ -80,6 +80,7 @@ internal sealed partial class MetricsPageTests
             Assert.That(values["rig.table.skipped kind"], Is.EquivalentTo([TableRecord.BadKey, TableRecord.BadValue]));
             Assert.That(values["rig.proxy.refused reason"], Is.EquivalentTo(ConstantsOf(typeof(RefusalWords))));
             Assert.That(values["rig.proxy.failed reason"], Is.EquivalentTo(ConstantsOf(typeof(FailureWords))));
+            Assert.That(values["rig.proxy.headers_dropped header"], Is.EquivalentTo(DroppedHeaders.Kinds));
             Assert.That(values["rig.log.gaps reason"], Is.EquivalentTo(ConstantsOf(typeof(LogPlacement))));
         }
     }

@@ -52,6 +52,18 @@ internal sealed class RateLimitTests
         Assert.That(limits.Admits(From("1.2.3.4"), "other"), Is.True);
     }
 
+    [TestCase("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", false)]
+    [TestCase("2001:db8:1:2::1", "2001:db8:1:3::1", true)]
+    [TestCase("1.2.3.4", "::ffff:1.2.3.4", false)]
+    [TestCase("::ffff:1.2.3.4", "::ffff:1.2.3.5", true)]
+    [TestCase("fe80::1%2", "fe80::2%2", false)]
+    public void Network_OfIPv6_CountsAsOneAddress(string first, string second, bool expected)
+    {
+        using var limits = new RateLimits(new RateLimitOptions { Enabled = true, AverageRate = 0, Burst = 1 });
+        Assert.That(limits.Admits(From(first), "dest"), Is.True);
+        Assert.That(limits.Admits(From(second), "dest"), Is.EqualTo(expected));
+    }
+
     [Test]
     public void Off_AdmitsEverything()
     {

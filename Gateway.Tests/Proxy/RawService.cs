@@ -21,10 +21,26 @@ internal sealed class RawService : IAsyncDisposable
         _accepting = Accept();
     }
 
+    /// <summary>How many connections have been made to it so far.</summary>
+    public int Connections { get; private set; }
+
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <param name="handle">What it does with a connection, and with the how manieth, from 1 on.</param>
     public static RawService Start(Func<Socket, int, Task> handle) => new(handle);
+
+    /// <param name="answer">What it does with each request, on whatever connection, and with the number of requests before it.</param>
+    public static RawService Answer(Func<Socket, int, Task> answer)
+    {
+        var requests = 0;
+        return new(async (socket, _) =>
+        {
+            while ((await ReadHead(socket)).EndsWith("\r\n\r\n", StringComparison.Ordinal))
+            {
+                await answer(socket, Interlocked.Increment(ref requests) - 1);
+            }
+        });
+    }
 
     /// <summary>The head of a request, its empty line included, each byte a character; shorter where the connection ended before.</summary>
     public static async Task<string> ReadHead(Socket socket)
@@ -67,10 +83,12 @@ internal sealed class RawService : IAsyncDisposable
         {
             for (var number = 1; ; number++)
             {
-                _connections.Add(Serve(await _listener.AcceptSocketAsync(), number));
+                var socket = await _listener.AcceptSocketAsync();
+                Connections = number;
+                _connections.Add(Serve(socket, number));
             }
         }
-        catch (Exception exception) when (exception is ObjectDisposedException or SocketException)
+        catch (Exception exception) when (exception is InvalidOperationException or SocketException)
         {
             // The test is over.
         }

@@ -17,7 +17,7 @@ internal sealed class ClientMessagesTests
 
     private static readonly ChannelOptions Options = new() { MessageMaxBytes = 1024, MessagesPerSecond = 2 };
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly WatchedTime _time = new();
 
     [Test]
     public async Task Messages_WholeFragmentedOrBinary_AreHandedOver()
@@ -31,7 +31,7 @@ internal sealed class ClientMessagesTests
         await client.Leave();
 
         Assert.That(await client.Reason(), Is.EqualTo(CloseReason.ClientGone));
-        Assert.That(client.Frames.Select(frame => frame.Ref), Is.EqualTo(Enumerable.Repeat("5", 3)));
+        Assert.That(client.Frames.Select(frame => frame.Ref), Is.EqualTo(Enumerable.Repeat("\"5\"", 3)));
     }
 
     [Test]
@@ -96,6 +96,47 @@ internal sealed class ClientMessagesTests
         Assert.That(client.Frames, Has.Count.EqualTo(22));
     }
 
+    /// <summary>However it is begun, and however little comes now and then: it holds memory all the while.</summary>
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task MessageThatIsNotFinished_EndsInTime(bool trickles)
+    {
+        using var client = new Client(_time);
+        await client.Send("[", last: false);
+        await _time.TimerMade();
+        for (var passed = TimeSpan.FromSeconds(1); passed < Options.MessageTimeout; passed += TimeSpan.FromSeconds(1))
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            if (trickles)
+            {
+                await client.Send("", last: false);
+            }
+        }
+
+        Assert.That(client.Reason().IsCompleted, Is.False);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.That(await client.Reason(), Is.EqualTo(CloseReason.Unfinished));
+        Assert.That((CloseReason.Unfinished.Code, client.Frames), Is.EqualTo((1008, Array.Empty<ClientFrame>())));
+    }
+
+    [Test]
+    public async Task MessageThatIsFinishedInTime_LeavesTheNextOneAsMuch()
+    {
+        using var client = new Client(_time);
+        for (var i = 1; i <= 5; i++)
+        {
+            await client.Send(Beat[..5], last: false);
+            await _time.TimerMade();
+            _time.Advance(Options.MessageTimeout - TimeSpan.FromMilliseconds(1));
+            await client.Send(Beat[5..]);
+            await client.Handled(1);
+        }
+
+        await client.Leave();
+        Assert.That(await client.Reason(), Is.EqualTo(CloseReason.ClientGone));
+        Assert.That(client.Frames, Has.Count.EqualTo(5));
+    }
+
     [Test]
     public async Task ConnectionThatBreaks_IsGone()
     {
@@ -119,7 +160,7 @@ internal sealed class ClientMessagesTests
         first.SetResult();
 
         await client.Handled(1);
-        Assert.That(client.Frames.Select(frame => frame.Ref), Is.EqualTo(["1", "2"]));
+        Assert.That(client.Frames.Select(frame => frame.Ref), Is.EqualTo(["\"1\"", "\"2\""]));
     }
 
     [Test]
@@ -146,7 +187,7 @@ internal sealed class ClientMessagesTests
         {
             _server = WebSocket.CreateFromStream(new Duplex(_up.Reader.AsStream(), _down.Writer.AsStream()), new WebSocketCreationOptions { IsServer = true });
             Socket = WebSocket.CreateFromStream(new Duplex(_down.Reader.AsStream(), _up.Writer.AsStream()), new WebSocketCreationOptions { IsServer = false });
-            _ = new ClientMessages(_server, FrameVersion.V2, Options, time).Read(
+            _ = new ClientMessages(_server, FrameVersion.V2, new ClientPace(Options, time), Options, time).Read(
                 async frame =>
                 {
                     Frames.Add(frame);
@@ -188,6 +229,21 @@ internal sealed class ClientMessagesTests
             Socket.Dispose();
             _handled.Dispose();
         }
+    }
+
+    /// <summary>A clock that tells when something waits for it.</summary>
+    private sealed class WatchedTime : FakeTimeProvider
+    {
+        private readonly SemaphoreSlim _made = new(0);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            _made.Release();
+            return timer;
+        }
+
+        public async Task TimerMade() => Assert.That(await _made.WaitAsync(FakeWire.Patience), Is.True);
     }
 
     private sealed class Duplex(Stream reading, Stream writing) : Stream

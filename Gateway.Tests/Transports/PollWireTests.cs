@@ -157,6 +157,28 @@ internal sealed class PollWireTests
         Assert.That(numbers, Is.EqualTo(Enumerable.Range(0, Messages + 1).Select(n => $"{n}")));
     }
 
+    [Test]
+    public async Task Blacklisted_WhileFramesWaitForAPoll_HearsThatAlone([Values] bool isPollUnderWay)
+    {
+        using var node = new TestNode();
+        var wire = new PollWire();
+        var connection = node.Listen(wire, "alice");
+        if (isPollUnderWay)
+        {
+            _ = Poll(wire);
+            await node.Push(TestNode.Json("alice", 0));
+            await node.Settle();
+        }
+
+        await node.Push(TestNode.Json("alice", 1));
+        await node.Push(TestNode.Json("alice", 2));
+        await node.Settle();
+        connection.Close(CloseReason.TokenBlacklisted);
+        await node.Settle();
+
+        Assert.That(await Text(Poll(wire)), Is.EqualTo("closing||token_blacklisted\n"));
+    }
+
     /// <summary>The token of a session that has joined nothing may end too.</summary>
     [Test]
     public async Task Close_WithoutAnythingToSay_EndsTheConnection()

@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using RigKafka.Connections;
 using RigKafka.Transports;
 
 namespace RigKafka.Tests.Transports;
@@ -23,7 +24,7 @@ internal sealed class WebSocketFrameTests
     }
 
     [Test]
-    public void Close_CarriesItsCode() => Assert.That(WebSocketFrame.Close(1001), Is.EqualTo(new byte[] { 0x88, 2, 3, 0xe9 }));
+    public void Close_CarriesItsCodeAndItsReasonsName() => Assert.That(WebSocketFrame.Close(CloseReason.Shutdown), Is.EqualTo((byte[])[0x88, 10, 3, 0xe9, .. "shutdown"u8]));
 
     [Test]
     public void Ping_IsEmpty() => Assert.That(WebSocketFrame.Ping, Is.EqualTo(new byte[] { 0x89, 0 }));

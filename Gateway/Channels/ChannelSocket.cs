@@ -21,7 +21,7 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Fram
     /// <summary>What the end of a channel says that a renewed token does not allow.</summary>
     private static readonly string Denied = $$"""{"reason":"{{CloseReason.JoinDenied.Name}}"}""";
 
-    /// <summary>The reference of the join, by topic.</summary>
+    /// <summary>The reference of the join as JSON, by topic.</summary>
     private readonly Dictionary<string, string?> _joined = [];
 
     private Visitor _visitor = visitor;

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace RigKafka.Channels;
 
 /// <summary>One message of a client in the Phoenix channel protocol.</summary>
-/// <param name="JoinRef">The reference of the join it belongs to, as the client says; null in version 1.</param>
-/// <param name="Ref">The client's reference, which the reply repeats; null asks for no reply to match.</param>
+/// <param name="JoinRef">The reference of the join it belongs to, as the client says, as JSON; null in version 1.</param>
+/// <param name="Ref">The client's reference as JSON, which the reply repeats; null asks for no reply to match.</param>
 /// <param name="Topic">The topic.</param>
 /// <param name="Event">The event's name.</param>
 /// <param name="Payload">The payload as JSON.</param>

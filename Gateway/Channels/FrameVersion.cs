@@ -13,6 +13,9 @@ internal abstract class FrameVersion
 
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
+    /// <summary>How many bytes a reference may have, quotes aside.</summary>
+    private const int LongestReference = 128;
+
     /// <summary>The most levels that a client's frame may be nested.</summary>
     private static readonly JsonDocumentOptions Limits = new() { MaxDepth = 64 };
 
@@ -20,15 +23,15 @@ internal abstract class FrameVersion
     public abstract byte[] Event(string topic, string name, ReadOnlySpan<byte> payload);
 
     /// <summary>The answer to a client's frame.</summary>
-    /// <param name="joinRef">The reference of the join, null where nothing is joined.</param>
-    /// <param name="reference">The reference of the frame that is answered.</param>
+    /// <param name="joinRef">The reference of the join as JSON, null where nothing is joined.</param>
+    /// <param name="reference">The reference of the frame that is answered, as JSON.</param>
     /// <param name="topic">The topic.</param>
     /// <param name="isOk">The status, <c>ok</c> or <c>error</c>.</param>
     /// <param name="response">The response as JSON.</param>
     public abstract byte[] Reply(string? joinRef, string? reference, string topic, bool isOk, string response);
 
     /// <summary>The channel of a join has ended.</summary>
-    /// <param name="joinRef">The reference of the join.</param>
+    /// <param name="joinRef">The reference of the join, as JSON.</param>
     /// <param name="topic">The topic.</param>
     /// <param name="payload">Why, as JSON, where the client did not ask for it.</param>
     public abstract byte[] Closed(string? joinRef, string topic, string payload = "{}");
@@ -62,10 +65,35 @@ internal abstract class FrameVersion
         return buffer.WrittenSpan.ToArray();
     }
 
-    protected static bool TryGetText(JsonElement element, bool mayBeNull, out string? text)
+    protected static bool TryGetText(JsonElement element, out string? text)
     {
         text = element.ValueKind == JsonValueKind.String ? element.GetString() : null;
-        return text is not null || (mayBeNull && element.ValueKind == JsonValueKind.Null);
+        return text is not null;
+    }
+
+    /// <summary>A reference as it came: text, a number or null. Clients count in either, and know their own by its form.</summary>
+    protected static bool TryGetReference(JsonElement element, out string? json)
+    {
+        json = element.ValueKind == JsonValueKind.Null ? null : element.GetRawText();
+        return element.ValueKind switch
+        {
+            JsonValueKind.Null => true,
+            JsonValueKind.Number => json!.Length <= LongestReference,
+            JsonValueKind.String => TryGetText(element, out _) && Encoding.UTF8.GetByteCount(json.AsSpan(1..^1)) <= LongestReference,
+            _ => false,
+        };
+    }
+
+    protected static void WriteReference(Utf8JsonWriter writer, string? json)
+    {
+        if (json is null)
+        {
+            writer.WriteNullValue();
+        }
+        else
+        {
+            writer.WriteRawValue(json, skipInputValidation: true);
+        }
     }
 
     protected static byte[] Bytes(JsonElement payload) => Encoding.UTF8.GetBytes(payload.GetRawText());

@@ -20,7 +20,8 @@ internal sealed class FrameVersion1 : FrameVersion
     {
         json.WriteStartObject();
         json.WriteString("topic", state.topic);
-        json.WriteString("ref", state.reference);
+        json.WritePropertyName("ref");
+        WriteReference(json, state.reference);
         json.WriteStartObject("payload");
         json.WriteString("status", Status(state.isOk));
         json.WritePropertyName("response");
@@ -35,7 +36,8 @@ internal sealed class FrameVersion1 : FrameVersion
     {
         json.WriteStartObject();
         json.WriteString("topic", state.topic);
-        json.WriteString("ref", state.joinRef);
+        json.WritePropertyName("ref");
+        WriteReference(json, state.joinRef);
         json.WritePropertyName("payload");
         json.WriteRawValue(state.payload);
         json.WriteString("event", ClientFrame.Closed);
@@ -44,11 +46,11 @@ internal sealed class FrameVersion1 : FrameVersion
 
     protected override ClientFrame? Read(JsonElement frame) =>
         frame.ValueKind == JsonValueKind.Object
-        && frame.TryGetProperty("topic", out var topic) && TryGetText(topic, false, out var name)
-        && frame.TryGetProperty("event", out var occurred) && TryGetText(occurred, false, out var what)
+        && frame.TryGetProperty("topic", out var topic) && TryGetText(topic, out var name)
+        && frame.TryGetProperty("event", out var occurred) && TryGetText(occurred, out var what)
         && frame.TryGetProperty("payload", out var payload)
-        && frame.TryGetProperty("ref", out var reference) && TryGetText(reference, true, out var text)
-            ? new ClientFrame(null, text, name!, what!, Bytes(payload))
+        && frame.TryGetProperty("ref", out var reference) && TryGetReference(reference, out var json)
+            ? new ClientFrame(null, json, name!, what!, Bytes(payload))
             : null;
 
     private readonly ref struct EventState(string topic, string name, ReadOnlySpan<byte> payload)

@@ -17,10 +17,10 @@ internal sealed class FrameVersion2 : FrameVersion
 
     protected override ClientFrame? Read(JsonElement frame) =>
         frame.ValueKind == JsonValueKind.Array && frame.GetArrayLength() >= Members
-        && TryGetText(frame[0], true, out var joinRef)
-        && TryGetText(frame[1], true, out var reference)
-        && TryGetText(frame[2], false, out var topic)
-        && TryGetText(frame[3], false, out var what)
+        && TryGetReference(frame[0], out var joinRef)
+        && TryGetReference(frame[1], out var reference)
+        && TryGetText(frame[2], out var topic)
+        && TryGetText(frame[3], out var what)
             ? new ClientFrame(joinRef, reference, topic!, what!, Bytes(frame[4]))
             : null;
 
@@ -28,8 +28,8 @@ internal sealed class FrameVersion2 : FrameVersion
         Write(new FrameState(joinRef, reference, topic, name, payload), static (json, state) =>
         {
             json.WriteStartArray();
-            json.WriteStringValue(state.JoinRef);
-            json.WriteStringValue(state.Reference);
+            WriteReference(json, state.JoinRef);
+            WriteReference(json, state.Reference);
             json.WriteStringValue(state.Topic);
             json.WriteStringValue(state.Name);
             json.WriteRawValue(state.Payload, skipInputValidation: true);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 
 namespace RigKafka.Connections;
@@ -17,16 +16,13 @@ internal sealed class Admission(ConnectionOptions options, ConnectionRegistry re
     /// <summary>Too many came from one address within a second.</summary>
     public const string AddressTooFast = "address_rate";
 
-    /// <summary>The part of an IPv6 address that one customer of a provider has in common (RFC 6177), in bytes.</summary>
-    private const int NetworkBytes = 8;
-
     private readonly int _most = options.MaxConnections > 0 ? options.MaxConnections : MostFiles() / 10 * 9;
     private readonly TokenBucketRateLimiter? _rate = options.ConnectsPerSecond == 0 ? null : new TokenBucketRateLimiter(PerSecond(options.ConnectsPerSecond));
 
     // It forgets an address whose bucket is full again.
     private readonly PartitionedRateLimiter<IPAddress>? _rates = options.ConnectsPerSecondPerAddress == 0
         ? null
-        : PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => RateLimitPartition.GetTokenBucketLimiter(Origin(address), _ => PerSecond(options.ConnectsPerSecondPerAddress)));
+        : PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => RateLimitPartition.GetTokenBucketLimiter(ClientNetwork.Of(address), _ => PerSecond(options.ConnectsPerSecondPerAddress)));
 
     /// <summary>Null to let a connection in, else which limit it would exceed.</summary>
     /// <param name="address">Where the client is, as far as that is known.</param>
@@ -59,24 +55,6 @@ internal sealed class Admission(ConnectionOptions options, ConnectionRegistry re
         ReplenishmentPeriod = TimeSpan.FromSeconds(1),
         QueueLimit = 0,
     };
-
-    /// <summary>What counts as one address: IPv4 however it is written, and an IPv6 network.</summary>
-    private static IPAddress Origin(IPAddress address)
-    {
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return address;
-        }
-
-        if (address.IsIPv4MappedToIPv6)
-        {
-            return address.MapToIPv4();
-        }
-
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(NetworkBytes).Clear();
-        return new IPAddress(bytes);
-    }
 
     /// <summary>The soft limit on open files; the runtime has raised it to the hard one by now.</summary>
     private static int MostFiles()

@@ -35,12 +35,15 @@ internal sealed record CloseReason(string Name, bool Reconnect, int Code, bool I
     /// <summary>The client sent a larger message than it may.</summary>
     public static readonly CloseReason TooBig = new("message_too_big", true, 1009);
 
-    /// <summary>The client sent more messages than it may.</summary>
+    /// <summary>The client sent more messages than it may, or more that belongs to none.</summary>
     public static readonly CloseReason TooFast = new("too_many_messages", true, 1013);
+
+    /// <summary>The client has begun a message and did not end it in time.</summary>
+    public static readonly CloseReason Unfinished = new("message_unfinished", true, 1008);
 
     /// <summary>A long-poll client has not polled for too long.</summary>
     public static readonly CloseReason NotPolled = new("not_polled", true, 1001);
 
     /// <summary>Every one there is.</summary>
-    public static IEnumerable<CloseReason> All => [ClientGone, Shutdown, SlowConsumer, JoinDenied, TokenExpired, TokenBlacklisted, BadFrame, BadText, TooBig, TooFast, NotPolled];
+    public static IEnumerable<CloseReason> All => [ClientGone, Shutdown, SlowConsumer, JoinDenied, TokenExpired, TokenBlacklisted, BadFrame, BadText, TooBig, TooFast, Unfinished, NotPolled];
 }

@@ -7,7 +7,7 @@ namespace RigKafka.Connections;
 internal sealed class ConnectionOptions
 {
     [ConfigurationKeyName("OUTBOX_MAX_BYTES"), Range(65_536, 1 << 30)]
-    [Description("How many bytes may wait for one connection, in bytes. A client that has fallen behind by more is closed as slow_consumer. At least 64 KB more than MESSAGE_MAX_BYTES is needed, so that every message fits an empty outbox.")]
+    [Description("How many bytes may wait for one connection, in bytes, with 48 for the keeping of each frame. A client that has fallen behind by more is closed as slow_consumer. At least 64 KB more than MESSAGE_MAX_BYTES is needed, so that every message fits an empty outbox.")]
     public int OutboxMaxBytes { get; set; } = 1 << 20;
 
     [ConfigurationKeyName("HEARTBEAT_INTERVAL_MS"), Range(100, 3_600_000)]

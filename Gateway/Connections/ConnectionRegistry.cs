@@ -19,6 +19,7 @@ internal sealed partial class ConnectionRegistry
 
     public ConnectionRegistry(ConnectionOptions options, GatewayMetrics metrics, TimeProvider time, ILogger<ConnectionRegistry> logger)
     {
+        OutboxMaxBytes = options.OutboxMaxBytes;
         _metrics = metrics;
         _logger = logger;
         _topicsByText = _topics.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -33,6 +34,9 @@ internal sealed partial class ConnectionRegistry
     /// The lock that makes this node's one total order: whoever holds it sees every event either handed to the loops already or not yet looked at.
     /// </summary>
     public Lock Order { get; } = new();
+
+    /// <summary>How many bytes may wait for each connection.</summary>
+    public int OutboxMaxBytes { get; }
 
     /// <summary>How many connections are open.</summary>
     public int Open => Volatile.Read(ref _open);

@@ -12,7 +12,10 @@ internal struct Outbox
     private int _first;
     private int _count;
 
-    /// <summary>The bytes that wait.</summary>
+    /// <summary>What it costs to keep a frame beside its bytes: the array's own, and its place in a ring that may just have been enlarged.</summary>
+    public const int FrameCost = 48;
+
+    /// <summary>The bytes that wait, and <see cref="FrameCost"/> for each frame.</summary>
     public int Bytes { get; private set; }
 
     /// <summary>How many frames wait behind the oldest.</summary>
@@ -23,6 +26,9 @@ internal struct Outbox
     /// <summary>What is left of the oldest frame.</summary>
     public readonly ReadOnlyMemory<byte> Head => _head.AsMemory(_headSent);
 
+    /// <summary>By how much a frame adds to <see cref="Bytes"/>.</summary>
+    public static int CostOf(byte[] frame) => frame.Length + FrameCost;
+
     /// <summary>Adds a frame; one without bytes is none.</summary>
     public void Add(byte[] frame, Stack<byte[][]> rings)
     {
@@ -31,7 +37,7 @@ internal struct Outbox
             return;
         }
 
-        Bytes += frame.Length;
+        Bytes += CostOf(frame);
         if (_head is null)
         {
             _head = frame;
@@ -92,13 +98,15 @@ internal struct Outbox
     }
 
     /// <summary>Forgets what waits, but not a frame that the client may have got part of.</summary>
+    /// <param name="isHeadUnderWay">Whether the wire has more of the oldest frame than it has said.</param>
+    /// <param name="rings">Where the ring goes.</param>
     public void Drop(bool isHeadUnderWay, Stack<byte[][]> rings)
     {
         var (head, sent) = (_head, _headSent);
         Clear(rings);
-        if (isHeadUnderWay && head is not null)
+        if (head is not null && (isHeadUnderWay || sent > 0))
         {
-            (_head, _headSent, Bytes) = (head, sent, head.Length - sent);
+            (_head, _headSent, Bytes) = (head, sent, CostOf(head) - sent);
         }
     }
 
@@ -115,6 +123,7 @@ internal struct Outbox
     private void Next(Stack<byte[][]> rings)
     {
         _headSent = 0;
+        Bytes -= FrameCost;
         if (_count == 0)
         {
             _head = null;

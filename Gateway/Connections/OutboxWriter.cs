@@ -4,7 +4,7 @@ namespace RigKafka.Connections;
 /// Fills the outboxes of a delivery loop's connections and empties them into their wires: whatever a batch has for a connection in one write,
 /// and what its client does not take waits until it does. For the loop alone.
 /// </summary>
-/// <param name="outboxMax">How many bytes may wait for one connection.</param>
+/// <param name="outboxMax">How many bytes may wait for one connection, what it costs to keep them included.</param>
 /// <param name="patience">Looks at who is behind.</param>
 /// <param name="resume">Asks the loop to go on with a connection whose client has taken something.</param>
 /// <param name="end">Ends a connection, whose reason is set.</param>
@@ -40,7 +40,7 @@ internal sealed class OutboxWriter(int outboxMax, Patience patience, Action<Conn
     {
         if (connection.Closing!.DropsOutbox)
         {
-            connection.Outbox.Drop(isHeadUnderWay: connection.IsBlocked, _rings);
+            connection.Outbox.Drop(isHeadUnderWay: connection is { IsBlocked: true, Wire.HoldsBytes: true }, _rings);
         }
 
         connection.Outbox.Add(frames, _rings);
@@ -86,7 +86,7 @@ internal sealed class OutboxWriter(int outboxMax, Patience patience, Action<Conn
             connection.WasBehind = connection.Outbox.Bytes > _mark;
         }
 
-        if (connection.Outbox.Bytes + frame.Length > outboxMax || connection.Outbox.Behind == RingPool.Largest)
+        if (connection.Outbox.Bytes + Outbox.CostOf(frame) > outboxMax || connection.Outbox.Behind == RingPool.Largest)
         {
             Flush(connection);
             if (connection.IsEnded)
@@ -95,7 +95,7 @@ internal sealed class OutboxWriter(int outboxMax, Patience patience, Action<Conn
             }
 
             // Whoever was not behind when this batch began had no time to read it. A batch is bounded, and so is what this lets in.
-            if (connection.WasBehind && connection.Outbox.Bytes + frame.Length > outboxMax)
+            if (connection.WasBehind && connection.Outbox.Bytes + Outbox.CostOf(frame) > outboxMax)
             {
                 connection.Closing = CloseReason.SlowConsumer;
                 connection.Wire.Abort();

@@ -14,6 +14,9 @@ internal sealed class PipeWire(PipeWriter pipe, Action abort) : Wire
 
     public override Task Idle => _waiting?.Task ?? _flush?.AsTask() ?? Task.CompletedTask;
 
+    /// <summary>Another write waits for the flush of the one before.</summary>
+    public override bool HoldsBytes => false;
+
     public override int TryWrite(ReadOnlySpan<byte> bytes)
     {
         if (!IsIdle)
@@ -51,16 +54,16 @@ internal sealed class PipeWire(PipeWriter pipe, Action abort) : Wire
 
     public override async ValueTask<int> WriteAsync(ReadOnlyMemory<byte> bytes)
     {
+        if (_flush is not { } flush)
+        {
+            return 0;
+        }
+
+        _flush = null;
         var waiting = _waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            if (_flush is { } pending)
-            {
-                _flush = null;
-                return IsOver(await pending) ? -1 : 0;
-            }
-
-            return IsOver(await pipe.WriteAsync(bytes)) ? -1 : bytes.Length;
+            return IsOver(await flush) ? -1 : 0;
         }
         catch (Exception exception) when (IsGone(exception))
         {

@@ -21,6 +21,8 @@ internal sealed partial class SocketWire(Socket socket, Action abort) : Wire
     /// <summary>Whether this machine can do it: the constants above are Linux's.</summary>
     public static bool IsSupported => OperatingSystem.IsLinux();
 
+    public override bool HoldsBytes => true;
+
     public override int TryWrite(ReadOnlySpan<byte> bytes)
     {
         var handle = socket.SafeHandle;

@@ -9,10 +9,13 @@ internal abstract class Wire
     /// <summary>Whether all that was taken has left this process.</summary>
     public virtual bool IsIdle => Idle.IsCompleted;
 
+    /// <summary>Whether a <see cref="WriteAsync"/> that waits has its bytes from us already, so that the client may get part of them whatever becomes of the rest.</summary>
+    public abstract bool HoldsBytes { get; }
+
     /// <summary>Takes as many bytes as go without waiting and says how many; fewer than given means that the client is behind, -1 that it is gone.</summary>
     public abstract int TryWrite(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Waits until the client takes some of these bytes and says how many it took; -1 when it is gone. Does not throw.</summary>
+    /// <summary>Waits until the client takes some of these bytes and says how many it took, 0 where they are to be tried again; -1 when it is gone. Does not throw.</summary>
     public abstract ValueTask<int> WriteAsync(ReadOnlyMemory<byte> bytes);
 
     /// <summary>Breaks the connection off, whatever is still under way.</summary>

@@ -11,6 +11,9 @@ namespace RigKafka.Delivery;
 /// </summary>
 internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, MessageOptions options, PoisonLog poison, GatewayMetrics metrics)
 {
+    /// <summary>What a frame has beside its topic and its message: names, an id, and what the transport adds.</summary>
+    private const int Frame = 1024;
+
     private readonly Position _position = new(log.SourceTopics.Count);
     private readonly List<DeliveryLoop> _idle = [];
 
@@ -75,7 +78,6 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
         var fault = record.Value is null ? MessageFault.Tombstone : Message.TryParse(record.Value, options.UserFieldUtf8, out message);
         if (fault == MessageFault.None)
         {
-            metrics.MessageRead();
             Route(record, message);
         }
         else
@@ -97,12 +99,26 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
         var topic = most <= OnStack ? stackalloc char[OnStack] : new char[most];
         Topic.UserPrefix.CopyTo(topic);
         topic = topic[..(Topic.UserPrefix.Length + message.CopyUser(topic[Topic.UserPrefix.Length..]))];
+        var fits = topic.Length + message.Json.Length <= registry.OutboxMaxBytes - Frame;
+        if (fits)
+        {
+            metrics.MessageRead();
+        }
+        else
+        {
+            poison.Skip(log.SourceTopics[record.Topic], record, MessageFault.TooLarge);
+        }
+
         lock (registry.Order)
         {
             _position.Advance(record.Topic, record.Partition, record.Offset + 1);
             if (registry.Find(topic) is { } listeners)
             {
-                listeners.Post(new Event(listeners.Topic, EventNames.Message, message.Json, _position.ToId(), record.Timestamp), _idle);
+                listeners.Post(
+                    fits
+                        ? new Event(listeners.Topic, EventNames.Message, message.Json, _position.ToId(), record.Timestamp)
+                        : new Event(listeners.Topic, EventNames.Gap, Gap.Payload(MessageFault.TooLarge.Word()), _position.ToId(), null),
+                    _idle);
             }
         }
 

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace RigKafka.Delivery;
 
-/// <summary>The event that says: here something may be missing. The reasons of the log are in <see cref="Log.LogPlacement"/>.</summary>
+/// <summary>The event that says: here something may be missing. The reasons of the log are in <see cref="Log.LogPlacement"/>; another is <see cref="Messages.MessageFault.TooLarge"/>.</summary>
 internal static class Gap
 {
     /// <summary>The client asked to go on from an id, which this version cannot do.</summary>

@@ -4,7 +4,7 @@ using RigKafka.Telemetry;
 
 namespace RigKafka.Delivery;
 
-/// <summary>Counts the records that are no message, by kind, and logs where they stand: once a second at most, since poison comes in floods.</summary>
+/// <summary>Counts the records that cannot be delivered, by kind, and logs where they stand: once a second at most, since poison comes in floods.</summary>
 internal sealed partial class PoisonLog(GatewayMetrics metrics, TimeProvider time, ILogger<PoisonLog> logger)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
@@ -26,6 +26,6 @@ internal sealed partial class PoisonLog(GatewayMetrics metrics, TimeProvider tim
         _unlogged = 0;
     }
 
-    [LoggerMessage(1500, LogLevel.Warning, "Skipped the record at {SourceTopic}/{Partition}/{Offset}: it is no message ({Kind}). {Unlogged} more were skipped since the last such line.", EventName = "PoisonSkipped")]
+    [LoggerMessage(1500, LogLevel.Warning, "Skipped the record at {SourceTopic}/{Partition}/{Offset}: it cannot be delivered ({Kind}). {Unlogged} more were skipped since the last such line.", EventName = "PoisonSkipped")]
     private partial void LogSkipped(string sourceTopic, int partition, long offset, string kind, long unlogged);
 }

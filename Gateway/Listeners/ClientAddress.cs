@@ -26,6 +26,12 @@ internal static class ClientAddress
         return true;
     }
 
+    private static bool Includes(List<IPNetwork> networks, IPAddress address)
+    {
+        var written = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return networks.Exists(network => network.Contains(written));
+    }
+
     /// <summary>From here on a request's address is the client's.</summary>
     public static void UseClientAddress(this IApplicationBuilder branch, ListenerOptions options)
     {
@@ -34,6 +40,16 @@ internal static class ClientAddress
             return;
         }
 
+        List<IPNetwork> trusted = [.. options.TrustedProxies.Select(proxy => TryParse(proxy, out var network) ? network : default)];
+        branch.Use(next => context =>
+        {
+            if (context.Connection.RemoteIpAddress is { } sender && Includes(trusted, sender))
+            {
+                TrustedProxy.MarkRequest(context);
+            }
+
+            return next(context);
+        });
         var isRfc7239 = options.ForwardedHeader == Forwarded;
         if (isRfc7239)
         {
@@ -53,13 +69,7 @@ internal static class ClientAddress
         };
         forwarded.KnownProxies.Clear();
         forwarded.KnownIPNetworks.Clear();
-        foreach (var proxy in options.TrustedProxies)
-        {
-            if (TryParse(proxy, out var network))
-            {
-                forwarded.KnownIPNetworks.Add(network);
-            }
-        }
+        trusted.ForEach(forwarded.KnownIPNetworks.Add);
 
         branch.UseForwardedHeaders(forwarded);
         if (isRfc7239)

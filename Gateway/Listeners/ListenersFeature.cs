@@ -34,7 +34,7 @@ internal static class ListenersFeature
             sockets.UnsafePreferInlineScheduling = true;
             sockets.CreateBoundListenSocket = endpoint => ListenSocket.Bind(endpoint, options.TcpUserTimeoutMs);
         });
-        builder.Services.AddSingleton(settings).AddSingleton(options).AddSingleton(settings.Read<ApiTokenOptions>());
+        builder.Services.AddSingleton(settings).AddSingleton(options).AddSingleton(settings.Read<ApiTokenOptions>()).AddSingleton(settings.Read<OriginOptions>());
         builder.Services.AddHostedService<Announcement>();
         var limits = settings.Read<HttpLimitOptions>();
         builder.Services.AddSingleton(limits);
@@ -72,6 +72,11 @@ internal static class ListenersFeature
         var limits = new HttpLimits(app.Services.GetRequiredService<HttpLimitOptions>());
         app.Run(context =>
         {
+            if (StrictRequest.Fault(context) is { } fault)
+            {
+                return context.AnswerError(fault.Status, fault.Detail);
+            }
+
             limits.SetResponseRate(context);
             return context.IsApi() ? inside(context) : outside(context);
         });

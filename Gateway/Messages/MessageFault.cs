@@ -1,6 +1,6 @@
 namespace RigKafka.Messages;
 
-/// <summary>Why some bytes are not a message. The same kinds for a refused POST and for a poison record.</summary>
+/// <summary>Why some bytes are not a message that is delivered. The same kinds for a refused POST and for a poison record.</summary>
 internal enum MessageFault
 {
     None,
@@ -28,4 +28,7 @@ internal enum MessageFault
 
     /// <summary>The user field is an object, an array, or a string that is no Unicode text.</summary>
     InvalidUser,
+
+    /// <summary>It is a message, but would not fit an empty outbox. Only a back-end that writes to the log itself can make one.</summary>
+    TooLarge,
 }

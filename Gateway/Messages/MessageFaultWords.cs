@@ -13,6 +13,7 @@ internal static class MessageFaultWords
         MessageFault.NoUser => "no_user",
         MessageFault.UserTwice => "user_twice",
         MessageFault.InvalidUser => "invalid_user",
+        MessageFault.TooLarge => "too_large",
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, "Not a fault."),
     };
 }

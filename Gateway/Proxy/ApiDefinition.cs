@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json;
 
@@ -11,4 +12,8 @@ namespace RigKafka.Proxy;
 /// <param name="Endpoints">The calls, in the order of matching.</param>
 /// <param name="Target">Where calls are forwarded to; null where all of them go to Kafka.</param>
 /// <param name="Json">The whole of it, as it is stored and shown.</param>
-internal sealed record ApiDefinition(string Id, string Name, bool Active, AuthRule? Auth, ImmutableArray<ApiEndpoint> Endpoints, ApiTarget? Target, JsonElement Json);
+internal sealed record ApiDefinition(string Id, string Name, bool Active, AuthRule? Auth, ImmutableArray<ApiEndpoint> Endpoints, ApiTarget? Target, JsonElement Json)
+{
+    /// <summary>What services get of a client's headers although the gateway would drop it.</summary>
+    public FrozenSet<string> PassedHeaders { get; init; } = FrozenSet<string>.Empty;
+}

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -12,7 +11,8 @@ namespace RigKafka.Proxy;
 
 /// <summary>Forwards a call to the service behind it, and answers for a service that cannot.</summary>
 internal sealed partial class CallForwarder(
-    IHttpForwarder forwarder, ProxyOptions options, ConnectionOptions connections, OpenCalls calls, ProxyRefusals refusals, GatewayMetrics metrics, TimeProvider time, ILogger<CallForwarder> logger)
+    IHttpForwarder forwarder, ProxyOptions options, OriginOptions origins, ConnectionOptions connections, DroppedHeaders dropped, Via via, OpenCalls calls, ProxyRefusals refusals,
+    GatewayMetrics metrics, TimeProvider time, ILogger<CallForwarder> logger)
 {
     private readonly BoundedLog _failures = new(time);
 
@@ -21,7 +21,14 @@ internal sealed partial class CallForwarder(
         if (route.Upstream is not { } upstream)
         {
             Failed(route, FailureWords.NoAddress, null);
-            await context.AnswerError(StatusCodes.Status502BadGateway, "The service has no address.");
+            await Cleared(context).AnswerError(StatusCodes.Status502BadGateway, "The service has no address.");
+            return;
+        }
+
+        if (via.IsOn(context.Request))
+        {
+            Failed(route, FailureWords.Loop, null);
+            await Cleared(context).AnswerError(StatusCodes.Status508LoopDetected, "The call came back to this node: the service of its API leads to the gateway.");
             return;
         }
 
@@ -31,7 +38,7 @@ internal sealed partial class CallForwarder(
         try
         {
             timer.Start();
-            var error = await forwarder.SendAsync(context, upstream.Address, upstream.Client, upstream.Config, new CallTransformer(route, options, timer, body is not null), timer.Token);
+            var error = await forwarder.SendAsync(context, upstream.Address, upstream.Client, upstream.Config, new CallTransformer(route, options, dropped, via, timer, body is not null), timer.Token);
             if (error != ForwarderError.None && !IsAnsweredEarly(error, timer))
             {
                 await Answer(context, route, timer.End, error, body);
@@ -95,13 +102,12 @@ internal sealed partial class CallForwarder(
 
         var status = context.Response.StatusCode;
         var failure = context.Features.Get<IForwarderErrorFeature>()?.Exception;
-        Failed(route, status switch { 504 => FailureWords.UpstreamSlow, >= 500 => FailureWords.UpstreamDown, _ when context.Response.HasStarted => FailureWords.BrokenOff, _ => FailureWords.BadRequest }, failure);
+        Failed(route, status switch { 504 => FailureWords.UpstreamSlow, >= 500 => FailureWords.UpstreamDown, _ when context.Response.HasStarted => FailureWords.BrokenOff, >= 400 => FailureWords.BadRequest, _ => FailureWords.UpstreamDown }, failure);
         return context.Response.HasStarted ? Task.CompletedTask : status switch
         {
             StatusCodes.Status504GatewayTimeout => Cleared(context).AnswerError(status, "The service could not be reached in time."),
-            >= 500 => Cleared(context).AnswerError(StatusCodes.Status502BadGateway, "The service could not be reached, or broke off."),
-            >= 400 => Cleared(context).AnswerError(status),
-            _ => throw new UnreachableException($"{error} without a status."),
+            >= 400 and < 500 => Cleared(context).AnswerError(status),
+            _ => Cleared(context).AnswerError(StatusCodes.Status502BadGateway, "The service could not be reached, or broke off."),
         };
     }
 
@@ -122,11 +128,12 @@ internal sealed partial class CallForwarder(
     }
 
     /// <summary>The library may have begun an answer.</summary>
-    private static HttpContext Cleared(HttpContext context)
+    private HttpContext Cleared(HttpContext context)
     {
         context.Response.Clear();
         RequestId.Set(context);
         context.Response.Headers.CacheControl = ApiMiddleware.NotCached;
+        Cors.Allow(context, origins);
         return context;
     }
 

@@ -8,7 +8,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace RigKafka.Proxy;
 
 /// <summary>What a call changes on its way: as little as RFC 9110 (section 7.6.1) and its definition ask for.</summary>
-internal sealed class CallTransformer(Route route, ProxyOptions options, CallTimer timer, bool hasBody) : HttpTransformer
+internal sealed class CallTransformer(Route route, ProxyOptions options, DroppedHeaders dropped, Via via, CallTimer timer, bool hasBody) : HttpTransformer
 {
     /// <summary>Where a request to a service carries the timer of its call.</summary>
     public static readonly HttpRequestOptionsKey<CallTimer> Timer = new("rig.timer");
@@ -34,12 +34,14 @@ internal sealed class CallTransformer(Route route, ProxyOptions options, CallTim
             proxyRequest.Headers.Remove("Host");
         }
 
+        dropped.Remove(given, proxyRequest, route.Definition);
         ForwardedHeaders.Write(httpContext, proxyRequest, options.SetsForwarded);
         foreach (var (name, value) in route.Endpoint.AddHeaders)
         {
             Set(proxyRequest, name, HeaderText.Write(value));
         }
 
+        via.Add(httpContext.Request, proxyRequest);
         if (!hasBody)
         {
             proxyRequest.Options.Set(Timer, timer);
@@ -82,17 +84,7 @@ internal sealed class CallTransformer(Route route, ProxyOptions options, CallTim
         }
     }
 
-    private static Uri Address(HttpContext context, string address)
-    {
-        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (!target.StartsWith('/'))
-        {
-            // The whole address, as a client writes it to a proxy.
-            target = context.Request.Path.ToUriComponent() + context.Request.QueryString.ToUriComponent();
-        }
-
-        return new Uri(address + target, Untouched);
-    }
+    private static Uri Address(HttpContext context, string address) => new(address + context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, Untouched);
 
     /// <summary>What <c>Connection</c> names holds for one connection only.</summary>
     private static void RemoveNamed(StringValues connection, Action<string> remove)
@@ -104,7 +96,7 @@ internal sealed class CallTransformer(Route route, ProxyOptions options, CallTim
 
         foreach (var name in connection.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)))
         {
-            if (HeaderRules.IsName(name) && !HeaderRules.IsNeeded(name))
+            if (StrictRequest.IsName(name) && !HeaderRules.IsNeeded(name))
             {
                 remove(name);
             }

@@ -1,5 +1,7 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json;
+using RigKafka.Listeners;
 
 namespace RigKafka.Proxy;
 
@@ -28,9 +30,9 @@ internal sealed class DefinitionReader(EndpointReader endpoints)
             fields.Refuse("versioned", "expected false: there is one version of an API, version_data.default");
         }
 
-        var calls = Endpoints(fields);
+        var calls = Endpoints(fields, out var passed);
         var target = calls?.All(call => call.Record is not null) is not true ? Target(fields) : null;
-        return mistakes.Count == before ? new ApiDefinition(id!, name, active, auth, calls!.Value, target, json) : null;
+        return mistakes.Count == before ? new ApiDefinition(id!, name, active, auth, calls!.Value, target, json) { PassedHeaders = passed } : null;
     }
 
     private static string? Id(Fields fields)
@@ -66,7 +68,7 @@ internal sealed class DefinitionReader(EndpointReader endpoints)
             fields.Refuse("auth", "expected use_header or use_query to be true, or no token could be found");
         }
 
-        if (rule.UseHeader && !HeaderRules.IsName(rule.HeaderName))
+        if (rule.UseHeader && !StrictRequest.IsName(rule.HeaderName))
         {
             fields.Refuse("auth.header_name", "expected the name of a header");
         }
@@ -79,16 +81,30 @@ internal sealed class DefinitionReader(EndpointReader endpoints)
         return rule;
     }
 
-    private ImmutableArray<ApiEndpoint>? Endpoints(Fields fields)
+    private ImmutableArray<ApiEndpoint>? Endpoints(Fields fields, out FrozenSet<string> passed)
     {
+        passed = FrozenSet<string>.Empty;
         if (fields.RequiredObject("version_data")?.RequiredObject("default") is not { } version)
         {
             return null;
         }
 
+        passed = PassedHeaders(version);
         var added = AddHeaders(version);
         var calls = version.RequiredObjects("endpoints")?.Select(endpoint => endpoints.Read(endpoint, added)).ToList();
         return calls is not null && calls.All(call => call is not null) ? [.. calls.OfType<ApiEndpoint>()] : null;
+    }
+
+    private static FrozenSet<string> PassedHeaders(Fields version)
+    {
+        const string Name = "pass_request_headers";
+        var names = version.Texts(Name);
+        if (!names.TrueForAll(StrictRequest.IsName))
+        {
+            version.Refuse(Name, "expected names of headers");
+        }
+
+        return names.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>Null when there are none to add.</summary>
@@ -102,7 +118,7 @@ internal sealed class DefinitionReader(EndpointReader endpoints)
         var headers = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
         foreach (var name in given.Names())
         {
-            if (!HeaderRules.IsName(name) || HeaderRules.IsOfTheConnection(name))
+            if (!StrictRequest.IsName(name) || HeaderRules.IsOfTheConnection(name))
             {
                 given.Refuse(name, "expected the name of a header that does not belong to the connection");
             }

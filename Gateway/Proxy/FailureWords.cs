@@ -4,6 +4,7 @@ namespace RigKafka.Proxy;
 internal static class FailureWords
 {
     public const string NoAddress = "no_address";
+    public const string Loop = "loop";
     public const string UpstreamDown = "upstream_down";
     public const string UpstreamSlow = "upstream_slow";
     public const string BrokenOff = "broken_off";
@@ -13,5 +14,5 @@ internal static class FailureWords
     public const string TokenBlacklisted = "token_blacklisted";
     public const string Shutdown = "shutdown";
 
-    public static IEnumerable<string> All => [NoAddress, UpstreamDown, UpstreamSlow, BrokenOff, BadRequest, ClientGone, TokenExpired, TokenBlacklisted, Shutdown];
+    public static IEnumerable<string> All => [NoAddress, Loop, UpstreamDown, UpstreamSlow, BrokenOff, BadRequest, ClientGone, TokenExpired, TokenBlacklisted, Shutdown];
 }

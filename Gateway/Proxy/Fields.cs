@@ -38,6 +38,23 @@ internal readonly struct Fields(JsonElement json, string place, List<string> mis
         return null;
     }
 
+    /// <summary>Empty when the member is missing, or is no array of text, which is noted.</summary>
+    public List<string> Texts(string name)
+    {
+        if (!Member(name, out var value))
+        {
+            return [];
+        }
+
+        if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(element => element.ValueKind == JsonValueKind.String && TryGetString(element) is not null))
+        {
+            return [.. value.EnumerateArray().Select(element => element.GetString()!)];
+        }
+
+        Refuse(name, "expected an array of texts");
+        return [];
+    }
+
     public bool? RequiredBool(string name)
     {
         if (!Member(name, out _))

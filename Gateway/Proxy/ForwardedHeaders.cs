@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Primitives;
+using RigKafka.Listeners;
 
 namespace RigKafka.Proxy;
 
@@ -12,6 +13,7 @@ internal static class ForwardedHeaders
 
     private const string For = "X-Forwarded-For";
     private const string Host = "X-Forwarded-Host";
+    private const string RealIp = "X-Real-IP";
     private const string Proto = "X-Forwarded-Proto";
 
     /// <summary>The framework's own note of the proxy in front, where one is trusted.</summary>
@@ -37,6 +39,7 @@ internal static class ForwardedHeaders
 
         Set(request, For, Append(given, For, address, isFirst));
         Set(request, Forwarded, Append(given, Forwarded, element, isFirst));
+        Set(request, RealIp, Keep(given, RealIp, address, isFirst && !TrustedProxy.Sent(context)));
         Set(request, Proto, Keep(given, Proto, scheme, isFirst));
         Set(request, Host, Keep(given, Host, host, isFirst));
     }

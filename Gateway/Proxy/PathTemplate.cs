@@ -6,7 +6,7 @@ namespace RigKafka.Proxy;
 /// <summary>A path in which <c>{name}</c> stands for one whole segment that is not empty; all else is literal. Case and slashes count.</summary>
 internal sealed class PathTemplate
 {
-    public const string Expected = "a path that starts with / and is no more than 2048 characters, such as /books/{id}; a parameter is a whole segment, and there is no query, fragment, wildcard or dot segment in it";
+    public const string Expected = "a path that starts with / and is no more than 2048 characters, such as /books/{id}; a parameter is a whole segment, and there is no query, fragment, wildcard, dot segment, encoded backslash or NUL in it";
 
     private const int MaxLength = 2048;
     private const string SocketPrefix = "/socket";
@@ -23,7 +23,7 @@ internal sealed class PathTemplate
 
     public static PathTemplate? TryParse(string text)
     {
-        if (text.Length is 0 or > MaxLength || text[0] != '/' || text.AsSpan().IndexOfAny("?#*\\ ") >= 0 || text.Any(char.IsControl) || DotSegments.AreIn(text) || IsSocket(text))
+        if (text.Length is 0 or > MaxLength || text[0] != '/' || text.AsSpan().IndexOfAny("?#*\\ ") >= 0 || text.Any(char.IsControl) || AmbiguousPath.Is(text) || IsSocket(text))
         {
             return null;
         }

@@ -22,9 +22,15 @@ internal sealed class ProxyEndpoint(ApiTable apis, SeedService seeds, RateLimits
         }
 
         var routes = apis.Routes;
-        if (DotSegments.AreIn(RawPath(context)) || Find(routes, request.Method, path) is not { } route)
+        if (AmbiguousPath.Is(RawPath(context)))
         {
-            await (!Verbs.Contains(request.Method) && routes.Knows(path) ? refusals.MethodNotSupported(context) : refusals.NoRouteFor(context));
+            await refusals.NoRouteFor(context);
+            return;
+        }
+
+        if (Find(routes, request.Method, path) is not { } route)
+        {
+            await AnswerNoRoute(context, routes, path);
             return;
         }
 
@@ -49,6 +55,18 @@ internal sealed class ProxyEndpoint(ApiTable apis, SeedService seeds, RateLimits
 
         log.Note(context, route, token);
         await (route.Endpoint.Record is { } record ? records.Handle(context, record, token) : forwarder.Forward(context, route, token));
+    }
+
+    private Task AnswerNoRoute(HttpContext context, RouteTable routes, string path)
+    {
+        var asked = context.Request.Headers.AccessControlRequestMethod.ToString();
+        if (HttpMethods.IsOptions(context.Request.Method) && context.Request.Headers.Origin.Count > 0 && routes.Find(asked, path) is { Endpoint.Record: not null })
+        {
+            return records.AnswerPreflight(context, asked);
+        }
+
+        var isDefined = routes.Knows(path);
+        return isDefined && !Verbs.Contains(context.Request.Method) ? refusals.MethodNotSupported(context) : refusals.NoRouteFor(context, isDefined);
     }
 
     /// <summary>Whoever may GET may ask what a GET would say (RFC 9110, section 9.3.2); the original made a GET of every HEAD.</summary>

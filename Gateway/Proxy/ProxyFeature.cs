@@ -21,7 +21,7 @@ internal static class ProxyFeature
         services.AddSingleton(options).AddSingleton(settings.Read<RateLimitOptions>()).AddSingleton(requestLog);
         services.AddSingleton(SeedFile.Read(options.ConfigFile, reader, new DefinitionDefaults(TimeProvider.System), settings.Refuse));
         services.AddSingleton(reader).AddSingleton<DefinitionDefaults>().AddSingleton<UpstreamClient>().AddSingleton<ApiTable>().AddSingleton<ApiEditor>().AddSingleton<ApisEndpoints>();
-        services.AddSingleton<RateLimits>().AddSingleton<CallAuth>().AddSingleton<OpenCalls>().AddSingleton<ProxyRefusals>().AddSingleton<CallForwarder>().AddSingleton<ProxyEndpoint>();
+        services.AddSingleton<RateLimits>().AddSingleton<CallAuth>().AddSingleton<OpenCalls>().AddSingleton<DroppedHeaders>().AddSingleton<Via>().AddSingleton<ProxyRefusals>().AddSingleton<CallForwarder>().AddSingleton<ProxyEndpoint>();
         services.AddSingleton<SeedService>().AddHostedService(provider => provider.GetRequiredService<SeedService>());
         services.AddSingleton<RequestLog>().AddHostedService<RequestLogService>();
         services.AddSingleton<RecordEndpoint>();
@@ -51,6 +51,11 @@ internal static class ProxyFeature
 
     private static void CountFromZero(GatewayMetrics metrics)
     {
+        foreach (var header in DroppedHeaders.Kinds)
+        {
+            metrics.ProxyHeaderDropped(header, headers: 0);
+        }
+
         foreach (var reason in RefusalWords.All)
         {
             metrics.ProxyRefused(reason, calls: 0);

@@ -1,14 +1,16 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using RigKafka.Listeners;
 
 namespace RigKafka.Proxy;
 
 /// <summary>How calls are forwarded to the services behind the gateway.</summary>
-internal sealed class ProxyOptions
+internal sealed class ProxyOptions : IValidatableObject
 {
     public const string TopicSetting = "KAFKA_APIS_TOPIC";
     public const string ClientHost = "client";
     public const string SetForwarded = "set";
+    public const string AnyHeader = "*";
 
     [ConfigurationKeyName("PROXY_CONFIG_FILE")]
     [Description("The API definitions to start with: a file, or the JSON array itself. What was changed at run time wins over it. Nothing is proxied before there are definitions.")]
@@ -56,6 +58,10 @@ internal sealed class ProxyOptions
     [Description("What becomes of X-Forwarded-For, -Host and -Proto and of Forwarded that a client sent: they are replaced (set), or added to (append), which is only for a gateway that nobody reaches but through proxies that are trusted.")]
     public string ForwardedHeaders { get; set; } = SetForwarded;
 
+    [ConfigurationKeyName("PROXY_PASS_REQUEST_HEADERS")]
+    [Description("Names of request headers that services get although clients are not to be believed in them: Proxy, X-Rewrite-URL, X-HTTP-Method-Override, X-HTTP-Method, X-Method-Override, X-Content-Length, and names with anything but letters, digits and hyphens, such as X_Forwarded_For. * is all of them. An API names its own in pass_request_headers.")]
+    public IReadOnlyList<string> PassRequestHeaders { get; set; } = [];
+
     public TimeSpan ConnectTimeout => TimeSpan.FromMilliseconds(ConnectTimeoutMs);
 
     public TimeSpan ResponseTimeout => TimeSpan.FromMilliseconds(ResponseTimeoutMs);
@@ -70,4 +76,8 @@ internal sealed class ProxyOptions
     public bool KeepsHost => HostHeader == ClientHost;
 
     public bool SetsForwarded => ForwardedHeaders == SetForwarded;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+        => PassRequestHeaders.Where(name => !StrictRequest.IsName(name))
+            .Select(name => new ValidationResult($"PROXY_PASS_REQUEST_HEADERS={name.ReplaceLineEndings(" ")}: expected names of headers, or *."));
 }

@@ -4,7 +4,7 @@ using RigKafka.Telemetry;
 namespace RigKafka.Proxy;
 
 /// <summary>The answers to calls that are not let through, in the words of the original.</summary>
-internal sealed partial class ProxyRefusals(GatewayMetrics metrics, TimeProvider time, ILogger<ProxyRefusals> logger)
+internal sealed partial class ProxyRefusals(OriginOptions origins, GatewayMetrics metrics, TimeProvider time, ILogger<ProxyRefusals> logger)
 {
     private const string RetryAfterSeconds = "1";
 
@@ -14,7 +14,9 @@ internal sealed partial class ProxyRefusals(GatewayMetrics metrics, TimeProvider
 
     private readonly BoundedLog _limited = new(time);
 
-    public Task NoRouteFor(HttpContext context) => Answer(context, RefusalWords.NoRoute, context.AnswerNoRoute);
+    /// <param name="context">The request.</param>
+    /// <param name="isDefined">Whether there is a route for the path with another method: pages may read that much.</param>
+    public Task NoRouteFor(HttpContext context, bool isDefined = false) => Answer(context, RefusalWords.NoRoute, context.AnswerNoRoute, isDefined);
 
     public Task MethodNotSupported(HttpContext context) => Answer(context, RefusalWords.BadMethod, () => context.AnswerBare(StatusCodes.Status405MethodNotAllowed, NoMethod));
 
@@ -37,8 +39,13 @@ internal sealed partial class ProxyRefusals(GatewayMetrics metrics, TimeProvider
 
     public Task NotReady(HttpContext context) => Answer(context, RefusalWords.NotReady, () => context.AnswerUnavailable("This node is still reading what it has to know."));
 
-    private Task Answer(HttpContext context, string reason, Func<Task> answer)
+    private Task Answer(HttpContext context, string reason, Func<Task> answer, bool isForPages = true)
     {
+        if (isForPages)
+        {
+            Cors.Allow(context, origins);
+        }
+
         metrics.ProxyRefused(reason);
         context.Response.Headers.CacheControl = ApiMiddleware.NotCached;
         return answer();

@@ -1,8 +1,9 @@
 using System.Threading.RateLimiting;
+using RigKafka.Connections;
 
 namespace RigKafka.Proxy;
 
-/// <summary>A token bucket for each service, or for each service and client address. Those that are full again are forgotten by the library.</summary>
+/// <summary>A token bucket for each service, or for each service and client address (of IPv6, network). Those that are full again are forgotten by the library.</summary>
 internal sealed class RateLimits : IDisposable
 {
     private static readonly TimeSpan Never = TimeSpan.FromDays(36_500);
@@ -33,7 +34,7 @@ internal sealed class RateLimits : IDisposable
             return true;
         }
 
-        using var lease = _buckets.AttemptAcquire(new RateLimitKey(target, _options.PerIp ? context.Connection.RemoteIpAddress : null));
+        using var lease = _buckets.AttemptAcquire(new RateLimitKey(target, _options.PerIp && context.Connection.RemoteIpAddress is { } address ? ClientNetwork.Of(address) : null));
         return lease.IsAcquired;
     }
 

@@ -9,13 +9,21 @@ using RigKafka.Telemetry;
 namespace RigKafka.Proxy;
 
 /// <summary>Makes a record of a call's body, and answers once Kafka has it.</summary>
-internal sealed class RecordEndpoint(LogOptions log, RecordWriter? writer = null)
+internal sealed class RecordEndpoint(LogOptions log, OriginOptions origins, RecordWriter? writer = null)
 {
     private static readonly byte[] Accepted = """{"message":"ok"}"""u8.ToArray();
     private static readonly string[] Copied = ["content-type", "traceparent", "tracestate"];
 
+    /// <summary>Tells a page of another origin that it may make the call.</summary>
+    public Task AnswerPreflight(HttpContext context, string method)
+    {
+        Cors.Allow(context, origins);
+        return Cors.AnswerPreflight(context, method);
+    }
+
     public async Task Handle(HttpContext context, RecordTarget target, CallToken? token)
     {
+        Cors.Allow(context, origins);
         if (writer is null)
         {
             await context.AnswerUnavailable("Not stored: Kafka is off.");

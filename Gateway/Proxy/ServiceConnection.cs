@@ -1,14 +1,18 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace RigKafka.Proxy;
 
 /// <summary>
 /// A connection to a service, as the framework's client has it. A service may refuse an upload early: it answers, closes, and resets what still
 /// comes. Its answer lies there to be read, but the client would not look at it any more. So the first write that fails says so, and those
-/// after it do not: what ends the call is what is read.
+/// after it do not: what ends the call is what is read. A service that sends more than its answer holds must not be asked again on the same
+/// connection, where the rest would be taken for the next answer; so it also says which request went out on it.
 /// </summary>
 internal sealed class ServiceConnection(Stream inner) : Stream
 {
+    private static readonly AsyncLocal<StrongBox<ServiceConnection?>?> Place = new();
+
     private bool _hasAnswered;
     private bool _isAsked;
     private bool _isClosed;
@@ -22,6 +26,9 @@ internal sealed class ServiceConnection(Stream inner) : Stream
     public override long Length => throw new NotSupportedException();
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <summary>Gives the place in which the connection of the request that is sent from here will be.</summary>
+    public static StrongBox<ServiceConnection?> Watch() => Place.Value = new StrongBox<ServiceConnection?>();
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -49,6 +56,11 @@ internal sealed class ServiceConnection(Stream inner) : Stream
         }
 
         _isAsked = true;
+        if (Place.Value is { } place)
+        {
+            place.Value = this;
+        }
+
         try
         {
             await inner.WriteAsync(buffer, cancellationToken);

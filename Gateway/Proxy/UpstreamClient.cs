@@ -67,7 +67,7 @@ internal sealed class UpstreamClient(ProxyOptions options) : IDisposable
             // Left to itself the framework would take Location for UTF-8.
             ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
         };
-        return new HttpMessageInvoker(new ServiceHandler(options, sockets), disposeHandler: true);
+        return new HttpMessageInvoker(new ServiceHandler(options, new AnswerHandler(sockets)), disposeHandler: true);
     }
 
     private static async Task<NetworkStream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellation)

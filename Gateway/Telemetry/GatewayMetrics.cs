@@ -21,6 +21,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _tableSkipped;
     private readonly Counter<long> _proxyRefused;
     private readonly Counter<long> _proxyFailed;
+    private readonly Counter<long> _proxyHeadersDropped;
     private readonly Counter<long> _requestLogDropped;
     private readonly Histogram<double> _latency;
     private readonly Meter _meter;
@@ -32,13 +33,14 @@ internal sealed class GatewayMetrics
         _closed = _meter.CreateCounter<long>("rig.connections.closed", "{connection}", "Connections that ended, by transport and reason.");
         _refused = _meter.CreateCounter<long>("rig.connections.refused", "{connection}", "Connections that were not let in, by transport and reason.");
         _read = _meter.CreateCounter<long>("rig.messages.read", "{message}", "Messages read from the log, whether or not somebody listens.");
-        _poison = _meter.CreateCounter<long>("rig.messages.poison", "{record}", "Records that are no message and were skipped, by kind.");
+        _poison = _meter.CreateCounter<long>("rig.messages.poison", "{record}", "Records that are no message, or too large a one, and were skipped, by kind.");
         _published = _meter.CreateCounter<long>("rig.messages.published", "{message}", "Answers to a publisher, by outcome.");
         _deliveries = _meter.CreateCounter<long>("rig.deliveries", "{delivery}", "Messages handed to a connection, once for each connection.");
         _gaps = _meter.CreateCounter<long>("rig.log.gaps", "{gap}", "Times that records may have been missed, by reason.");
         _tableSkipped = _meter.CreateCounter<long>("rig.table.skipped", "{record}", "Records of a table's topic that are no entry and were skipped, by table and kind.");
         _proxyRefused = _meter.CreateCounter<long>("rig.proxy.refused", "{request}", "Proxied calls that were not let through, by reason.");
         _proxyFailed = _meter.CreateCounter<long>("rig.proxy.failed", "{request}", "Proxied calls that did not reach their end, by reason.");
+        _proxyHeadersDropped = _meter.CreateCounter<long>("rig.proxy.headers_dropped", "{header}", "Headers of clients that were not passed on, as services might trust them; by header.");
         _requestLogDropped = _meter.CreateCounter<long>("rig.request_log.dropped", "{entry}", "Entries of the request log that could not be written.");
         _latency = _meter.CreateHistogram(
             "rig.delivery.duration", "s", "From the time stamp of a record to the write on a socket; one sample for each message and delivery loop.", tags: null,
@@ -73,6 +75,8 @@ internal sealed class GatewayMetrics
     public void ProxyRefused(string reason, int calls = 1) => _proxyRefused.Add(calls, Tag("reason", reason));
 
     public void ProxyFailed(string reason, int calls = 1) => _proxyFailed.Add(calls, Tag("reason", reason));
+
+    public void ProxyHeaderDropped(string header, int headers = 1) => _proxyHeadersDropped.Add(headers, Tag("header", header));
 
     public void RequestLogDropped() => _requestLogDropped.Add(1);
 

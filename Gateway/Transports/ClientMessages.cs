@@ -7,16 +7,24 @@ using RigKafka.Connections;
 namespace RigKafka.Transports;
 
 /// <summary>Reads a WebSocket client's messages, one after the other, until the client or its mistake ends them.</summary>
-internal sealed class ClientMessages(WebSocket socket, FrameVersion version, ChannelOptions options, TimeProvider time)
+/// <param name="socket">The socket.</param>
+/// <param name="version">How the client writes.</param>
+/// <param name="pace">How much the client may send.</param>
+/// <param name="options">How large a message may be, and how long it may take.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ClientMessages(WebSocket socket, FrameVersion version, ClientPace pace, ChannelOptions options, TimeProvider time)
 {
-    private MessageRate _rate = new(options.MessagesPerSecond, time);
+    /// <summary>Enough for nearly every message.</summary>
+    private const int FirstBuffer = 4096;
 
     /// <summary>Hands over every message, each when the one before is done with, and says why there are no more. Ends when the client is done too, or gone.</summary>
     public async Task Read(Func<ClientFrame, ValueTask> handle, Action<CloseReason> close)
     {
+        // Of a client that never pauses every read has something at once: it would keep the caller for as long.
+        await Task.Yield();
         try
         {
-            var reason = await Listen(handle);
+            var reason = await Listen(handle, close);
             if (reason == CloseReason.ClientGone)
             {
                 await Answer();
@@ -37,7 +45,7 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cha
         }
     }
 
-    private async Task<CloseReason> Listen(Func<ClientFrame, ValueTask> handle)
+    private async Task<CloseReason> Listen(Func<ClientFrame, ValueTask> handle, Action<CloseReason> close)
     {
         while (true)
         {
@@ -48,7 +56,7 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cha
                 return CloseReason.ClientGone;
             }
 
-            if (await ReadOne(handle, waited.EndOfMessage) is { } reason)
+            if (await ReadOne(handle, close, waited.EndOfMessage) is { } reason)
             {
                 return reason;
             }
@@ -68,15 +76,29 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cha
         }
     }
 
-    private async Task<CloseReason?> ReadOne(Func<ClientFrame, ValueTask> handle, bool isEmpty)
+    private async Task<CloseReason?> ReadOne(Func<ClientFrame, ValueTask> handle, Action<CloseReason> close, bool isEmpty)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(options.MessageMaxBytes + 1);
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(FirstBuffer, options.MessageMaxBytes));
+        ITimer? limit = null;
         try
         {
             var length = 0;
             for (var isWhole = isEmpty; !isWhole;)
             {
-                var read = await socket.ReceiveAsync(buffer.AsMemory(length, options.MessageMaxBytes + 1 - length), CancellationToken.None);
+                if (length == buffer.Length && length < options.MessageMaxBytes)
+                {
+                    buffer = Enlarge(buffer);
+                }
+
+                // At the limit, room for the byte that would be too much.
+                var receiving = socket.ReceiveAsync(length < options.MessageMaxBytes ? Rest(buffer, length) : new byte[1], CancellationToken.None);
+                if (!receiving.IsCompleted)
+                {
+                    // Only a message that does not come at once costs a timer.
+                    limit ??= time.CreateTimer(_ => close(CloseReason.Unfinished), null, options.MessageTimeout, Timeout.InfiniteTimeSpan);
+                }
+
+                var read = await receiving;
                 if (read.MessageType == WebSocketMessageType.Close)
                 {
                     return CloseReason.ClientGone;
@@ -90,17 +112,29 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cha
                 }
             }
 
+            pace.Finish(length);
             return await Handle(handle, buffer.AsMemory(0, length));
         }
         finally
         {
+            limit?.Dispose();
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
+    private Memory<byte> Rest(byte[] buffer, int length) => buffer.AsMemory(length, Math.Min(buffer.Length, options.MessageMaxBytes) - length);
+
+    private byte[] Enlarge(byte[] buffer)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(buffer.Length * 2, options.MessageMaxBytes));
+        buffer.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return larger;
+    }
+
     private async ValueTask<CloseReason?> Handle(Func<ClientFrame, ValueTask> handle, ReadOnlyMemory<byte> message)
     {
-        if (!_rate.Allows())
+        if (!pace.AllowsMessage())
         {
             return CloseReason.TooFast;
         }

@@ -3,6 +3,7 @@ using System.Text;
 using RigKafka.Auth;
 using RigKafka.Channels;
 using RigKafka.Connections;
+using RigKafka.Listeners;
 using RigKafka.Presence;
 using RigKafka.Telemetry;
 
@@ -13,7 +14,7 @@ namespace RigKafka.Transports;
 /// The first request brings a JWT and gets a session's token, which takes the JWT's place in the parameter <c>token</c>.
 /// </summary>
 internal sealed class LongPollEndpoint(
-    Entrance entrance, LongPollSessions sessions, ChannelServices channels, LongPollOptions options, TransportOptions transports, GatewayMetrics metrics, TimeProvider time)
+    Entrance entrance, LongPollSessions sessions, ChannelServices channels, LongPollOptions options, OriginOptions transports, GatewayMetrics metrics, TimeProvider time)
 {
     public const string Path = "/socket/longpoll";
 
@@ -83,8 +84,9 @@ internal sealed class LongPollEndpoint(
         var connection = entrance.Open(wire, format, Transport, identity);
         connection.Start();
         _ = connection.Closed.ContinueWith(_ => Leave(), TaskScheduler.Default);
-        var session = new LongPollSession(
-            LongPollSessions.NewToken(), connection, wire, new ChannelSocket(Visitor.Of(context, identity), connection, format.Version, format.Wrap, channels), new MessageRate(channels.Options.MessagesPerSecond, time));
+        var rate = new TokenBucket(channels.Options.MessagesPerSecond, channels.Options.MessageBurst, time);
+        var socket = new ChannelSocket(Visitor.Of(context, identity), connection, format.Version, format.Wrap, channels);
+        var session = new LongPollSession(LongPollSessions.NewToken(), connection, wire, socket, rate);
         sessions.Add(session);
         await Answer(context, Fresh, session.Token);
 

@@ -9,9 +9,9 @@ namespace RigKafka.Transports;
 /// <param name="wire">Its wire.</param>
 /// <param name="channels">What it has joined.</param>
 /// <param name="rate">How fast it may send.</param>
-internal sealed class LongPollSession(string token, Connection connection, PollWire wire, ChannelSocket channels, MessageRate rate)
+internal sealed class LongPollSession(string token, Connection connection, PollWire wire, ChannelSocket channels, TokenBucket rate)
 {
-    private MessageRate _rate = rate;
+    private TokenBucket _rate = rate;
 
     public string Token => token;
 
@@ -28,7 +28,7 @@ internal sealed class LongPollSession(string token, Connection connection, PollW
     /// <summary>Handles a frame of the client. False when it says more than it may.</summary>
     public async ValueTask<bool> Handle(ClientFrame frame)
     {
-        if (!_rate.Allows())
+        if (!_rate.Take())
         {
             return false;
         }

@@ -6,9 +6,16 @@ namespace RigKafka.Transports;
 /// What the framework's WebSocket reads from and writes to: it reads the client's bytes, and what it writes, which is
 /// control frames alone, goes through the connection's outbox like everything else.
 /// </summary>
-internal sealed class OutboxStream(Stream incoming, Connection connection) : Stream
+/// <param name="incoming">Where the client's bytes come from.</param>
+/// <param name="connection">The connection.</param>
+/// <param name="pace">How much the client may send.</param>
+internal sealed class OutboxStream(Stream incoming, Connection connection, ClientPace pace) : Stream
 {
+    private bool _isTooFast;
+
     public Connection Connection => connection;
+
+    public ClientPace Pace => pace;
 
     public override bool CanRead => true;
 
@@ -42,7 +49,9 @@ internal sealed class OutboxStream(Stream incoming, Connection connection) : Str
         }
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => incoming.ReadAsync(buffer, cancellationToken);
+    /// <summary>A silent client is waited for without a buffer, and so costs nothing here.</summary>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        buffer.IsEmpty ? incoming.ReadAsync(buffer, cancellationToken) : ReadCounted(buffer, cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
@@ -50,13 +59,27 @@ internal sealed class OutboxStream(Stream incoming, Connection connection) : Str
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        connection.Send(buffer.ToArray());
+        Write(buffer.Span);
         return ValueTask.CompletedTask;
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override void Write(byte[] buffer, int offset, int count) => connection.Send(buffer.AsSpan(offset, count).ToArray());
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <summary>The framework keeps pings to itself: a client's are counted by the pongs that answer them.</summary>
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        if (WebSocketFrame.IsPong(buffer) && !pace.AllowsMessage())
+        {
+            End();
+        }
+
+        if (!_isTooFast)
+        {
+            connection.Send(buffer.ToArray());
+        }
+    }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -67,4 +90,25 @@ internal sealed class OutboxStream(Stream incoming, Connection connection) : Str
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    private async ValueTask<int> ReadCounted(Memory<byte> buffer, CancellationToken cancellation)
+    {
+        var read = await incoming.ReadAsync(buffer, cancellation);
+        if (!pace.AllowsBytes(read))
+        {
+            End();
+        }
+
+        return read;
+    }
+
+    /// <summary>Once: what is still read from a client that goes on like that is nothing to the delivery loop.</summary>
+    private void End()
+    {
+        if (!_isTooFast)
+        {
+            _isTooFast = true;
+            connection.Close(CloseReason.TooFast);
+        }
+    }
 }

@@ -26,6 +26,8 @@ internal sealed class PollWire : Wire
         }
     }
 
+    public override bool HoldsBytes => false;
+
     /// <summary>Waits for frames. An earlier poll that still waits is answered with none.</summary>
     /// <returns>The frames, none when the time is over or the wire was aborted.</returns>
     public async Task<byte[]> Poll(TimeSpan window, TimeProvider time, CancellationToken cancellation)

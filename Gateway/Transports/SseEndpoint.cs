@@ -7,6 +7,7 @@ using RigKafka.Auth;
 using RigKafka.Channels;
 using RigKafka.Connections;
 using RigKafka.Delivery;
+using RigKafka.Listeners;
 using RigKafka.Presence;
 using RigKafka.Telemetry;
 
@@ -14,7 +15,7 @@ namespace RigKafka.Transports;
 
 /// <summary><c>GET /socket/sse</c>: a stream of Server-Sent Events. What a client notices is the original's, see docs/reference/wire.md.</summary>
 internal sealed class SseEndpoint(
-    Entrance entrance, JoinPolicy policy, Membership membership, SseOptions options, TransportOptions transports, GatewayMetrics metrics)
+    Entrance entrance, JoinPolicy policy, Membership membership, SseOptions options, OriginOptions transports, GatewayMetrics metrics)
 {
     public const string Path = "/socket/sse";
 

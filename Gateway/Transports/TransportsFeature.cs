@@ -10,7 +10,6 @@ internal static class TransportsFeature
     public static void AddTransports(this WebApplicationBuilder builder, SettingsReader settings)
     {
         builder.Services.AddSingleton(settings.Read<SseOptions>());
-        builder.Services.AddSingleton(settings.Read<TransportOptions>());
         builder.Services.AddSingleton<Entrance>();
         builder.Services.AddSingleton<SseEndpoint>();
         builder.Services.AddSingleton<WebSocketEndpoint>();

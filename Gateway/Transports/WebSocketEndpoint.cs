@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.WebSockets;
 using Microsoft.Extensions.Options;
 using RigKafka.Auth;
 using RigKafka.Channels;
+using RigKafka.Listeners;
 using RigKafka.Presence;
 using RigKafka.Telemetry;
 
@@ -20,12 +21,12 @@ internal sealed class WebSocketEndpoint
 
     private readonly Entrance _entrance;
     private readonly ChannelServices _channels;
-    private readonly TransportOptions _options;
+    private readonly OriginOptions _options;
     private readonly GatewayMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly WebSocketMiddleware _handshake;
 
-    public WebSocketEndpoint(Entrance entrance, ChannelServices channels, TransportOptions options, GatewayMetrics metrics, TimeProvider time, ILoggerFactory loggers)
+    public WebSocketEndpoint(Entrance entrance, ChannelServices channels, OriginOptions options, GatewayMetrics metrics, TimeProvider time, ILoggerFactory loggers)
     {
         (_entrance, _channels, _options, _metrics, _time) = (entrance, channels, options, metrics, time);
         // The wheel of heartbeats sends the pings.
@@ -66,7 +67,8 @@ internal sealed class WebSocketEndpoint
             return Task.CompletedTask;
         }
 
-        var upgrade = new WebSocketUpgrade(context, _entrance, version == FrameVersion.V1 ? WebSocketFormat.V1 : WebSocketFormat.V2, identity);
+        var format = version == FrameVersion.V1 ? WebSocketFormat.V1 : WebSocketFormat.V2;
+        var upgrade = new WebSocketUpgrade(context, _entrance, format, identity, new ClientPace(_channels.Options, _time));
         context.Features.Set<IHttpUpgradeFeature>(upgrade);
         context.Features.Set<IHttpExtendedConnectFeature>(upgrade);
         context.Features.Set(upgrade);
@@ -96,7 +98,7 @@ internal sealed class WebSocketEndpoint
         var connection = stream.Connection;
         var version = ((WebSocketFormat)connection.Format).Version;
         var channels = new ChannelSocket(Visitor.Of(context, identity), connection, version, WebSocketFrame.Text, _channels);
-        var reading = new ClientMessages(socket, version, _channels.Options, _time).Read(channels.Handle, connection.Close);
+        var reading = new ClientMessages(socket, version, stream.Pace, _channels.Options, _time).Read(channels.Handle, connection.Close);
         await connection.Closed;
         await connection.Wire.Idle.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAny(reading, Task.Delay(CloseTimeout, _time));

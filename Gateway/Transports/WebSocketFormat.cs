@@ -23,6 +23,6 @@ internal sealed class WebSocketFormat(FrameVersion version) : WireFormat
     public override byte[] Closing(CloseReason reason, IReadOnlyList<string> topics)
     {
         var payload = ClosingNotice.Payload(reason);
-        return [.. topics.SelectMany(topic => WebSocketFrame.Text(version.Event(topic, ClosingNotice.Event, payload))), .. WebSocketFrame.Close(reason.Code)];
+        return [.. topics.SelectMany(topic => WebSocketFrame.Text(version.Event(topic, ClosingNotice.Event, payload))), .. WebSocketFrame.Close(reason)];
     }
 }

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Text;
+using RigKafka.Connections;
 
 namespace RigKafka.Transports;
 
@@ -9,17 +11,21 @@ internal static class WebSocketFrame
     private const byte TextOpcode = 0x1;
     private const byte CloseOpcode = 0x8;
     private const byte PingOpcode = 0x9;
+    private const byte PongOpcode = 0xA;
     private const int LongestShort = 125;
 
     /// <summary>A ping without a payload.</summary>
     public static readonly byte[] Ping = [Final | PingOpcode, 0];
 
+    public static bool IsPong(ReadOnlySpan<byte> frame) => frame is [Final | PongOpcode, ..];
+
     public static byte[] Text(byte[] json) => Frame(TextOpcode, json);
 
-    public static byte[] Close(int code)
+    public static byte[] Close(CloseReason reason)
     {
-        var payload = new byte[2];
-        BinaryPrimitives.WriteUInt16BigEndian(payload, (ushort)code);
+        var payload = new byte[2 + reason.Name.Length];
+        BinaryPrimitives.WriteUInt16BigEndian(payload, (ushort)reason.Code);
+        Encoding.ASCII.GetBytes(reason.Name, payload.AsSpan(2));
         return Frame(CloseOpcode, payload);
     }
 

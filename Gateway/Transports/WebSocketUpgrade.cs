@@ -10,7 +10,7 @@ namespace RigKafka.Transports;
 /// Stands between the framework's handshake and the server's: when the handshake has succeeded it opens the connection,
 /// and gives the framework's WebSocket a stream whose writes go through that connection's outbox.
 /// </summary>
-internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, WebSocketFormat format, Identity identity) : IHttpUpgradeFeature, IHttpExtendedConnectFeature
+internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, WebSocketFormat format, Identity identity, ClientPace pace) : IHttpUpgradeFeature, IHttpExtendedConnectFeature
 {
     private readonly IHttpUpgradeFeature? _upgrade = context.Features.Get<IHttpUpgradeFeature>();
     private readonly IHttpExtendedConnectFeature? _connect = context.Features.Get<IHttpExtendedConnectFeature>();
@@ -42,6 +42,6 @@ internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, W
         Wire wire = socket is null ? new PipeWire(PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)), context.Abort) : new SocketWire(socket, context.Abort);
         var connection = entrance.Open(wire, format, Transport, identity);
         connection.Start();
-        return Stream = new OutboxStream(stream, connection);
+        return Stream = new OutboxStream(stream, connection, pace);
     }
 }

@@ -76,6 +76,28 @@ internal sealed class OneNodeTests
         }
     }
 
+    /// <summary>A back-end that writes into Kafka itself knows nothing of a node's limits, and a node with other limits may have written for it.</summary>
+    [Test]
+    public async Task RecordTooLargeForAnOutbox_IsAGapForItsUser_AndOneThatIsOnlyLargerThanAMessageMayBe_IsDelivered()
+    {
+        var topic = await _topics.Create(partitions: 1, configs: new() { ["max.message.bytes"] = "50000000" });
+        await using var node = await KafkaNode.Start(_topics.Hosts, topic);
+        using var stream = await node.Listen("alice");
+        using var other = await node.Listen("bob");
+        string Large(int bytes) => $$"""{"user":"alice","pad":"{{new string('x', bytes)}}"}""";
+
+        await _topics.Write(topic, 0, Large(20_000_000));
+        await _topics.Write(topic, 0, Large(1_000_000));
+        await _topics.Write(topic, 0, """{"user":"bob"}""");
+
+        Assert.That((await stream.Next("gap")).Data, Is.EqualTo("""{"reason":"too_large"}"""));
+        Assert.That((await stream.Next("message")).Data, Is.EqualTo(Large(1_000_000)));
+        await other.Next("message");
+        Assert.That((stream.Ended.IsCompleted, node.Registry.Open), Is.EqualTo((false, 2)));
+        Assert.That((await node.Metrics()).Sum("rig_messages_poison_total", "kind=\"too_large\""), Is.EqualTo(1));
+        Assert.That(node.Log.All.Where(line => line.EventName == "PoisonSkipped").Select(line => line.Text), Has.One.Contains($"{topic}/0/0").And.Contains("too_large"));
+    }
+
     [Test]
     public async Task PublishedMessage_IsKeyedByItsUser_AndCarriesTheTraceOfItsPublisher()
     {

@@ -97,7 +97,7 @@ internal sealed class TestTopics(string hosts) : IDisposable
     private List<PartitionMetadata> Partitions(string name) => _admin.GetMetadata(name, TimeSpan.FromSeconds(10)).Topics.Single().Partitions;
 
     private static IProducer<byte[]?, byte[]?> NewProducer(string hosts) =>
-        new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 0, Acks = Acks.All }).Build();
+        new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 0, Acks = Acks.All, MessageMaxBytes = 100_000_000 }).Build();
 
     /// <summary>A producer refuses partitions that it does not know yet, and looks again only after minutes.</summary>
     private void ForgetMetadata()

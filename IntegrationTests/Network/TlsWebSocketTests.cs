@@ -45,6 +45,27 @@ internal sealed class TlsWebSocketTests
         await Patience.Until(() => node.Registry.Open == 1, "the socket is forgotten");
     }
 
+    [TestCase("1.1")]
+    [TestCase("2.0")]
+    public async Task MessageThatIsNotFinished_OverTls_ClosesItsSocketInTime(string version)
+    {
+        using var certificates = new TestCertificates();
+        certificates.Renew();
+        var settings = certificates.Settings;
+        settings["CLIENT_MESSAGE_TIMEOUT_MS"] = "1000";
+        await using var node = await GatewayNode.Start(settings);
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false, SslOptions = certificates.Client() });
+        using var socket = new ClientWebSocket { Options = { HttpVersion = Version.Parse(version), HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact } };
+        await socket.ConnectAsync(new Uri($"wss://localhost:{node.Tls.External.Port}/socket/websocket?vsn=2.0.0&token={Token.Of("alice")}"), invoker, CancellationToken.None).Soon();
+        await socket.SendAsync(new byte[65_000], WebSocketMessageType.Text, endOfMessage: false, CancellationToken.None).Soon();
+
+        while ((await socket.ReceiveAsync(new byte[4096], CancellationToken.None).Soon()).MessageType != WebSocketMessageType.Close)
+        {
+        }
+
+        Assert.That((socket.CloseStatus, socket.CloseStatusDescription), Is.EqualTo((WebSocketCloseStatus.PolicyViolation, "message_unfinished")));
+    }
+
     /// <summary>The next frame that is neither a heartbeat nor about presence.</summary>
     private static async Task<string> Next(ClientWebSocket socket)
     {

@@ -16,6 +16,7 @@ internal sealed class RecordTests
 {
     private const int MaxBytes = 2_000;
     private const int PublishTimeoutMs = 1_000;
+    private const string Page = "https://app.example";
 
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
 
@@ -87,6 +88,44 @@ internal sealed class RecordTests
 
         using var answer = await Http.GetAsync(new Uri(node.External, "/there"));
         Assert.That(await answer.Content.ReadAsStringAsync(), Is.EqualTo("there"));
+    }
+
+    [Test]
+    public async Task PageOfAnAllowedOrigin_MayMakeTheCall_AndReadItsAnswer()
+    {
+        var hosts = await TestKafka.Hosts();
+        using var topics = new TestTopics(hosts);
+        var orders = await topics.Create(1);
+        await using var node = await KafkaNode.Start(hosts, TestTopics.NewName(), new(Settings) { ["ALLOWED_ORIGINS"] = Page });
+        await Define(node, orders, servicePort: 1);
+
+        var (preflight, allowed, methods, headers) = await Ask(node, "OPTIONS", "/orders", Page, "POST");
+        Assert.That((preflight, allowed, methods, headers), Is.EqualTo((HttpStatusCode.OK, Page, "POST", "content-type, x-customer")));
+        var order = await Ask(node, "POST", "/orders", Page);
+        Assert.That((order.Status, order.Allowed), Is.EqualTo((HttpStatusCode.Accepted, Page)));
+
+        // Of another origin a page is told nothing.
+        Assert.That((await Ask(node, "OPTIONS", "/orders", "https://other.example", "POST")).Allowed, Is.Null);
+        Assert.That((await Ask(node, "POST", "/orders", "https://other.example")).Allowed, Is.Null);
+        // There is a record for a POST only.
+        Assert.That((await Ask(node, "OPTIONS", "/orders", Page, "PUT")).Status, Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That((await Ask(node, "OPTIONS", "/there", Page, "GET")).Status, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    private static async Task<(HttpStatusCode Status, string? Allowed, string? Methods, string? Headers)> Ask(GatewayNode node, string method, string path, string origin, string? asked = null)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(node.External, path)) { Content = method == "POST" ? new StringContent("order") : null };
+        request.Headers.TryAddWithoutValidation("Origin", origin);
+        if (asked is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Access-Control-Request-Method", asked);
+            request.Headers.TryAddWithoutValidation("Access-Control-Request-Headers", "content-type, x-customer");
+        }
+
+        using var response = await Http.SendAsync(request);
+        return (response.StatusCode, Value("Access-Control-Allow-Origin"), Value("Access-Control-Allow-Methods"), Value("Access-Control-Allow-Headers"));
+
+        string? Value(string name) => response.Headers.TryGetValues(name, out var values) ? string.Join('|', values) : null;
     }
 
     private static async Task Define(GatewayNode node, string topic, int servicePort, string more = "")

@@ -36,6 +36,18 @@ internal sealed class FrameTests
         """["1","7","user:v1","phx_leave",{}]""",
         """["1","7","user:v1","phx_reply",{"status":"ok","response":{}}]""",
         """["1","1","user:v1","phx_close",{}]""")]
+    [TestCase("1.0.0", """{"topic":"user:v1","event":"phx_join","payload":{},"ref":1}""",
+        """{"topic":"user:v1","ref":1,"payload":{"status":"ok","response":{}},"join_ref":null,"event":"phx_reply"}""",
+        """{"topic":"user:v1","ref":null,"payload":{"user":"v1","n":1},"event":"message"}""",
+        """{"topic":"user:v1","event":"phx_leave","payload":{},"ref":"1"}""",
+        """{"topic":"user:v1","ref":"1","payload":{"status":"ok","response":{}},"join_ref":null,"event":"phx_reply"}""",
+        """{"topic":"user:v1","ref":1,"payload":{},"event":"phx_close"}""")]
+    [TestCase("2.0.0", """[1,1,"user:v1","phx_join",{}]""",
+        """[1,1,"user:v1","phx_reply",{"status":"ok","response":{}}]""",
+        """[null,null,"user:v1","message",{"user":"v1","n":1}]""",
+        """[1,"1","user:v1","phx_leave",{}]""",
+        """[1,"1","user:v1","phx_reply",{"status":"ok","response":{}}]""",
+        """[1,1,"user:v1","phx_close",{}]""")]
     public async Task JoinMessageLeave_AreAsInTheOriginal(string vsn, string join, string joined, string message, string leave, string left, string closed)
     {
         using var socket = await Open(_node.External, "v1", vsn);
@@ -147,10 +159,17 @@ internal sealed class FrameTests
         yield return Case("NotUtf8_Binary", Frame(Final | Binary, [0xff]), 1007);
         yield return Case("NoJson", Frame(Final | Text, "{"u8), 1011);
         yield return Case("NoFrame", Frame(Final | Text, "[1]"u8), 1011);
+        yield return Case("ReferenceThatIsNoTextOrNumber", Frame(Final | Text, """[null,true,"phoenix","heartbeat",{}]"""u8), 1011);
         yield return Case("Empty", Frame(Final | Text, ""u8), 1011);
         yield return Case("TooBig", Frame(Final | Text, new byte[65_537]), 1009);
         yield return Case("MuchTooBig", Frame(Final | Text, new byte[2_000_000]), 1009);
         yield return Case("TooBig_InFragments", [.. Frame(Text, new byte[40_000]), .. Frame(Continuation, new byte[40_000])], 1009);
+        yield return Case("TooManyPings", [.. Enumerable.Repeat(Frame(Final | Ping, ""u8), 1_500).SelectMany(frame => frame)], 1013);
+        yield return Case("TooManyPings_AmidAMessage", [.. Frame(Text, "["u8), .. Enumerable.Repeat(Frame(Final | Ping, "x"u8), 1_500).SelectMany(frame => frame)], 1013);
+        yield return Case("TooManyPongs", [.. Enumerable.Repeat(Frame(Final | Pong, ""u8), 100_000).SelectMany(frame => frame)], 1013);
+        yield return Case("TooManyFragmentsWithoutContent", [.. Frame(Text, ""u8), .. Enumerable.Repeat(Frame(Continuation, ""u8), 100_000).SelectMany(frame => frame)], 1013);
+        yield return Case("TooManyFragmentsOfOneByte", [.. Frame(Text, ""u8), .. Enumerable.Repeat(Frame(Continuation, " "u8), 60_000).SelectMany(frame => frame)], 1013);
+        yield return Case("TooManyPongs_BetweenMessages", [.. Enumerable.Repeat((byte[])[.. Frame(Final | Text, Encoding.UTF8.GetBytes(Beat)), .. Enumerable.Repeat(Frame(Final | Pong, ""u8), 1_000).SelectMany(frame => frame)], 100).SelectMany(bytes => bytes)], 1013);
         yield return Case("TooMany", [.. Enumerable.Repeat(Frame(Final | Text, Encoding.UTF8.GetBytes(Beat)), 1_500).SelectMany(frame => frame)], 1013);
 
         static TestCaseData Case(string name, byte[] bytes, int code) => new TestCaseData(bytes, code).SetName(name);
@@ -165,7 +184,17 @@ internal sealed class FrameTests
         // Not waited for: it may go on for as long as the node reads.
         var sending = socket.SendRaw(bytes);
         var events = new List<string>();
-        Assert.That(await socket.Closed(events), Is.EqualTo(code));
+        var isBinary = (bytes[0] & 0xf) == Binary;
+        var reason = code switch
+        {
+            1007 when isBinary => "bad_text",
+            1009 => "message_too_big",
+            1011 => "bad_frame",
+            1013 => "too_many_messages",
+            // The framework found it, and says nothing but the code.
+            _ => "",
+        };
+        Assert.That(await socket.ClosedFor(events), Is.EqualTo((code, reason)));
         await sending.ContinueWith(_ => { }, TaskScheduler.Default).Soon();
         if (code is 1009 or 1011 or 1013)
         {
@@ -286,8 +315,8 @@ internal sealed class FrameTests
         var stopping = node.DisposeAsync().AsTask();
         var events = new List<string>();
 
-        Assert.That(await socket.Closed(events), Is.EqualTo(1001));
-        Assert.That(await idle.Closed(), Is.EqualTo(1001));
+        Assert.That(await socket.ClosedFor(events), Is.EqualTo((1001, "shutdown")));
+        Assert.That(await idle.ClosedFor(), Is.EqualTo((1001, "shutdown")));
         Assert.That(events, Is.EquivalentTo(TwoTopics.Select(topic => $$"""[null,null,"{{topic}}","closing",{"reason":"shutdown","reconnect":true}]""")));
         await stopping.Soon();
     }
@@ -302,7 +331,7 @@ internal sealed class FrameTests
         await socket.Say("""["2","2","user:bob","phx_join",{}]""");
         var events = new List<string>();
 
-        Assert.That(await socket.Closed(events), Is.EqualTo(1008));
+        Assert.That(await socket.ClosedFor(events), Is.EqualTo((1008, "token_expired")));
         Assert.That(events, Is.EquivalentTo(TwoTopics.SelectMany((topic, i) => new[]
         {
             $$$"""["{{{i + 1}}}","{{{i + 1}}}","{{{topic}}}","phx_reply",{"status":"ok","response":{}}]""",

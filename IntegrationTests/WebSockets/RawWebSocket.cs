@@ -116,7 +116,10 @@ internal sealed class RawWebSocket : IDisposable
     public Task<string> HearPresence() => Hear(isPresence: true);
 
     /// <summary>The code of the close frame that comes next, after which the connection ends; events before it, presence aside, go to <paramref name="events"/>.</summary>
-    public Task<int> Closed(List<string>? events = null) => ReadToClose(events).Soon();
+    public async Task<int> Closed(List<string>? events = null) => (await ClosedFor(events)).Code;
+
+    /// <summary>The code and the reason of that frame.</summary>
+    public Task<(int Code, string Reason)> ClosedFor(List<string>? events = null) => ReadToClose(events).Soon();
 
     public void Dispose() => _connection.Dispose();
 
@@ -127,7 +130,7 @@ internal sealed class RawWebSocket : IDisposable
         return socket;
     }
 
-    private async Task<int> ReadToClose(List<string>? events)
+    private async Task<(int Code, string Reason)> ReadToClose(List<string>? events)
     {
         while (true)
         {
@@ -137,7 +140,7 @@ internal sealed class RawWebSocket : IDisposable
             {
                 _connection.HalfClose();
                 Assert.That(await Next(), Is.Null, "the close frame is the last one");
-                return BinaryPrimitives.ReadUInt16BigEndian(frame.Value.Payload);
+                return (BinaryPrimitives.ReadUInt16BigEndian(frame.Value.Payload), Encoding.UTF8.GetString(frame.Value.Payload.AsSpan(2)));
             }
 
             if (frame.Value.First == (Final | Text))

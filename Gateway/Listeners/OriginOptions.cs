@@ -1,14 +1,14 @@
 using System.ComponentModel;
 
-namespace RigKafka.Transports;
+namespace RigKafka.Listeners;
 
-/// <summary>What holds for every transport.</summary>
-internal sealed class TransportOptions
+/// <summary>Which web pages may read what the external port answers.</summary>
+internal sealed class OriginOptions
 {
     private const string Any = "*";
 
     [ConfigurationKeyName("ALLOWED_ORIGINS")]
-    [Description("The origins that browsers may come from, such as https://app.example; * is any. A WebSocket from another origin is refused, the other transports answer it in CORS.")]
+    [Description("The origins that browsers may come from, such as https://app.example; * is any. A WebSocket from another origin is refused, other answers name it in CORS, but for those of proxied services.")]
     public IReadOnlyList<string> AllowedOrigins { get; set; } = [Any];
 
     /// <summary>Whether a page of this origin may connect. A client that names none is no browser.</summary>

@@ -1,0 +1,34 @@
+using RigKafka.Channels;
+
+namespace RigKafka.Transports;
+
+/// <summary>
+/// How much one WebSocket client may send: so many messages and pings, and so many bytes that finish no message, such as frames without content.
+/// For the flow that reads from it alone.
+/// </summary>
+internal sealed class ClientPace(ChannelOptions options, TimeProvider time)
+{
+    /// <summary>The largest control frame of a client (RFC 6455, sections 5.2 and 5.5).</summary>
+    private const int ControlFrame = 2 + 4 + 125;
+
+    /// <summary>The head of a client's frame; a longer one is a message that is larger still.</summary>
+    private const int FrameHead = 2 + 4;
+
+    /// <summary>What the framework may have read ahead.</summary>
+    private const int ReadAhead = 16 * 1024;
+
+    private TokenBucket _messages = new(options.MessagesPerSecond, options.MessageBurst, time);
+
+    // A message that is under way, and a control frame in the place of each message.
+    private TokenBucket _bytes = new(
+        options.MessagesPerSecond * ControlFrame, options.MessageMaxBytes + ReadAhead + (options.MessageBurst * ControlFrame), time);
+
+    /// <summary>Counts a message or a ping. False when it is one too many.</summary>
+    public bool AllowsMessage() => _messages.Take();
+
+    /// <summary>Counts bytes that were read. False when they are too many for a client that finishes no message.</summary>
+    public bool AllowsBytes(int bytes) => _bytes.Take(bytes);
+
+    /// <summary>So many of the bytes have become a message.</summary>
+    public void Finish(int bytes) => _bytes.GiveBack(bytes + FrameHead);
+}
