@@ -18,7 +18,7 @@ internal sealed class ExpiryTests : IDisposable
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
 
-    private readonly FakeTimeProvider _time = new(Now);
+    private readonly SettableTime _time = new(Now);
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly RecordingWire _wire = new();
 
@@ -138,6 +138,39 @@ internal sealed class ExpiryTests : IDisposable
         await Pass(registry, 0.75);
         Assert.That(await connection.Closed.WaitAsync(Timeout), Is.EqualTo(CloseReason.TokenExpired));
         Assert.That(_wire.IsAborted);
+    }
+
+    [TestCase(-3600, TestName = "LastWords_WhenTheWallClockIsSetBack_EndInTime")]
+    [TestCase(3600, TestName = "LastWords_WhenTheWallClockIsSetForward_AreNotCutShort")]
+    public async Task LastWords(int seconds)
+    {
+        var registry = Registry();
+        var connection = Open(registry, DateTimeOffset.MaxValue);
+        await Pass(registry, 0);
+        _wire.TakesNothing = true;
+        connection.Close(CloseReason.Shutdown);
+        await Settle(registry);
+
+        _time.SetBy = TimeSpan.FromSeconds(seconds);
+        await Pass(registry, 1.9);
+        Assert.That(connection.Closed.IsCompleted, Is.False);
+        await Pass(registry, 0.1);
+        Assert.That(await connection.Closed.WaitAsync(Timeout), Is.EqualTo(CloseReason.Shutdown));
+        Assert.That(_wire.IsAborted);
+    }
+
+    [Test]
+    public async Task Expiry_WhenTheWallClockIsSet_FollowsIt()
+    {
+        var registry = Registry(new ConnectionOptions { DeliveryLoops = 1, ExpiryNoticeSeconds = 0 });
+        var connection = Open(registry, Now.AddSeconds(3600));
+        await Pass(registry, 1);
+        Assert.That(connection.Closed.IsCompleted, Is.False);
+
+        _time.SetBy = TimeSpan.FromSeconds(3600);
+        await Pass(registry, 0);
+
+        Assert.That(await connection.Closed.WaitAsync(Timeout), Is.EqualTo(CloseReason.TokenExpired));
     }
 
     [Test]

@@ -79,6 +79,26 @@ internal sealed class EmbeddedLogTests : MessageLogContract
     }
 
     [Test]
+    public async Task Drain_WithAppendsThatWaitForRoom_RefusesThemAtOnce_AndStoresNoneAfterwards()
+    {
+        var log = New(new LogOptions { EmbeddedMaxBytes = Room, PublishTimeoutMs = 300_000 }, TimeProvider.System);
+        await using var reader = await Placed(log, held: true);
+        var first = TestMessage.OfSize(Room - 64);
+        Assert.That(await Append(log, first), Is.EqualTo(AppendOutcome.Stored));
+        var waiting = new[] { Append(log, TestMessage.Of("alice", 1)), Append(log, TestMessage.Of("alice", 2)) };
+
+        var drain = log.Drain(CancellationToken.None);
+
+        Assert.That(await Task.WhenAll(waiting), Has.All.EqualTo(AppendOutcome.NotStored));
+        reader.LetGo();
+        await drain.WaitAsync(Patience);
+        await reader.Stop();
+        Assert.That((await reader.NextRecord()).Value, Is.EqualTo(first.Json.ToArray()));
+        Assert.That(reader.HasMore, Is.False);
+        Assert.That(await Append(log, TestMessage.Of("alice", 3)), Is.EqualTo(AppendOutcome.NotStored));
+    }
+
+    [Test]
     public async Task Read_OfTwoLogs_HasTwoEpochs()
     {
         await using var one = new RecordingReader(New(new LogOptions(), TimeProvider.System));

@@ -69,6 +69,22 @@ internal sealed class KafkaHealthTests
     }
 
     [Test]
+    public void ReadingWorks_WithTroubleThatComesAndGoes_IsLoggedAsSeldomAsTheTrouble()
+    {
+        Assert.That(_lines.Of("KafkaWell").Count(), Is.EqualTo(1), "at start it is said that Kafka was reached");
+        for (var i = 0; i < 100; i++)
+        {
+            _health.ReadingFails("trouble");
+            _health.ReadingWorks();
+            Assert.That(_health.Now.Trouble, Is.Null);
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        var said = _lines.All.Skip(1).ToList();
+        Assert.That(said, Is.EqualTo(new[] { "trouble", "Kafka is within reach.", "trouble", "Kafka is within reach." }), "the last word is how it is");
+    }
+
+    [Test]
     public void ReadingWorks_AfterTrouble_ClearsItAndStaysReady()
     {
         _health.Placed();

@@ -43,7 +43,12 @@ internal sealed class MessageTests
     [TestCase("""{'user':'alice'}""", MessageFault.InvalidJson)]
     [TestCase("""{"user":"alice"/* why */}""", MessageFault.InvalidJson)]
     [TestCase("""{"user":"\x"}""", MessageFault.InvalidJson)]
-    [TestCase("\uFEFF{\"user\":\"alice\"}", MessageFault.InvalidJson)]
+    [TestCase("\uFEFF", MessageFault.InvalidJson)]
+    [TestCase("\uFEFF\uFEFF{\"user\":\"alice\"}", MessageFault.InvalidJson)]
+    [TestCase(" \uFEFF{\"user\":\"alice\"}", MessageFault.InvalidJson)]
+    [TestCase("{\"user\":\"alice\"}\uFEFF", MessageFault.InvalidJson)]
+    [TestCase("{\uFEFF\"user\":\"alice\"}", MessageFault.InvalidJson)]
+    [TestCase("\uFEFF[]", MessageFault.NotAnObject)]
     [TestCase("{\"user\":\"al\nice\"}", MessageFault.InvalidJson)]
     [TestCase("{\"user\":\"alice\",\"text\":\"a\rb\"}", MessageFault.InvalidJson)]
     [TestCase("{\"user\":\"alice\",\"text\":\"a\tb\"}", MessageFault.InvalidJson)]
@@ -113,6 +118,17 @@ internal sealed class MessageTests
         Assert.That(Parse(json, out var message), Is.EqualTo(MessageFault.None));
         Assert.That(message.Json.Span.ContainsAny((byte)'\r', (byte)'\n'), Is.False);
         Assert.That(JsonElement.DeepEquals(JsonElement.Parse(message.Json.Span), JsonElement.Parse(json)), Is.True);
+        Assert.That(message.User(), Is.EqualTo("alice"));
+    }
+
+    [TestCase("{\"user\":\"alice\"}", "{\"user\":\"alice\"}")]
+    [TestCase("\n{\"user\":\r\n\"alice\"}", " {\"user\":  \"alice\"}")]
+    [TestCase("{\"user\":\"al\\u0069ce\"}", "{\"user\":\"al\\u0069ce\"}")]
+    [TestCase("{\"text\":\"\uFEFF\",\"user\":\"alice\"}", "{\"text\":\"\uFEFF\",\"user\":\"alice\"}")]
+    public void TryParse_ByteOrderMark_IsLeftOut(string json, string expected)
+    {
+        Assert.That(Parse("\uFEFF" + json, out var message), Is.EqualTo(MessageFault.None));
+        Assert.That(Encoding.UTF8.GetString(message.Json.Span), Is.EqualTo(expected));
         Assert.That(message.User(), Is.EqualTo("alice"));
     }
 

@@ -63,6 +63,9 @@ internal sealed class ApisEndpointsTests
     public async Task Post_New_Is201() => await Expect(await _app.PostApi(Definition("new-service").ToJsonString()), HttpStatusCode.Created, Ok);
 
     [Test]
+    public async Task Post_WithAByteOrderMark_Is201() => await Expect(await _app.PostApi("\uFEFF" + Definition("new-service").ToJsonString()), HttpStatusCode.Created, Ok);
+
+    [Test]
     public async Task Post_Existing_Is409()
     {
         await _app.Define(Definition("new-service"));

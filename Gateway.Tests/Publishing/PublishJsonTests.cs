@@ -43,6 +43,16 @@ internal sealed class PublishJsonTests : PublishingFixture
         Assert.That(Log.Take(), Is.EqualTo(["""{  "user":"a" }"""]));
     }
 
+    [TestCase("{\"user\":\"a\"}", "", "{\"user\":\"a\"}")]
+    [TestCase("{\"n\":1}", "?user=a", "{\"user\":\"a\",\"n\":1}")]
+    [TestCase("[1]", "?user=a", "{\"user\":\"a\",\"_json\":[1]}")]
+    public async Task Json_WithAByteOrderMark_IsStored_WithoutIt(string json, string query, string stored)
+    {
+        using var response = await Post(App, "\uFEFF" + json, query: query);
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
+        Assert.That(Log.Take(), Is.EqualTo([stored]));
+    }
+
     [Test]
     public async Task Json_Chunked_IsStored()
     {

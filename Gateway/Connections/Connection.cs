@@ -53,6 +53,9 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>Why it is being closed; null while it is open.</summary>
     public CloseReason? Closing { get; set; }
 
+    /// <summary>Whether it is being told why, and has until <see cref="DueAt"/> to read that.</summary>
+    public bool HasLastWords { get; set; }
+
     public bool IsEnded { get; private set; }
 
     /// <summary>Whether the registry has forgotten it, so that it can join nothing any more. Under the registry's order only.</summary>

@@ -27,9 +27,15 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private readonly OutboxWriter _writer;
     private readonly Patience _patience;
     private readonly HeartbeatWheel _wheel = new(ConnectionRegistry.HeartbeatSlots);
-    private readonly Deadlines _deadlines = new();
+    /// <summary>By the wall clock, as tokens end.</summary>
+    private readonly Deadlines _expiries = new();
+
+    /// <summary>By the clock that nobody sets.</summary>
+    private readonly Deadlines _closings = new();
+    private readonly long _started;
     private readonly ITimer _lookAgain;
-    private long _nextDeadline = long.MaxValue;
+    private long _nextExpiry = long.MaxValue;
+    private long _nextClosing = long.MaxValue;
     private CloseReason? _closeAll;
     private int _delivered;
 
@@ -39,6 +45,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         _registry = registry;
         _metrics = metrics;
         _time = time;
+        _started = time.GetTimestamp();
         _enforcesExpiry = options.EnforceExpiry;
         _expiryNotice = options.ExpiryNoticeSeconds * 1000L;
         _queues = new LoopQueues(Math.Min(MostBytes, options.OutboxMaxBytes / 4));
@@ -54,6 +61,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     public Task? Room => _queues.Room;
 
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private long Elapsed => (long)_time.GetElapsedTime(_started).TotalMilliseconds;
 
     /// <summary>Takes an event for the listeners of a topic and says whether it was idle, so that the caller must run or <see cref="Schedule"/> it.</summary>
     public bool Deliver(TopicListeners topic, Event pushed, int listeners) => _queues.Order(new LoopItem(LoopItemKind.Deliver, topic, pushed), listeners, pushed.Size);
@@ -92,7 +101,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     /// <summary>Does what is due, if anything is.</summary>
     public void LookAtDeadlines()
     {
-        if (Volatile.Read(ref _nextDeadline) <= Now)
+        if (Volatile.Read(ref _nextExpiry) <= Now || Volatile.Read(ref _nextClosing) <= Elapsed)
         {
             Urge(new LoopItem(LoopItemKind.Deadlines, this, null));
         }
@@ -117,7 +126,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         }
 
         _queues.Return(urgent, ordered);
-        Volatile.Write(ref _nextDeadline, _deadlines.Next);
+        Volatile.Write(ref _nextExpiry, _expiries.Next);
+        Volatile.Write(ref _nextClosing, _closings.Next);
         var pause = _patience.IsNeeded(_queues.IsPaused);
         if (_queues.Rest(pause))
         {
@@ -316,17 +326,16 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private void HandleDeadlines()
     {
         var now = Now;
-        while (_deadlines.Take(now) is { } connection)
+        while (_expiries.Take(now) is { } connection)
         {
-            if (connection.Closing is null)
-            {
-                LookAtExpiry(connection, now);
-            }
-            else
-            {
-                connection.Wire.Abort();
-                End(connection);
-            }
+            LookAtExpiry(connection, now);
+        }
+
+        var elapsed = Elapsed;
+        while (_closings.Take(elapsed) is { } connection)
+        {
+            connection.Wire.Abort();
+            End(connection);
         }
     }
 
@@ -346,7 +355,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
         if (connection.ExpiresAt == long.MaxValue)
         {
-            _deadlines.Remove(connection);
+            _expiries.Remove(connection);
             return;
         }
 
@@ -359,7 +368,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
         if (!connection.IsEnded)
         {
-            _deadlines.Set(connection, notice > now ? notice : connection.ExpiresAt);
+            _expiries.Set(connection, notice > now ? notice : connection.ExpiresAt);
         }
     }
 
@@ -389,8 +398,10 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             return;
         }
 
+        _expiries.Remove(connection);
         connection.Closing = reason;
-        _deadlines.Set(connection, Now + (reason.IsUrgent ? UrgentLastWords : LastWords));
+        connection.HasLastWords = true;
+        _closings.Set(connection, Elapsed + (reason.IsUrgent ? UrgentLastWords : LastWords));
         _writer.AddLast(connection, connection.Format.Closing(reason, _registry.TopicsOf(connection)));
     }
 
@@ -406,7 +417,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     {
         _registry.Remove(connection);
         _wheel.Remove(connection);
-        _deadlines.Remove(connection);
+        (connection.HasLastWords ? _closings : _expiries).Remove(connection);
         for (var channel = connection.Channels; channel is not null; channel = channel.NextOfConnection)
         {
             channel.Topic.Unlink(channel);

@@ -100,6 +100,7 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
         {
             // What came later would be delivered to nobody.
             _isSealed = true;
+            RefuseWaiting();
             if (_reader is null || _read == _end)
             {
                 return;
@@ -210,12 +211,16 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
         _records.Clear();
         _drains.ForEach(drain => drain.Done.TrySetResult());
         _drains.Clear();
+        RefuseWaiting();
+        _ = failure is null ? _ended!.TrySetResult() : _ended!.TrySetException(failure);
+    }
+
+    private void RefuseWaiting()
+    {
         while (_waiting.TryDequeue(out var waiting))
         {
             waiting.TryAnswer(AppendOutcome.NotStored);
         }
-
-        _ = failure is null ? _ended!.TrySetResult() : _ended!.TrySetException(failure);
     }
 
     private bool Fits(byte[] value) => _bytes == 0 || (_records.Count < MostUnread && _bytes + Cost(value) <= options.EmbeddedMaxBytes);

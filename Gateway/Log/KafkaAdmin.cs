@@ -48,7 +48,8 @@ internal sealed class KafkaAdmin(Handle handle) : IAsyncDisposable
     /// </summary>
     public async Task<Error?> WhyNotToDescribe(string topic)
     {
-        var looking = Task.Run(() => Metadata(topic));
+        // A thread of its own: it waits in the library for seconds while no broker answers, and the pool has few for all that is delivered.
+        var looking = Task.Factory.StartNew(() => Metadata(topic), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         _looking = looking;
         var found = (await looking).Topics.Single(each => each.Topic == topic);
         var without = found.Partitions.Count(partition => partition.InSyncReplicas.Length == 0 || partition.Replicas.Length == 0);

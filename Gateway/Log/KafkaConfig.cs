@@ -9,8 +9,17 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
     /// <summary>What a record may have beside the message: the key, the headers, the framing.</summary>
     private const int RecordOverhead = 64 * 1024;
 
+    /// <summary>
+    /// The largest answer of a broker that is read. An answer holds one batch whatever its size, and one that is larger than this stops the reading of its
+    /// topic. Not more: what a port that speaks TLS answers to a client that does not is taken for a length, 352,518,144 or a little more, and must be refused.
+    /// </summary>
+    private const int AnswerMaxBytes = 350_000_000;
+
     /// <summary>The largest record that is written.</summary>
     public int RecordMaxBytes => log.MessageMaxBytes + RecordOverhead;
+
+    /// <summary>The largest batch of records that can be read.</summary>
+    public int ReadableMaxBytes => Consumer().ReceiveMessageMaxBytes!.Value - RecordOverhead;
 
     public ConsumerConfig Consumer() => With(new ConsumerConfig
     {
@@ -24,6 +33,9 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
         FetchWaitMaxMs = 500,
         FetchMinBytes = 1,
         FetchErrorBackoffMs = 100,
+        ReceiveMessageMaxBytes = AnswerMaxBytes,
+        // Where a partition has been read to its end: what is left behind the last record is markers of transactions.
+        EnablePartitionEof = true,
         // What is read ahead is memory; when it is full the default would pause for a second.
         QueuedMinMessages = 10_000,
         QueuedMaxMessagesKbytes = 16 * 1024,
@@ -37,7 +49,6 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
     public ConsumerConfig TableConsumer()
     {
         var config = Consumer();
-        config.EnablePartitionEof = true;
         config.ConsumeResultFields = "headers,timestamp,topic";
         return config;
     }

@@ -20,6 +20,8 @@ internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth
     private volatile string? _writing;
     private long _writingSince;
     private long? _loggedAt;
+    // Nothing was ever well, and that need not be said to be so.
+    private volatile bool _isTroubleSaid = true;
 
     public LogHealth Now
     {
@@ -62,7 +64,7 @@ internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth
     public void ReadingFails(string trouble)
     {
         _reading = subject + trouble;
-        Say(_reading);
+        _isTroubleSaid |= Say(_reading);
     }
 
     public void ReadingWorks()
@@ -74,7 +76,12 @@ internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth
         }
 
         _reading = null;
-        LogWell(subject);
+        // As seldom as the trouble that it ends, or one that comes and goes would fill the log.
+        if (_isTroubleSaid)
+        {
+            _isTroubleSaid = false;
+            LogWell(subject);
+        }
     }
 
     public void WritingFails(Error error)
@@ -92,19 +99,20 @@ internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth
         }
     }
 
-    private void Say(string trouble)
+    private bool Say(string trouble)
     {
         lock (_lock)
         {
             if (_loggedAt is { } last && time.GetElapsedTime(last) < Quiet)
             {
-                return;
+                return false;
             }
 
             _loggedAt = time.GetTimestamp();
         }
 
         LogTrouble(trouble);
+        return true;
     }
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");

@@ -86,6 +86,9 @@ internal sealed partial class KafkaOptions : IValidatableObject
     /// <summary>What <see cref="IsTopicName"/> wants, for the one who wrote something else.</summary>
     public const string ExpectedTopicName = "expected a name of 1 to 249 letters, digits, dots, hyphens and underscores";
 
+    /// <summary>The topics of all tables.</summary>
+    public IReadOnlyCollection<string> TableTopics => _tableTopics.Keys;
+
     /// <summary>Where published messages go.</summary>
     public string WriteTo => PublishTopic.Length > 0 ? PublishTopic : SourceTopics[0];
 

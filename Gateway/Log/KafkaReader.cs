@@ -8,15 +8,22 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
 {
     private const int PollMs = 100;
 
+    /// <summary>How long a record may be held for a look at its source topic.</summary>
+    private static readonly TimeSpan HeldAtMost = TimeSpan.FromSeconds(5);
+
     private readonly ILogger _logger = loggers.CreateLogger<KafkaReader>();
     private readonly ConcurrentQueue<KafkaPlacing> _placings = new();
     private readonly Dictionary<string, int> _numbers = options.SourceTopics.Select((name, number) => (name, number)).ToDictionary(topic => topic.name, topic => topic.number);
     private readonly long[]?[] _next = new long[]?[options.SourceTopics.Count];
+
+    /// <summary>Ends of partitions that were read ahead: behind the last record there may be markers of transactions, which take offsets.</summary>
+    private readonly List<TopicPartitionOffset> _ends = [];
     private readonly uint[] _epochs = new uint[options.SourceTopics.Count];
+    private readonly KafkaDoubts _doubts = new(options.SourceTopics.Count, time);
     private IConsumer<Ignore, byte[]>? _consumer;
     private KafkaWatch? _watch;
 
-    /// <summary>From what the last fetches said, so it costs no request; the markers of transactions count as records until one follows them.</summary>
+    /// <summary>From what the last fetches said, so it costs no request. What an open transaction holds up counts; the marker at its end does not.</summary>
     public long Lag
     {
         get
@@ -40,9 +47,11 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
             .Build();
         await using var admin = new KafkaAdmin(consumer.Handle);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        _watch = new KafkaWatch(new KafkaTopics(admin, options), options, health, _placings.Enqueue, time, loggers.CreateLogger<KafkaWatch>());
+        var topics = new KafkaTopics(admin, options);
+        var limits = new KafkaRecordLimits(topics, options, config, time, loggers.CreateLogger<KafkaRecordLimits>());
+        _watch = new KafkaWatch(topics, options, health, _placings.Enqueue, time, loggers.CreateLogger<KafkaWatch>());
         _consumer = consumer;
-        var watching = _watch.Run(config.RecordMaxBytes, stop.Token);
+        var watching = _watch.Run(limits, stop.Token);
         var reading = Task.Factory.StartNew(() => ReadOn(consumer, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await Task.WhenAny(reading, watching);
         await stop.CancelAsync();
@@ -54,39 +63,95 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
         ConsumeResult<Ignore, byte[]>? ahead = null;
         while (!cancellation.IsCancellationRequested)
         {
+            ahead = PlaceAll(consumer, ahead);
             if (ahead is null)
             {
-                while (_placings.TryDequeue(out var placing))
-                {
-                    Place(consumer, placing);
-                }
-
                 ahead = Consume(consumer, PollMs, out var failure);
+                PassEnds();
                 Recover(failure);
-                continue;
             }
-
-            // One record ahead, to say whether there is more. What is ahead when a new place is to be taken is still of the old one, and comes first.
-            var result = ahead;
-            ConsumeException? aheadFailure = null;
-            ahead = _placings.IsEmpty ? Consume(consumer, 0, out aheadFailure) : null;
-            Take(result, more: ahead is not null);
-            Recover(aheadFailure);
+            else if (_doubts.Has(_numbers[ahead.Topic]))
+            {
+                Settle(_numbers[ahead.Topic], cancellation);
+            }
+            else
+            {
+                // One record ahead, to say whether there is more.
+                var result = ahead;
+                ahead = Consume(consumer, 0, out var aheadFailure);
+                Take(result, more: ahead is not null);
+                PassEnds();
+                Recover(aheadFailure);
+            }
         }
     }
 
-    private static ConsumeResult<Ignore, byte[]>? Consume(IConsumer<Ignore, byte[]> consumer, int waitMs, out ConsumeException? failure)
+    private ConsumeResult<Ignore, byte[]>? Consume(IConsumer<Ignore, byte[]> consumer, int waitMs, out ConsumeException? failure)
     {
         failure = null;
         try
         {
-            return consumer.Consume(waitMs);
+            while (true)
+            {
+                var result = consumer.Consume(waitMs);
+                if (result is not { IsPartitionEOF: true })
+                {
+                    return result;
+                }
+
+                _ends.Add(result.TopicPartitionOffset);
+            }
         }
         catch (ConsumeException exception)
         {
             failure = exception;
             return null;
         }
+    }
+
+    /// <summary>Holds what was read until the source topic was looked at.</summary>
+    private void Settle(int topic, CancellationToken cancellation)
+    {
+        try
+        {
+            _doubts.Settle(topic, () =>
+            {
+                if (!_watch!.WaitForLook(topic, HeldAtMost, cancellation))
+                {
+                    LogHeld(options.SourceTopics[topic], HeldAtMost.TotalSeconds);
+                }
+            });
+        }
+        catch (OperationCanceledException)
+        {
+            // The end of the reading.
+        }
+    }
+
+    private void PassEnds()
+    {
+        foreach (var end in _ends)
+        {
+            var next = _next[_numbers[end.Topic]]!;
+            Volatile.Write(ref next[end.Partition], Math.Max(next[end.Partition], end.Offset));
+        }
+
+        _ends.Clear();
+    }
+
+    /// <summary>Takes new places. What was read ahead of a source topic that is read anew is dropped: it is of another incarnation, or comes again.</summary>
+    private ConsumeResult<Ignore, byte[]>? PlaceAll(IConsumer<Ignore, byte[]> consumer, ConsumeResult<Ignore, byte[]>? ahead)
+    {
+        while (_placings.TryDequeue(out var placing))
+        {
+            Place(consumer, placing);
+            if (placing.Anew && ahead?.Topic == options.SourceTopics[placing.Topic])
+            {
+                ahead = null;
+            }
+        }
+
+        return ahead;
     }
 
     private void Take(ConsumeResult<Ignore, byte[]> result, bool more)
@@ -107,33 +172,35 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
         }
 
         Volatile.Write(ref next[partition], offset + 1);
+        _doubts.RecordRead(topic);
     }
 
     private void Place(IConsumer<Ignore, byte[]> consumer, KafkaPlacing placing)
     {
         var name = options.SourceTopics[placing.Topic];
         var before = _next[placing.Topic] ?? [];
-        var after = new long[placing.Anew ? placing.Offsets.Count : Math.Max(before.Length, placing.Offsets.Keys.Max() + 1)];
+        var after = new long[placing.Anew ? placing.Places.Count : Math.Max(before.Length, placing.Places.Max(place => place.Partition.Value) + 1)];
         if (!placing.Anew)
         {
             before.CopyTo(after, 0);
         }
 
-        foreach (var (partition, offset) in placing.Offsets)
+        foreach (var place in placing.Places)
         {
-            // Only a log that lost its end takes a reader back.
-            after[partition] = placing.Gap == LogPlacement.Truncated ? offset : Math.Max(after[partition], offset);
+            after[place.Partition] = place.Offset;
         }
 
-        var left = Enumerable.Range(0, before.Length).Where(partition => placing.Anew || placing.Offsets.ContainsKey(partition)).Select(partition => new TopicPartition(name, partition)).ToList();
+        var left = Enumerable.Range(0, before.Length)
+            .Where(partition => placing.Anew || placing.Places.Any(place => place.Partition == partition))
+            .Select(partition => new TopicPartition(name, partition)).ToList();
         if (left.Count > 0)
         {
             consumer.IncrementalUnassign(left);
         }
 
-        consumer.IncrementalAssign(placing.Offsets.Keys.Select(partition => new TopicPartitionOffset(name, partition, after[partition])));
+        consumer.IncrementalAssign(placing.Places);
         (_next[placing.Topic], _epochs[placing.Topic]) = (after, placing.Epoch);
-        LogPlaced(placing.Gap is null ? LogLevel.Information : LogLevel.Warning, name, placing.Offsets.Count, after.Length, placing.Gap ?? "none");
+        LogPlaced(placing.Gap is null ? LogLevel.Information : LogLevel.Warning, name, placing.Places.Count, after.Length, placing.Gap ?? "none");
         reader.OnPlaced(new LogPlacement(placing.Topic, placing.Epoch, [.. after], placing.Gap));
         if (Array.TrueForAll(_next, next => next is not null))
         {
@@ -152,10 +219,11 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
         if (failure.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.Local_LogTruncation or ErrorCode.OffsetOutOfRange)
         {
             var topic = _numbers[at.Topic];
-            _watch!.Lost(topic, _epochs[topic], at.Partition.Value, _next[topic]![at.Partition.Value]);
+            _watch!.Lost(new LostPlace(topic, _epochs[topic], at.Partition.Value, _next[topic]![at.Partition.Value], KafkaTruncation.Read(failure.Error.Reason)));
         }
         else
         {
+            _doubts.Raise();
             _watch!.Nudge();
         }
 
@@ -171,6 +239,7 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
     private void Notice(Error error)
     {
         health.Noticed(error);
+        _doubts.Raise();
         if (error.Code is ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Authentication)
         {
             health.OutOfReach(error);
@@ -195,6 +264,9 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
 
     [LoggerMessage(1031, LogLevel.Warning, "Source topic {SourceTopic}, partition {Partition}: {Reason}", EventName = "ReadFailed")]
     private partial void LogReadFailed(string sourceTopic, int partition, string reason);
+
+    [LoggerMessage(1033, LogLevel.Warning, "Source topic {SourceTopic}: within {Seconds} s nobody said whether it is still the one that was read; reading goes on.", EventName = "LookOverdue")]
+    private partial void LogHeld(string sourceTopic, double seconds);
 
     [LoggerMessage(1032, LogLevel.Debug, "{Line}", EventName = "KafkaClientReader")]
     private partial void LogClient(string line);

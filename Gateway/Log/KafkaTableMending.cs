@@ -93,7 +93,7 @@ internal sealed partial class KafkaTableMending(
     {
         try
         {
-            var end = (await topics.Offsets(topic.Name, [0], OffsetSpec.Latest()).WaitAsync(cancellation))[0];
+            var end = (await topics.Offsets(topic.Name, [0], OffsetSpec.Latest()).WaitAsync(cancellation))[0].Offset.Value;
             return await reader.Passed(end - 1).WaitAsync(AnotherLook, time, cancellation);
         }
         catch (Exception failure) when (failure is KafkaException or TimeoutException)

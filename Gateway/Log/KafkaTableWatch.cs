@@ -108,7 +108,7 @@ internal sealed partial class KafkaTableWatch(
         // In this order: what is written after it was read does not look like an end that is lost.
         var following = reader.Following;
         var now = (time.GetTimestamp(), time.GetUtcNow());
-        var end = (await topics.Offsets(_topic, [0], OffsetSpec.Latest()))[0];
+        var end = (await topics.Offsets(_topic, [0], OffsetSpec.Latest()))[0].Offset.Value;
         if (WhyAnew(isAnother, following, end) is { } reading)
         {
             Say(reading);
@@ -187,7 +187,7 @@ internal sealed partial class KafkaTableWatch(
             ReplicationFactor = (short)options.ReplicationFactor,
             Configs = new Dictionary<string, string>(table.Configuration) { [Policy] = Compact, ["segment.bytes"] = $"{16 * 1024 * 1024}", ["segment.ms"] = $"{60 * 60 * 1000}" },
         };
-        if (await topics.Create(specification) is { } refusal)
+        if (await topics.Create(specification) is { Code: not ErrorCode.TopicAlreadyExists } refusal)
         {
             return $"Table topic {_topic} is missing and could not be created: {refusal.Reason}";
         }

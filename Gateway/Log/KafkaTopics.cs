@@ -43,11 +43,11 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
         }
     }
 
-    /// <summary>Creates a source topic; null when it is there now, whoever created it.</summary>
+    /// <summary>Creates a source topic; null when this did.</summary>
     public Task<Error?> Create(string topic) =>
         Create(new TopicSpecification { Name = topic, NumPartitions = options.Partitions, ReplicationFactor = (short)options.ReplicationFactor });
 
-    /// <summary>Creates a topic; null when it is there now, whoever created it.</summary>
+    /// <summary>Creates a topic; null when this did.</summary>
     public async Task<Error?> Create(TopicSpecification specification)
     {
         try
@@ -61,34 +61,56 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
         }
         catch (CreateTopicsException refusal)
         {
-            var error = refusal.Results.Single().Error;
-            return error.Code == ErrorCode.TopicAlreadyExists ? null : error;
+            return refusal.Results.Single().Error;
         }
     }
 
-    /// <summary>Where partitions begin or end now; the end is that of what is committed.</summary>
-    public async Task<Dictionary<int, long>> Offsets(string topic, IEnumerable<int> partitions, OffsetSpec which)
+    /// <summary>Where partitions begin or end now, in the order of their numbers; the end is that of what is committed.</summary>
+    public async Task<IReadOnlyList<TopicPartitionOffset>> Offsets(string topic, IEnumerable<int> partitions, OffsetSpec which)
     {
         var specifications = partitions.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, partition), OffsetSpec = which });
         var result = await admin.Ask((client, timeout) => client.ListOffsetsAsync(specifications, new ListOffsetsOptions { RequestTimeout = timeout, IsolationLevel = IsolationLevel.ReadCommitted }));
-        return result.ResultInfos.Select(info => info.TopicPartitionOffsetError).ToDictionary(at => at.Partition.Value, at => at.Offset.Value);
+        return [.. result.ResultInfos.Select(info => info.TopicPartitionOffsetError.TopicPartitionOffset).OrderBy(at => at.Partition.Value)];
     }
 
-    /// <summary>The largest batch of records that a topic takes; null where the broker does not say.</summary>
-    public async Task<int?> MaxMessageBytes(string topic) =>
-        int.TryParse((await Configuration(topic))?.GetValueOrDefault("max.message.bytes"), CultureInfo.InvariantCulture, out var bytes) ? bytes : null;
+    /// <summary>The largest batch of records that each topic takes; null where this client may not ask. A topic that is missing is left out.</summary>
+    public async Task<IReadOnlyDictionary<string, int?>> MaxMessageBytes(IReadOnlyList<string> names)
+    {
+        var found = new Dictionary<string, int?>();
+        foreach (var name in names)
+        {
+            try
+            {
+                found[name] = int.Parse((await Describe(new ConfigResource { Type = ResourceType.Topic, Name = name }))["max.message.bytes"], CultureInfo.InvariantCulture);
+            }
+            catch (DescribeConfigsException refusal) when (refusal.Results.Single().Error.Code == ErrorCode.TopicAuthorizationFailed)
+            {
+                found[name] = null;
+            }
+            catch (KafkaException)
+            {
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>How a topic is configured; null where the broker does not say.</summary>
     public async Task<IReadOnlyDictionary<string, string>?> Configuration(string topic)
     {
         try
         {
-            var result = await admin.Ask((client, timeout) => client.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }], new DescribeConfigsOptions { RequestTimeout = timeout }));
-            return result.Single().Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Value);
+            return await Describe(new ConfigResource { Type = ResourceType.Topic, Name = topic });
         }
         catch (KafkaException)
         {
             return null;
         }
+    }
+
+    private async Task<Dictionary<string, string>> Describe(ConfigResource resource)
+    {
+        var result = await admin.Ask((client, timeout) => client.DescribeConfigsAsync([resource], new DescribeConfigsOptions { RequestTimeout = timeout }));
+        return result.Single().Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Value);
     }
 }

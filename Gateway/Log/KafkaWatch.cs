@@ -16,20 +16,22 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
     private readonly WatchedSourceTopic[] _topics = [.. options.SourceTopics.Select((name, number) => new WatchedSourceTopic(number, name))];
     private readonly ConcurrentQueue<LostPlace> _lost = new();
     private volatile TaskCompletionSource _nudge = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public async Task Run(int recordMaxBytes, CancellationToken cancellation)
+    public async Task Run(KafkaRecordLimits limits, CancellationToken cancellation)
     {
-        var checkedLimit = false;
         try
         {
             while (true)
             {
                 _nudge = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 var wait = await Look().WaitAsync(cancellation);
-                if (!checkedLimit && Array.TrueForAll(_topics, topic => topic.IsPlaced))
+                var looked = _looked;
+                _looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                looked.SetResult();
+                if (Array.TrueForAll(_topics, topic => topic.IsPlaced))
                 {
-                    checkedLimit = true;
-                    await CheckLimit(recordMaxBytes).WaitAsync(cancellation);
+                    await limits.Look().WaitAsync(cancellation);
                 }
 
                 await Task.Delay(AtOnce, time, cancellation);
@@ -47,22 +49,44 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
     /// <summary>Has the watch look now instead of at the next turn.</summary>
     public void Nudge() => _nudge.TrySetResult();
 
-    /// <summary>The place of the reader in a partition is not in the log: before its beginning, or after its end.</summary>
-    public void Lost(int topic, uint epoch, int partition, long next)
+    /// <summary>The place of the reader in a partition is not in the log any more.</summary>
+    public void Lost(LostPlace lost)
     {
-        _lost.Enqueue(new LostPlace(topic, epoch, partition, next));
+        _lost.Enqueue(lost);
         Nudge();
+    }
+
+    /// <summary>Waits for a look at a source topic that begins from now on. False when none found it to be there in time.</summary>
+    public bool WaitForLook(int topic, TimeSpan most, CancellationToken cancellation)
+    {
+        var since = time.GetTimestamp();
+        while (true)
+        {
+            var looked = _looked;
+            if (_topics[topic].SeenAt >= since)
+            {
+                return true;
+            }
+
+            Nudge();
+            var left = most - time.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero || !looked.Task.Wait(left, cancellation))
+            {
+                return false;
+            }
+        }
     }
 
     private async Task<TimeSpan> Look()
     {
+        var since = time.GetTimestamp();
         try
         {
             var found = await topics.Describe();
             string? trouble = null;
             foreach (var topic in _topics)
             {
-                trouble = await Look(topic, found[topic.Number]) ?? trouble;
+                trouble = await Look(topic, found[topic.Number], since) ?? trouble;
             }
 
             trouble = await FindLostPlaces() ?? trouble;
@@ -83,7 +107,7 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
     }
 
     /// <summary>Looks at one source topic; returns what is wrong with it.</summary>
-    private async Task<string?> Look(WatchedSourceTopic topic, TopicDescription found)
+    private async Task<string?> Look(WatchedSourceTopic topic, TopicDescription found, long since)
     {
         if (found.Error.Code == ErrorCode.UnknownTopicOrPart)
         {
@@ -103,6 +127,7 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
         try
         {
             await Place(topic, found);
+            topic.Seen(since);
             return null;
         }
         catch (KafkaException failure)
@@ -122,7 +147,7 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
         }
 
         // What nobody had when this node started may hold messages by now, none of which may be missed.
-        var from = topic.IsPlaced || topic.MissingSince is not null ? OffsetSpec.Earliest() : OffsetSpec.Latest();
+        var from = topic.IsNew ? OffsetSpec.Earliest() : OffsetSpec.Latest();
         var first = anew ? 0 : topic.Partitions;
         var offsets = await topics.Offsets(topic.Name, Enumerable.Range(first, partitions - first), from);
         topic.Placed(found.TopicId, partitions);
@@ -132,13 +157,21 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
     private async Task<string> Create(WatchedSourceTopic topic)
     {
         var now = time.GetTimestamp();
-        topic.MissingSince ??= now;
-        if (topic.IsPlaced && time.GetElapsedTime(topic.MissingSince.Value, now) < options.MetadataRefresh)
+        topic.Missing(now);
+        if (topic.IsPlaced && time.GetElapsedTime(topic.MissingSince!.Value, now) < options.MetadataRefresh)
         {
             return $"Source topic {topic.Name} is gone; it is created again if nobody else does so.";
         }
 
-        if (await topics.Create(topic.Name) is { } refusal)
+        var refusal = await topics.Create(topic.Name);
+        topic.Created(now, refusal);
+        if (refusal?.Code == ErrorCode.TopicAlreadyExists)
+        {
+            Nudge();
+            return $"Source topic {topic.Name} is not known to every broker yet.";
+        }
+
+        if (refusal is not null)
         {
             return $"Source topic {topic.Name} is missing and could not be created: {refusal.Reason}";
         }
@@ -160,10 +193,15 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
 
             try
             {
-                var first = (await topics.Offsets(topic.Name, [lost.Partition], OffsetSpec.Earliest()))[lost.Partition];
-                var end = (await topics.Offsets(topic.Name, [lost.Partition], OffsetSpec.Latest()))[lost.Partition];
-                var (next, gap) = lost.Next < first ? (first, LogPlacement.Retention) : lost.Next > end ? (end, LogPlacement.Truncated) : (lost.Next, null);
-                place(new KafkaPlacing(topic.Number, topic.Epoch, new Dictionary<int, long> { [lost.Partition] = next }, Anew: false, gap));
+                var first = (await topics.Offsets(topic.Name, [lost.Partition], OffsetSpec.Earliest())).Single();
+                var end = (await topics.Offsets(topic.Name, [lost.Partition], OffsetSpec.Latest())).Single();
+                var (next, gap) = lost.GoOn(first, end);
+                if (gap == LogPlacement.Truncated && lost.Truncation is null)
+                {
+                    LogTruncationUnread(topic.Name, lost.Partition, next.Offset.Value);
+                }
+
+                place(new KafkaPlacing(topic.Number, topic.Epoch, [next], Anew: false, gap));
             }
             catch (KafkaException failure)
             {
@@ -175,23 +213,9 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
         return null;
     }
 
-    /// <summary>
-    /// A warning and no more: the node works, and a message that the topic does not take is answered as too large, which is
-    /// clearer than a node that does not start because of a limit it might never meet.
-    /// </summary>
-    private async Task CheckLimit(int recordMaxBytes)
-    {
-        if (await topics.MaxMessageBytes(options.WriteTo) is { } limit && limit < recordMaxBytes)
-        {
-            LogLimit(options.WriteTo, limit, recordMaxBytes);
-        }
-    }
-
     [LoggerMessage(1020, LogLevel.Information, "Source topic {SourceTopic} did not exist and was created.", EventName = "SourceTopicCreated")]
     private partial void LogCreated(string sourceTopic);
 
-    [LoggerMessage(1021, LogLevel.Warning, "Source topic {SourceTopic} takes {Limit} bytes (max.message.bytes), but MESSAGE_MAX_BYTES and what comes with a record need {Needed}: larger messages are refused as too large.", EventName = "SourceTopicLimitTooLow")]
-    private partial void LogLimit(string sourceTopic, int limit, int needed);
-
-    private readonly record struct LostPlace(int Topic, uint Epoch, int Partition, long Next);
+    [LoggerMessage(1022, LogLevel.Warning, "Source topic {SourceTopic}, partition {Partition}: it lost its end, and the Kafka client does not say where; reading goes on from the end it has now, offset {Offset}.", EventName = "TruncationUnread")]
+    private partial void LogTruncationUnread(string sourceTopic, int partition, long offset);
 }

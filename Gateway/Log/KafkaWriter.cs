@@ -134,11 +134,15 @@ internal sealed partial class KafkaWriter : IDisposable
 
         LogReplaced(error.Reason);
         // Not here: this may be its own thread, which it waits for. Flushing lets it answer what it still holds.
-        Task.Run(() =>
-        {
-            broken.Flush(_options.PublishTimeout);
-            broken.Dispose();
-        });
+        Task.Factory.StartNew(
+            () =>
+            {
+                broken.Flush(_options.PublishTimeout);
+                broken.Dispose();
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
     }
 
     private void AnswerOverdue()

@@ -13,7 +13,7 @@ internal sealed record LogPlacement(int Topic, uint Epoch, long[] NextOffsets, s
     /// <summary>The source topic was deleted and created again.</summary>
     public const string Recreated = "topic_recreated";
 
-    /// <summary>The log ends before the place that this node had reached: an election lost records, and what replaced them may be missed.</summary>
+    /// <summary>The log lost records that this node had read: by an unclean election, or a disk that was restored. What replaced them comes from here on.</summary>
     public const string Truncated = "log_truncated";
 
     /// <summary>Every reason for a gap.</summary>

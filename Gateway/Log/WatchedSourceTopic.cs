@@ -7,6 +7,7 @@ namespace RigKafka.Log;
 internal sealed class WatchedSourceTopic(int number, string name)
 {
     private Uuid? _id;
+    private long _seenAt = long.MinValue;
 
     public int Number => number;
 
@@ -20,9 +21,43 @@ internal sealed class WatchedSourceTopic(int number, string name)
     public uint Epoch => Fold(_id!);
 
     /// <summary>When it was first seen to be missing, if it has been since it was last there.</summary>
-    public long? MissingSince { get; set; }
+    public long? MissingSince { get; private set; }
+
+    /// <summary>Whether it holds nothing that was written before this node started: nobody had it then, or it is another one than it was.</summary>
+    public bool IsNew => IsPlaced || MissingSince is not null;
+
+    /// <summary>When the last look began that found it to be the one that is read.</summary>
+    public long SeenAt => Volatile.Read(ref _seenAt);
 
     public bool IsAnother(Uuid id) => _id is not null && (id.MostSignificantBits != _id.MostSignificantBits || id.LeastSignificantBits != _id.LeastSignificantBits);
+
+    /// <summary>It is there, and the one that is read.</summary>
+    /// <param name="at">When the look began.</param>
+    public void Seen(long at)
+    {
+        MissingSince = null;
+        Volatile.Write(ref _seenAt, at);
+    }
+
+    /// <summary>A broker does not know it. While it was never read that says little, since a broker may know less than the others.</summary>
+    public void Missing(long at)
+    {
+        if (IsPlaced)
+        {
+            MissingSince ??= at;
+        }
+    }
+
+    /// <summary>An attempt to create it was answered.</summary>
+    /// <param name="at">When it was seen to be missing.</param>
+    /// <param name="refusal">Why it was not created; null when it was.</param>
+    public void Created(long at, Error? refusal)
+    {
+        if (refusal?.Code != ErrorCode.TopicAlreadyExists)
+        {
+            MissingSince ??= at;
+        }
+    }
 
     public void Placed(Uuid id, int partitions) => (_id, Partitions, MissingSince) = (id, partitions, null);
 

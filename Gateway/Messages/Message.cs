@@ -31,7 +31,7 @@ internal readonly struct Message
 
     /// <summary>
     /// The one check of a message, for what is published and for what is read from the log: a single pass that finds the user field.
-    /// A line break between JSON tokens becomes a space, so that the value stays the same and fits one line of an event stream.
+    /// A line break between JSON tokens becomes a space, so that the value stays the same and fits one line of an event stream. A byte order mark is left out.
     /// </summary>
     /// <param name="utf8">The bytes; they are kept, and must not change afterwards.</param>
     /// <param name="userField">The name of the user field, as UTF-8.</param>
@@ -39,6 +39,7 @@ internal readonly struct Message
     public static MessageFault TryParse(ReadOnlyMemory<byte> utf8, ReadOnlySpan<byte> userField, out Message message)
     {
         message = default;
+        utf8 = ByteOrderMark.Skip(utf8);
         if (!Utf8.IsValid(utf8.Span))
         {
             return MessageFault.InvalidUtf8;

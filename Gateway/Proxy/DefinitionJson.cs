@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using RigKafka.Messages;
 
 namespace RigKafka.Proxy;
 
@@ -17,7 +18,7 @@ internal static class DefinitionJson
         why = null;
         try
         {
-            var json = JsonElement.Parse(utf8, Strict);
+            var json = JsonElement.Parse(ByteOrderMark.Skip(utf8), Strict);
             if (IsText(json))
             {
                 return json;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using RigKafka.Messages;
 
 namespace RigKafka.Proxy;
 
@@ -58,7 +59,7 @@ internal sealed record SeedFile(ImmutableArray<ApiDefinition> Definitions, strin
         }
 
         mistakes.ForEach(mistake => refuse($"{Setting}: {mistake}"));
-        return new SeedFile([.. definitions], Convert.ToHexStringLower(SHA256.HashData(text))[..16]);
+        return new SeedFile([.. definitions], Convert.ToHexStringLower(SHA256.HashData(ByteOrderMark.Skip(text.AsSpan())))[..16]);
     }
 
     private static byte[]? TryReadText(string setting, Action<string> refuse)
@@ -70,7 +71,7 @@ internal sealed record SeedFile(ImmutableArray<ApiDefinition> Definitions, strin
 
         try
         {
-            return WithoutMark(File.ReadAllBytes(setting));
+            return File.ReadAllBytes(setting);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -78,6 +79,4 @@ internal sealed record SeedFile(ImmutableArray<ApiDefinition> Definitions, strin
             return null;
         }
     }
-
-    private static byte[] WithoutMark(byte[] text) => text is [0xEF, 0xBB, 0xBF, ..] ? text[3..] : text;
 }

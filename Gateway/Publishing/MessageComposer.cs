@@ -21,7 +21,7 @@ internal static class MessageComposer
 
         if (kind is ContentKind.Json && body.Length > 0)
         {
-            return Splice(query, body);
+            return Splice(query, ByteOrderMark.Skip(body.AsMemory()));
         }
 
         if (await FormOf(request.ContentType, kind, body) is not { } form)
@@ -55,8 +55,9 @@ internal static class MessageComposer
     }
 
     /// <summary>Puts the query's fields before those of the body, whose bytes stay as they are. What is not JSON is left to the check of the message.</summary>
-    private static byte[] Splice(Params query, byte[] body)
+    private static byte[] Splice(Params query, ReadOnlyMemory<byte> utf8)
     {
+        var body = utf8.Span;
         var json = new ArrayBufferWriter<byte>(body.Length + 64);
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Message.MaxDepth });
         try
@@ -75,11 +76,11 @@ internal static class MessageComposer
         }
         catch (JsonException)
         {
-            return body;
+            return utf8.ToArray();
         }
     }
 
-    private static void SpliceObject(Params query, byte[] body, ref Utf8JsonReader reader, ArrayBufferWriter<byte> json)
+    private static void SpliceObject(Params query, ReadOnlySpan<byte> body, ref Utf8JsonReader reader, ArrayBufferWriter<byte> json)
     {
         var afterBrace = (int)reader.BytesConsumed;
         var isEmpty = true;
@@ -95,10 +96,10 @@ internal static class MessageComposer
         json.Write("{"u8);
         query.WriteFields(json);
         json.Write(query.Count > 0 && !isEmpty ? ","u8 : ""u8);
-        json.Write(body.AsSpan(afterBrace));
+        json.Write(body[afterBrace..]);
     }
 
-    private static void Wrap(Params query, byte[] body, ref Utf8JsonReader reader, ArrayBufferWriter<byte> json)
+    private static void Wrap(Params query, ReadOnlySpan<byte> body, ref Utf8JsonReader reader, ArrayBufferWriter<byte> json)
     {
         while (reader.Read())
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RigKafka.Messages;
 
 namespace RigKafka.Sessions;
 
@@ -25,7 +26,7 @@ internal static class DenialRequest
 
         try
         {
-            using var json = JsonDocument.Parse(body.GetBuffer().AsMemory(0, (int)body.Length));
+            using var json = JsonDocument.Parse(ByteOrderMark.Skip(body.GetBuffer().AsMemory(0, (int)body.Length)));
             return Read(json.RootElement, now.ToUnixTimeSeconds());
         }
         catch (JsonException)

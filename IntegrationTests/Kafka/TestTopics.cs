@@ -27,6 +27,23 @@ internal sealed class TestTopics(string hosts) : IDisposable
         ForgetMetadata();
     }
 
+    /// <summary>Deleting takes a moment after it was answered.</summary>
+    public async Task CreateAgain(string name, int partitions)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await Create(partitions, name);
+                return;
+            }
+            catch (KafkaException) when (attempt < 50)
+            {
+                await Task.Delay(20);
+            }
+        }
+    }
+
     public async Task AddPartitions(string name, int total)
     {
         await _admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = name, IncreaseTo = total }]);
@@ -42,6 +59,15 @@ internal sealed class TestTopics(string hosts) : IDisposable
         var result = await _admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = name }]);
         return result.Single().Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Value);
     }
+
+    public Task Configure(string name, string property, string value) => _admin.IncrementalAlterConfigsAsync(new()
+    {
+        [new ConfigResource { Type = ResourceType.Topic, Name = name }] = [new ConfigEntry { Name = property, Value = value, IncrementalOperation = AlterConfigOpType.Set }],
+    });
+
+    /// <summary>Lets a user do everything with a topic but one thing.</summary>
+    public Task Forbid(string name, string user, AclOperation operation) => _admin.CreateAclsAsync(
+        [Rule(name, user, AclOperation.All, AclPermissionType.Allow), Rule(name, user, operation, AclPermissionType.Deny)]);
 
     /// <summary>Whether every partition has a leader that is not this broker.</summary>
     public bool IsLedWithout(int broker, string name) => Partitions(name).All(partition => partition.Leader >= 0 && partition.Leader != broker);
@@ -93,6 +119,12 @@ internal sealed class TestTopics(string hosts) : IDisposable
         _producer.Dispose();
         _admin.Dispose();
     }
+
+    private static AclBinding Rule(string name, string user, AclOperation operation, AclPermissionType permission) => new()
+    {
+        Pattern = new ResourcePattern { Type = ResourceType.Topic, Name = name, ResourcePatternType = ResourcePatternType.Literal },
+        Entry = new AccessControlEntry { Principal = $"User:{user}", Host = "*", Operation = operation, PermissionType = permission },
+    };
 
     private List<PartitionMetadata> Partitions(string name) => _admin.GetMetadata(name, TimeSpan.FromSeconds(10)).Topics.Single().Partitions;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Confluent.Kafka.Admin;
 using NUnit.Framework;
+using RigKafka.IntegrationTests.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Tests.Log;
@@ -54,6 +56,28 @@ internal sealed class KafkaSecurityTests
 
         Assert.That(await reader.NextText(), Is.EqualTo(TestMessage.Text("alice", 1)));
         Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(10).Seconds.PollEvery(20));
+    }
+
+    [Test]
+    public async Task TopicWhoseLimitMayNotBeAskedFor_IsWarnedOfOnce_AndRead()
+    {
+        using var topics = new TestTopics(_broker.Plaintext);
+        var topic = await topics.Create(partitions: 1);
+        await topics.Forbid(topic, "rig", AclOperation.DescribeConfigs);
+        var options = Options(_broker.Host("LOGIN"), "sasl_plaintext", "PLAIN");
+        (options.SourceTopics, options.MetadataRefreshMs) = ([topic], 200);
+        using var lines = new LogLines();
+        using var log = New(options, lines);
+        await using var reader = new RecordingReader(log);
+        await reader.NextPlacement();
+
+        Assert.That(() => lines.Of("TopicLimitUnknown").FirstOrDefault(), Does.Contain(topic).And.Contain("DescribeConfigs").After(20).Seconds.PollEvery(50));
+        await topics.Write(topic, 0, "one");
+        Assert.That(await reader.NextText(), Is.EqualTo("one"));
+        // It has looked again by the time that it finds these.
+        await topics.AddPartitions(topic, total: 2);
+        await reader.NextPlacement();
+        Assert.That(lines.Of("TopicLimitUnknown").Count(), Is.EqualTo(1));
     }
 
     [TestCase("LOGIN", "PLAIN")]

@@ -32,6 +32,9 @@ internal sealed class SecureBroker : IAsyncDisposable
             ["ssl.truststore.type"] = "PEM",
             ["ssl.truststore.location"] = certificates.Authorities,
             ["listener.name.mutual.ssl.client.auth"] = "required",
+            ["authorizer.class.name"] = "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            ["allow.everyone.if.no.acl.found"] = "true",
+            ["super.users"] = "User:ANONYMOUS",
         };
         foreach (var listener in new[] { "login", "tlslogin" })
         {

@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+using Confluent.Kafka;
+using NUnit.Framework;
+using RigKafka.Log;
+
+namespace RigKafka.Tests.Log;
+
+[NonParallelizable]
+internal sealed class KafkaAdminTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Test]
+    public async Task WhyNotToDescribe_WhileNoBrokerAnswers_KeepsNoThreadOfThePool()
+    {
+        // It takes connections, and says nothing.
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = $"{silent.LocalEndpoint}", GroupId = "test" })
+            .SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        await using var admin = new KafkaAdmin(consumer.Handle);
+        ThreadPool.GetMaxThreads(out var workers, out var ports);
+        var few = Environment.ProcessorCount;
+        Assert.That(ThreadPool.SetMaxThreads(few, ports), Is.True);
+        try
+        {
+            var looks = Enumerable.Range(0, few + 2).Select(_ => admin.WhyNotToDescribe("rig")).ToList();
+            var work = new TaskCompletionSource();
+            // After what the looks may have left to the pool.
+            ThreadPool.UnsafeQueueUserWorkItem(_ => work.SetResult(), null);
+
+            await Task.WhenAny([work.Task, .. looks]).WaitAsync(Patience);
+
+            Assert.That(work.Task.IsCompleted, Is.True);
+            Assert.That(looks, Has.All.Matches<Task>(look => look is { IsCompleted: false }), "they wait for the broker");
+            Assert.That(() => Task.WhenAll(looks).WaitAsync(Patience), Throws.InstanceOf<KafkaException>());
+        }
+        finally
+        {
+            ThreadPool.SetMaxThreads(workers, ports);
+        }
+    }
+}

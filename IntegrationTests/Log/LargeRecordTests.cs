@@ -1,0 +1,67 @@
+using NUnit.Framework;
+using RigKafka.IntegrationTests.Kafka;
+using RigKafka.Log;
+using RigKafka.Messages;
+using RigKafka.Tests.Log;
+
+namespace RigKafka.IntegrationTests.Log;
+
+/// <summary>Records that are as large as their topic takes.</summary>
+internal sealed class LargeRecordTests
+{
+    private const int MostBytes = 104_857_600;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    [Test]
+    public async Task Message_OfTheLargestSizeThereIs_IsRead_AndSoIsWhatFollows()
+    {
+        var limit = $"{MostBytes + (1024 * 1024)}";
+        await using var cluster = await TestKafka.StartCluster(overrides: new Dictionary<string, string> { ["socket.request.max.bytes"] = limit });
+        using var topics = new TestTopics(cluster.Hosts);
+        var topic = await topics.Create(partitions: 2, configs: new() { ["max.message.bytes"] = limit });
+        using var lines = new LogLines();
+        using var log = new KafkaLog(
+            new LogOptions { MessageMaxBytes = MostBytes, PublishTimeoutMs = 120_000 },
+            new KafkaOptions { Hosts = cluster.Hosts.Split(','), SourceTopics = [topic], MetadataRefreshMs = 500, Client = new Dictionary<string, string> { ["KAFKA_CLIENT_SOCKET_TIMEOUT_MS"] = "60000" } },
+            NodeId.New(), TimeProvider.System, lines.Factory());
+        await using var reader = new RecordingReader(log);
+        await reader.NextPlacement();
+
+        Assert.That(await log.Append(TestMessage.OfSize(MostBytes), TestMessage.NoHeaders).AsTask().WaitAsync(Patience), Is.EqualTo(AppendOutcome.Stored));
+        // One partition has the large one, and neither is held up.
+        for (var partition = 0; partition < 2; partition++)
+        {
+            await topics.Write(topic, partition, $"after, in {partition}");
+        }
+
+        var sizes = new List<int>();
+        while (sizes.Count < 3)
+        {
+            sizes.Add((await reader.NextRecord()).Value!.Length);
+        }
+
+        Assert.That(sizes, Is.EquivalentTo(new[] { MostBytes, "after, in 0".Length, "after, in 1".Length }));
+        Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(20).Seconds.PollEvery(50));
+        Assert.That(lines.All, Has.None.Contains("receive.message.max.bytes").And.None.Contains("max.message.bytes"));
+    }
+
+    [Test]
+    public async Task TopicThatTakesMoreThanANodeReads_IsWarnedOf_WheneverThatIsSet()
+    {
+        using var topics = new TestTopics(await TestKafka.Hosts());
+        var topic = await topics.Create(partitions: 1);
+        using var lines = new LogLines();
+        using var log = new KafkaLog(
+            new LogOptions(), new KafkaOptions { Hosts = topics.Hosts.Split(','), SourceTopics = [topic], MetadataRefreshMs = 200 }, NodeId.New(), TimeProvider.System, lines.Factory());
+        await using var reader = new RecordingReader(log);
+        await reader.NextPlacement();
+        await topics.AddPartitions(topic, total: 2);
+        await reader.NextPlacement();
+        Assert.That(lines.Of("TopicLimitTooHigh"), Is.Empty);
+
+        await topics.Configure(topic, "max.message.bytes", "400000000");
+
+        Assert.That(() => lines.Of("TopicLimitTooHigh").FirstOrDefault(), Does.Contain(topic).And.Contain("KAFKA_CLIENT_RECEIVE_MESSAGE_MAX_BYTES").After(20).Seconds.PollEvery(50));
+    }
+}
