@@ -20,9 +20,37 @@ internal sealed partial class PagesTests
         Assert.That(links.Where(target => !Path.Exists(Path.Combine(folder, target))), Is.Empty);
     }
 
+    [TestCaseSource(typeof(RepositoryFiles), nameof(RepositoryFiles.Pages))]
+    public void Page_NothingStandsTwice(string page)
+    {
+        var lines = RepositoryFiles.Read(page).Split('\n');
+        // A table ends with the first line that is none of its rows, so those of another one may be the same.
+        var tables = lines.Aggregate(new List<List<string>> { new() }, (found, line) =>
+        {
+            if (line.StartsWith('|'))
+            {
+                found[^1].Add(line);
+            }
+            else if (found[^1].Count > 0)
+            {
+                found.Add([]);
+            }
+
+            return found;
+        });
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(tables, Is.All.Unique, "rows of a table");
+            Assert.That(lines.Zip(lines.Skip(1)).Where(pair => Heading().IsMatch(pair.First) && Heading().IsMatch(pair.Second)), Is.Empty, "headings with nothing below");
+        }
+    }
+
     [Test]
     public void Readme_ShowsHowToRunAndHowToTest() =>
         Assert.That(MakeCommand().Matches(RepositoryFiles.Read("README.md")).Select(command => command.Groups["target"].Value), Is.SupersetOf(["run", "test", "token"]));
+
+    [GeneratedRegex("^##+ ")]
+    private static partial Regex Heading();
 
     [GeneratedRegex("^(?<name>[a-z]+):", RegexOptions.Multiline)]
     private static partial Regex Target();

@@ -35,6 +35,15 @@ internal sealed class CallTransformer(Route route, ProxyOptions options, Dropped
         }
 
         dropped.Remove(given, proxyRequest, route.Definition);
+        if (RequestSpan.Of(httpContext) is { } span)
+        {
+            proxyRequest.Headers.Remove(TraceContext.State);
+            foreach (var (name, value) in span.Told)
+            {
+                Set(proxyRequest, name, value);
+            }
+        }
+
         ForwardedHeaders.Write(httpContext, proxyRequest, options.SetsForwarded);
         foreach (var (name, value) in route.Endpoint.AddHeaders)
         {

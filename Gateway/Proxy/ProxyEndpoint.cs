@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Proxy;
 
@@ -9,6 +10,8 @@ internal sealed class ProxyEndpoint(ApiTable apis, SeedService seeds, RateLimits
     {
         var request = context.Request;
         var path = request.Path.Value ?? "";
+        var span = RequestSpan.Of(context);
+        span?.Take("");
         if (PathTemplate.IsSocket(path))
         {
             await refusals.NoRouteFor(context);
@@ -34,6 +37,7 @@ internal sealed class ProxyEndpoint(ApiTable apis, SeedService seeds, RateLimits
             return;
         }
 
+        span?.Take(route.Endpoint.Path.Text);
         if (!limits.Admits(context, route.TargetName))
         {
             await refusals.TooManyRequests(context, route.TargetName);

@@ -12,7 +12,6 @@ namespace RigKafka.Proxy;
 internal sealed class RecordEndpoint(LogOptions log, OriginOptions origins, RecordWriter? writer = null)
 {
     private static readonly byte[] Accepted = """{"message":"ok"}"""u8.ToArray();
-    private static readonly string[] Copied = ["content-type", "traceparent", "tracestate"];
 
     /// <summary>Tells a page of another origin that it may make the call.</summary>
     public Task AnswerPreflight(HttpContext context, string method)
@@ -50,23 +49,21 @@ internal sealed class RecordEndpoint(LogOptions log, OriginOptions origins, Reco
 
         using var claims = Claims(target, token);
         var key = target.Key is { } field && Text(field, context.Request, claims) is { } text ? Encoding.UTF8.GetBytes(text) : null;
-        await Answer(context, await writer.Write(target.Topic, key, body.ToArray(), Headers(target, context.Request, claims)));
+        await Answer(context, await writer.Write(target.Topic, key, body.ToArray(), Headers(target, context, claims)));
     }
 
-    private static List<KeyValuePair<string, string>> Headers(RecordTarget target, HttpRequest request, JsonDocument? claims)
+    private static List<KeyValuePair<string, string>> Headers(RecordTarget target, HttpContext context, JsonDocument? claims)
     {
         var headers = new List<KeyValuePair<string, string>>();
-        foreach (var name in Copied)
+        if (context.Request.Headers.ContentType is { Count: > 0 } type)
         {
-            if (request.Headers.TryGetValue(name, out var value))
-            {
-                headers.Add(new(name, HeaderText.Read(value.ToString())));
-            }
+            headers.Add(new("content-type", HeaderText.Read(type.ToString())));
         }
 
+        headers.AddRange(TraceContext.Of(context));
         foreach (var (name, field) in target.Headers)
         {
-            if (Text(field, request, claims) is { } value)
+            if (Text(field, context.Request, claims) is { } value)
             {
                 headers.RemoveAll(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
                 headers.Add(new(name, value));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -52,7 +51,8 @@ internal sealed class UpstreamClient(ProxyOptions options) : IDisposable
             MaxResponseHeadersLength = MostHeadKilobytes,
             // The framework's client for HTTP/2 looks at what kind of stream it is given.
             ConnectCallback = async (context, cancellation) => context.InitialRequestMessage.Version.Major == 1 ? new ServiceConnection(await connect(context, cancellation)) : await connect(context, cancellation),
-            ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
+            // The framework would tell of a span of its own, which nobody is ever shown.
+            ActivityHeadersPropagator = null,
             // Bytes, as they are for the server. The framework asks when it writes the header, which is the one sign it gives that
             // a request without a body is on its way now and has not still to wait for a connection.
             RequestHeaderEncodingSelector = (name, request) =>

@@ -60,7 +60,7 @@ internal sealed partial class PublishEndpoint(IMessageLog log, MessageOptions op
         }
         else
         {
-            await Answer(context, await log.Append(message, TraceHeaders.Of(request.Headers)));
+            await Answer(context, await log.Append(message, TraceContext.Of(context)));
         }
     }
 

@@ -8,7 +8,7 @@ internal static partial class MisspelledSettings
     private const int ShortestToCompare = 8;
     private const int MostMistakes = 2;
 
-    private static readonly string[] Prefixes = ["API_", "BLACKLIST_", "HTTPS_", "INBOUND_", "JWT_", "KAFKA_", "PRESENCE_", "PROXY_", "REQUEST_LOG"];
+    private static readonly string[] Prefixes = ["API_", "BLACKLIST_", "HTTPS_", "INBOUND_", "JWT_", "KAFKA_", "OTEL_", "PRESENCE_", "PROXY_", "REQUEST_LOG"];
 
     /// <summary>Those of others: of tools, of the framework (whose own prefix is gone here), and of Kafka's scripts and our tests.</summary>
     private static readonly string[] Foreign = ["HTTPS_PORT", "HTTPS_PORTS", "HTTPS_PROXY", "HTTP_PORTS", "KAFKA_HEAP_OPTS", "KAFKA_HOME", "KAFKA_OPTS", "KAFKA_TEST_BROKERS"];

@@ -14,6 +14,9 @@ internal sealed class SettingsReader(IConfiguration configuration)
 {
     private const string Hidden = "(hidden)";
 
+    /// <summary>The specification of OpenTelemetry takes an empty variable of its own for one that is not set.</summary>
+    private const string OpenTelemetry = "OTEL_";
+
     private readonly List<string> _mistakes = [];
     private readonly List<Setting> _settings = [];
     private readonly Dictionary<Type, object> _read = [];
@@ -67,7 +70,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
             return;
         }
 
-        if (configuration[name] is { } text)
+        if (configuration[name] is { } text && (text.Length > 0 || !name.StartsWith(OpenTelemetry, StringComparison.Ordinal)))
         {
             // Space around a secret is part of it: whoever signs with it takes it as it is written.
             if (TryParse(property, secret && property.PropertyType == typeof(string) ? text : text.Trim(), out var value))

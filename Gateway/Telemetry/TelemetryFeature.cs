@@ -10,7 +10,7 @@ internal static class TelemetryFeature
 {
     public static void AddTelemetry(this WebApplicationBuilder builder, SettingsReader settings)
     {
-        var options = settings.Read<TelemetryOptions>();
+        var (options, openTelemetry) = (settings.Read<TelemetryOptions>(), settings.Read<OpenTelemetryOptions>());
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole(console =>
         {
@@ -25,21 +25,24 @@ internal static class TelemetryFeature
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(NewMetrics);
-        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("rig-kafka"));
-        var isExported = options.OtlpEndpoint.Length > 0;
+        foreach (var (name, word) in openTelemetry.Words.Where(one => !string.IsNullOrEmpty(builder.Configuration[one.Name])))
+        {
+            builder.Configuration[name] = word;
+        }
+
+        // The name of ours is what the variables do not say otherwise.
+        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("rig-kafka").AddEnvironmentVariableDetector());
         telemetry.WithMetrics(metrics =>
         {
             metrics.AddMeter(GatewayMetrics.MeterName).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter();
-            if (isExported)
+            if (openTelemetry.IsExported)
             {
                 metrics.AddOtlpExporter();
             }
         });
-        if (isExported)
+        if (openTelemetry.IsExported)
         {
-            telemetry.WithTracing(traces => traces
-                .AddAspNetCoreInstrumentation(requests => requests.Filter = context => !context.Request.Path.StartsWithSegments("/socket", StringComparison.Ordinal))
-                .AddOtlpExporter());
+            telemetry.WithTracing(traces => traces.AddAspNetCoreInstrumentation(RequestSpan.Configure).AddOtlpExporter());
         }
     }
 
@@ -48,7 +51,7 @@ internal static class TelemetryFeature
     /// <param name="count">States each fact that the feature counts, 0 times.</param>
     public static void CountFromZero(this WebApplicationBuilder builder, Action<GatewayMetrics> count) => builder.Services.AddSingleton(count);
 
-    public static void MapTelemetry(this IEndpointRouteBuilder api) => api.MapPrometheusScrapingEndpoint("/metrics");
+    public static void MapTelemetry(this IEndpointRouteBuilder api) => api.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(NotTraced.Mark);
 
     private static GatewayMetrics NewMetrics(IServiceProvider services)
     {

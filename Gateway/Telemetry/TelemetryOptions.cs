@@ -10,10 +10,6 @@ internal sealed class TelemetryOptions
     [Description("The least grave log lines that are written.")]
     public string LogLevel { get; set; } = "info";
 
-    [ConfigurationKeyName("OTEL_EXPORTER_OTLP_ENDPOINT")]
-    [Description("Where metrics and traces are sent by OTLP, such as http://collector:4317; empty for nowhere. The other OTEL_ variables of the OpenTelemetry specification hold as well.")]
-    public string OtlpEndpoint { get; set; } = "";
-
     /// <summary>The level in the terms of the logging library.</summary>
     public LogLevel Minimum => LogLevel switch
     {

@@ -8,5 +8,7 @@ internal static class ClosingNotice
 {
     public const string Event = "closing";
 
-    public static byte[] Payload(CloseReason reason) => Encoding.UTF8.GetBytes($$"""{"reason":"{{reason.Name}}","reconnect":{{(reason.Reconnect ? "true" : "false")}}}""");
+    public static byte[] Payload(CloseReason reason) => Payload(reason.Name, reason.Reconnect);
+
+    public static byte[] Payload(string reason, bool reconnect) => Encoding.UTF8.GetBytes($$"""{"reason":"{{reason}}","reconnect":{{(reconnect ? "true" : "false")}}}""");
 }

@@ -10,6 +10,12 @@ internal sealed record Refused(int Status, string Reason, string Text)
 {
     private const string Later = " Try again after the time in Retry-After.\n";
 
+    /// <summary>When to come again. Those who are turned away together should not come back together.</summary>
+    private readonly int _seconds = Random.Shared.Next(1, 6);
+
+    /// <summary>The same, no earlier and to the millisecond.</summary>
+    public int RetryMs => (_seconds * 1000) + Random.Shared.Next(1000);
+
     public bool IsForToken => Status == StatusCodes.Status401Unauthorized;
 
     public static Refused ForToken(string reason) => new(StatusCodes.Status401Unauthorized, reason, "");
@@ -18,13 +24,13 @@ internal sealed record Refused(int Status, string Reason, string Text)
 
     public static Refused ForNow(string reason, string text) => new(StatusCodes.Status503ServiceUnavailable, reason, text + Later);
 
-    /// <summary>Sets the status, and when to come again. Those who are turned away together should not come back together.</summary>
+    /// <summary>Sets the status, and when to come again.</summary>
     public void Answer(HttpContext context)
     {
         context.Response.StatusCode = Status;
         if (!IsForToken)
         {
-            context.Response.Headers.RetryAfter = Random.Shared.Next(1, 6).ToString(CultureInfo.InvariantCulture);
+            context.Response.Headers.RetryAfter = _seconds.ToString(CultureInfo.InvariantCulture);
         }
     }
 }

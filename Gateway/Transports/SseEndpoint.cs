@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -126,8 +125,7 @@ internal sealed class SseEndpoint(
     private byte[] Prelude(HttpContext context, List<string> topics, List<JoinDecision> decisions, byte[]? id, IReadOnlyList<byte[]> states)
     {
         var prelude = new List<byte>(512);
-        var retry = (options.RetryMs / 2) + Random.Shared.Next(options.RetryMs + 1);
-        prelude.AddRange(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {retry}\n\n")));
+        prelude.AddRange([.. SseFormat.Retry(RetryMs()), (byte)'\n']);
         if (SseRequest.WantsResume(context.Request))
         {
             prelude.AddRange(SseFormat.Write(default, EventNames.Gap, Gap.Payload(Gap.ResumeUnsupported)));
@@ -153,7 +151,7 @@ internal sealed class SseEndpoint(
     private static void PrepareResponse(HttpContext context)
     {
         var headers = context.Response.Headers;
-        headers.ContentType = "text/event-stream";
+        headers.ContentType = SseRequest.ContentType;
         headers.CacheControl = "no-cache, no-transform";
         headers["X-Accel-Buffering"] = "no";
         if (context.Request.Protocol == HttpProtocol.Http11)
@@ -185,9 +183,40 @@ internal sealed class SseEndpoint(
             return RefuseToken(context, refusal.Reason);
         }
 
+        if (!options.RefuseWithStatus && SseRequest.NamesStream(context.Request))
+        {
+            return RefuseStream(context, refusal);
+        }
+
         refusal.Answer(context);
         return Refuse(context, refusal.Status, refusal.Reason, refusal.Text);
     }
+
+    /// <summary>
+    /// Refuses for the moment in the form of a stream that ends at once: an <c>EventSource</c> never comes back after a status other than 200
+    /// (WHATWG HTML, section 9.2.3). Without an id, so that it still names the last one that it has.
+    /// </summary>
+    private Task RefuseStream(HttpContext context, Refused refusal)
+    {
+        var headers = context.Response.Headers;
+        headers.ContentType = SseRequest.ContentType;
+        headers.CacheControl = "no-store";
+        if (context.Request.Protocol == HttpProtocol.Http11)
+        {
+            // On another connection a balancer may choose another node.
+            headers.Connection = "close";
+        }
+
+        var body = SseFormat.Retry(Math.Max(refusal.RetryMs, RetryMs()))
+            .Concat(SseFormat.End(ClosingNotice.Payload(refusal.Reason, reconnect: true)))
+            .ToArray();
+        headers.ContentLength = body.Length;
+        metrics.ConnectionRefused(Transport, refusal.Reason);
+        return context.Response.Body.WriteAsync(body).AsTask();
+    }
+
+    /// <summary>After how long this client should come back.</summary>
+    private int RetryMs() => (options.RetryMs / 2) + Random.Shared.Next(options.RetryMs + 1);
 
     private Task RefuseToken(HttpContext context, string reason) => Refuse(context, StatusCodes.Status401Unauthorized, reason, "event: unauthorized\n\n");
 

@@ -24,11 +24,13 @@ internal sealed class SseFormat : WireFormat
     public override byte[] TokenExpiring(long expiresAt, IReadOnlyList<string> topics) =>
         Frame(Write(default, ExpiryNotice.Event, ExpiryNotice.Payload(expiresAt)));
 
-    public override byte[] Closing(CloseReason reason, IReadOnlyList<string> topics) => Frame(
-    [
-        .. Write(default, ClosingNotice.Event, ClosingNotice.Payload(reason)),
-        .. Write(default, "closing connection", null),
-    ]);
+    public override byte[] Closing(CloseReason reason, IReadOnlyList<string> topics) => Frame(End(ClosingNotice.Payload(reason)));
+
+    /// <summary>When to come back after the end, in milliseconds. Alone, or as the first line of an event.</summary>
+    public static byte[] Retry(int milliseconds) => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {milliseconds}\n"));
+
+    /// <summary>The last events of a stream.</summary>
+    public static byte[] End(byte[] notice) => [.. Write(default, ClosingNotice.Event, notice), .. Write(default, "closing connection", null)];
 
     /// <summary>One event as text: an <c>id</c> line, an <c>event</c> line, a <c>data</c> line, each only if there is something to say, and a blank line.</summary>
     /// <param name="id">The id, or nothing.</param>

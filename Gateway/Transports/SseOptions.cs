@@ -10,6 +10,10 @@ internal sealed class SseOptions
     [Description("After how long a browser should come back to a stream that ended, in milliseconds. Each client is told a time between half and one and a half of it, so that they do not all come at once.")]
     public int RetryMs { get; set; } = 3_000;
 
+    [ConfigurationKeyName("SSE_REFUSE_WITH_STATUS")]
+    [Description("Whether a stream that is refused for the moment gets the status 503 or 429 even where an EventSource asks, which never comes back then. For a balancer that has to see the status; the page has to come back by itself.")]
+    public bool RefuseWithStatus { get; set; }
+
     [ConfigurationKeyName("SSE_VSN_CHECK")]
     [Description("Whether a stream with a parameter vsn other than 1.0.x is refused, as the original did.")]
     public bool VsnCheck { get; set; } = true;

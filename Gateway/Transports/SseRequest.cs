@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 using RigKafka.Messages;
 
 namespace RigKafka.Transports;
@@ -6,6 +7,9 @@ namespace RigKafka.Transports;
 /// <summary>What a request for a stream asks for.</summary>
 internal static class SseRequest
 {
+    /// <summary>The media type of a stream (WHATWG HTML, section 9.2.6).</summary>
+    public const string ContentType = "text/event-stream";
+
     /// <summary>The topics in the order of the query, users before roles, each once.</summary>
     public static List<string> Topics(IQueryCollection query)
     {
@@ -27,6 +31,11 @@ internal static class SseRequest
             }
         }
     }
+
+    /// <summary>Whether the client says that it can read a stream, as every <c>EventSource</c> does, and not merely that it takes anything.</summary>
+    public static bool NamesStream(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var types)
+        && types.Any(type => type.MediaType.Equals(ContentType, StringComparison.OrdinalIgnoreCase) && type.Quality is null or > 0);
 
     /// <summary>Whether the client wants to go on from where an earlier stream ended.</summary>
     public static bool WantsResume(HttpRequest request) =>

@@ -37,6 +37,15 @@ internal sealed class Chromium : IAsyncDisposable
         return tab;
     }
 
+    /// <summary>Another page, in a window of its own.</summary>
+    public async Task<IPage> Open(Uri address)
+    {
+        var page = await _browser.NewPageAsync().Soon();
+        page.SetDefaultTimeout((float)Patience.Limit.TotalMilliseconds);
+        await page.GotoAsync(address.AbsoluteUri).Soon();
+        return page;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _browser.CloseAsync().Soon();

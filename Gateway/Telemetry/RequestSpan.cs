@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using OpenTelemetry.Instrumentation.AspNetCore;
+
+namespace RigKafka.Telemetry;
+
+/// <summary>The span of a request. A request has one only where it is exported, so that nobody is told of a parent that is nowhere to be found.</summary>
+internal sealed class RequestSpan
+{
+    private const string Streams = "/socket";
+    private const string UserAgent = "user_agent.original";
+    private const string RouteTag = "http.route";
+    private const string MethodTag = "http.request.method";
+
+    /// <summary>What the tag says of a method that is none of the known; those are a name's part, others are anybody's choice.</summary>
+    private const string OtherMethod = "_OTHER";
+
+    private readonly Activity _activity;
+    private string? _route;
+
+    private RequestSpan(Activity activity) => _activity = activity;
+
+    /// <summary>What the next one is told: this span, and what the caller's tracing system said beside its own.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Told => TraceContext.Of(_activity.Id, _activity.TraceStateString);
+
+    public static RequestSpan? Of(HttpContext context) => context.Features.Get<RequestSpan>();
+
+    /// <summary>Names it by the route that the request took, where that is none of the server's; empty for none.</summary>
+    public void Take(string route) => _route = route;
+
+    /// <summary>Says what is traced, and under which name. A stream is no request that is ever over.</summary>
+    public static void Configure(AspNetCoreTraceInstrumentationOptions requests)
+    {
+        requests.Filter = context => !context.Request.Path.StartsWithSegments(Streams, StringComparison.Ordinal);
+        requests.EnrichWithHttpRequest = (activity, request) =>
+        {
+            if (activity.Recorded)
+            {
+                request.HttpContext.Features.Set(new RequestSpan(activity));
+            }
+        };
+        requests.EnrichWithHttpResponse = (activity, response) => End(activity, response.HttpContext);
+    }
+
+    private static void End(Activity activity, HttpContext context)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<NotTraced>() is not null)
+        {
+            activity.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        }
+
+        if (Of(context)?._route is { } route)
+        {
+            var method = activity.GetTagItem(MethodTag) is string known and not OtherMethod ? known : "HTTP";
+            activity.DisplayName = route.Length > 0 ? $"{method} {route}" : method;
+            activity.SetTag(RouteTag, route.Length > 0 ? route : null);
+        }
+
+        if (activity.GetTagItem(UserAgent) is string userAgent)
+        {
+            activity.SetTag(UserAgent, HeaderText.Read(userAgent));
+        }
+    }
+}
