@@ -234,16 +234,16 @@ internal sealed class ClientMessagesTests
     /// <summary>A clock that tells when something waits for it.</summary>
     private sealed class WatchedTime : FakeTimeProvider
     {
-        private readonly SemaphoreSlim _made = new(0);
+        private readonly global::System.Threading.Channels.Channel<bool> _made = global::System.Threading.Channels.Channel.CreateUnbounded<bool>();
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             var timer = base.CreateTimer(callback, state, dueTime, period);
-            _made.Release();
+            _made.Writer.TryWrite(true);
             return timer;
         }
 
-        public async Task TimerMade() => Assert.That(await _made.WaitAsync(FakeWire.Patience), Is.True);
+        public Task<bool> TimerMade() => _made.Reader.ReadAsync().AsTask().WaitAsync(FakeWire.Patience);
     }
 
     private sealed class Duplex(Stream reading, Stream writing) : Stream
