@@ -47,6 +47,19 @@ internal sealed class TokenVerifierTests
     public async Task Verify_SecretThatIsNotAscii_IsItsUtf8Bytes() =>
         Assert.That(await Refusal(Jws.Sign(Good, secret: "schlüssel🔑"), new AuthOptions { SecretKey = "schlüssel🔑" }), Is.Null);
 
+    [TestCase("sesame\n")]
+    [TestCase("sesame\r\n")]
+    public async Task Verify_SecretThatEndsWithALineBreak_IsTriedWithAndWithoutIt(string written)
+    {
+        foreach (var options in new[] { new AuthOptions { SecretKey = written }, new AuthOptions { SecretKey = "another", PreviousSecretKey = written } })
+        {
+            Assert.That(await Refusal(Jws.Sign(Good, secret: "sesame"), options), Is.Null);
+            Assert.That(await Refusal(Jws.Sign(Good, secret: written), options), Is.Null);
+            Assert.That(await Refusal(Jws.Sign(Good, secret: "sesam"), options), Is.EqualTo(TokenRefusal.BadSignature));
+            Assert.That(await Refusal(Jws.Sign(Good, secret: " sesame"), options), Is.EqualTo(TokenRefusal.BadSignature));
+        }
+    }
+
     [TestCase("")]
     [TestCase(".")]
     [TestCase("..")]

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RigKafka.Log;
@@ -152,12 +153,17 @@ internal sealed class ApiTableTests
 
     private (ApiTable Table, ApiEditor Editor) Node(HeldTable? held = null)
     {
+<<<<<<< HEAD
         var table = new ApiTable((held ?? _table).Copy(), Reader(), new UpstreamClient(new ProxyOptions()), new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
         (held ?? _table).Replay();
+=======
+        var table = new ApiTable(_table.Copy(), Reader(), new UpstreamClient(new ProxyOptions(), new ServiceCollection().BuildServiceProvider()), new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
+        _table.Replay();
+>>>>>>> main
         return (table, new ApiEditor(table, Reader(), new DefinitionDefaults(TimeProvider.System)));
     }
 
-    private static DefinitionReader Reader() => new(new EndpointReader(new LogOptions()));
+    private static DefinitionReader Reader() => new(new EndpointReader(new LogOptions()), []);
 
     private static JsonObject Definition(string id, string name) => ProxyApp.Definition(id, 80, ProxyApp.Endpoint("GET", "/x")).With("name", name);
 }

@@ -1,3 +1,5 @@
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
 using RigKafka.Log;
@@ -115,9 +117,56 @@ internal sealed class DefinitionReaderTests
         Assert.That(why, Is.Not.Empty);
     }
 
-    private static ApiDefinition? Read(JsonObject json, out List<string> mistakes, bool kafka = false)
+    [TestCase("127.0.0.1", 4010, true)]
+    [TestCase("127.9.8.7", 4011, true)]
+    [TestCase("http://LOCALHOST", 4010, true)]
+    [TestCase("https://a.localhost", 4011, true)]
+    [TestCase("[::1]", 4010, true)]
+    [TestCase("[::ffff:127.0.0.1]", 4010, true)]
+    [TestCase("0.0.0.0", 4010, true)]
+    [TestCase("http://127.1", 4010, true)]
+    [TestCase("INTERFACE", 4010, true)]
+    [TestCase("127.0.0.1", 4012, false)]
+    [TestCase("192.0.2.1", 4010, false)]
+    [TestCase("shop", 4010, false)]
+    [TestCase("shop.example", 4010, false)]
+    public void Read_OfOneToBeWritten_RefusesTheOwnApi_WhereItStandsThere(string host, int port, bool refused)
+    {
+        var own = NetworkInterface.GetAllNetworkInterfaces().SelectMany(device => device.GetIPProperties().UnicastAddresses).Select(found => found.Address).First(address => address.AddressFamily == AddressFamily.InterNetwork);
+        var json = Aimed(useEnv: false, host.Replace("INTERFACE", own.ToString(), StringComparison.Ordinal), port);
+        Read(json, out var mistakes, isWritten: true);
+        Assert.That(mistakes, refused ? Is.EqualTo(["proxy.port: expected another port: on this machine it is that of the gateway's own API."]) : Is.Empty);
+
+        Assert.That(Read(json, out _), Is.Not.Null, "one that is in the table already can be taken out");
+        Assert.That(Read(json.With("active", false), out _, isWritten: true), Is.Not.Null);
+    }
+
+    [TestCase("JWT_SECRET_KEY", true)]
+    [TestCase("Jwt_Secret_Key", true)]
+    [TestCase("DOTNET_JWT_SECRET_KEY", true)]
+    [TestCase("KAFKA_CLIENT_SASL_PASSWORD", true)]
+    [TestCase("KAFKA_CLIENT_ANY", true)]
+    [TestCase("OTEL_EXPORTER_OTLP_HEADERS", true)]
+    [TestCase("DEMO_ENABLED", true)]
+    [TestCase("SHOP_HOST", false)]
+    [TestCase("KAFKA_CLIENT_SERVICE_HOST", false)]
+    [TestCase("OTEL_COLLECTOR_PORT_4317_TCP_ADDR", false)]
+    public void Read_OfOneToBeWritten_RefusesSettings(string variable, bool refused)
+    {
+        Read(Aimed(useEnv: true, variable, 80), out var mistakes, isWritten: true);
+        Assert.That(mistakes, refused ? Is.EqualTo(["proxy.target_url: expected a variable that is no setting of the gateway."]) : Is.Empty);
+    }
+
+    private static JsonObject Aimed(bool useEnv, string url, int port)
+    {
+        var json = JsonNode.Parse(Minimal)!.AsObject();
+        json["proxy"] = new JsonObject { ["use_env"] = useEnv, ["target_url"] = url, ["port"] = port };
+        return json;
+    }
+
+    private static ApiDefinition? Read(JsonObject json, out List<string> mistakes, bool kafka = false, bool isWritten = false)
     {
         mistakes = [];
-        return new DefinitionReader(new EndpointReader(new LogOptions { KafkaEnabled = kafka })).Read(DefinitionJson.ToElement(json), mistakes);
+        return new DefinitionReader(new EndpointReader(new LogOptions { KafkaEnabled = kafka }), [4010, 4011]).Read(DefinitionJson.ToElement(json), mistakes, isWritten: isWritten);
     }
 }

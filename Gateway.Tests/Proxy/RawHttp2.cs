@@ -18,7 +18,12 @@ internal static class RawHttp2
 
     private static readonly Dictionary<byte, string> Statuses = new()
     {
-        [0x88] = "200", [0x89] = "204", [0x8a] = "206", [0x8b] = "304", [0x8c] = "400", [0x8d] = "404", [0x8e] = "500",
+        [0x88] = "200",
+        [0x89] = "204",
+        [0x8b] = "304",
+        [0x8c] = "400",
+        [0x8d] = "404",
+        [0x8e] = "500",
     };
 
     /// <summary>Gives the status, where it is one of the common ones, else <c>other</c>; or <c>reset</c> or <c>goaway</c>.</summary>

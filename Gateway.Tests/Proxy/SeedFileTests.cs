@@ -47,10 +47,20 @@ internal sealed class SeedFileTests
     [Test]
     public void Read_OfAFileThatIsNotThere_IsRefused() => Assert.That(Mistakes("nowhere/proxy.json").Single(), Does.StartWith("PROXY_CONFIG_FILE=nowhere/proxy.json: expected a file that can be read, or a JSON array."));
 
+    [Test]
+    public void Read_OfADefinitionThatAimsAtTheOwnApi_IsRefused()
+        => Assert.That(Mistakes($"[{ProxyApp.Definition("a", 4010, ProxyApp.Endpoint("GET", "/x")).ToJsonString()}]"), Is.EqualTo(["PROXY_CONFIG_FILE: [0].proxy.port: expected another port: on this machine it is that of the gateway's own API."]));
+
+    [TestCase("'[{\"add_headers\":{\"authorization\":\"hush\"}}]'")]
+    [TestCase("\"[{\\\"add_headers\\\":\\\"hush\\\"}]\"")]
+    [TestCase("x[ [\"hush\"]]")]
+    public void Read_OfJsonThatIsTakenForAFile_DoesNotShowIt(string setting)
+        => Assert.That(Mistakes(setting), Is.EqualTo(["PROXY_CONFIG_FILE=(hidden): expected a file that can be read, or a JSON array."]));
+
     private static List<string> Mistakes(string setting)
     {
         var mistakes = new List<string>();
-        SeedFile.Read(setting, new DefinitionReader(new EndpointReader(new LogOptions())), new DefinitionDefaults(TimeProvider.System), mistakes.Add);
+        SeedFile.Read(setting, new DefinitionReader(new EndpointReader(new LogOptions()), [4010]), new DefinitionDefaults(TimeProvider.System), mistakes.Add);
         return mistakes;
     }
 }

@@ -30,6 +30,13 @@ internal sealed class SampleOptions : IValidatableObject
     [Secret]
     public string Secret { get; set; } = "";
 
+    [ConfigurationKeyName("T_KEY")]
+    [Secret(KeepsLineBreak = true)]
+    public string Key { get; set; } = "";
+
+    [ConfigurationKeyName("T_PORT")]
+    public int Port { get; set; } = 10;
+
     [ConfigurationKeyName("T_PIN")]
     [Secret]
     public int Pin { get; set; }

@@ -149,6 +149,83 @@ internal sealed class SettingsReaderTests : IDisposable
         Assert.That(string.Join('\n', settings.Settings), Does.Not.Contain("sesame").And.Not.Contain("1234"));
     }
 
+    [TestCase("https://user:se/s@me@issuer.example/keys", "https://(hidden)@issuer.example/keys")]
+    [TestCase("https://sesame@issuer.example", "https://(hidden)@issuer.example")]
+    [TestCase("https://issuer.example/keys?code=sesame&x=1", "https://issuer.example/keys?(hidden)")]
+    [TestCase("user:sesame@collector:4317", "(hidden)@collector:4317")]
+    [TestCase("""[{"add_headers":{"authorization":"sesame"}}]""", "(hidden)")]
+    [TestCase("""[ {'key':'sesame'} ]""", "(hidden)")]
+    [TestCase("""{"key":"sesame"}""", "(hidden)")]
+    [TestCase("definitions/apis.json", "definitions/apis.json")]
+    [TestCase("http://collector:4317", "http://collector:4317")]
+    [TestCase("client@REALM", "client@REALM")]
+    [TestCase("[::1]:9092", "[::1]:9092")]
+    public void Settings_ShowNoPasswordOfAUrl_AndNoJson(string value, string shown)
+    {
+        _environment["T_TEXT"] = value;
+        var (options, settings) = Read();
+        Assert.That(options.Text, Is.EqualTo(value));
+        Assert.That(Of(settings, "T_TEXT").Value, Is.EqualTo(shown));
+
+        _environment["T_CHOICE"] = value;
+        settings = Read().Settings;
+        settings.Refuse($"T_FEATURE={value}: expected something else.");
+        Assert.That(settings.Mistakes[0], Is.EqualTo($"T_CHOICE={shown}: expected one of red, green."));
+        Assert.That(settings.Mistakes[1], value.Contains('@', StringComparison.Ordinal) || value.Contains("://", StringComparison.Ordinal) ? Is.EqualTo($"T_FEATURE={shown}: expected something else.") : Is.Not.Empty);
+    }
+
+    [TestCase("T_CLIENT_PORT", "tcp://10.0.0.1:9092")]
+    [TestCase("T_CLIENT_PORT", "udp://[fd00::1]:9092")]
+    [TestCase("T_CLIENT_SERVICE_HOST", "10.0.0.1")]
+    [TestCase("T_CLIENT_SERVICE_PORT", "9092")]
+    [TestCase("T_CLIENT_SERVICE_PORT_BROKER", "9092")]
+    [TestCase("T_CLIENT_PORT_9092_TCP", "tcp://10.0.0.1:9092")]
+    [TestCase("T_CLIENT_PORT_9092_TCP_PROTO", "tcp")]
+    [TestCase("T_CLIENT_PORT_9092_TCP_PORT", "9092")]
+    [TestCase("T_CLIENT_PORT_9092_SCTP_ADDR", "10.0.0.1")]
+    public void Read_WhatKubernetesSaysOfAService_IsPassedOver(string name, string value)
+    {
+        _environment[name] = value;
+        var (options, settings) = Read();
+        Assert.That(settings.Mistakes, Is.Empty);
+        Assert.That(options.Client, Is.Empty);
+        Assert.That(settings.PassedOver, Is.EqualTo([name]));
+    }
+
+    [TestCase("tcp://10.0.0.1:80", 10)]
+    [TestCase("20", 20)]
+    public void Read_PortOfAServiceThatIsCalledLikeASetting_IsPassedOver(string value, int port)
+    {
+        _environment["T_PORT"] = value;
+        var (options, settings) = Read();
+        Assert.That(settings.Mistakes, Is.Empty);
+        Assert.That(options.Port, Is.EqualTo(port));
+        Assert.That(settings.PassedOver, port == 10 ? Is.EqualTo(["T_PORT"]) : Is.Empty);
+    }
+
+    [TestCase("sesame\n", "sesame")]
+    [TestCase("sesame\r\n", "sesame")]
+    [TestCase(" sesame \n\n", " sesame ")]
+    public void Read_LineBreakAtTheEndOfASecret_IsTakenOff_AndNoted(string text, string value)
+    {
+        (_environment["T_SECRET"], _environment["T_KEY"]) = (text, text);
+        var (options, settings) = Read();
+        Assert.That((options.Secret, options.Key), Is.EqualTo((value, text)));
+        Assert.That(settings.LineBreaks, Is.EqualTo(["T_SECRET", "T_KEY"]));
+    }
+
+    [TestCase("sesame")]
+    [TestCase("-----BEGIN KEY-----\nabc\n")]
+    [TestCase("\n")]
+    [TestCase("")]
+    public void Read_OtherSecret_StaysAsItIs(string text)
+    {
+        _environment["T_SECRET"] = text;
+        var (options, settings) = Read();
+        Assert.That(options.Secret, Is.EqualTo(text));
+        Assert.That(settings.LineBreaks, Is.Empty);
+    }
+
     [Test]
     public void Settings_Each_SaysWhatIsAllowedAndWhatItDoes()
     {

@@ -9,12 +9,12 @@ internal sealed class AuthOptions : IValidatableObject
 {
     [ConfigurationKeyName("JWT_SECRET_KEY")]
     [Description("The secret that tokens are signed with (HS256, HS384 or HS512), shared with whoever issues them. While it is empty no such token is taken.")]
-    [Secret]
+    [Secret(KeepsLineBreak = true)]
     public string SecretKey { get; set; } = "";
 
     [ConfigurationKeyName("JWT_PREVIOUS_SECRET_KEY")]
     [Description("A second secret that is taken as well, for as long as tokens live that were signed with the one before. Nothing when empty.")]
-    [Secret]
+    [Secret(KeepsLineBreak = true)]
     public string PreviousSecretKey { get; set; } = "";
 
     [ConfigurationKeyName("JWT_PUBLIC_KEY")]
@@ -63,6 +63,15 @@ internal sealed class AuthOptions : IValidatableObject
     /// <summary>The secrets that are set, with the names of their settings.</summary>
     public IEnumerable<(string Name, string Value)> Secrets =>
         new[] { ("JWT_SECRET_KEY", SecretKey), ("JWT_PREVIOUS_SECRET_KEY", PreviousSecretKey) }.Where(secret => secret.Item2.Length > 0);
+
+    /// <summary>
+    /// What tokens may be signed with, the likeliest first. A line break at the end of a secret is most often that of the file which it was read from, and whoever signs
+    /// may have it in theirs or not.
+    /// </summary>
+    public IEnumerable<string> SigningSecrets =>
+        from secret in Secrets
+        from form in new[] { secret.Value.TrimEnd('\r', '\n'), secret.Value }.Where(form => form.Length > 0).Distinct()
+        select form;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

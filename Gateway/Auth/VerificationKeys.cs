@@ -13,7 +13,7 @@ internal sealed class VerificationKeys
 
     public VerificationKeys(AuthOptions options, RemoteKeys remote)
     {
-        _secrets = [.. options.Secrets.Select(secret => SecretKey.Of(secret.Value))];
+        _secrets = [.. options.SigningSecrets.Select(SecretKey.Of)];
         _remote = options.JwksUrl.Length > 0 ? remote : null;
         if (options.PublicKey.Length > 0)
         {

@@ -48,7 +48,7 @@ internal sealed class DemoEndpoints(AuthOptions auth, MessageOptions messages, T
         var roles = query["roles"].ToString().Split(',', WithoutEmpty);
         var token = new TokenToSign(user, roles, (time.GetUtcNow() + TokenLife).ToUnixTimeSeconds(), $"{Guid.NewGuid()}");
         context.Response.Headers.CacheControl = "no-store";
-        return Answer(context, "text/plain", Encoding.ASCII.GetBytes(token.Sign(auth.SecretKey, SecurityAlgorithms.HmacSha256, auth)));
+        return Answer(context, "text/plain", Encoding.ASCII.GetBytes(token.Sign(auth.SigningSecrets.First(), SecurityAlgorithms.HmacSha256, auth)));
     }
 
     private static Task Answer(HttpContext context, string type, byte[] content)

@@ -35,8 +35,9 @@ internal static class DemoFeature
             return;
         }
 
-        api.MapGet(DemoEndpoints.Path, demo.Page);
-        api.MapGet($"{DemoEndpoints.Path}/{{file}}", DemoEndpoints.File);
-        api.MapMethods($"{DemoEndpoints.Path}/token", ["GET", "POST"], demo.Token);
+        var pages = api.MapGroup(DemoEndpoints.Path).WithMetadata(ApiHostRule.KnownName);
+        pages.MapGet("", demo.Page);
+        pages.MapGet("/{file}", DemoEndpoints.File);
+        pages.MapMethods("/token", ["GET", "POST"], demo.Token);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using RigKafka.Listeners;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
 
@@ -17,14 +18,14 @@ internal static class HealthFeature
     }
 
     /// <summary>On the external port: one word, and nothing of what lies behind.</summary>
-    public static void MapHealth(this IEndpointRouteBuilder external) => external.MapHealthChecks("/health", Options(external, WriteWord)).WithMetadata(NotTraced.Mark);
+    public static void MapHealth(this IEndpointRouteBuilder external) => external.MapHealthChecks("/health", Options(external, WriteWord)).WithMetadata(ApiHostRule.AnyName, NotTraced.Mark);
 
     /// <summary>On the internal port: the same, whether the process is alive, and what is wrong.</summary>
     public static void MapHealthDetails(this IEndpointRouteBuilder api)
     {
         api.MapHealth();
-        api.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteWord }).WithMetadata(NotTraced.Mark);
-        api.MapHealthChecks("/health/ready", Options(api, WriteDetails)).WithMetadata(NotTraced.Mark);
+        api.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteWord }).WithMetadata(ApiHostRule.AnyName, NotTraced.Mark);
+        api.MapHealthChecks("/health/ready", Options(api, WriteDetails)).WithMetadata(ApiHostRule.AnyName, NotTraced.Mark);
     }
 
     private static HealthCheckOptions Options(IEndpointRouteBuilder routes, Func<HttpContext, HealthReport, Task> write)

@@ -19,6 +19,16 @@ internal sealed partial class Announcement(IServiceProvider services, IConfigura
             LogOpen();
         }
 
+        if (settings.PassedOver is { Count: > 0 } links)
+        {
+            LogServiceLinks(string.Join(", ", links));
+        }
+
+        if (settings.LineBreaks is { Count: > 0 } secrets)
+        {
+            LogLineBreaks(string.Join(", ", secrets));
+        }
+
         if (LegacySettings.FindIn(configuration) is { Count: > 0 } names)
         {
             LogLegacy(string.Join(", ", names));
@@ -56,6 +66,12 @@ internal sealed partial class Announcement(IServiceProvider services, IConfigura
 
     [LoggerMessage(1411, LogLevel.Warning, "These variables of the original mean nothing here and are ignored: {Names}.", EventName = "LegacySettings")]
     private partial void LogLegacy(string names);
+
+    [LoggerMessage(1430, LogLevel.Warning, "These variables have the name of a setting, but are what Kubernetes says of a Service, and are ignored as settings: {Names}. enableServiceLinks: false spares them.", EventName = "ServiceLinks")]
+    private partial void LogServiceLinks(string names);
+
+    [LoggerMessage(1431, LogLevel.Warning, "These secrets end with a line break, as a file does: {Names}. It is taken off; tokens are tried with it as well.", EventName = "SecretLineBreak")]
+    private partial void LogLineBreaks(string names);
 
     [LoggerMessage(1413, LogLevel.Warning, "These variables look like settings, but are none: {Names}.", EventName = "MisspelledSettings")]
     private partial void LogMisspelled(string names);

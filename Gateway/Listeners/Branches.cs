@@ -1,3 +1,5 @@
+using Microsoft.Net.Http.Headers;
+
 namespace RigKafka.Listeners;
 
 /// <summary>The two pipelines behind the listeners. Each has a routing of its own, so that no route of one can be reached through the other.</summary>
@@ -11,8 +13,12 @@ internal static class Branches
         var branch = new ApplicationBuilder(services);
         branch.Use(next => new ApiMiddleware(next, logger).Invoke);
         branch.UseRouting();
+        var pages = services.GetRequiredService<ApiPageOptions>();
+        branch.Use(next => new ApiPageCheck(next, pages).Invoke);
+        branch.UseApiCors(pages);
         branch.Use(next => new ApiTokenCheck(next, services.GetRequiredService<ApiTokenOptions>()).Invoke);
         branch.Use(next => context => IsRoute(context) ? next(context) : context.AnswerError(StatusCodes.Status404NotFound));
+        branch.Use(next => context => ContentTypeCheck.Invoke(context, next));
         branch.UseEndpoints(routes);
         return branch.Build();
     }
@@ -38,6 +44,15 @@ internal static class Branches
         });
         branch.UseEndpoints(routes);
         return branch.Build();
+    }
+
+    /// <summary>Answers a browser that asks whether a page of an allowed origin may call, and lets the page read the answers.</summary>
+    private static void UseApiCors(this ApplicationBuilder branch, ApiPageOptions pages)
+    {
+        if (pages.AllowedOrigins.Count > 0)
+        {
+            branch.UseCors(cors => cors.WithOrigins([.. pages.AllowedOrigins]).AllowAnyMethod().AllowAnyHeader().WithExposedHeaders(RequestId.Header, HeaderNames.RetryAfter));
+        }
     }
 
     /// <summary>Routing's own endpoint for a wrong method (405) is none: the original knows no such route.</summary>

@@ -34,7 +34,8 @@ internal static class ListenersFeature
             sockets.UnsafePreferInlineScheduling = true;
             sockets.CreateBoundListenSocket = endpoint => ListenSocket.Bind(endpoint, options.TcpUserTimeoutMs);
         });
-        builder.Services.AddSingleton(settings).AddSingleton(options).AddSingleton(settings.Read<ApiTokenOptions>()).AddSingleton(settings.Read<OriginOptions>());
+        builder.Services.AddSingleton(settings).AddSingleton(options).AddSingleton(settings.Read<ApiTokenOptions>()).AddSingleton(settings.Read<ApiPageOptions>()).AddSingleton(settings.Read<OriginOptions>());
+        builder.Services.AddCors();
         builder.Services.AddHostedService<Announcement>();
         var limits = settings.Read<HttpLimitOptions>();
         builder.Services.AddSingleton(limits);

@@ -63,7 +63,7 @@ internal sealed class ApiEditor(ApiTable table, DefinitionReader reader, Definit
             }
 
             var mistakes = new List<string>();
-            if (reader.Read(DefinitionJson.ToElement(made), mistakes) is not { } definition)
+            if (reader.Read(DefinitionJson.ToElement(made), mistakes, isWritten: true) is not { } definition)
             {
                 return ApiChange.Invalid(mistakes);
             }

@@ -1,3 +1,5 @@
+using RigKafka.Settings;
+
 namespace RigKafka.Proxy;
 
 /// <summary>The service behind an API.</summary>
@@ -12,10 +14,15 @@ internal sealed record ApiTarget(bool UseEnv, string Url, int Port, bool IsHttp2
     /// <summary>What rate limits and log lines call it: as it was defined, whatever the environment says.</summary>
     public string Name => $"{Url}:{Port}";
 
-    /// <summary>Scheme, host and port. Null when they make no address, as an environment variable may hold anything.</summary>
+    /// <summary>Scheme, host and port. Null when they make no address, as an environment variable may hold anything, or when the variable is not for definitions.</summary>
     public string? Address(IConfiguration environment)
     {
-        var host = UseEnv ? environment[Url] is { Length: > 0 } value ? value : DefaultHost : Url;
+        if (UseEnv && OwnVariables.Include(Url))
+        {
+            return null;
+        }
+
+        var host = UseEnv ? environment[Url] ?.Trim() is { Length: > 0 } value ? value : DefaultHost : Url;
         return TryParse(host, Port, out var address) ? address : null;
     }
 
@@ -24,7 +31,7 @@ internal sealed record ApiTarget(bool UseEnv, string Url, int Port, bool IsHttp2
         var hasScheme = host.StartsWith("http://", StringComparison.Ordinal) || host.StartsWith("https://", StringComparison.Ordinal);
         address = $"{(hasScheme ? "" : "http://")}{host}:{port}";
         return Uri.TryCreate(address, UriKind.Absolute, out var uri)
-            && uri is { Host.Length: > 0, UserInfo.Length: 0, PathAndQuery: "/", Fragment.Length: 0 }
+            && uri is { Host.Length: > 0, HostNameType: UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6, UserInfo.Length: 0, PathAndQuery: "/", Fragment.Length: 0 }
             && uri.Port == port
             && !address.EndsWith('/');
     }

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using RigKafka.Listeners;
 using RigKafka.Log;
@@ -67,10 +66,14 @@ internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, SeedServic
             return null;
         }
 
-        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = log.MessageMaxBytes;
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        if (DefinitionJson.TryParse(body.GetBuffer().AsSpan(0, (int)body.Length), out var why) is not { } json)
+        var (body, refusal) = await RequestBody.Read(context.Request, log.MessageMaxBytes);
+        if (body is null)
+        {
+            await context.AnswerRefusedBody(refusal);
+            return null;
+        }
+
+        if (DefinitionJson.TryParse(body, out var why) is not { } json)
         {
             await AnswerInvalid(context, [$"definition: {why}."]);
             return null;

@@ -102,7 +102,7 @@ internal sealed partial class CallForwarder(
 
         var status = context.Response.StatusCode;
         var failure = context.Features.Get<IForwarderErrorFeature>()?.Exception;
-        Failed(route, status switch { 504 => FailureWords.UpstreamSlow, >= 500 => FailureWords.UpstreamDown, _ when context.Response.HasStarted => FailureWords.BrokenOff, >= 400 => FailureWords.BadRequest, _ => FailureWords.UpstreamDown }, failure);
+        Failed(route, status switch { _ when failure is HttpRequestException { InnerException: OwnApiException } => FailureWords.OwnApi, 504 => FailureWords.UpstreamSlow, >= 500 => FailureWords.UpstreamDown, _ when context.Response.HasStarted => FailureWords.BrokenOff, >= 400 => FailureWords.BadRequest, _ => FailureWords.UpstreamDown }, failure);
         return context.Response.HasStarted ? Task.CompletedTask : status switch
         {
             StatusCodes.Status504GatewayTimeout => Cleared(context).AnswerError(status, "The service could not be reached in time."),

@@ -2,16 +2,23 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json;
 using RigKafka.Listeners;
+using RigKafka.Settings;
 
 namespace RigKafka.Proxy;
 
 /// <summary>Makes a definition of its JSON, or says everything that is wrong with it.</summary>
-internal sealed class DefinitionReader(EndpointReader endpoints)
+/// <param name="endpoints">Reads the endpoints.</param>
+/// <param name="apiPorts">The ports of this node's own API, as far as they are known beforehand.</param>
+internal sealed class DefinitionReader(EndpointReader endpoints, IReadOnlyList<int> apiPorts)
 {
     private const int MaxIdLength = 200;
 
     /// <summary>Null when there are mistakes; all of them are noted, each with its place.</summary>
-    public ApiDefinition? Read(JsonElement json, List<string> mistakes, string place = "")
+    /// <param name="json">The definition.</param>
+    /// <param name="mistakes">Where they are noted.</param>
+    /// <param name="place">Where the definition stands, in the words of the mistakes.</param>
+    /// <param name="isWritten">Whether it is about to be taken over, and so must not aim at what is the gateway's own; one that is in the table already is seen to at each call.</param>
+    public ApiDefinition? Read(JsonElement json, List<string> mistakes, string place = "", bool isWritten = false)
     {
         if (json.ValueKind != JsonValueKind.Object)
         {
@@ -31,7 +38,7 @@ internal sealed class DefinitionReader(EndpointReader endpoints)
         }
 
         var calls = Endpoints(fields, out var passed);
-        var target = calls?.All(call => call.Record is not null) is not true ? Target(fields) : null;
+        var target = calls?.All(call => call.Record is not null) is not true ? Target(fields, isWritten && active) : null;
         return mistakes.Count == before ? new ApiDefinition(id!, name, active, auth, calls!.Value, target, json) { PassedHeaders = passed } : null;
     }
 
@@ -135,7 +142,7 @@ internal sealed class DefinitionReader(EndpointReader endpoints)
         return headers.ToImmutable();
     }
 
-    private static ApiTarget? Target(Fields fields)
+    private ApiTarget? Target(Fields fields, bool isWritten)
     {
         if (fields.RequiredObject("proxy") is not { } proxy)
         {
@@ -162,6 +169,16 @@ internal sealed class DefinitionReader(EndpointReader endpoints)
         if (useEnv is false && url is not null && !ApiTarget.TryParse(url, port ?? 1, out _))
         {
             proxy.Refuse("target_url", "expected a host, with http:// or https:// before it or not, without a port or a path");
+        }
+
+        if (isWritten && useEnv is true && url is not null && OwnVariables.Include(url))
+        {
+            proxy.Refuse("target_url", "expected a variable that is no setting of the gateway");
+        }
+
+        if (isWritten && useEnv is false && url is not null && port is { } own && apiPorts.Contains(own) && ApiTarget.TryParse(url, own, out var address) && OwnMachine.IsLiteral(new Uri(address).Host))
+        {
+            proxy.Refuse("port", "expected another port: on this machine it is that of the gateway's own API");
         }
 
         return new ApiTarget(useEnv ?? false, url ?? "", port ?? 0, version == "2");

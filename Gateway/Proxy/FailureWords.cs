@@ -4,6 +4,7 @@ namespace RigKafka.Proxy;
 internal static class FailureWords
 {
     public const string NoAddress = "no_address";
+    public const string OwnApi = "own_api";
     public const string Loop = "loop";
     public const string UpstreamDown = "upstream_down";
     public const string UpstreamSlow = "upstream_slow";
@@ -14,5 +15,5 @@ internal static class FailureWords
     public const string TokenBlacklisted = "token_blacklisted";
     public const string Shutdown = "shutdown";
 
-    public static IEnumerable<string> All => [NoAddress, Loop, UpstreamDown, UpstreamSlow, BrokenOff, BadRequest, ClientGone, TokenExpired, TokenBlacklisted, Shutdown];
+    public static IEnumerable<string> All => [NoAddress, OwnApi, Loop, UpstreamDown, UpstreamSlow, BrokenOff, BadRequest, ClientGone, TokenExpired, TokenBlacklisted, Shutdown];
 }

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Mvc;
+using RigKafka.Listeners;
 using RigKafka.Log;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
@@ -16,7 +18,8 @@ internal static class ProxyFeature
             settings.Refuse("REQUEST_LOG=kafka: expected KAFKA_ENABLED to be true.");
         }
 
-        var reader = new DefinitionReader(new EndpointReader(log));
+        var (listeners, tls) = (settings.Read<ListenerOptions>(), settings.Read<TlsOptions>());
+        var reader = new DefinitionReader(new EndpointReader(log), tls.IsOn ? [listeners.ApiPort, listeners.ApiHttpsPort] : [listeners.ApiPort]);
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(settings.Read<RateLimitOptions>()).AddSingleton(requestLog);
         services.AddSingleton(SeedFile.Read(options.ConfigFile, reader, new DefinitionDefaults(TimeProvider.System), settings.Refuse));
@@ -43,9 +46,10 @@ internal static class ProxyFeature
         var endpoints = api.ServiceProvider.GetRequiredService<ApisEndpoints>();
         var apis = api.MapGroup("/v1/apis");
         apis.MapGet("", endpoints.List);
-        apis.MapPost("", endpoints.Post);
+        var limit = new RequestSizeLimitAttribute(api.ServiceProvider.GetRequiredService<LogOptions>().MessageMaxBytes);
+        apis.MapPost("", endpoints.Post).WithMetadata(limit);
         apis.MapGet("/{id}", endpoints.Get);
-        apis.MapPut("/{id}", endpoints.Put);
+        apis.MapPut("/{id}", endpoints.Put).WithMetadata(limit);
         apis.MapDelete("/{id}", endpoints.Delete);
     }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using RigKafka.Messages;
+using RigKafka.Settings;
 
 namespace RigKafka.Proxy;
 
@@ -47,7 +48,7 @@ internal sealed record SeedFile(ImmutableArray<ApiDefinition> Definitions, strin
         {
             var place = $"[{index++}]";
             var complete = element.ValueKind == JsonValueKind.Object ? DefinitionJson.ToElement(defaults.Complete(DefinitionJson.ToObject(element))) : element;
-            if (reader.Read(complete, mistakes, place) is { } definition)
+            if (reader.Read(complete, mistakes, place, isWritten: true) is { } definition)
             {
                 if (definitions.Any(earlier => earlier.Id == definition.Id))
                 {
@@ -75,7 +76,9 @@ internal sealed record SeedFile(ImmutableArray<ApiDefinition> Definitions, strin
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            refuse($"{Setting}={setting}: expected a file that can be read, or a JSON array. {failure.Message}");
+            // The reason may quote the setting, which may be JSON that is broken at its beginning.
+            var shown = ShownText.Of(setting);
+            refuse($"{Setting}={shown}: expected a file that can be read, or a JSON array.{(shown == setting ? $" {failure.Message}" : "")}");
             return null;
         }
     }

@@ -2,12 +2,13 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using RigKafka.Listeners;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace RigKafka.Proxy;
 
 /// <summary>What calls are forwarded with: one client for all services, and another for those that are reached by TLS.</summary>
-internal sealed class UpstreamClient(ProxyOptions options) : IDisposable
+internal sealed class UpstreamClient : IDisposable
 {
     /// <summary>So that a change in DNS is noticed by connections that are never idle.</summary>
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
@@ -18,8 +19,16 @@ internal sealed class UpstreamClient(ProxyOptions options) : IDisposable
     private static readonly ForwarderRequestConfig Http11 = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
     private static readonly ForwarderRequestConfig Http2 = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
-    private readonly HttpMessageInvoker _plain = New(options, async (context, cancellation) => await Connect(context, cancellation));
-    private readonly HttpMessageInvoker _secure = New(options, async (context, cancellation) => await Secure(await Connect(context, cancellation), context, cancellation));
+    private readonly IServiceProvider _services;
+    private readonly HttpMessageInvoker _plain;
+    private readonly HttpMessageInvoker _secure;
+
+    public UpstreamClient(ProxyOptions options, IServiceProvider services)
+    {
+        _services = services;
+        _plain = New(options, async (context, cancellation) => await Connect(context, cancellation));
+        _secure = New(options, async (context, cancellation) => await Secure(await Connect(context, cancellation), context, cancellation));
+    }
 
     public Upstream Upstream(string address, bool isHttp2)
     {
@@ -70,12 +79,16 @@ internal sealed class UpstreamClient(ProxyOptions options) : IDisposable
         return new HttpMessageInvoker(new ServiceHandler(options, new AnswerHandler(sockets)), disposeHandler: true);
     }
 
-    private static async Task<NetworkStream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    private async Task<NetworkStream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, cancellation);
+            if (IsOwnApi((IPEndPoint)socket.RemoteEndPoint!))
+            {
+                throw new OwnApiException();
+            }
         }
         catch
         {
@@ -85,6 +98,10 @@ internal sealed class UpstreamClient(ProxyOptions options) : IDisposable
 
         return new NetworkStream(socket, ownsSocket: true);
     }
+
+    /// <summary>Asked of the address that was reached, whatever the name stood for a moment before.</summary>
+    private bool IsOwnApi(IPEndPoint reached) =>
+        (reached.Port == _services.ListenAddresses().Api.Port || reached.Port == _services.TlsListenAddresses()?.Api.Port) && OwnMachine.Has(reached.Address);
 
     /// <summary>Left to itself the framework would ask for a certificate of the name in Host, and not of the service's.</summary>
     private static async Task<SslStream> Secure(NetworkStream stream, SocketsHttpConnectionContext context, CancellationToken cancellation)

@@ -14,8 +14,10 @@ internal sealed partial class PublishEndpoint(IMessageLog log, MessageOptions op
 
     private static readonly byte[] Queued = "message queued for transport"u8.ToArray();
 
-    /// <summary>Percent-encoding makes three bytes of one; the rest is for what a multipart body has around its values.</summary>
-    private readonly int _maxFormBytes = (options.MaxBytes * 3) + 65_536;
+    private readonly int _maxFormBytes = MaxBodyBytes(options);
+
+    /// <summary>The largest body of any kind: percent-encoding makes three bytes of one, and a multipart body has something around its values.</summary>
+    public static int MaxBodyBytes(MessageOptions options) => (options.MaxBytes * 3) + 65_536;
 
     public async Task Handle(HttpContext context)
     {
@@ -33,10 +35,10 @@ internal sealed partial class PublishEndpoint(IMessageLog log, MessageOptions op
             return;
         }
 
-        var body = kind is ContentKind.None ? [] : await RequestBody.Read(request, kind is ContentKind.Json ? options.MaxBytes : _maxFormBytes);
+        var (body, refusal) = kind is ContentKind.None ? ([], 0) : await RequestBody.Read(request, kind is ContentKind.Json ? options.MaxBytes : _maxFormBytes);
         if (body is null)
         {
-            await AnswerError(context, PublishOutcome.TooLarge, StatusCodes.Status413PayloadTooLarge);
+            await AnswerRefused(context, refusal);
             return;
         }
 
@@ -93,6 +95,17 @@ internal sealed partial class PublishEndpoint(IMessageLog log, MessageOptions op
         return fault is MessageFault.InvalidJson or MessageFault.InvalidUtf8
             ? context.AnswerError(StatusCodes.Status400BadRequest)
             : context.AnswerBare(StatusCodes.Status400BadRequest, BadRequestText.Of(fault, options.UserField, json));
+    }
+
+    private Task AnswerRefused(HttpContext context, int refusal)
+    {
+        metrics.Published(refusal switch
+        {
+            StatusCodes.Status413PayloadTooLarge => PublishOutcome.TooLarge,
+            StatusCodes.Status415UnsupportedMediaType => PublishOutcome.UnsupportedType,
+            _ => PublishOutcome.Invalid,
+        });
+        return context.AnswerRefusedBody(refusal);
     }
 
     private Task AnswerError(HttpContext context, string outcome, int status)

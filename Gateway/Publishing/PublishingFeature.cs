@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
+using RigKafka.Listeners;
+using RigKafka.Messages;
 using RigKafka.Telemetry;
 
 namespace RigKafka.Publishing;
@@ -20,6 +22,7 @@ internal static class PublishingFeature
     }
 
     public static void MapPublishing(this IEndpointRouteBuilder api)
-        // The endpoint has a limit of its own, in step with the largest message.
-        => api.MapPost(Route, api.ServiceProvider.GetRequiredService<PublishEndpoint>().Handle).WithMetadata(new DisableRequestSizeLimitAttribute());
+        // The limit is for what is compressed; the endpoint has one of its own for what comes out of it, in step with the largest message.
+        => api.MapPost(Route, api.ServiceProvider.GetRequiredService<PublishEndpoint>().Handle)
+            .WithMetadata(new RequestSizeLimitAttribute(PublishEndpoint.MaxBodyBytes(api.ServiceProvider.GetRequiredService<MessageOptions>())), ContentTypeCheck.Ignored);
 }

@@ -72,7 +72,14 @@ internal sealed class BlacklistEndpoints(Blacklist blacklist, DefaultExpiry defa
 
     private async Task Put(HttpContext context, BlacklistKey key, long issuedUntil)
     {
-        var (expires, mistake) = await DenialRequest.Read(context.Request, time.GetUtcNow());
+        var (body, refusal) = await RequestBody.Read(context.Request, DenialRequest.MaxBytes);
+        if (body is null)
+        {
+            await context.AnswerRefusedBody(refusal);
+            return;
+        }
+
+        var (expires, mistake) = DenialRequest.Read(body, time.GetUtcNow());
         if (mistake is not null)
         {
             await context.AnswerError(StatusCodes.Status400BadRequest, mistake);

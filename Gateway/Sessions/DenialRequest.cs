@@ -15,10 +15,8 @@ internal static class DenialRequest
     private static readonly long Latest = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
     /// <summary>Until when, if the request says so, or what is wrong with it.</summary>
-    public static async ValueTask<(DateTimeOffset? Expires, string? Mistake)> Read(HttpRequest request, DateTimeOffset now)
+    public static (DateTimeOffset? Expires, string? Mistake) Read(byte[] body, DateTimeOffset now)
     {
-        using var body = new MemoryStream();
-        await request.Body.CopyToAsync(body);
         if (body.Length == 0)
         {
             return (null, null);
@@ -26,7 +24,7 @@ internal static class DenialRequest
 
         try
         {
-            using var json = JsonDocument.Parse(ByteOrderMark.Skip(body.GetBuffer().AsMemory(0, (int)body.Length)));
+            using var json = JsonDocument.Parse(ByteOrderMark.Skip(body.AsMemory()));
             return Read(json.RootElement, now.ToUnixTimeSeconds());
         }
         catch (JsonException)

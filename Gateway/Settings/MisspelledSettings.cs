@@ -17,7 +17,7 @@ internal static partial class MisspelledSettings
     public static IReadOnlyList<(string Name, string Nearest)> FindIn(IConfiguration configuration, IReadOnlyList<Setting> settings) =>
     [
         .. from pair in configuration.AsEnumerable()
-           where pair.Value is not null && Variable().IsMatch(pair.Key) && !IsKnown(pair.Key, settings) && !IsOfKubernetes(pair.Key, pair.Value)
+           where pair.Value is not null && Variable().IsMatch(pair.Key) && !IsKnown(pair.Key, settings) && !ServiceLinks.Include(pair.Key, pair.Value)
            let nearest = settings.Select(setting => (setting.Name, Mistakes: Mistakes(pair.Key, setting.Name))).MinBy(candidate => candidate.Mistakes)
            where Prefixes.Any(prefix => pair.Key.StartsWith(prefix, StringComparison.Ordinal)) || (pair.Key.Length >= ShortestToCompare && nearest.Mistakes <= MostMistakes)
            orderby pair.Key
@@ -28,9 +28,6 @@ internal static partial class MisspelledSettings
         Foreign.Contains(name)
         || LegacySettings.IsLegacy(name)
         || settings.Any(setting => setting.IsNamed(name));
-
-    /// <summary>Kubernetes describes every service of the namespace to every container, one called <c>kafka</c> too.</summary>
-    private static bool IsOfKubernetes(string name, string value) => ServiceLink().IsMatch(name) || value.StartsWith("tcp://", StringComparison.Ordinal) || value.StartsWith("udp://", StringComparison.Ordinal);
 
     /// <summary>How many letters have to be put in, taken out or replaced to make one of the other (Levenshtein).</summary>
     private static int Mistakes(string one, string other)
@@ -50,7 +47,4 @@ internal static partial class MisspelledSettings
 
     [GeneratedRegex("^[A-Z][A-Z0-9_]*$")]
     private static partial Regex Variable();
-
-    [GeneratedRegex(@"_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_(TCP|UDP)(_|$)")]
-    private static partial Regex ServiceLink();
 }

@@ -2,4 +2,8 @@ namespace RigKafka.Settings;
 
 /// <summary>The value of this setting is never printed, neither in an error nor by the command <c>settings</c>.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-internal sealed class SecretAttribute : Attribute;
+internal sealed class SecretAttribute : Attribute
+{
+    /// <summary>Whether a line break at its end is left to the feature. Otherwise it is taken off: files have one, passwords have none.</summary>
+    public bool KeepsLineBreak { get; set; }
+}

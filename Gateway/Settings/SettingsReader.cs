@@ -12,12 +12,12 @@ namespace RigKafka.Settings;
 /// </summary>
 internal sealed class SettingsReader(IConfiguration configuration)
 {
-    private const string Hidden = "(hidden)";
-
     /// <summary>The specification of OpenTelemetry takes an empty variable of its own for one that is not set.</summary>
     private const string OpenTelemetry = "OTEL_";
 
     private readonly List<string> _mistakes = [];
+    private readonly SortedSet<string> _passedOver = new(StringComparer.Ordinal);
+    private readonly List<string> _lineBreaks = [];
     private readonly List<Setting> _settings = [];
     private readonly Dictionary<Type, object> _read = [];
 
@@ -26,6 +26,12 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
     /// <summary>One line per mistake: the name, the value unless secret, and what is allowed.</summary>
     public IReadOnlyList<string> Mistakes => _mistakes;
+
+    /// <summary>The variables of Kubernetes that have the name of a setting and were passed over.</summary>
+    public IReadOnlyCollection<string> PassedOver => _passedOver;
+
+    /// <summary>The secrets that were given with a line break at their end.</summary>
+    public IReadOnlyList<string> LineBreaks => _lineBreaks;
 
     /// <summary>Reads one options class. A setting with a mistake keeps its default, so that the rest can be checked too. Reading a class again gives the same object.</summary>
     public TOptions Read<TOptions>()
@@ -49,42 +55,44 @@ internal sealed class SettingsReader(IConfiguration configuration)
         var context = new ValidationContext(options!);
         if (options is IValidatableObject validatable)
         {
-            _mistakes.AddRange(validatable.Validate(context).Select(result => result.ErrorMessage!));
+            foreach (var mistake in validatable.Validate(context))
+            {
+                Refuse(mistake.ErrorMessage!);
+            }
         }
 
         return options;
     }
 
     /// <summary>Notes a mistake that only a feature can see.</summary>
-    public void Refuse(string mistake) => _mistakes.Add(mistake);
+    public void Refuse(string mistake) => _mistakes.Add(ShownText.WithoutCredentials(mistake));
 
     private void Read(object options, PropertyInfo property, string name)
     {
-        var secret = property.IsDefined(typeof(SecretAttribute));
+        var secret = property.GetCustomAttribute<SecretAttribute>();
         var initial = Write(property.GetValue(options));
         if (property.PropertyType == typeof(IReadOnlyDictionary<string, string>))
         {
-            var found = configuration.AsEnumerable().Where(pair => pair.Key.StartsWith(name, StringComparison.Ordinal) && pair.Value is not null).ToDictionary(pair => pair.Key, pair => pair.Value!);
+            var found = configuration.AsEnumerable().Where(pair => pair.Key.StartsWith(name, StringComparison.Ordinal) && Value(pair.Key) is not null).ToDictionary(pair => pair.Key, pair => pair.Value!);
             property.SetValue(options, found);
-            Note(string.Join(',', found.Keys.Order().Select(key => $"{key}={Hidden}")));
+            Note(string.Join(',', found.Keys.Order().Select(key => $"{key}={ShownText.Hidden}")));
             return;
         }
 
-        if (configuration[name] is { } text && (text.Length > 0 || !name.StartsWith(OpenTelemetry, StringComparison.Ordinal)))
+        if (Value(name) is { } text && (text.Length > 0 || !name.StartsWith(OpenTelemetry, StringComparison.Ordinal)))
         {
-            // Space around a secret is part of it: whoever signs with it takes it as it is written.
-            if (TryParse(property, secret && property.PropertyType == typeof(string) ? text : text.Trim(), out var value))
+            if (TryParse(property, secret is not null && property.PropertyType == typeof(string) ? SecretOf(name, text, secret) : text.Trim(), out var value))
             {
                 property.SetValue(options, value);
             }
             else
             {
-                _mistakes.Add($"{name}={(secret ? Hidden : text.ReplaceLineEndings(" "))}: expected {Allowed(property)}.");
+                _mistakes.Add($"{name}={(secret is null ? ShownText.Of(text) : ShownText.Hidden)}: expected {Allowed(property)}.");
             }
         }
 
         var present = Write(property.GetValue(options));
-        Note(secret && present.Length > 0 ? Hidden : present);
+        Note(secret is not null && present.Length > 0 ? ShownText.Hidden : ShownText.Of(present));
 
         void Note(string value) => _settings.Add(new Setting(
             property.PropertyType == typeof(IReadOnlyDictionary<string, string>) ? Setting.NameOfAll(name) : name,
@@ -93,6 +101,32 @@ internal sealed class SettingsReader(IConfiguration configuration)
             initial,
             value,
             property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? ""));
+    }
+
+    /// <summary>What an operator gave a variable; null where there is nothing, or nothing but what Kubernetes says of a Service.</summary>
+    private string? Value(string name)
+    {
+        var value = configuration[name];
+        if (value is null || !ServiceLinks.Include(name, value))
+        {
+            return value;
+        }
+
+        _passedOver.Add(name);
+        return null;
+    }
+
+    /// <summary>Space around a secret is part of it: whoever signs with it takes it as it is written. A line break is more likely the end of a file.</summary>
+    private string SecretOf(string name, string text, SecretAttribute secret)
+    {
+        var line = text.TrimEnd('\r', '\n');
+        if (line.Length is 0 || line.Length == text.Length || line.Contains('\n'))
+        {
+            return text;
+        }
+
+        _lineBreaks.Add(name);
+        return secret.KeepsLineBreak ? text : line;
     }
 
     private static bool TryParse(PropertyInfo property, string text, out object? value)

@@ -14,7 +14,7 @@ internal sealed class Chromium : IAsyncDisposable
 
     private Chromium(IPlaywright playwright, IBrowser browser) => (_playwright, _browser) = (playwright, browser);
 
-    public static async Task<Chromium> Start()
+    public static async Task<Chromium> Start(params string[] arguments)
     {
         if (Find() is not { } program)
         {
@@ -24,7 +24,7 @@ internal sealed class Chromium : IAsyncDisposable
 
         Assertions.SetDefaultExpectTimeout((float)Patience.Limit.TotalMilliseconds);
         var playwright = await Microsoft.Playwright.Playwright.CreateAsync().Soon();
-        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-proxy-server"], Timeout = (float)Patience.Limit.TotalMilliseconds }).Soon();
+        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-proxy-server", .. arguments], Timeout = (float)Patience.Limit.TotalMilliseconds }).Soon();
         return new Chromium(playwright, browser);
     }
 

@@ -93,6 +93,12 @@ internal sealed class OpenApiTests
         foreach (var operation in document.Operations)
         {
             await Ask(document, lost, operation, document.Answers.Contains($"{operation} 503") ? 503 : 200, operation == Messages ? """{"user":"alice"}""" : "{}", operation.StartsWith('P') ? Json : null);
+            await Ask(document, node, operation, 403, header: ("Origin", "https://evil.example"));
+            if (document.Answers.Contains($"{operation} 421"))
+            {
+                await Ask(document, node, operation, 421, header: ("Host", "rebound.example"));
+            }
+
             if (document.IsGuarded(operation))
             {
                 await Ask(document, node, operation, 401, token: null);
@@ -147,6 +153,8 @@ internal sealed class OpenApiTests
         await On($"PUT {OneSession}", 200, """{"ttl_seconds":60}""", Json);
         await On($"PUT {OneSession}", 400, "[]", Json);
         await On($"PUT {OneSession}", 413, new string(' ', 5000), Json);
+        await On($"PUT {OneSession}", 415, "{}", "");
+        await On($"PUT {OneUser}", 415, "{}", "");
         await On($"PUT {OneUser}", 200);
         await On($"PUT {OneUser}", 400, "[]", Json);
         await On($"PUT {OneUser}", 413, new string(' ', 5000), Json);
@@ -208,15 +216,22 @@ internal sealed class OpenApiTests
     /// <param name="operation">As the document names it.</param>
     /// <param name="status">What has to come.</param>
     /// <param name="body">What is sent, if there is a type.</param>
-    /// <param name="type">Its content type.</param>
+    /// <param name="type">Its content type; empty for a body without one.</param>
     /// <param name="path">The path, unless it is the operation's own with some names in it.</param>
     /// <param name="token">The API's token.</param>
-    private static async Task Ask(ApiDocument document, GatewayNode node, string operation, int status, string? body = null, string? type = null, string? path = null, string? token = ApiToken)
+    /// <param name="header">One more header.</param>
+    private static async Task Ask(
+        ApiDocument document, GatewayNode node, string operation, int status, string? body = null, string? type = null, string? path = null, string? token = ApiToken, (string Name, string Value)? header = null)
     {
         using var request = new HttpRequestMessage(new HttpMethod(operation.Split(' ')[0]), new Uri(node.Api, path ?? PathOf(operation)));
         if (type is not null)
         {
-            request.Content = new StringContent(body!, Encoding.UTF8, type);
+            request.Content = type.Length > 0 ? new StringContent(body!, Encoding.UTF8, type) : new ByteArrayContent(Encoding.UTF8.GetBytes(body!));
+        }
+
+        if (header is var (name, value))
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
         }
 
         request.Headers.TryAddWithoutValidation("Authorization", token is null ? null : $"Bearer {token}");

@@ -44,6 +44,78 @@ internal sealed class SettingsTests
         Assert.That(gateway.Error, Has.One.EqualTo("KAFKA_ENABLED=maybe: expected true, 1, yes, false, 0 or no."));
     }
 
+    [TestCase("JWT_JWKS_URL", "https://reader:hush-hush@issuer.example/keys?code=hush-hush", "https://(hidden)@issuer.example/keys?(hidden)")]
+    [TestCase("OTEL_EXPORTER_OTLP_ENDPOINT", "http://writer:hush-hush@collector:4317", "http://(hidden)@collector:4317")]
+    [TestCase("PROXY_CONFIG_FILE", """[{"id":"a","version_data":{"default":{"transform_request_headers":{"add_headers":{"authorization":"hush-hush"}},"endpoints":[{"path":"/x","method":"GET"}]}},"proxy":{"use_env":false,"target_url":"h","port":1}}]""", "(hidden)")]
+    [TestCase("KAFKA_CLIENT_SSL_KEY_PEM", "hush-hush", null)]
+    public async Task Command_ShowsPresentValues_WithoutWhatIsSecretInThem(string name, string value, string? shown)
+    {
+        await using var settings = GatewayProcess.Run(new Dictionary<string, string> { [name] = value }, "settings");
+        await settings.Exit();
+        Assert.That(settings.Output.Concat(settings.Error), Has.None.Contains(Hush));
+        Assert.That(settings.Output, Has.Count.GreaterThan(100));
+        Assert.That(settings.Output.Where(line => line.StartsWith($"  {name}=", StringComparison.Ordinal)), shown is null ? Is.Empty : Is.EqualTo([$"  {name}={shown}"]));
+    }
+
+    [TestCase("JWT_JWKS_URL", "issuer:hush-hush@example")]
+    [TestCase("JWT_JWKS_URL", "ftp://reader:hush-hush@issuer.example")]
+    [TestCase("PROXY_CONFIG_FILE", """'[{"add_headers":{"authorization":"hush-hush"}}]'""")]
+    [TestCase("ALLOWED_ORIGINS", "https://reader:hush-hush@app.example")]
+    [TestCase("API_PORT", "http://reader:hush-hush@app.example")]
+    public async Task Mistake_DoesNotShowThePasswordInIt(string name, string value)
+    {
+        await using var gateway = GatewayProcess.Run(new Dictionary<string, string> { [name] = value });
+        Assert.That(await gateway.Exit(), Is.EqualTo(1));
+        Assert.That(gateway.Output.Concat(gateway.Error), Has.None.Contains(Hush));
+        Assert.That(gateway.Error, Has.One.StartsWith($"{name}="));
+    }
+
+    [Test]
+    public async Task WhatKubernetesSaysOfServices_CalledLikeSettings_IsIgnored_AndNamed()
+    {
+        var links = new Dictionary<string, string>
+        {
+            ["API_PORT"] = "tcp://10.96.0.7:80",
+            ["API_SERVICE_HOST"] = "10.96.0.7",
+            ["INBOUND_PORT"] = "udp://10.96.0.8:80",
+            ["KAFKA_CLIENT_SERVICE_HOST"] = "10.96.0.9",
+            ["KAFKA_CLIENT_SERVICE_PORT"] = "9092",
+            ["KAFKA_CLIENT_SERVICE_PORT_BROKER"] = "9092",
+            ["KAFKA_CLIENT_PORT"] = "tcp://10.96.0.9:9092",
+            ["KAFKA_CLIENT_PORT_9092_TCP"] = "tcp://10.96.0.9:9092",
+            ["KAFKA_CLIENT_PORT_9092_TCP_PROTO"] = "tcp",
+            ["KAFKA_CLIENT_PORT_9092_TCP_PORT"] = "9092",
+            ["KAFKA_CLIENT_PORT_9092_TCP_ADDR"] = "10.96.0.9",
+        };
+        await using var settings = GatewayProcess.Run(links, "settings");
+        Assert.That(await settings.Exit(), Is.Zero, () => string.Join('\n', settings.Error));
+        Assert.That(settings.Output, Has.One.EqualTo("  API_PORT=4010").And.One.EqualTo("  INBOUND_PORT=4000").And.One.EqualTo("  KAFKA_CLIENT_<NAME>="));
+
+        await using var gateway = await GatewayProcess.Start(links);
+        var line = await gateway.Line("ignored as settings");
+        foreach (var name in links.Keys.Where(name => name.StartsWith("KAFKA_CLIENT_", StringComparison.Ordinal)))
+        {
+            Assert.That(line, Does.Contain(name));
+        }
+
+        Assert.That(line, Does.Not.Contain("API_SERVICE_HOST").And.Not.Contain("10.96"));
+    }
+
+    [Test]
+    public async Task SecretOfAFile_WithALineBreakAtItsEnd_IsSaid_AndTokensAreTaken()
+    {
+        await using var node = await GatewayNode.Start(new() { ["JWT_SECRET_KEY"] = Token.Secret + "\n", ["DEMO_ENABLED"] = "true" });
+        Assert.That((await node.Log.First("SecretLineBreak")).Text, Does.Contain("JWT_SECRET_KEY").And.Not.Contain(Token.Secret));
+        const string Claims = """{"user":"alice","roles":[],"exp":4102444800,"jti":"1"}""";
+        using var demo = await node.GetApi("/demo/token?user=alice");
+        foreach (var token in new[] { Token.Signed(Claims), RigKafka.Tests.Auth.Jws.Sign(Claims, secret: Token.Secret + "\n"), await demo.Content.ReadAsStringAsync() })
+        {
+            using var stream = await SseClient.Open(node.External, $"users[]=alice&token={token}");
+            Assert.That((await stream.Next()).Retry, Is.Not.Null);
+            Assert.That((await stream.Next("phx_reply")).Data, Does.Contain("\"status\":\"ok\""));
+        }
+    }
+
     [Test]
     public async Task PortThatIsTaken_IsSaid_AndTheExitCodeTells()
     {
