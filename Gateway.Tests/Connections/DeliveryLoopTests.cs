@@ -177,6 +177,22 @@ internal sealed class DeliveryLoopTests
         Assert.That(Payload(wire.Lines[0]), Is.EqualTo(TestNode.Json("alice", 0)));
     }
 
+    /// <summary>The reader of the client's frames says that it is gone only afterwards.</summary>
+    [Test]
+    public async Task SendLast_BeforeAnEvent_IsTheEnd()
+    {
+        var wire = new FakeWire();
+        var connection = _node.Listen(wire, "alice");
+        await _node.Settle();
+
+        connection.SendLast("bye||\n"u8.ToArray());
+        await _node.Push(TestNode.Json("alice", 0));
+
+        Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.ClientGone));
+        await _node.Settle();
+        Assert.That(Names(wire.Lines), Is.EqualTo("bye"));
+    }
+
     [Test]
     public async Task Close_BecauseTheClientIsGone_EndsAtOnceThoughItsSocketIsFull()
     {

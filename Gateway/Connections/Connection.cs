@@ -92,6 +92,9 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>Sends frames of its own: after what was sent before in this way, and in no order towards events.</summary>
     public void Send(byte[] frame) => loop.Send(this, frame);
 
+    /// <summary>Sends the frame with which the connection ends, since its client has left or made a mistake: no event comes after it.</summary>
+    public void SendLast(byte[] frame) => loop.SendLast(this, frame);
+
     /// <summary>Its client has shown another token of the same user: from here on it is found by that one's session, and ends with it. Too late once it is being closed.</summary>
     public void Renew(Holder renewed) => loop.Renew(this, renewed);
 

@@ -87,6 +87,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
     public void Send(Connection connection, byte[] frame) => Urge(new LoopItem(LoopItemKind.Send, connection, frame));
 
+    public void SendLast(Connection connection, byte[] frame) => Urge(new LoopItem(LoopItemKind.SendLast, connection, frame));
+
     public void Close(Connection connection, CloseReason reason) => Urge(new LoopItem(LoopItemKind.Close, connection, reason));
 
     public void Renew(Connection connection, Holder holder)
@@ -196,6 +198,10 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
                     break;
                 case LoopItemKind.Send:
                     _writer.Add((Connection)item.Target, (byte[])item.Value!);
+                    break;
+                case LoopItemKind.SendLast:
+                    _writer.Add((Connection)item.Target, (byte[])item.Value!);
+                    ((Connection)item.Target).Closing ??= CloseReason.ClientGone;
                     break;
                 case LoopItemKind.Close:
                     HandleClose((Connection)item.Target, (CloseReason)item.Value!);

@@ -12,6 +12,7 @@ internal enum LoopItemKind : byte
     Start,
     Resume,
     Send,
+    SendLast,
     Close,
     Renew,
     Deadlines,

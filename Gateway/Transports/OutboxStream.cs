@@ -75,7 +75,11 @@ internal sealed class OutboxStream(Stream incoming, Connection connection, Clien
             End();
         }
 
-        if (!_isTooFast)
+        if (WebSocketFrame.IsClose(buffer))
+        {
+            connection.SendLast(buffer.ToArray());
+        }
+        else if (!_isTooFast)
         {
             connection.Send(buffer.ToArray());
         }

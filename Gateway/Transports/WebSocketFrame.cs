@@ -17,6 +17,8 @@ internal static class WebSocketFrame
     /// <summary>A ping without a payload.</summary>
     public static readonly byte[] Ping = [Final | PingOpcode, 0];
 
+    public static bool IsClose(ReadOnlySpan<byte> frame) => frame is [Final | CloseOpcode, ..];
+
     public static bool IsPong(ReadOnlySpan<byte> frame) => frame is [Final | PongOpcode, ..];
 
     public static byte[] Text(byte[] json) => Frame(TextOpcode, json);
