@@ -153,13 +153,9 @@ internal sealed class ApiTableTests
 
     private (ApiTable Table, ApiEditor Editor) Node(HeldTable? held = null)
     {
-<<<<<<< HEAD
-        var table = new ApiTable((held ?? _table).Copy(), Reader(), new UpstreamClient(new ProxyOptions()), new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
+        var table = new ApiTable(
+            (held ?? _table).Copy(), Reader(), new UpstreamClient(new ProxyOptions(), new ServiceCollection().BuildServiceProvider()), new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
         (held ?? _table).Replay();
-=======
-        var table = new ApiTable(_table.Copy(), Reader(), new UpstreamClient(new ProxyOptions(), new ServiceCollection().BuildServiceProvider()), new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
-        _table.Replay();
->>>>>>> main
         return (table, new ApiEditor(table, Reader(), new DefinitionDefaults(TimeProvider.System)));
     }
 

@@ -235,11 +235,7 @@ internal sealed class ClientMessagesTests
     /// <summary>A clock that tells when something waits for it.</summary>
     private sealed class WatchedTime : FakeTimeProvider
     {
-<<<<<<< HEAD
-        private readonly global::System.Threading.Channels.Channel<bool> _made = global::System.Threading.Channels.Channel.CreateUnbounded<bool>();
-=======
         private readonly global::System.Threading.Channels.Channel<bool> _made = Signals.CreateUnbounded<bool>();
->>>>>>> main
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
@@ -248,11 +244,7 @@ internal sealed class ClientMessagesTests
             return timer;
         }
 
-<<<<<<< HEAD
-        public Task<bool> TimerMade() => _made.Reader.ReadAsync().AsTask().WaitAsync(FakeWire.Patience);
-=======
         public async Task TimerMade() => Assert.That(await _made.Reader.ReadAsync().AsTask().WaitAsync(FakeWire.Patience), Is.True);
->>>>>>> main
     }
 
     private sealed class Duplex(Stream reading, Stream writing) : Stream
