@@ -3,9 +3,11 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
+using RigKafka.Listeners;
 using RigKafka.Log;
 using RigKafka.Proxy;
 using RigKafka.Tests.Listeners;
+using RigKafka.Tests.Telemetry;
 
 namespace RigKafka.Tests.Proxy;
 
@@ -16,12 +18,18 @@ internal sealed class ApiTableTests
     private (ApiTable Table, ApiEditor Editor) _one;
     private (ApiTable Table, ApiEditor Editor) _two;
 
+    private MetricTotals _totals = null!;
+
     [SetUp]
     public void Start()
     {
         _table = new HeldTable();
+        _totals = new MetricTotals(listen: false);
         (_one, _two) = (Node(), Node());
     }
+
+    [TearDown]
+    public void Stop() => _totals.Dispose();
 
     [Test]
     public async Task Create_OfTheSameNewIdOnTwoNodesAtOnce_IsDoneOnceAndExistsOnce()
@@ -153,9 +161,15 @@ internal sealed class ApiTableTests
 
     private (ApiTable Table, ApiEditor Editor) Node(HeldTable? held = null)
     {
+<<<<<<< HEAD
         var table = new ApiTable(
             (held ?? _table).Copy(), Reader(), new UpstreamClient(new ProxyOptions(), new ServiceCollection().BuildServiceProvider()), new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
         (held ?? _table).Replay();
+=======
+        var client = new UpstreamClient(new ProxyOptions(), new ServiceConnections(new FileShares(1, 1, 1), _totals.Metrics, TimeProvider.System), new ServiceCollection().BuildServiceProvider());
+        var table = new ApiTable(_table.Copy(), Reader(), client, new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
+        _table.Replay();
+>>>>>>> main
         return (table, new ApiEditor(table, Reader(), new DefinitionDefaults(TimeProvider.System)));
     }
 
