@@ -161,15 +161,9 @@ internal sealed class ApiTableTests
 
     private (ApiTable Table, ApiEditor Editor) Node(HeldTable? held = null)
     {
-<<<<<<< HEAD
-        var table = new ApiTable(
-            (held ?? _table).Copy(), Reader(), new UpstreamClient(new ProxyOptions(), new ServiceCollection().BuildServiceProvider()), new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
-        (held ?? _table).Replay();
-=======
         var client = new UpstreamClient(new ProxyOptions(), new ServiceConnections(new FileShares(1, 1, 1), _totals.Metrics, TimeProvider.System), new ServiceCollection().BuildServiceProvider());
-        var table = new ApiTable(_table.Copy(), Reader(), client, new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
-        _table.Replay();
->>>>>>> main
+        var table = new ApiTable((held ?? _table).Copy(), Reader(), client, new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
+        (held ?? _table).Replay();
         return (table, new ApiEditor(table, Reader(), new DefinitionDefaults(TimeProvider.System)));
     }
 
