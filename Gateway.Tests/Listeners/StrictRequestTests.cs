@@ -39,6 +39,21 @@ internal sealed class StrictRequestTests
         Assert.That(answer, Does.StartWith("HTTP/1.1 501").And.EndWith("""{"errors":{"detail":"The only transfer coding that is known is chunked."}}"""));
     }
 
+    [Test]
+    public async Task ChunksInHttp10_WhichHasNone_Are400()
+        => Assert.That(await _app.Raw("POST /x HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"), Does.StartWith("HTTP/1.1 400"));
+
+    /// <summary>RFC 9112, section 6.1: what comes after it may have been meant as a part of it.</summary>
+    [Test]
+    public async Task LengthBesideChunks_IsTheLastRequestOfItsConnection()
+    {
+        var answer = await _app.Raw("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        Assert.That(answer, Does.StartWith("HTTP/1.1 200").And.Contain("Connection: close").And.Contain("hello"));
+        Assert.That(answer.Split("HTTP/1.1 "), Has.Length.EqualTo(2));
+        // The length went no further, which the log says once.
+        _app.TakeErrors();
+    }
+
     [TestCase("chunked")]
     [TestCase("Chunked")]
     public async Task Chunked_IsTaken(string coding)

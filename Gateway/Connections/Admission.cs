@@ -1,11 +1,13 @@
-using System.Globalization;
 using System.Net;
 using System.Threading.RateLimiting;
 
 namespace RigKafka.Connections;
 
 /// <summary>Whether this node takes one more connection: it has a most it holds, and a most it lets in per second, from everywhere and from one address.</summary>
-internal sealed class Admission(ConnectionOptions options, ConnectionRegistry registry) : IDisposable
+/// <param name="options">The limits.</param>
+/// <param name="registry">The connections that there are.</param>
+/// <param name="tcpConnections">How many TCP connections clients may have.</param>
+internal sealed class Admission(ConnectionOptions options, ConnectionRegistry registry, int tcpConnections) : IDisposable
 {
     /// <summary>The node holds as many connections as it may.</summary>
     public const string TooMany = "max_connections";
@@ -16,7 +18,7 @@ internal sealed class Admission(ConnectionOptions options, ConnectionRegistry re
     /// <summary>Too many came from one address within a second.</summary>
     public const string AddressTooFast = "address_rate";
 
-    private readonly int _most = options.MaxConnections > 0 ? options.MaxConnections : MostFiles() / 10 * 9;
+    private readonly int _most = options.MaxConnections > 0 ? options.MaxConnections : Math.Max(1, (int)(tcpConnections * 0.9));
     private readonly TokenBucketRateLimiter? _rate = options.ConnectsPerSecond == 0 ? null : new TokenBucketRateLimiter(PerSecond(options.ConnectsPerSecond));
 
     // It forgets an address whose bucket is full again.
@@ -55,19 +57,4 @@ internal sealed class Admission(ConnectionOptions options, ConnectionRegistry re
         ReplenishmentPeriod = TimeSpan.FromSeconds(1),
         QueueLimit = 0,
     };
-
-    /// <summary>The soft limit on open files; the runtime has raised it to the hard one by now.</summary>
-    private static int MostFiles()
-    {
-        const string Limits = "/proc/self/limits";
-        const string Files = "Max open files";
-        if (!File.Exists(Limits))
-        {
-            return int.MaxValue;
-        }
-
-        var line = File.ReadLines(Limits).FirstOrDefault(line => line.StartsWith(Files, StringComparison.Ordinal));
-        var soft = line?[Files.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
-        return int.TryParse(soft, CultureInfo.InvariantCulture, out var files) ? files : int.MaxValue;
-    }
 }

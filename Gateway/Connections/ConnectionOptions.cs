@@ -15,7 +15,7 @@ internal sealed class ConnectionOptions
     public int HeartbeatIntervalMs { get; set; } = 10_000;
 
     [ConfigurationKeyName("MAX_CONNECTIONS"), Range(0, 10_000_000)]
-    [Description("How many connections this node holds; one more is answered 503 with Retry-After. 0 means nine tenths of the files that the process may open.")]
+    [Description("How many connections this node holds; one more is answered 503 with Retry-After. 0 means nine tenths of MAX_TCP_CONNECTIONS. Over HTTP/2 and by long polling several may share one TCP connection.")]
     public int MaxConnections { get; set; }
 
     [ConfigurationKeyName("CONNECTS_PER_SECOND"), Range(0, 1_000_000)]

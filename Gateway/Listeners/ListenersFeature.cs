@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -9,6 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using RigKafka.Settings;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Listeners;
 
@@ -34,6 +34,7 @@ internal static class ListenersFeature
             sockets.UnsafePreferInlineScheduling = true;
             sockets.CreateBoundListenSocket = endpoint => ListenSocket.Bind(endpoint, options.TcpUserTimeoutMs);
         });
+        builder.BoundConnections(settings);
         builder.Services.AddSingleton(settings).AddSingleton(options).AddSingleton(settings.Read<ApiTokenOptions>()).AddSingleton(settings.Read<ApiPageOptions>()).AddSingleton(settings.Read<OriginOptions>());
         builder.Services.AddCors();
         builder.Services.AddHostedService<Announcement>();
@@ -47,20 +48,12 @@ internal static class ListenersFeature
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             HttpLimits.Set(kestrel.Limits, limits);
-            kestrel.Listen(options, options.InboundPort, listener => listener.Protocols = HttpProtocols.Http1);
-            kestrel.Listen(options, options.ApiPort, listener =>
-            {
-                listener.Protocols = HttpProtocols.Http1;
-                listener.Use(ApiListener.MarkConnection);
-            });
+            kestrel.Listen(options, options.InboundPort, isApi: false, UsePlain);
+            kestrel.Listen(options, options.ApiPort, isApi: true, UsePlain);
             if (certificate is not null)
             {
-                kestrel.Listen(options, options.InboundHttpsPort, listener => listener.UseTls(tls, certificate));
-                kestrel.Listen(options, options.ApiHttpsPort, listener =>
-                {
-                    listener.UseTls(tls, certificate);
-                    listener.Use(ApiListener.MarkConnection);
-                });
+                kestrel.Listen(options, options.InboundHttpsPort, isApi: false, listener => listener.UseTls(tls, certificate));
+                kestrel.Listen(options, options.ApiHttpsPort, isApi: true, listener => listener.UseTls(tls, certificate));
             }
         });
     }
@@ -79,12 +72,13 @@ internal static class ListenersFeature
             }
 
             limits.SetResponseRate(context);
-            return context.IsApi() ? inside(context) : outside(context);
+            var connection = context.Features.GetRequiredFeature<AcceptedConnection>();
+            return connection.Answer(context, connection.IsApi ? inside : outside);
         });
     }
 
     /// <summary>Whether the request came in on the API port.</summary>
-    public static bool IsApi(this HttpContext context) => ApiListener.Accepted(context);
+    public static bool IsApi(this HttpContext context) => context.Features.GetRequiredFeature<AcceptedConnection>().IsApi;
 
     /// <summary>Where the two listen, ports filled in; known once the application has started.</summary>
     public static (Uri External, Uri Api) ListenAddresses(this IServiceProvider services) => services.Addresses(Uri.UriSchemeHttp)!.Value;
@@ -135,15 +129,33 @@ internal static class ListenersFeature
         });
     }
 
-    private static void Listen(this KestrelServerOptions kestrel, ListenerOptions options, int port, Action<ListenOptions> configure)
+    private static void UsePlain(ListenOptions listener) => listener.Protocols = HttpProtocols.Http1;
+
+    private static void Listen(this KestrelServerOptions kestrel, ListenerOptions options, int port, bool isApi, Action<ListenOptions> configure)
+        => kestrel.Listen(ListenEndPoint.Of(options.Address, port, isApi), configure);
+
+    /// <summary>Puts the bound around the transport that the server was given.</summary>
+    private static void BoundConnections(this WebApplicationBuilder builder, SettingsReader settings)
     {
-        if (IPAddress.TryParse(options.Address, out var address))
+        var services = builder.Services;
+        services.AddSingleton(FileShares.Of(OpenFiles.Limit(), settings.Read<OpenFileOptions>(), settings.Refuse));
+        services.AddSingleton<AcceptGate>();
+        builder.CountFromZero(metrics =>
         {
-            kestrel.Listen(address, port, configure);
-        }
-        else
+            foreach (var reason in ResetWords.All)
+            {
+                metrics.TcpConnectionReset(PeerWords.Clients, reason, 0);
+                metrics.TcpConnectionReset(PeerWords.Api, reason, 0);
+            }
+        });
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<GatewayMetrics>();
+        var transport = services.Last(service => service.ServiceType == typeof(IConnectionListenerFactory));
+        services.Remove(transport);
+        services.AddSingleton<IConnectionListenerFactory>(provider =>
         {
-            kestrel.ListenAnyIP(port, configure);
-        }
+            var inner = (IConnectionListenerFactory)ActivatorUtilities.CreateInstance(provider, transport.ImplementationType!);
+            return ActivatorUtilities.CreateInstance<BoundedListenerFactory>(provider, inner);
+        });
     }
 }

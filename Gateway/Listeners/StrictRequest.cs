@@ -39,6 +39,11 @@ internal static class StrictRequest
         }
 
         var codings = headers.TransferEncoding;
+        if (codings.Count > 0 && context.Request.Protocol == HttpProtocol.Http10)
+        {
+            return (StatusCodes.Status400BadRequest, "HTTP/1.0 has no transfer codings.");
+        }
+
         return codings.Count == 0 || (codings is [{ } only] && only.Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase))
             ? null
             : (StatusCodes.Status501NotImplemented, "The only transfer coding that is known is chunked.");

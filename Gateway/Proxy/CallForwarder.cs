@@ -102,6 +102,11 @@ internal sealed partial class CallForwarder(
 
         var status = context.Response.StatusCode;
         var failure = context.Features.Get<IForwarderErrorFeature>()?.Exception;
+        if (failure is HttpRequestException { InnerException: NoConnectionLeftException } && !context.Response.HasStarted)
+        {
+            return refusals.NoConnectionLeft(Cleared(context));
+        }
+
         Failed(route, status switch { _ when failure is HttpRequestException { InnerException: OwnApiException } => FailureWords.OwnApi, 504 => FailureWords.UpstreamSlow, >= 500 => FailureWords.UpstreamDown, _ when context.Response.HasStarted => FailureWords.BrokenOff, >= 400 => FailureWords.BadRequest, _ => FailureWords.UpstreamDown }, failure);
         return context.Response.HasStarted ? Task.CompletedTask : status switch
         {

@@ -23,7 +23,7 @@ internal static class ProxyFeature
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(settings.Read<RateLimitOptions>()).AddSingleton(requestLog);
         services.AddSingleton(SeedFile.Read(options.ConfigFile, reader, new DefinitionDefaults(TimeProvider.System), settings.Refuse));
-        services.AddSingleton(reader).AddSingleton<DefinitionDefaults>().AddSingleton<UpstreamClient>().AddSingleton<ApiTable>().AddSingleton<ApiEditor>().AddSingleton<ApisEndpoints>();
+        services.AddSingleton(reader).AddSingleton<DefinitionDefaults>().AddSingleton<ServiceConnections>().AddSingleton<UpstreamClient>().AddSingleton<ApiTable>().AddSingleton<ApiEditor>().AddSingleton<ApisEndpoints>();
         services.AddSingleton<RateLimits>().AddSingleton<CallAuth>().AddSingleton<OpenCalls>().AddSingleton<DroppedHeaders>().AddSingleton<Via>().AddSingleton<ProxyRefusals>().AddSingleton<CallForwarder>().AddSingleton<ProxyEndpoint>();
         services.AddSingleton<SeedService>().AddHostedService(provider => provider.GetRequiredService<SeedService>());
         services.AddSingleton<RequestLog>().AddHostedService<RequestLogService>();

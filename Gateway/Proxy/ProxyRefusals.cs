@@ -13,6 +13,7 @@ internal sealed partial class ProxyRefusals(OriginOptions origins, GatewayMetric
     private static readonly byte[] TooMany = """{"message":"Too many requests."}"""u8.ToArray();
 
     private readonly BoundedLog _limited = new(time);
+    private readonly BoundedLog _full = new(time);
 
     /// <param name="context">The request.</param>
     /// <param name="isDefined">Whether there is a route for the path with another method: pages may read that much.</param>
@@ -39,6 +40,16 @@ internal sealed partial class ProxyRefusals(OriginOptions origins, GatewayMetric
 
     public Task NotReady(HttpContext context) => Answer(context, RefusalWords.NotReady, () => context.AnswerUnavailable("This node is still reading what it has to know."));
 
+    public Task NoConnectionLeft(HttpContext context)
+    {
+        if (_full.Admits(out var unlogged))
+        {
+            LogNoConnection(unlogged);
+        }
+
+        return Answer(context, RefusalWords.NoConnection, () => context.AnswerUnavailable("This node has as many connections to services as it may have."));
+    }
+
     private Task Answer(HttpContext context, string reason, Func<Task> answer, bool isForPages = true)
     {
         if (isForPages)
@@ -53,4 +64,7 @@ internal sealed partial class ProxyRefusals(OriginOptions origins, GatewayMetric
 
     [LoggerMessage(1704, LogLevel.Warning, "Too many requests (429) from {Address} to {Target}. {Unlogged} more were turned away since the last such line.", EventName = "RateLimited")]
     private partial void LogTooMany(string address, string target, long unlogged);
+
+    [LoggerMessage(1790, LogLevel.Warning, "All connections to services (PROXY_MAX_TCP_CONNECTIONS) are in use: a proxied call was answered 503. {Unlogged} more were since the last such line.", EventName = "NoConnectionLeft")]
+    private partial void LogNoConnection(long unlogged);
 }

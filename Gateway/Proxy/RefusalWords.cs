@@ -8,6 +8,7 @@ internal static class RefusalWords
     public const string RateLimited = "rate_limited";
     public const string Unauthorized = "unauthorized";
     public const string NotReady = "not_ready";
+    public const string NoConnection = "no_connection";
 
-    public static IEnumerable<string> All => [NoRoute, BadMethod, RateLimited, Unauthorized, NotReady];
+    public static IEnumerable<string> All => [NoRoute, BadMethod, RateLimited, Unauthorized, NotReady, NoConnection];
 }

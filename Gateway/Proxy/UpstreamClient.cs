@@ -19,15 +19,20 @@ internal sealed class UpstreamClient : IDisposable
     private static readonly ForwarderRequestConfig Http11 = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
     private static readonly ForwarderRequestConfig Http2 = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
+    private readonly ServiceConnections _connections;
     private readonly IServiceProvider _services;
+    private readonly RenewedHandler _plainHandler;
+    private readonly RenewedHandler _secureHandler;
     private readonly HttpMessageInvoker _plain;
     private readonly HttpMessageInvoker _secure;
 
-    public UpstreamClient(ProxyOptions options, IServiceProvider services)
+    public UpstreamClient(ProxyOptions options, ServiceConnections connections, IServiceProvider services)
     {
-        _services = services;
-        _plain = New(options, async (context, cancellation) => await Connect(context, cancellation));
-        _secure = New(options, async (context, cancellation) => await Secure(await Connect(context, cancellation), context, cancellation));
+        (_connections, _services) = (connections, services);
+        _plainHandler = new RenewedHandler(() => New(options, async (context, cancellation) => await Connect(context, cancellation)));
+        _secureHandler = new RenewedHandler(() => New(options, async (context, cancellation) => await Secure(await Connect(context, cancellation), context, cancellation)));
+        _plain = new HttpMessageInvoker(new ServiceHandler(options, new AnswerHandler(_plainHandler)));
+        _secure = new HttpMessageInvoker(new ServiceHandler(options, new AnswerHandler(_secureHandler)));
     }
 
     public Upstream Upstream(string address, bool isHttp2)
@@ -44,9 +49,8 @@ internal sealed class UpstreamClient : IDisposable
         _secure.Dispose();
     }
 
-    private static HttpMessageInvoker New(ProxyOptions options, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect)
-    {
-        var sockets = new SocketsHttpHandler
+    private static SocketsHttpHandler New(ProxyOptions options, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect)
+        => new()
         {
             UseProxy = false,
             UseCookies = false,
@@ -76,14 +80,14 @@ internal sealed class UpstreamClient : IDisposable
             // Left to itself the framework would take Location for UTF-8.
             ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
         };
-        return new HttpMessageInvoker(new ServiceHandler(options, new AnswerHandler(sockets)), disposeHandler: true);
-    }
 
-    private async Task<NetworkStream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    private async Task<ServiceStream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        _connections.Take(closeIdle: CloseIdle);
+        Socket? socket = null;
         try
         {
+            socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(context.DnsEndPoint, cancellation);
             if (IsOwnApi((IPEndPoint)socket.RemoteEndPoint!))
             {
@@ -92,11 +96,18 @@ internal sealed class UpstreamClient : IDisposable
         }
         catch
         {
-            socket.Dispose();
+            socket?.Dispose();
+            _connections.Release();
             throw;
         }
 
-        return new NetworkStream(socket, ownsSocket: true);
+        return new ServiceStream(socket, closed: _connections.Release);
+    }
+
+    private void CloseIdle()
+    {
+        _plainHandler.CloseIdle();
+        _secureHandler.CloseIdle();
     }
 
     /// <summary>Asked of the address that was reached, whatever the name stood for a moment before.</summary>
@@ -104,7 +115,7 @@ internal sealed class UpstreamClient : IDisposable
         (reached.Port == _services.ListenAddresses().Api.Port || reached.Port == _services.TlsListenAddresses()?.Api.Port) && OwnMachine.Has(reached.Address);
 
     /// <summary>Left to itself the framework would ask for a certificate of the name in Host, and not of the service's.</summary>
-    private static async Task<SslStream> Secure(NetworkStream stream, SocketsHttpConnectionContext context, CancellationToken cancellation)
+    private static async Task<SslStream> Secure(ServiceStream stream, SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         var secure = new SslStream(stream);
         try

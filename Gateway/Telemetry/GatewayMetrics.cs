@@ -13,6 +13,7 @@ internal sealed class GatewayMetrics
     private readonly UpDownCounter<long> _connections;
     private readonly Counter<long> _closed;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _tcpReset;
     private readonly Counter<long> _read;
     private readonly Counter<long> _poison;
     private readonly Counter<long> _published;
@@ -32,6 +33,7 @@ internal sealed class GatewayMetrics
         _connections = _meter.CreateUpDownCounter<long>("rig.connections", "{connection}", "Open connections, by transport.");
         _closed = _meter.CreateCounter<long>("rig.connections.closed", "{connection}", "Connections that ended, by transport and reason.");
         _refused = _meter.CreateCounter<long>("rig.connections.refused", "{connection}", "Connections that were not let in, by transport and reason.");
+        _tcpReset = _meter.CreateCounter<long>("rig.tcp.reset", "{connection}", "TCP connections that were reset because as many were open as may be, by peer and reason.");
         _read = _meter.CreateCounter<long>("rig.messages.read", "{message}", "Messages read from the log, whether or not somebody listens.");
         _poison = _meter.CreateCounter<long>("rig.messages.poison", "{record}", "Records that are no message, or too large a one, and were skipped, by kind.");
         _published = _meter.CreateCounter<long>("rig.messages.published", "{message}", "Answers to a publisher, by outcome.");
@@ -60,6 +62,8 @@ internal sealed class GatewayMetrics
 
     public void ConnectionRefused(string transport, string reason, int connections = 1) => _refused.Add(connections, Tag("transport", transport), Tag("reason", reason));
 
+    public void TcpConnectionReset(string peer, string reason, int connections = 1) => _tcpReset.Add(connections, Tag("peer", peer), Tag("reason", reason));
+
     public void MessageRead() => _read.Add(1);
 
     public void PoisonSkipped(string kind, int records = 1) => _poison.Add(records, Tag("kind", kind));
@@ -81,6 +85,10 @@ internal sealed class GatewayMetrics
     public void RequestLogDropped() => _requestLogDropped.Add(1);
 
     public void DeliveryTook(double seconds) => _latency.Record(seconds);
+
+    /// <summary>Has those that hold TCP connections asked, at each collection, how many there are.</summary>
+    public void ObserveTcpConnections(string peer, Func<long> open) =>
+        _meter.CreateObservableGauge("rig.tcp.connections", () => new Measurement<long>(open(), Tag("peer", peer)), "{connection}", "Open TCP connections, by peer.");
 
     /// <summary>Has the log asked, at each collection, how many records are yet to be read.</summary>
     public void ObserveLag(Func<long> lag) => _meter.CreateObservableGauge("rig.log.lag", lag, "{record}", "Records that this node has yet to read, over all partitions.");

@@ -12,8 +12,10 @@ namespace RigKafka.IntegrationTests.Network;
 internal sealed class RawHttp2 : IDisposable
 {
     private const byte HeadersFrame = 1;
+    private const byte ResetFrame = 3;
     private const byte SettingsFrame = 4;
     private const byte WindowUpdateFrame = 8;
+    private const byte ContinuationFrame = 9;
     private const byte EndOfStreamAndHeaders = 0x5;
 
     private readonly TcpClient _tcp = new();
@@ -49,7 +51,27 @@ internal sealed class RawHttp2 : IDisposable
     public Task Send(byte[] bytes) => _tls.WriteAsync(bytes).AsTask().Soon();
 
     /// <summary>GET, in HPACK without compression (RFC 7541): two fields of the static table, two names of it with a literal value.</summary>
-    public Task Get(string path) => SendFrame(HeadersFrame, EndOfStreamAndHeaders, 1, [0x82, 0x87, 0x01, .. Text("localhost"), 0x04, .. Text(path)]);
+    public Task Get(string path, int stream = 1) => SendFrame(HeadersFrame, EndOfStreamAndHeaders, stream, [0x82, 0x87, 0x01, .. Text("localhost"), 0x04, .. Text(path)]);
+
+    /// <summary>Asks for something and takes it back at once, again and again (CVE-2023-44487).</summary>
+    public async Task ResetRapidly(string path, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            await Get(path, (2 * i) + 1);
+            await SendFrame(ResetFrame, 0, (2 * i) + 1, [0, 0, 0, 8]);
+        }
+    }
+
+    /// <summary>Headers that go on and on: 1 KB more each time, and never the end of them.</summary>
+    public async Task ContinueHeaders(int times)
+    {
+        await SendFrame(HeadersFrame, 0, 1, [0x82, 0x87, 0x01, .. Text("localhost"), 0x04, .. Text("/health")]);
+        for (var i = 0; i < times; i++)
+        {
+            await SendFrame(ContinuationFrame, 0, 1, [0x00, .. Text($"x-more-{i}"), .. Text(new string('a', 1000))]);
+        }
+    }
 
     /// <summary>Reads, and answers nothing, until the server ends the connection.</summary>
     public async Task ReadToEnd()

@@ -39,15 +39,18 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <summary>The number that the operating system knows it by.</summary>
     public int Id => _process.Id;
 
-    public static GatewayProcess Run(IReadOnlyDictionary<string, string> settings, params string[] arguments) => RunIn("", settings, arguments);
+    public static GatewayProcess Run(IReadOnlyDictionary<string, string> settings, params string[] arguments) => RunIn("", null, settings, arguments);
 
     /// <param name="folder">The working directory; that of the tests if it is empty.</param>
+    /// <param name="files">How many files it may open; null for as many as the tests may.</param>
     /// <param name="settings">The environment, beyond that of the tests.</param>
     /// <param name="arguments">What comes after the program's name.</param>
-    public static GatewayProcess RunIn(string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    public static GatewayProcess RunIn(string folder, int? files, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "Gateway.dll");
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, .. arguments])
+        var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        string[] command = files is null ? [host] : ["/bin/sh", "-c", $"ulimit -n {files}; exec \"$0\" \"$@\"", host];
+        var start = new ProcessStartInfo(command[0], [.. command[1..], program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -62,9 +65,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a gateway on free ports and waits until it says where it listens.</summary>
-    public static async Task<GatewayProcess> Start(IReadOnlyDictionary<string, string> settings, string folder = "")
+    public static async Task<GatewayProcess> Start(IReadOnlyDictionary<string, string> settings, string folder = "", int? files = null)
     {
-        var gateway = RunIn(folder, new Dictionary<string, string>(settings) { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["LISTEN_ADDRESS"] = "127.0.0.1" });
+        var gateway = RunIn(folder, files, new Dictionary<string, string>(settings) { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["LISTEN_ADDRESS"] = "127.0.0.1" });
         var listening = Listening().Match(await gateway.Line("Listening:"));
         (gateway.External, gateway.Api) = (new Uri(listening.Groups["external"].Value), new Uri(listening.Groups["api"].Value));
         return gateway;
@@ -78,6 +81,17 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
             _process.Refresh();
             return _process.TotalProcessorTime;
         }
+    }
+
+    /// <summary>How many files it has open.</summary>
+    public int Files => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
+
+    /// <summary>Where it listens for TLS, if it was given a certificate.</summary>
+    public async Task<(Uri External, Uri Api)> Tls()
+    {
+        var addresses = HttpsAddress().Matches(await Line("Listening with TLS:")).Select(match => new Uri(match.Value)).ToArray();
+        Assert.That(addresses, Has.Length.EqualTo(2));
+        return (addresses[0], addresses[1]);
     }
 
     /// <summary>The first line of output that contains a text, as soon as there is one.</summary>
@@ -137,6 +151,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     private static extern int Kill(int process, int signal);
+
+    [GeneratedRegex(@"https://[^:]+:\d+/")]
+    private static partial Regex HttpsAddress();
 
     [GeneratedRegex(@"clients at (?<external>http://[^,]+), .* at (?<api>http://\S+?)\.?$")]
     private static partial Regex Listening();

@@ -1,4 +1,4 @@
-namespace RigKafka.Proxy;
+namespace RigKafka.Telemetry;
 
 /// <summary>Lets a line through once a second at most, since what it is about comes in floods, and counts the others.</summary>
 internal sealed class BoundedLog(TimeProvider time)

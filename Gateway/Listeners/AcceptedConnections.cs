@@ -1,0 +1,134 @@
+using Microsoft.AspNetCore.Connections;
+using RigKafka.Telemetry;
+
+namespace RigKafka.Listeners;
+
+/// <summary>
+/// The TCP connections that clients, or back-ends and operators, have with this node, and how many they may have. When there are as many,
+/// one that is of no use gives way to a new one, which may have something to say.
+/// </summary>
+internal sealed partial class AcceptedConnections
+{
+    /// <summary>How many that gave way may still be on their way out, their sockets closed; beyond that it is the new one that is reset.</summary>
+    private const int MostLeaving = 1024;
+
+    private readonly Lock _lock = new();
+
+    // Each in the order in which they came to be so.
+    private readonly LinkedList<AcceptedConnection> _unfinished = new();
+    private readonly LinkedList<AcceptedConnection> _idle = new();
+
+    private readonly int _most;
+    private readonly GatewayMetrics _metrics;
+    private readonly BoundedLog _resets;
+    private readonly ILogger<AcceptedConnections> _logger;
+    private int _open;
+
+    public AcceptedConnections(bool isApi, FileShares shares, GatewayMetrics metrics, TimeProvider time, ILogger<AcceptedConnections> logger)
+    {
+        (IsApi, _most, _metrics, _resets, _logger) = (isApi, isApi ? shares.Api : shares.Clients, metrics, new BoundedLog(time), logger);
+        metrics.ObserveTcpConnections(Peer, () => Volatile.Read(ref _open));
+    }
+
+    public bool IsApi { get; }
+
+    private string Peer => IsApi ? PeerWords.Api : PeerWords.Clients;
+
+    /// <summary>Takes a connection in; null where there is no room for it, and it was reset.</summary>
+    public AcceptedConnection? Take(ConnectionContext connection)
+    {
+        AcceptedConnection? taken, leaving;
+        string? reason;
+        lock (_lock)
+        {
+            (leaving, reason) = MakeRoom();
+            taken = reason == ResetWords.Surplus ? null : new AcceptedConnection(connection, this);
+            if (taken is not null)
+            {
+                _open++;
+                _unfinished.AddLast(taken.Place);
+            }
+        }
+
+        if (reason is not null)
+        {
+            Reset(leaving ?? connection, reason);
+        }
+
+        return taken;
+    }
+
+    /// <summary>A whole request came in on it.</summary>
+    public void Use(AcceptedConnection connection)
+    {
+        lock (_lock)
+        {
+            if (connection.Requests++ == 0)
+            {
+                connection.Place.List?.Remove(connection.Place);
+            }
+        }
+    }
+
+    /// <summary>A request on it was answered.</summary>
+    public void Release(AcceptedConnection connection)
+    {
+        lock (_lock)
+        {
+            if (--connection.Requests == 0 && !connection.IsLeaving)
+            {
+                _idle.AddLast(connection.Place);
+            }
+        }
+    }
+
+    public void Remove(AcceptedConnection connection)
+    {
+        lock (_lock)
+        {
+            connection.IsLeaving = true;
+            connection.Place.List?.Remove(connection.Place);
+            _open--;
+        }
+    }
+
+    /// <summary>Who has to go and why; nobody and null where there is room.</summary>
+    private (AcceptedConnection? Leaving, string? Reason) MakeRoom()
+    {
+        if (_open < _most)
+        {
+            return (null, null);
+        }
+
+        var place = _open < _most + MostLeaving ? _unfinished.First ?? _idle.First : null;
+        if (place is null)
+        {
+            return (null, ResetWords.Surplus);
+        }
+
+        var reason = place.List == _idle ? ResetWords.Idle : ResetWords.Unfinished;
+        place.Value.IsLeaving = true;
+        place.List!.Remove(place);
+        return (place.Value, reason);
+    }
+
+    /// <summary>Not closed in due form, which would leave the socket to the system for a minute.</summary>
+    private void Reset(ConnectionContext connection, string reason)
+    {
+        _metrics.TcpConnectionReset(Peer, reason);
+        if (_resets.Admits(out var unlogged))
+        {
+            LogReset(_most, IsApi ? OpenFileOptions.ApiSetting : OpenFileOptions.ClientsSetting, reason, unlogged);
+        }
+
+        connection.Abort(new ConnectionAbortedException("As many TCP connections are open as may be."));
+        if (reason == ResetWords.Surplus)
+        {
+            // The server has not heard of it, so it is ours to dispose of. Nothing can be done about a failure.
+            _ = connection.DisposeAsync().AsTask().ContinueWith(static disposed => disposed.Exception, TaskScheduler.Default);
+        }
+    }
+
+    [LoggerMessage(1480, LogLevel.Warning, "All {Most} TCP connections of {Setting} are taken: one was reset ({Reason}). {Unlogged} more were since the last such line.", EventName = "TcpConnectionReset")]
+    private partial void LogReset(int most, string setting, string reason, long unlogged);
+}

@@ -1,0 +1,44 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+
+namespace RigKafka.Listeners;
+
+/// <summary>A transport's listener that hands on no more connections than may be open.</summary>
+internal sealed class BoundedListener(IConnectionListener inner, AcceptedConnections connections, AcceptGate gate) : IConnectionListener
+{
+    public EndPoint EndPoint => inner.EndPoint;
+
+    /// <summary>The server passes no token: it is by unbinding that it ends the wait.</summary>
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (await Accept() is { } accepted)
+        {
+            if (connections.Take(accepted) is { } taken)
+            {
+                return taken;
+            }
+        }
+
+        return null;
+    }
+
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => inner.UnbindAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private async ValueTask<ConnectionContext?> Accept()
+    {
+        while (true)
+        {
+            await gate.Pass();
+            try
+            {
+                return await inner.AcceptAsync(gate.Shut);
+            }
+            catch (OperationCanceledException)
+            {
+                // Hardly a file is left, and the gate knows when there are some again.
+            }
+        }
+    }
+}

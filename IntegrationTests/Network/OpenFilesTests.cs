@@ -1,0 +1,197 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using NUnit.Framework;
+using RigKafka.IntegrationTests.Nodes;
+using RigKafka.Tests.Listeners;
+
+namespace RigKafka.IntegrationTests.Network;
+
+/// <summary>A node that may open few files, and clients that take all they can get: a process of its own with a real limit (RLIMIT_NOFILE).</summary>
+internal sealed class OpenFilesTests
+{
+    private const int Limit = 400;
+    private const int Attackers = Limit + 50;
+
+    /// <summary>What a node takes for a moment: a file that is read, a connection on its way out.</summary>
+    private const int Passing = 10;
+
+    /// <summary>Generous, since the machine may be shared; what is waited for is over much sooner or never.</summary>
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(15);
+
+    private readonly List<IDisposable> _attackers = [];
+    private TestCertificates _certificates = null!;
+    private GatewayProcess _node = null!;
+    private Uri _tls = null!;
+
+    [SetUp]
+    public async Task Start()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Ignore("Limits are set and files counted as on Linux.");
+        }
+
+        _certificates = new TestCertificates();
+        _certificates.Renew();
+        var settings = _certificates.Settings.ToDictionary(setting => setting.Key, setting => setting.Value!);
+        settings["JWT_SECRET_KEY"] = Token.Secret;
+        settings["HEARTBEAT_INTERVAL_MS"] = "500";
+        _node = await GatewayProcess.Start(settings, files: Limit);
+        _tls = (await _node.Tls()).External;
+    }
+
+    [TearDown]
+    public async Task Stop()
+    {
+        _attackers.ForEach(attacker => attacker.Dispose());
+        _attackers.Clear();
+        await _node.DisposeAsync();
+        _certificates.Dispose();
+    }
+
+    [Test]
+    public Task IdleConnections_LeaveTheNodeAsItWas() => Survive(async () => await Hold(_node.External.Port));
+
+    [Test]
+    public Task HalfHeads_LeaveTheNodeAsItWas() => Survive(async () => await (await Hold(_node.External.Port)).Send("GET /health HTTP/1.1\r\nHost: loc"));
+
+    [Test]
+    public Task HalfHandshakes_LeaveTheNodeAsItWas() => Survive(async () => await (await Hold(_tls.Port)).Send(new byte[] { 22, 3, 1, 0x3e, 0x80, 1, 0, 0x3e, 0x7c, 3, 3 }));
+
+    [Test]
+    public Task ConnectionsThatWereAnsweredOnce_LeaveTheNodeAsItWas() => Survive(async () => await (await Hold(_node.External.Port)).Send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+
+    [Test]
+    public Task Http2WithoutStreams_LeavesTheNodeAsItWas() => Survive(async () => await HoldHttp2());
+
+    [Test]
+    public Task RapidReset_LeavesTheNodeAsItWas() => Survive(async () => await (await HoldHttp2()).ResetRapidly("/health", times: 100));
+
+    [Test]
+    public Task ContinuationFlood_LeavesTheNodeAsItWas() => Survive(async () => await (await HoldHttp2()).ContinueHeaders(times: 200));
+
+    /// <summary>They are limited by a share of their own, and so are their neighbours.</summary>
+    [Test]
+    public async Task IdleConnections_OnTheApiPort_LeaveTheClientsAlone()
+        => await Survive(async () => await Hold(_node.Api.Port));
+
+    /// <summary>A client of Kafka takes two files for each broker that it is told of, and a node has several clients: more than its share.</summary>
+    [Test]
+    public async Task SomethingElseTakesTheFiles_StopsNothingButAccepting_UntilThereAreSomeAgain()
+    {
+        await using var node = await GatewayProcess.Start(
+            new Dictionary<string, string>
+            {
+                ["JWT_SECRET_KEY"] = Token.Secret,
+                ["KAFKA_ENABLED"] = "true",
+                ["KAFKA_HOSTS"] = string.Join(',', Enumerable.Range(1, 6).Select(port => $"127.0.0.1:{port}")),
+            },
+            files: Limit);
+        using var api = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+        var live = new Uri(node.Api, "/health/live");
+        await ExpectOk(api, live);
+        Assert.That(node.Files, Is.InRange(Limit - 47, Limit - 17), "what Kafka took beyond its share is too little or too much for this test");
+
+        for (var i = 0; i < Attackers; i++)
+        {
+            await Attempt(() => Hold(node.External.Port));
+        }
+
+        await node.Line("[1481]");
+        Assert.That(node.Files, Is.LessThan(Limit));
+        for (var i = 0; i < 4; i++)
+        {
+            await ExpectOk(api, live);
+        }
+
+        _attackers.ForEach(attacker => attacker.Dispose());
+        await node.Line("[1482]");
+        await ExpectOk(api, new Uri(node.External, "/health"));
+        Assert.That(node.Output.Count(line => line.Contains("[1481]", StringComparison.Ordinal)), Is.EqualTo(1));
+    }
+
+    /// <summary>Has them come, and looks at everybody else before, meanwhile and afterwards.</summary>
+    private async Task Survive(Func<Task> attack)
+    {
+        await ExpectServed();
+        using var stream = await Listen();
+        using var healthy = await HealthyTraffic.Start(_node.External, _node.Api);
+        var before = _node.Files;
+
+        for (var i = 0; i < Attackers; i++)
+        {
+            await Attempt(attack);
+        }
+
+        var at = _node.Files;
+        Assert.That(at, Is.LessThan(Limit - Passing));
+        await ExpectServed();
+        await stream.NextHeartbeat();
+        await stream.NextHeartbeat();
+
+        _attackers.ForEach(attacker => attacker.Dispose());
+        await Patience.Until(() => _node.Files <= before + Passing, "the files are free again");
+        await ExpectServed();
+        await healthy.StopUnharmed(Bound);
+        await TestContext.Progress.WriteLineAsync($"Files: {before} before, {at} at the end of the attack, {_node.Files} after it.");
+        ExpectOneLineASecond();
+    }
+
+    private async Task<Intruder> Hold(int port)
+    {
+        var intruder = await Intruder.Connect(port);
+        _attackers.Add(intruder);
+        return intruder;
+    }
+
+    private async Task<RawHttp2> HoldHttp2()
+    {
+        var client = await RawHttp2.Open(_certificates, _tls);
+        _attackers.Add(client);
+        return client;
+    }
+
+    /// <summary>It may be cut off at any time, which is all right.</summary>
+    private static async Task Attempt(Func<Task> attack)
+    {
+        try
+        {
+            await attack();
+        }
+        catch (Exception failure) when (failure is IOException or SocketException or AuthenticationException)
+        {
+            // The next one comes.
+        }
+    }
+
+    private async Task<SseClient> Listen()
+    {
+        var stream = await SseClient.Open(_node.External, $"users[]=alice&token={Token.Of("alice")}");
+        await stream.Next();
+        await stream.Next("phx_reply");
+        return stream;
+    }
+
+    /// <summary>Newcomers on the ports for clients, and the probes of the API port.</summary>
+    private async Task ExpectServed()
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, SslOptions = _certificates.Client() }) { Timeout = Patience.Limit };
+        await ExpectOk(client, new Uri(_node.Api, "/health/ready"));
+        await ExpectOk(client, new Uri(_node.External, "/health"));
+        await ExpectOk(client, new Uri(_tls, "/health"));
+    }
+
+    private static async Task ExpectOk(HttpClient client, Uri address)
+    {
+        using var answer = await client.GetAsync(address);
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    private void ExpectOneLineASecond()
+    {
+        var times = _node.Output.Where(line => line.Contains("[1480]", StringComparison.Ordinal)).Select(line => DateTime.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture)).ToArray();
+        Assert.That(times.Zip(times.Skip(1), (one, next) => next - one), Has.All.GreaterThan(TimeSpan.FromSeconds(0.9)));
+    }
+}
