@@ -1,7 +1,7 @@
 # The commands of this repository; each works from a clean clone with the .NET SDK and make alone.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help run test token settings docs format FORCE
+.PHONY: help run test kafka token settings docs format FORCE
 
 CONFIGURATION := Release
 GATEWAY := Gateway/bin/$(CONFIGURATION)/net10.0/Gateway.dll
@@ -9,6 +9,14 @@ GATEWAY := Gateway/bin/$(CONFIGURATION)/net10.0/Gateway.dll
 BUILT := Gateway/obj/built-by-make
 # Folders too: theirs is the time stamp that changes when a file is deleted.
 SOURCES := $(shell find Gateway \( -name bin -o -name obj \) -prune -o -print) $(wildcard Directory.*.props) global.json .editorconfig
+
+# The release that make kafka fetches, and where it keeps it; the checksum is the one that Apache publishes beside it.
+KAFKA_URL := https://archive.apache.org/dist/kafka/4.1.0/kafka_2.13-4.1.0.tgz
+KAFKA_SHA512 := 2f611fa1117747a3567ab5d8e59c24a3dc5cd3c0d50a67cf718ab5203bd5ca69d9a1e2c705ee07b8363d71de48964bfd65fac31100a91b458fbd6a2eb3c8ede5
+KAFKA_FOLDER := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/rig-kafka/kafka_2.13-4.1.0
+
+# More for dotnet test, such as a filter.
+TEST_ARGUMENTS :=
 
 export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
@@ -18,7 +26,8 @@ given = $(if $(filter command,$(origin $1)),$($1),$2)
 
 help:
 	@echo 'make run                builds the gateway and starts it, with a log in memory and a demo page: nothing to prepare'
-	@echo 'make test               runs every test; those on Kafka need one, see docs/CONTRIBUTING.md'
+	@echo 'make test               runs every test that this machine can run, and says what the others need'
+	@echo 'make kafka              fetches Kafka, for the tests or to start a broker'
 	@echo 'make token USER=alice   prints a token for the gateway that make run starts (ROLES=a,b adds roles)'
 	@echo 'make settings           prints every setting with its present value'
 	@echo 'make docs               writes docs/reference/settings.md anew'
@@ -38,10 +47,17 @@ run: $(BUILT)
 	@exec dotnet $(GATEWAY)
 
 # One project after the other: tests that watch the clock do not share the processors with others.
-# The lines of the tests that passed are left out; those that failed, were skipped, or say something stay.
+# The lines of the tests that passed are left out, and those of each that was skipped for want of something: what they need is said at the end.
+test: export KAFKA_HOME ?= $(if $(wildcard $(KAFKA_FOLDER)/bin/kafka-server-start.sh),$(KAFKA_FOLDER))
 test:
-	@set -o pipefail; dotnet test rig-kafka.sln --configuration $(CONFIGURATION) --nologo -maxcpucount:1 --logger 'console;verbosity=normal' \
-	  | sed -u -E '/^  Passed |^NUnit Adapter |^Running (all|selected) tests in |^   NUnit3TestExecutor |^A total of |^Ok, passed [0-9]+ tests/d' | cat -s
+	@set -o pipefail; dotnet test rig-kafka.sln --configuration $(CONFIGURATION) --nologo -maxcpucount:1 --logger 'console;verbosity=normal' $(TEST_ARGUMENTS) \
+	  | awk '/^  Passed |^  Skipped |: Needs [A-Za-z ]+\.$$|^NUnit Adapter |^Running (all|selected) tests in |^   NUnit3TestExecutor |^A total of |^Ok, passed [0-9]+ tests/ { next } \
+	      /^ *Skipped are the tests that need / { needs = needs "\n" $$0; next } \
+	      NF || !blank { print; fflush() } { blank = !NF } \
+	      END { if (needs != "") print needs }'
+
+kafka:
+	@IntegrationTests/Kafka/fetch.sh '$(KAFKA_URL)' '$(KAFKA_SHA512)' '$(KAFKA_FOLDER)'
 
 token: export JWT_SECRET_KEY ?= myJwtSecret
 token: export TOKEN_USER = $(call given,USER,alice)

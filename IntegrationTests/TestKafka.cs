@@ -14,14 +14,13 @@ namespace RigKafka.IntegrationTests;
 [SetUpFixture]
 internal sealed class TestKafka
 {
-    private const string Advice = "set KAFKA_HOME to an unpacked Apache Kafka 4 (it needs Java 17 or newer)";
+    private const string Advice = "run make kafka, which fetches it, or set KAFKA_HOME to an unpacked Apache Kafka 4";
 
     private static readonly SemaphoreSlim Starting = new(1);
     private static readonly List<IAsyncDisposable> Started = [];
     private static string? _hosts;
 
-    public static string? Home => Environment.GetEnvironmentVariable("KAFKA_HOME") is { Length: > 0 } home ? home : null;
-
+    private static string? Home => Environment.GetEnvironmentVariable("KAFKA_HOME") is { Length: > 0 } home ? home : null;
 
     /// <summary>The bootstrap servers of the one cluster that all tests share; started at the first call.</summary>
     public static async Task<string> Hosts()
@@ -40,12 +39,7 @@ internal sealed class TestKafka
     /// <summary>A cluster of the test's own, which it may kill and restart, and has to dispose of.</summary>
     public static Task<KafkaCluster> StartCluster(int brokers = 1, IReadOnlyDictionary<string, string>? overrides = null, bool waitUntilUp = true, IReadOnlyList<string>? format = null)
     {
-        if (Home is null)
-        {
-            Without($"This test kills its brokers: {Advice}.");
-        }
-
-        return KafkaCluster.Start(Home!, brokers, overrides, waitUntilUp, format);
+        return KafkaCluster.Start(Distribution("a Kafka to kill", Advice), brokers, overrides, waitUntilUp, format);
     }
 
     [OneTimeTearDown]
@@ -73,12 +67,7 @@ internal sealed class TestKafka
             return Use("Docker (Testcontainers)", container.GetBootstrapAddress());
         }
 
-        if (Home is null)
-        {
-            Without($"No Kafka for the tests: set KAFKA_TEST_BROKERS to host:port of a running one, start a Docker engine, or {Advice}.");
-        }
-
-        var cluster = await KafkaCluster.Start(Home!, brokers: 1);
+        var cluster = await KafkaCluster.Start(Distribution("Kafka", $"{Advice}, or KAFKA_TEST_BROKERS to host:port of a running one, or start a Docker engine"), brokers: 1);
         Started.Add(cluster);
         return Use("KAFKA_HOME", cluster.Hosts);
     }
@@ -110,14 +99,18 @@ internal sealed class TestKafka
         return hosts;
     }
 
-    private static void Without(string advice)
+    private static string Distribution(string what, string advice)
     {
-        TestContext.Progress.WriteLine(advice);
-        if (Environment.GetEnvironmentVariable("RIG_REQUIRE_KAFKA") == "true")
+        if (Home is null)
         {
-            Assert.Fail(advice);
+            Missing.Skip(what, advice);
         }
 
-        Assert.Ignore(advice);
+        if (Environment.GetEnvironmentVariable("JAVA_HOME") is not { Length: > 0 } && !Missing.IsProgram("java"))
+        {
+            Missing.Skip("Java", "install Java 17 or newer, which Kafka needs");
+        }
+
+        return Home;
     }
 }

@@ -81,7 +81,7 @@ internal sealed class KafkaHealthTests
         }
 
         var said = _lines.All.Skip(1).ToList();
-        Assert.That(said, Is.EqualTo(new[] { "trouble", "Kafka is within reach.", "trouble", "Kafka is within reach." }), "the last word is how it is");
+        Assert.That(said, Is.EqualTo(["trouble", "Kafka is within reach.", "trouble", "Kafka is within reach."]), "the last word is how it is");
     }
 
     [Test]

@@ -200,6 +200,25 @@ internal sealed class ForwardingTests
         Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("not really gzip"));
     }
 
+    [TestCase("gzip")]
+    [TestCase("br")]
+    public async Task CompressedBody_IsNotTouched(string coding)
+    {
+        var body = new ByteArrayContent([0x1F, 0x8B, 8, 0, 1, 2, 3]);
+        body.Headers.ContentEncoding.Add(coding);
+        (string? Coding, byte[] Body) seen = default;
+        _service.Handle = async context =>
+        {
+            using var read = new MemoryStream();
+            await context.Request.Body.CopyToAsync(read);
+            seen = (context.Request.Headers.ContentEncoding, read.ToArray());
+        };
+        using var response = await _app.Call("POST", "/x/1", body);
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(seen.Coding, Is.EqualTo(coding));
+        Assert.That(seen.Body, Is.EqualTo(await body.ReadAsByteArrayAsync()));
+    }
+
     [TestCase("/x/..")]
     [TestCase("/x/%2e%2E")]
     [TestCase("/x/..%2fsecret")]

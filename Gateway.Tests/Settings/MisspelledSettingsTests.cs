@@ -19,6 +19,8 @@ internal sealed class MisspelledSettingsTests
     [TestCase("REQUEST_LOGS", "REQUEST_LOG")]
     [TestCase("BLACKLIST_TOPIC", "KAFKA_BLACKLIST_TOPIC")]
     [TestCase("HEARTBEAT_INTERVALL_MS", "HEARTBEAT_INTERVAL_MS")]
+    [TestCase("OTEL_SERVICENAME", "OTEL_SERVICE_NAME")]
+    [TestCase("OTEL_LOGS_EXPORTER", "OTEL_TRACES_SAMPLER")]
     [TestCase("TRUSTED_PROXY", null)]
     [TestCase("ALOWED_ORIGIN", "ALLOWED_ORIGINS")]
     public void FindIn_NameThatIsNearlyASetting_IsGivenWithTheNearest(string name, string? nearest) =>

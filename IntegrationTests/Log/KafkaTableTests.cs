@@ -23,7 +23,7 @@ internal sealed class KafkaTableTests : TableContract
     public async Task StopTheNodes()
     {
         await StopAll();
-        _topics.Dispose();
+        _topics?.Dispose();
     }
 
     protected override Task<ITable> Create() => Task.FromResult(New().Table);

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Hosting;
@@ -190,6 +191,44 @@ internal sealed class ApiCallerTests
 
             Assert.That(answer.Status, Is.EqualTo(status), body);
         }
+    }
+
+    [TestCase("PUT", "/v1/blacklist/zipped", """{"ttl_seconds":60}""", 200, 4096)]
+    [TestCase("PUT", "/v1/blacklist/users/zipped", """{"ttl_seconds":60}""", 200, 4096)]
+    [TestCase("POST", "/v1/apis", """{"id":"zipped","version_data":{"default":{"endpoints":[]}},"proxy":{"use_env":false,"target_url":"h","port":1}}""", 201, 921_600)]
+    [TestCase("PUT", "/v1/apis/zipped", """{"name":"zipped"}""", 200, 921_600)]
+    public async Task Gzip_IsTaken_WithinTheLimit_AndNoOtherCoding(string method, string path, string json, int status, int limit)
+    {
+        if (path == "/v1/apis/zipped")
+        {
+            using var added = await Ask(_node, HttpMethod.Post, "/v1/apis", new StringContent("""{"id":"zipped","version_data":{"default":{"endpoints":[]}},"proxy":{"use_env":false,"target_url":"h","port":1}}""", Encoding.UTF8, "application/json"));
+        }
+
+        await Expect(_node, new HttpMethod(method), path, 413, Zipped(json + new string(' ', limit), "gzip"));
+        await Expect(_node, new HttpMethod(method), path, 400, Zipped("{", "gzip"));
+        using var other = await Ask(_node, new HttpMethod(method), path, Zipped(json, "br"));
+        Assert.That((int)other.StatusCode, Is.EqualTo(415));
+        Assert.That(other.Headers.GetValues("accept-encoding"), Is.EqualTo(["gzip"]));
+        using var taken = await Ask(_node, new HttpMethod(method), path, Zipped(json, "gzip"));
+        Assert.That((int)taken.StatusCode, Is.EqualTo(status));
+        if (path.StartsWith("/v1/apis", StringComparison.Ordinal))
+        {
+            using var removed = await Ask(_node, HttpMethod.Delete, "/v1/apis/zipped", null);
+        }
+    }
+
+    private static ByteArrayContent Zipped(string text, string coding)
+    {
+        using var zipped = new MemoryStream();
+        using (var zip = new GZipStream(zipped, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            zip.Write(Encoding.UTF8.GetBytes(text));
+        }
+
+        var content = new ByteArrayContent(zipped.ToArray());
+        content.Headers.ContentType = new("application/json");
+        content.Headers.ContentEncoding.Add(coding);
+        return content;
     }
 
     private static async Task ExpectNames(GatewayNode node, string host, int status, int demo)
