@@ -47,6 +47,19 @@ internal sealed class FanOutTests
         Assert.That(_node.LogLines.Lines, Has.Count.EqualTo(1).And.All.Contain("rig/0/0").And.All.Contain($"({kind})"));
     }
 
+    [Test]
+    public async Task OnRecord_WithAByteOrderMark_ArrivesWithoutIt()
+    {
+        var wire = new FakeWire();
+        _node.Listen(wire, "alice");
+
+        await _node.Push(Encoding.UTF8.GetBytes("\uFEFF" + TestNode.Json("alice", 1)));
+
+        var line = (await wire.Take(1))[0];
+        Assert.That(line, Does.EndWith(TestNode.Json("alice", 1)));
+        Assert.That(line.Contains('\uFEFF', StringComparison.Ordinal), Is.False);
+    }
+
     /// <summary>Back-ends that write to Kafka themselves know nothing of this node's limits.</summary>
     [TestCase(10_000)]
     [TestCase(1 << 16)]

@@ -14,10 +14,11 @@ internal sealed class WatchedSourceTopicTests
     public void IsAnother_OnlyForATopicThatWasPlacedWithAnotherId()
     {
         var topic = new WatchedSourceTopic(0, "rig");
-        Assert.That(topic.IsAnother(new Uuid(1, 2)), Is.False);
+        Assert.That((topic.IsAnother(new Uuid(1, 2)), topic.IsThere(new Uuid(1, 2))), Is.EqualTo((false, false)));
 
         topic.Placed(new Uuid(1, 2), partitions: 3);
 
+        Assert.That((topic.IsThere(new Uuid(1, 2)), topic.IsThere(new Uuid(1, 3)), topic.IsThere(new Uuid(2, 2))), Is.EqualTo((true, false, false)));
         Assert.That((topic.IsAnother(new Uuid(1, 2)), topic.IsAnother(new Uuid(1, 3)), topic.IsAnother(new Uuid(2, 2))), Is.EqualTo((false, true, true)));
     }
 

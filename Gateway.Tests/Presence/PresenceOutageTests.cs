@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Connections;
@@ -125,6 +126,25 @@ internal sealed class PresenceOutageTests
         await Settle(seconds: 5);
         Assert.That((IsThere(Key(alice, "alice")), IsThere("ab/1/user:alice"), _removals), Is.EqualTo((true, true, 2)));
         Assert.That(_node.On("user:alice"), Is.EqualTo(["alice", "alice"]));
+    }
+
+    [Test]
+    public async Task WhatTheLogOfTheTableHasLost_IsWrittenAgainOnce_ByTheNodeWhoseItIs()
+    {
+        var alice = _node.Join("alice").Connection;
+        await Until(() => IsThere(Key(alice, "alice")));
+        var told = new ConcurrentQueue<string>();
+        _table.Shared.Watch(change => told.Enqueue(change.Key));
+
+        foreach (var key in new[] { Key(alice, "alice"), "ab/1/user:alice", "b" })
+        {
+            _table.Lose(key);
+        }
+
+        await Until(() => told.Contains(Key(alice, "alice")));
+        await Settle();
+        Assert.That(told.Where(key => key != "a"), Is.EqualTo([Key(alice, "alice")]));
+        Assert.That(_node.On("user:alice"), Is.EqualTo(["alice"]));
     }
 
     /// <summary>A client that is told of one reference that it joined and that it left takes it for gone.</summary>

@@ -115,6 +115,28 @@ internal sealed class ApiTableTests
         Assert.That(NameOn(_two.Table), Is.EqualTo("first"));
     }
 
+    /// <summary>Whoever writes to a table whose log was lost counts from the beginning.</summary>
+    [Test]
+    public async Task DefinitionOfALaterEra_IsInForce_WhateverItsRevision()
+    {
+        await _one.Editor.Create(Definition("x", "first"));
+        await _one.Editor.Update("x", new JsonObject { ["name"] = "renamed" });
+        var lost = new HeldTable();
+        var (_, editor) = Node(lost);
+        await editor.Create(Definition("x", "anew"));
+        var entry = lost.Copy().Get("x");
+
+        _table.Tell(new TableChange("x", entry));
+        Assert.That(NameOn(_two.Table), Is.EqualTo("renamed"));
+        _table.Tell(new TableChange("x", entry, Era: 1));
+        Assert.That(NameOn(_two.Table), Is.EqualTo("anew"));
+
+        await editor.Update("x", new JsonObject { ["name"] = "renamed again" });
+        _table.Tell(new TableChange("x", lost.Copy().Get("x"), Era: 1));
+        _table.Tell(new TableChange("x", entry, Era: 1));
+        Assert.That(NameOn(_two.Table), Is.EqualTo("renamed again"), "within an era the revision counts");
+    }
+
     [Test]
     public async Task Seed_IsReplacedByAChangedFile_UntilSomebodyChangesItAtRunTime()
     {
@@ -137,11 +159,11 @@ internal sealed class ApiTableTests
     private static async Task Seed(ApiEditor editor, string hash, params JsonObject[] definitions)
         => Assert.That(await editor.Seed(new SeedFile([.. definitions.Select(json => Reader().Read(DefinitionJson.ToElement(new DefinitionDefaults(TimeProvider.System).Complete(json)), [])!)], hash)), Is.True);
 
-    private (ApiTable Table, ApiEditor Editor) Node()
+    private (ApiTable Table, ApiEditor Editor) Node(HeldTable? held = null)
     {
         var client = new UpstreamClient(new ProxyOptions(), new ServiceConnections(new FileShares(1, 1, 1), _totals.Metrics, TimeProvider.System), new ServiceCollection().BuildServiceProvider());
-        var table = new ApiTable(_table.Copy(), Reader(), client, new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
-        _table.Replay();
+        var table = new ApiTable((held ?? _table).Copy(), Reader(), client, new ConfigurationBuilder().Build(), NullLogger<ApiTable>.Instance);
+        (held ?? _table).Replay();
         return (table, new ApiEditor(table, Reader(), new DefinitionDefaults(TimeProvider.System)));
     }
 

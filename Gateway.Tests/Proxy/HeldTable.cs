@@ -15,6 +15,9 @@ internal sealed class HeldTable
 
     public ITable Copy() => new Node(this);
 
+    /// <summary>Tells every node of a change, whatever the table has.</summary>
+    public void Tell(TableChange change) => _watchers.ForEach(watcher => watcher(change));
+
     public void Hold() => _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Release()

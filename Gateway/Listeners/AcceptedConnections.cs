@@ -23,6 +23,7 @@ internal sealed partial class AcceptedConnections
     private readonly BoundedLog _resets;
     private readonly ILogger<AcceptedConnections> _logger;
     private int _open;
+    private int _leaving;
 
     public AcceptedConnections(bool isApi, FileShares shares, GatewayMetrics metrics, TimeProvider time, ILogger<AcceptedConnections> logger)
     {
@@ -86,6 +87,7 @@ internal sealed partial class AcceptedConnections
     {
         lock (_lock)
         {
+            _leaving -= connection.IsLeaving ? 1 : 0;
             connection.IsLeaving = true;
             connection.Place.List?.Remove(connection.Place);
             _open--;
@@ -95,12 +97,13 @@ internal sealed partial class AcceptedConnections
     /// <summary>Who has to go and why; nobody and null where there is room.</summary>
     private (AcceptedConnection? Leaving, string? Reason) MakeRoom()
     {
-        if (_open < _most)
+        // Those on their way out have their sockets closed already.
+        if (_open - _leaving < _most)
         {
             return (null, null);
         }
 
-        var place = _open < _most + MostLeaving ? _unfinished.First ?? _idle.First : null;
+        var place = _leaving < MostLeaving ? _unfinished.First ?? _idle.First : null;
         if (place is null)
         {
             return (null, ResetWords.Surplus);
@@ -108,6 +111,7 @@ internal sealed partial class AcceptedConnections
 
         var reason = place.List == _idle ? ResetWords.Idle : ResetWords.Unfinished;
         place.Value.IsLeaving = true;
+        _leaving++;
         place.List!.Remove(place);
         return (place.Value, reason);
     }

@@ -14,11 +14,10 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
     private readonly ILogger _logger = loggers.CreateLogger<KafkaReader>();
     private readonly ConcurrentQueue<KafkaPlacing> _placings = new();
     private readonly Dictionary<string, int> _numbers = options.SourceTopics.Select((name, number) => (name, number)).ToDictionary(topic => topic.name, topic => topic.number);
-    private readonly long[]?[] _next = new long[]?[options.SourceTopics.Count];
+    private readonly KafkaPlaces _places = new(options.SourceTopics);
 
     /// <summary>Ends of partitions that were read ahead: behind the last record there may be markers of transactions, which take offsets.</summary>
     private readonly List<TopicPartitionOffset> _ends = [];
-    private readonly uint[] _epochs = new uint[options.SourceTopics.Count];
     private readonly KafkaDoubts _doubts = new(options.SourceTopics.Count, time);
     private IConsumer<Ignore, byte[]>? _consumer;
     private KafkaWatch? _watch;
@@ -30,7 +29,7 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
         {
             try
             {
-                return _consumer is { } consumer ? _next.Select((next, topic) => Behind(consumer, options.SourceTopics[topic], next ?? [])).Sum() : 0;
+                return _consumer is { } consumer ? _places.Behind(consumer.GetWatermarkOffsets) : 0;
             }
             catch (ObjectDisposedException)
             {
@@ -132,8 +131,7 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
     {
         foreach (var end in _ends)
         {
-            var next = _next[_numbers[end.Topic]]!;
-            Volatile.Write(ref next[end.Partition], Math.Max(next[end.Partition], end.Offset));
+            _places.Pass(_numbers[end.Topic], end.Partition, end.Offset);
         }
 
         _ends.Clear();
@@ -159,8 +157,7 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
         var topic = _numbers[result.Topic];
         var partition = result.Partition.Value;
         var offset = result.Offset.Value;
-        var next = _next[topic]!;
-        if (offset < next[partition])
+        if (offset < _places.Next(topic, partition))
         {
             return;
         }
@@ -171,38 +168,23 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
             read.AsTask().GetAwaiter().GetResult();
         }
 
-        Volatile.Write(ref next[partition], offset + 1);
+        _places.Pass(topic, partition, offset + 1);
         _doubts.RecordRead(topic);
     }
 
     private void Place(IConsumer<Ignore, byte[]> consumer, KafkaPlacing placing)
     {
         var name = options.SourceTopics[placing.Topic];
-        var before = _next[placing.Topic] ?? [];
-        var after = new long[placing.Anew ? placing.Places.Count : Math.Max(before.Length, placing.Places.Max(place => place.Partition.Value) + 1)];
-        if (!placing.Anew)
-        {
-            before.CopyTo(after, 0);
-        }
-
-        foreach (var place in placing.Places)
-        {
-            after[place.Partition] = place.Offset;
-        }
-
-        var left = Enumerable.Range(0, before.Length)
-            .Where(partition => placing.Anew || placing.Places.Any(place => place.Partition == partition))
-            .Select(partition => new TopicPartition(name, partition)).ToList();
+        var (next, left) = _places.Take(placing);
         if (left.Count > 0)
         {
             consumer.IncrementalUnassign(left);
         }
 
         consumer.IncrementalAssign(placing.Places);
-        (_next[placing.Topic], _epochs[placing.Topic]) = (after, placing.Epoch);
-        LogPlaced(placing.Gap is null ? LogLevel.Information : LogLevel.Warning, name, placing.Places.Count, after.Length, placing.Gap ?? "none");
-        reader.OnPlaced(new LogPlacement(placing.Topic, placing.Epoch, [.. after], placing.Gap));
-        if (Array.TrueForAll(_next, next => next is not null))
+        LogPlaced(placing.Gap is null ? LogLevel.Information : LogLevel.Warning, name, placing.Places.Count, next.Length, placing.Gap ?? "none");
+        reader.OnPlaced(new LogPlacement(placing.Topic, placing.Epoch, next, placing.Gap));
+        if (_places.AreComplete)
         {
             health.Placed();
         }
@@ -219,7 +201,8 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
         if (failure.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.Local_LogTruncation or ErrorCode.OffsetOutOfRange)
         {
             var topic = _numbers[at.Topic];
-            _watch!.Lost(new LostPlace(topic, _epochs[topic], at.Partition.Value, _next[topic]![at.Partition.Value], KafkaTruncation.Read(failure.Error.Reason)));
+            var next = _places.Next(topic, at.Partition);
+            _watch!.Lost(new LostPlace(topic, _places.Epoch(topic), at.Partition, next, KafkaTruncation.Read(failure.Error.Reason)));
         }
         else
         {
@@ -245,18 +228,6 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
             health.OutOfReach(error);
             _watch?.Nudge();
         }
-    }
-
-    private static long Behind(IConsumer<Ignore, byte[]> consumer, string name, long[] next)
-    {
-        var behind = 0L;
-        for (var partition = 0; partition < next.Length; partition++)
-        {
-            // Unknown, which is a negative number, until something was fetched.
-            behind += Math.Max(0, consumer.GetWatermarkOffsets(new TopicPartition(name, partition)).High.Value - Volatile.Read(ref next[partition]));
-        }
-
-        return behind;
     }
 
     [LoggerMessage(EventId = 1030, EventName = "SourceTopicPlaced", Message = "Source topic {SourceTopic}: {Changed} of {Partitions} partitions have a new place to read from; gap: {Gap}.")]

@@ -119,6 +119,12 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
             return $"Source topic {topic.Name}: {found.Error.Reason}";
         }
 
+        if (topic.IsThere(found.TopicId))
+        {
+            // Whether it can be read or not.
+            topic.Seen(since);
+        }
+
         if (found.Partitions.Count(partition => partition.Leader is null) is var leaderless and > 0)
         {
             return $"Source topic {topic.Name}: {leaderless} of {found.Partitions.Count} partitions have no leader.";

@@ -29,7 +29,11 @@ internal sealed class WatchedSourceTopic(int number, string name)
     /// <summary>When the last look began that found it to be the one that is read.</summary>
     public long SeenAt => Volatile.Read(ref _seenAt);
 
-    public bool IsAnother(Uuid id) => _id is not null && (id.MostSignificantBits != _id.MostSignificantBits || id.LeastSignificantBits != _id.LeastSignificantBits);
+    /// <summary>Whether it is the one that is read.</summary>
+    public bool IsThere(Uuid id) => _id is not null && id.MostSignificantBits == _id.MostSignificantBits && id.LeastSignificantBits == _id.LeastSignificantBits;
+
+    /// <summary>Whether another was read before.</summary>
+    public bool IsAnother(Uuid id) => _id is not null && !IsThere(id);
 
     /// <summary>It is there, and the one that is read.</summary>
     /// <param name="at">When the look began.</param>

@@ -21,7 +21,7 @@ internal sealed class LostTablesTests
         var (hosts, topic) = (await TestKafka.Hosts(), TestTopics.NewName());
         using var topics = new TestTopics(hosts);
         await topics.Create(1, $"{topic}-orders");
-        Dictionary<string, string?> settings = new() { ["KAFKA_PARTITIONS"] = "1", ["KAFKA_METADATA_REFRESH_MS"] = "1000" };
+        Dictionary<string, string?> settings = new() { ["KAFKA_PARTITIONS"] = "1" };
         var nodes = await KafkaNode.StartTwo(hosts, topic, settings);
         await using var a = nodes[0];
         await using var b = nodes[1];
