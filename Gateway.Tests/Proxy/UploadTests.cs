@@ -61,7 +61,7 @@ internal sealed class UploadTests
     [Test]
     public async Task EarlyRefusal_OfAServiceOfHttp2_ReachesTheClient([Values] bool isChunked)
     {
-        string? expected = "";
+        var expected = "";
         await using var service = await Service.Start(
             context =>
             {
