@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NUnit.Framework;
 using RigKafka.Tests.Listeners;
 
@@ -94,6 +95,43 @@ internal sealed class ServiceConnectionsTests
 
         Assert.That(await _app.Call("GET", "/quick").Text(), Is.EqualTo("quick"));
 
+        ReleaseAll();
+        foreach (var call in calls)
+        {
+            Assert.That((await call).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        }
+    }
+
+    [Test]
+    public async Task ServiceOfHttp2_IsCalledOn_WhereItsConnectionIsThere_AndNoneIsLeft()
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var service = await Service.Start(
+            async context =>
+            {
+                await context.Response.WriteAsync("head");
+                if (context.Request.Path == "/stream")
+                {
+                    await context.Response.Body.FlushAsync();
+                    await ended.Task;
+                }
+            },
+            HttpProtocols.Http2);
+        var definition = ProxyApp.Definition("two", service.Port, ProxyApp.Endpoint("GET", "/stream"), ProxyApp.Endpoint("GET", "/two"));
+        definition["proxy"]!["http_version"] = "2";
+        await _app.Define(definition);
+        using var stream = await _app.Call("GET", "/stream");
+        Assert.That(stream.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        var calls = await Hold(Most - 1);
+
+        using (var refused = await _app.Call("GET", "/slow"))
+        {
+            Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable), "so that idle connections were told to make way");
+        }
+
+        Assert.That(await _app.Call("GET", "/two").Text(), Is.EqualTo("head"));
+        ended.SetResult();
+        Assert.That(await stream.Content.ReadAsStringAsync().WaitAsync(TestApp.Timeout), Is.EqualTo("head"));
         ReleaseAll();
         foreach (var call in calls)
         {

@@ -10,11 +10,11 @@ internal sealed class AnswerHandler(HttpMessageHandler inner) : DelegatingHandle
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var connection = ServiceConnection.Watch();
+        ServiceConnection.Watch(request.Method == HttpMethod.Head ? null : new AnswerHead());
         var response = await base.SendAsync(request, cancellationToken);
         if (response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.ResetContent or HttpStatusCode.NotModified)
         {
-            LeaveBodyOut(request, response, connection.Value);
+            LeaveBodyOut(response);
         }
         else if (Fault(request, response) is { } fault)
         {
@@ -43,11 +43,10 @@ internal sealed class AnswerHandler(HttpMessageHandler inner) : DelegatingHandle
             : null;
     }
 
-    /// <summary>RFC 9112, section 6.3. What length a 304 names is that of another answer (RFC 9110, section 8.6), and a service that sends as much is not told from one that does not.</summary>
-    private static void LeaveBodyOut(HttpRequestMessage request, HttpResponseMessage response, ServiceConnection? connection)
+    /// <summary>RFC 9112, section 6.3. What length a 304 names is that of another answer (RFC 9110, section 8.6).</summary>
+    private static void LeaveBodyOut(HttpResponseMessage response)
     {
-        var (body, isHead) = (response.Content, request.Method == HttpMethod.Head);
-        var length = body.Headers.NonValidated.TryGetValues(ContentLength, out var lengths) ? lengths.ToString() : "0";
+        var body = response.Content;
         response.Content = new ByteArrayContent([]);
         foreach (var (name, values) in body.Headers.NonValidated)
         {
@@ -55,11 +54,6 @@ internal sealed class AnswerHandler(HttpMessageHandler inner) : DelegatingHandle
             {
                 response.Content.Headers.TryAddWithoutValidation(name, values);
             }
-        }
-
-        if (!isHead && (length != "0" || response.Headers.NonValidated.Contains(TransferEncoding)))
-        {
-            connection?.Dispose();
         }
 
         body.Dispose();

@@ -39,7 +39,7 @@ internal sealed partial class CallForwarder(
         {
             timer.Start();
             var error = await forwarder.SendAsync(context, upstream.Address, upstream.Client, upstream.Config, new CallTransformer(route, options, dropped, via, timer, body is not null), timer.Token);
-            if (error != ForwarderError.None && !IsAnsweredEarly(error, timer))
+            if (error != ForwarderError.None && !IsAnsweredEarly(context, error, timer))
             {
                 await Answer(context, route, timer.End, error, body);
             }
@@ -74,14 +74,16 @@ internal sealed partial class CallForwarder(
         return body;
     }
 
-    /// <summary>The service has answered, and did not want all of the body.</summary>
-    private static bool IsAnsweredEarly(ForwarderError error, CallTimer timer)
-        => timer is { IsAnswered: true, End: CallEnd.None } && error is (ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled);
+    /// <summary>The service has answered, and did not want all of the body. Where the answer broke off as well, the library gives both failures together.</summary>
+    private static bool IsAnsweredEarly(HttpContext context, ForwarderError error, CallTimer timer)
+        => timer is { IsAnswered: true, End: CallEnd.None } && error is (ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled)
+        && context.Features.Get<IForwarderErrorFeature>()?.Exception is not AggregateException;
 
     private Task Answer(HttpContext context, Route route, CallEnd end, ForwarderError error, WatchedBody? body)
     {
         // Where the service broke off, it is the library that aborts the client's request, and the client did not go.
-        var brokeOff = error is ForwarderError.ResponseBodyDestination or ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination;
+        var brokeOff = error is ForwarderError.ResponseBodyDestination or ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination
+            || (error is ForwarderError.RequestBodyDestination && context.Response.HasStarted);
         if (context.RequestAborted.IsCancellationRequested && end == CallEnd.None && !brokeOff)
         {
             metrics.ProxyFailed(FailureWords.ClientGone);

@@ -1,18 +1,18 @@
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 
 namespace RigKafka.Proxy;
 
 /// <summary>
 /// A connection to a service, as the framework's client has it. A service may refuse an upload early: it answers, closes, and resets what still
 /// comes. Its answer lies there to be read, but the client would not look at it any more. So the first write that fails says so, and those
-/// after it do not: what ends the call is what is read. A service that sends more than its answer holds must not be asked again on the same
-/// connection, where the rest would be taken for the next answer; so it also says which request went out on it.
+/// after it do not: what ends the call is what is read. What is read ends after an answer that is the last (<see cref="AnswerHead"/>).
 /// </summary>
 internal sealed class ServiceConnection(Stream inner) : Stream
 {
-    private static readonly AsyncLocal<StrongBox<ServiceConnection?>?> Place = new();
+    private static readonly AsyncLocal<AnswerHead?> Watched = new();
 
+    private AnswerHead? _answer;
+    private ReadOnlyMemory<byte>? _lastEnd;
     private bool _hasAnswered;
     private bool _isAsked;
     private bool _isClosed;
@@ -27,20 +27,34 @@ internal sealed class ServiceConnection(Stream inner) : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>Gives the place in which the connection of the request that is sent from here will be.</summary>
-    public static StrongBox<ServiceConnection?> Watch() => Place.Value = new StrongBox<ServiceConnection?>();
+    /// <summary>Has the answer to the request that is sent from here looked at.</summary>
+    public static void Watch(AnswerHead? answer) => Watched.Value = answer;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (_lastEnd is not null)
+        {
+            return TakeLastEnd(buffer.Span);
+        }
+
         try
         {
             var read = await inner.ReadAsync(buffer, cancellationToken);
-            if (read > 0)
+            if (read == 0)
             {
-                (_hasAnswered, _isAsked) = (true, false);
+                return 0;
             }
 
-            return read;
+            (_hasAnswered, _isAsked) = (true, false);
+            // A read that begins before a request may give the answer to it.
+            var passed = _answer?.Read(buffer.Span[..read]) ?? read;
+            if (passed == read)
+            {
+                return read;
+            }
+
+            _lastEnd = AnswerHead.LastEnd;
+            return passed > 0 ? passed : TakeLastEnd(buffer.Span);
         }
         catch (IOException failure) when (IsReset(failure))
         {
@@ -56,11 +70,7 @@ internal sealed class ServiceConnection(Stream inner) : Stream
         }
 
         _isAsked = true;
-        if (Place.Value is { } place)
-        {
-            place.Value = this;
-        }
-
+        _answer = Watched.Value;
         try
         {
             await inner.WriteAsync(buffer, cancellationToken);
@@ -102,6 +112,15 @@ internal sealed class ServiceConnection(Stream inner) : Stream
 
     private static bool IsReset(IOException failure)
         => failure.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown };
+
+    private int TakeLastEnd(Span<byte> buffer)
+    {
+        var left = _lastEnd.GetValueOrDefault();
+        var count = Math.Min(buffer.Length, left.Length);
+        left.Span[..count].CopyTo(buffer);
+        _lastEnd = left[count..];
+        return count;
+    }
 
     /// <summary>A connection that had answered before, and was asked again, had been idle.</summary>
     private ServiceLostException Lost(IOException failure) => new(wasIdle: _hasAnswered && _isAsked, failure);

@@ -7,7 +7,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace RigKafka.Proxy;
 
-/// <summary>What calls are forwarded with: one client for all services, and another for those that are reached by TLS.</summary>
+/// <summary>What calls are forwarded with: one client for all services of a protocol, and another for those of it that are reached by TLS.</summary>
 internal sealed class UpstreamClient : IDisposable
 {
     /// <summary>So that a change in DNS is noticed by connections that are never idle.</summary>
@@ -25,14 +25,24 @@ internal sealed class UpstreamClient : IDisposable
     private readonly RenewedHandler _secureHandler;
     private readonly HttpMessageInvoker _plain;
     private readonly HttpMessageInvoker _secure;
+    private readonly HttpMessageInvoker _plainHttp2;
+    private readonly HttpMessageInvoker _secureHttp2;
 
     public UpstreamClient(ProxyOptions options, ServiceConnections connections, IServiceProvider services)
     {
         (_connections, _services) = (connections, services);
-        _plainHandler = new RenewedHandler(() => New(options, async (context, cancellation) => await Connect(context, cancellation)));
-        _secureHandler = new RenewedHandler(() => New(options, async (context, cancellation) => await Secure(await Connect(context, cancellation), context, cancellation)));
-        _plain = new HttpMessageInvoker(new ServiceHandler(options, new AnswerHandler(_plainHandler)));
-        _secure = new HttpMessageInvoker(new ServiceHandler(options, new AnswerHandler(_secureHandler)));
+        _plainHandler = new RenewedHandler(() => New(options, async (context, cancellation) => new ServiceConnection(await Connect(context, cancellation))));
+        _secureHandler = new RenewedHandler(() => New(
+            options,
+            async (context, cancellation) => new ServiceConnection(await Secure(await Connect(context, cancellation), SslApplicationProtocol.Http11, context, cancellation))));
+        _plain = Sender(_plainHandler);
+        _secure = Sender(_secureHandler);
+        // A connection of HTTP/2 that carries one call can carry the next: in a handler that is replaced it would keep its place, and take no more.
+        // The framework's client for HTTP/2 looks at what kind of stream it is given.
+        _plainHttp2 = Sender(New(options, async (context, cancellation) => await Connect(context, cancellation)));
+        _secureHttp2 = Sender(New(options, async (context, cancellation) => await Secure(await Connect(context, cancellation), SslApplicationProtocol.Http2, context, cancellation)));
+
+        HttpMessageInvoker Sender(HttpMessageHandler handler) => new(new ServiceHandler(options, new AnswerHandler(handler)));
     }
 
     public Upstream Upstream(string address, bool isHttp2)
@@ -40,13 +50,17 @@ internal sealed class UpstreamClient : IDisposable
         var isSecure = address.StartsWith(Uri.UriSchemeHttps + Uri.SchemeDelimiter, StringComparison.Ordinal);
         // The framework has connections of their own for each Host, which is the client's to choose, where it knows of the TLS. HTTP/1.1 need not know.
         var sent = isSecure && !isHttp2 ? Uri.UriSchemeHttp + address[Uri.UriSchemeHttps.Length..] : address;
-        return new Upstream(sent, isSecure ? _secure : _plain, isHttp2 ? Http2 : Http11);
+        return isHttp2
+            ? new Upstream(sent, isSecure ? _secureHttp2 : _plainHttp2, Http2)
+            : new Upstream(sent, isSecure ? _secure : _plain, Http11);
     }
 
     public void Dispose()
     {
         _plain.Dispose();
         _secure.Dispose();
+        _plainHttp2.Dispose();
+        _secureHttp2.Dispose();
     }
 
     private static SocketsHttpHandler New(ProxyOptions options, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect)
@@ -62,8 +76,7 @@ internal sealed class UpstreamClient : IDisposable
             PooledConnectionIdleTimeout = options.IdleTimeout,
             Expect100ContinueTimeout = options.ExpectContinueTimeout,
             MaxResponseHeadersLength = MostHeadKilobytes,
-            // The framework's client for HTTP/2 looks at what kind of stream it is given.
-            ConnectCallback = async (context, cancellation) => context.InitialRequestMessage.Version.Major == 1 ? new ServiceConnection(await connect(context, cancellation)) : await connect(context, cancellation),
+            ConnectCallback = connect,
             // The framework would tell of a span of its own, which nobody is ever shown.
             ActivityHeadersPropagator = null,
             // Bytes, as they are for the server. The framework asks when it writes the header, which is the one sign it gives that
@@ -115,7 +128,7 @@ internal sealed class UpstreamClient : IDisposable
         (reached.Port == _services.ListenAddresses().Api.Port || reached.Port == _services.TlsListenAddresses()?.Api.Port) && OwnMachine.Has(reached.Address);
 
     /// <summary>Left to itself the framework would ask for a certificate of the name in Host, and not of the service's.</summary>
-    private static async Task<SslStream> Secure(ServiceStream stream, SocketsHttpConnectionContext context, CancellationToken cancellation)
+    private static async Task<SslStream> Secure(ServiceStream stream, SslApplicationProtocol protocol, SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         var secure = new SslStream(stream);
         try
@@ -124,7 +137,7 @@ internal sealed class UpstreamClient : IDisposable
                 new SslClientAuthenticationOptions
                 {
                     TargetHost = context.DnsEndPoint.Host,
-                    ApplicationProtocols = [context.InitialRequestMessage.Version == HttpVersion.Version20 ? SslApplicationProtocol.Http2 : SslApplicationProtocol.Http11],
+                    ApplicationProtocols = [protocol],
                 },
                 cancellation);
             return secure;
