@@ -10,7 +10,7 @@ BUILT := Gateway/obj/built-by-make
 # Folders too: theirs is the time stamp that changes when a file is deleted.
 SOURCES := $(shell find Gateway \( -name bin -o -name obj \) -prune -o -print) $(wildcard Directory.*.props) global.json .editorconfig
 
-# The release that make kafka fetches, and where it keeps it; the checksum is the one that Apache publishes beside it.
+# The release that make kafka fetches, where it keeps it, and the checksum without which it takes nothing.
 KAFKA_URL := https://archive.apache.org/dist/kafka/4.1.0/kafka_2.13-4.1.0.tgz
 KAFKA_SHA512 := 2f611fa1117747a3567ab5d8e59c24a3dc5cd3c0d50a67cf718ab5203bd5ca69d9a1e2c705ee07b8363d71de48964bfd65fac31100a91b458fbd6a2eb3c8ede5
 KAFKA_FOLDER := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/rig-kafka/kafka_2.13-4.1.0

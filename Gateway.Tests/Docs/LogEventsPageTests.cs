@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
@@ -23,6 +24,16 @@ internal sealed class LogEventsPageTests
         var page = RepositoryFiles.Read("docs/reference/log-events.md");
         var table = string.Join('\n', page.Split('\n').Where(line => line.StartsWith('|')).Skip(2));
         Assert.That(table, Is.EqualTo(string.Join('\n', Events.Select(Row))));
+    }
+
+    [Test]
+    public void LogEventsPage_HasOneNoteForAnEvent_AndForNoOther()
+    {
+        var notes = RepositoryFiles.Read("docs/reference/log-events.md").Split('\n').Where(line => line.StartsWith("- ", StringComparison.Ordinal)).ToList();
+        var ids = notes.SelectMany(note => note.Split(' ').Skip(1).TakeWhile(word => word is "and" || char.IsAsciiDigit(word[0])).Where(word => word is not "and"))
+            .Select(word => int.Parse(word.TrimEnd(',', ':'), CultureInfo.InvariantCulture)).ToList();
+        Assert.That(ids, Is.Unique.And.Count.AtLeast(notes.Count));
+        Assert.That(ids, Is.SubsetOf(Events.Select(found => found.Event.EventId)));
     }
 
     [Test]

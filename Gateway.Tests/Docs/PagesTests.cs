@@ -41,6 +41,7 @@ internal sealed partial class PagesTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(tables, Is.All.Unique, "rows of a table");
+            Assert.That(lines.Where(line => line.StartsWith("- ", StringComparison.Ordinal)), Is.Unique, "items of a list");
             Assert.That(lines.Zip(lines.Skip(1)).Where(pair => Heading().IsMatch(pair.First) && Heading().IsMatch(pair.Second)), Is.Empty, "headings with nothing below");
         }
     }

@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using RigKafka.Listeners;
+using RigKafka.Tests.Docs;
 
 namespace RigKafka.Tests.Listeners;
 
@@ -23,6 +24,17 @@ internal sealed class FileSharesTests
             Assert.That(mistakes, Is.Empty);
             Assert.That(shares.Clients + shares.Api + shares.Services, Is.LessThanOrEqualTo(files - 336));
             Assert.That(shares.Clients, Is.GreaterThan(shares.Services).And.GreaterThan(shares.Api));
+        }
+    }
+
+    /// <summary>What sizing.md says to set: streams × 1.45, and 350.</summary>
+    [Test]
+    public void Of_TheFilesThatThePageAsksFor_LeavesRoomForTheStreams()
+    {
+        Assert.That(RepositoryFiles.Read("docs/operations/sizing.md"), Does.Contain("streams × 1.45, and 350"));
+        for (var streams = 100; streams < 200_000; streams += 61)
+        {
+            Assert.That(Share((int)(streams * 1.45) + 350, new()).Shares.Clients * 0.9, Is.GreaterThanOrEqualTo(streams), $"{streams} streams");
         }
     }
 

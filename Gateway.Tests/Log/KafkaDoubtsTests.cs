@@ -32,6 +32,21 @@ internal sealed class KafkaDoubtsTests
     }
 
     [Test]
+    public void Has_AfterALookDuringTheSilence_IsFalse_UntilThatIsLongAgoAsWell()
+    {
+        _time.Advance(KafkaDoubts.Silence + TimeSpan.FromSeconds(1));
+        var seenAt = _time.GetTimestamp();
+        Assert.That((_doubts.Has(0), _doubts.Has(0, seenAt)), Is.EqualTo((true, false)));
+
+        _doubts.Raise();
+        Assert.That(_doubts.Has(0, seenAt), Is.True, "what failed since may have hidden something");
+        _doubts.Settle(0, () => { });
+
+        _time.Advance(KafkaDoubts.Silence + TimeSpan.FromSeconds(1));
+        Assert.That(_doubts.Has(0, seenAt), Is.True);
+    }
+
+    [Test]
     public void Has_AfterAFailure_IsTrueForEachTopicUntilThatWasLookedAt()
     {
         _doubts.Raise();

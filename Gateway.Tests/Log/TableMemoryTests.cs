@@ -241,7 +241,8 @@ internal sealed class TableMemoryTests
         Assert.That(lost, Is.EquivalentTo(["mine", "dead"]));
 
         Write("mine", "1", at: 21);
-        Assert.That(_memory.Drop(["mine", "dead", "there"]), Is.EqualTo(1));
+        Assert.That(_memory.Drop(["mine", "dead", "there"], _memory.Era - 1), Is.Zero, "what was lost once more has its time anew");
+        Assert.That(_memory.Drop(["mine", "dead", "there"], _memory.Era), Is.EqualTo(1));
         Assert.That(_state.Keys, Is.EquivalentTo(["mine", "there"]));
         Assert.That(_told[^1], Is.EqualTo("dead=nothing"));
     }

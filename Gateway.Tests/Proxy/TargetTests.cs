@@ -42,6 +42,7 @@ internal sealed class TargetTests
     [TestCase("http://127.0.0.1/books/a//b", "/books/a//b")]
     [TestCase("http://127.0.0.1/books/x?", "/books/x?")]
     [TestCase("http://127.0.0.1/books/x?a=/../b", "/books/x?a=/../b")]
+    [TestCase("http://127.0.0.1/books/x?q=%00", "/books/x?q=%00")]
     [TestCase("http://127.0.0.1/", "/")]
     [TestCase("http://127.0.0.1", "/")]
     [TestCase("http://127.0.0.1?a=1", "/?a=1")]

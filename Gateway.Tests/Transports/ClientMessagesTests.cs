@@ -139,6 +139,23 @@ internal sealed class ClientMessagesTests
     }
 
     [Test]
+    public async Task MessageThatIsFinished_MayBeHandledForLongerThanItMayTake()
+    {
+        var handling = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var client = new Client(_time) { Handling = handling.Task };
+        await client.Send(Beat[..5], last: false);
+        await _time.TimerMade();
+        await client.Send(Beat[5..]);
+        await client.Handled(1);
+
+        _time.Advance(Options.MessageTimeout * 2);
+        handling.SetResult();
+        await client.Leave();
+
+        Assert.That(await client.Reason(), Is.EqualTo(CloseReason.ClientGone));
+    }
+
+    [Test]
     public async Task ConnectionThatBreaks_IsGone()
     {
         using var client = new Client(_time);

@@ -14,6 +14,7 @@ internal sealed partial class AcceptGate : IDisposable
     private readonly int _limit = OpenFiles.Limit();
     private readonly ILogger<AcceptGate> _logger;
     private readonly ITimer _timer;
+    private readonly Lock _looking = new();
     private volatile CancellationTokenSource _shut = new();
     private volatile TaskCompletionSource _open = new();
 
@@ -38,18 +39,31 @@ internal sealed partial class AcceptGate : IDisposable
 
     private void Look()
     {
-        var areLeft = OpenFiles.AreLeft(_limit, Few);
-        if (!areLeft && !_shut.IsCancellationRequested)
+        // A timer does not wait for its last turn to end.
+        if (!_looking.TryEnter())
         {
-            _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _shut.Cancel();
-            LogShut();
+            return;
         }
-        else if (areLeft && _shut.IsCancellationRequested)
+
+        try
         {
-            _shut = new CancellationTokenSource();
-            LogOpen();
-            _open.TrySetResult();
+            var areLeft = OpenFiles.AreLeft(_limit, Few);
+            if (!areLeft && !_shut.IsCancellationRequested)
+            {
+                _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _shut.Cancel();
+                LogShut();
+            }
+            else if (areLeft && _shut.IsCancellationRequested)
+            {
+                _shut = new CancellationTokenSource();
+                LogOpen();
+                _open.TrySetResult();
+            }
+        }
+        finally
+        {
+            _looking.Exit();
         }
     }
 

@@ -6,6 +6,8 @@ namespace RigKafka.Listeners;
 /// <summary>A transport's listener that hands on no more connections than may be open.</summary>
 internal sealed class BoundedListener(IConnectionListener inner, AcceptedConnections connections, AcceptGate gate) : IConnectionListener
 {
+    private readonly TaskCompletionSource _unbound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public EndPoint EndPoint => inner.EndPoint;
 
     /// <summary>The server passes no token: it is by unbinding that it ends the wait.</summary>
@@ -22,7 +24,11 @@ internal sealed class BoundedListener(IConnectionListener inner, AcceptedConnect
         return null;
     }
 
-    public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => inner.UnbindAsync(cancellationToken);
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        _unbound.TrySetResult();
+        return inner.UnbindAsync(cancellationToken);
+    }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
@@ -30,7 +36,12 @@ internal sealed class BoundedListener(IConnectionListener inner, AcceptedConnect
     {
         while (true)
         {
-            await gate.Pass();
+            // A node stops also while hardly a file is left.
+            if (await Task.WhenAny(gate.Pass(), _unbound.Task) == _unbound.Task)
+            {
+                return null;
+            }
+
             try
             {
                 return await inner.AcceptAsync(gate.Shut);

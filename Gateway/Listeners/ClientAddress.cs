@@ -40,7 +40,7 @@ internal static class ClientAddress
             return;
         }
 
-        List<IPNetwork> trusted = [.. options.TrustedProxies.Select(proxy => TryParse(proxy, out var network) ? network : default)];
+        List<IPNetwork> trusted = [.. options.TrustedProxies.SelectMany(proxy => TryParse(proxy, out var network) ? [network] : Array.Empty<IPNetwork>())];
         branch.Use(next => context =>
         {
             if (context.Connection.RemoteIpAddress is { } sender && Includes(trusted, sender))

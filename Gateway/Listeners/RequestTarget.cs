@@ -21,15 +21,15 @@ internal static class RequestTarget
         var rest = request.RawTarget.AsSpan(authority + Uri.SchemeDelimiter.Length);
         var path = rest.IndexOfAny('/', '?');
         var target = path < 0 ? "/" : rest[path] == '/' ? rest[path..].ToString() : $"/{rest[path..]}";
-        if (target.Contains("%00", StringComparison.Ordinal))
+        var end = target.IndexOf('?') is var query and >= 0 ? query : target.Length;
+        if (target.AsSpan(0, end).Contains("%00", StringComparison.Ordinal))
         {
             return false;
         }
 
-        var query = target.IndexOf('?');
         request.RawTarget = target;
-        request.Path = PathString.FromUriComponent(query < 0 ? target : target[..query]).Value!;
-        request.QueryString = query < 0 ? "" : target[query..];
+        request.Path = PathString.FromUriComponent(target[..end]).Value!;
+        request.QueryString = target[end..];
         return true;
     }
 }

@@ -14,7 +14,10 @@ internal sealed class KafkaDoubts(int topics, TimeProvider time)
     public void Raise() => Interlocked.Increment(ref _raised);
 
     /// <summary>Whether a record of a source topic must not be given out before a look at the topic.</summary>
-    public bool Has(int topic) => _settled[topic] != Volatile.Read(ref _raised) || time.GetElapsedTime(_recordAt[topic]) > Silence;
+    /// <param name="topic">The number of the source topic.</param>
+    /// <param name="seenAt">When the last look at it began, for whatever reason: against silence it counts as much as a record.</param>
+    public bool Has(int topic, long seenAt = long.MinValue) =>
+        _settled[topic] != Volatile.Read(ref _raised) || time.GetElapsedTime(Math.Max(_recordAt[topic], seenAt)) > Silence;
 
     public void RecordRead(int topic) => _recordAt[topic] = time.GetTimestamp();
 

@@ -69,9 +69,9 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
                 PassEnds();
                 Recover(failure);
             }
-            else if (_doubts.Has(_numbers[ahead.Topic]))
+            else if (_numbers[ahead.Topic] is var topic && _doubts.Has(topic, _watch!.SeenAt(topic)))
             {
-                Settle(_numbers[ahead.Topic], cancellation);
+                Settle(topic, cancellation);
             }
             else
             {

@@ -34,11 +34,11 @@ internal sealed partial class KafkaTableMending(
             while (true)
             {
                 await memory.Losses(cancellation);
-                var lost = memory.Lost;
+                var (era, lost) = (memory.Era, memory.Lost);
                 await Task.Delay(topic.PutsBack ? AtLeast + (Jitter * Random.Shared.NextDouble()) : Grace, time, cancellation);
                 if (!topic.PutsBack)
                 {
-                    Drop(lost);
+                    Drop(lost, era);
                 }
                 else if (!await PutBack(cancellation))
                 {
@@ -51,9 +51,9 @@ internal sealed partial class KafkaTableMending(
         }
     }
 
-    private void Drop(IReadOnlyList<string> lost)
+    private void Drop(IReadOnlyList<string> lost, int era)
     {
-        if (memory.Drop(lost) is var dropped and > 0)
+        if (memory.Drop(lost, era) is var dropped and > 0)
         {
             LogDropped(table, dropped);
         }

@@ -34,6 +34,9 @@ internal sealed partial class KafkaTableWatch(
     /// <summary>When the reader was known to have read everything, by both clocks: one does not run while the machine sleeps, the other may be set.</summary>
     private (long Timestamp, DateTimeOffset Time) _upToDate;
 
+    /// <summary>Where the topic ended at the last look, and when that was: a topic that is written all the time has moved on at each look.</summary>
+    private (long Offset, (long Timestamp, DateTimeOffset Time) At)? _lastEnd;
+
     /// <summary>The topic is there, and the reader is told to read it.</summary>
     public event Action? Placed;
 
@@ -112,7 +115,7 @@ internal sealed partial class KafkaTableWatch(
         if (WhyAnew(isAnother, following, end) is { } reading)
         {
             Say(reading);
-            (_id, _upToDate) = (found.TopicId, now);
+            (_id, _upToDate, _lastEnd) = (found.TopicId, now, null);
             reader.Place(end, reading, isSameLog: !isAnother && reading == TableReading.AfterAbsence);
             Placed?.Invoke();
         }
@@ -120,7 +123,12 @@ internal sealed partial class KafkaTableWatch(
         {
             _upToDate = now;
         }
+        else if (following >= _lastEnd?.Offset)
+        {
+            _upToDate = _lastEnd.Value.At;
+        }
 
+        _lastEnd = (end, now);
         return null;
     }
 
@@ -136,7 +144,8 @@ internal sealed partial class KafkaTableWatch(
     {
         get
         {
-            var kept = memory.Remembered > 2 * options.MetadataRefresh ? memory.Remembered : 2 * options.MetadataRefresh;
+            // What was read is known one look late, and a look takes its time.
+            var kept = memory.Remembered > 3 * options.MetadataRefresh ? memory.Remembered : 3 * options.MetadataRefresh;
             return time.GetElapsedTime(_upToDate.Timestamp) > kept || time.GetUtcNow() - _upToDate.Time > kept;
         }
     }

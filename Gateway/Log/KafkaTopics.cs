@@ -73,7 +73,7 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
         return [.. result.ResultInfos.Select(info => info.TopicPartitionOffsetError.TopicPartitionOffset).OrderBy(at => at.Partition.Value)];
     }
 
-    /// <summary>The largest batch of records that each topic takes; null where this client may not ask. A topic that is missing is left out.</summary>
+    /// <summary>The largest batch of records that each topic takes; null where the broker does not say, or not to this client. A topic that is missing is left out.</summary>
     public async Task<IReadOnlyDictionary<string, int?>> MaxMessageBytes(IReadOnlyList<string> names)
     {
         var found = new Dictionary<string, int?>();
@@ -81,7 +81,8 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
         {
             try
             {
-                found[name] = int.Parse((await Describe(new ConfigResource { Type = ResourceType.Topic, Name = name }))["max.message.bytes"], CultureInfo.InvariantCulture);
+                var configuration = await Describe(new ConfigResource { Type = ResourceType.Topic, Name = name });
+                found[name] = int.TryParse(configuration.GetValueOrDefault("max.message.bytes"), CultureInfo.InvariantCulture, out var limit) ? limit : null;
             }
             catch (DescribeConfigsException refusal) when (refusal.Results.Single().Error.Code == ErrorCode.TopicAuthorizationFailed)
             {

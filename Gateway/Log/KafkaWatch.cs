@@ -29,7 +29,7 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
                 var looked = _looked;
                 _looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 looked.SetResult();
-                if (Array.TrueForAll(_topics, topic => topic.IsPlaced))
+                if (!_nudge.Task.IsCompleted && Array.TrueForAll(_topics, topic => topic.IsPlaced))
                 {
                     await limits.Look().WaitAsync(cancellation);
                 }
@@ -55,6 +55,9 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
         _lost.Enqueue(lost);
         Nudge();
     }
+
+    /// <summary>When the last look at a source topic began that found it to be the one that is read.</summary>
+    public long SeenAt(int topic) => _topics[topic].SeenAt;
 
     /// <summary>Waits for a look at a source topic that begins from now on. False when none found it to be there in time.</summary>
     public bool WaitForLook(int topic, TimeSpan most, CancellationToken cancellation)

@@ -24,6 +24,9 @@ internal sealed class TableMemory(TableState state, bool putsBack, TimeProvider 
     /// <summary>For how long removals are remembered.</summary>
     public TimeSpan Remembered { get; set; } = TimeSpan.FromHours(24);
 
+    /// <summary>How many times the topic has been read anew.</summary>
+    public int Era => Volatile.Read(ref _era);
+
     /// <summary>The keys of what is lost: their last record, if there is one, says otherwise than this node's copy.</summary>
     public IReadOnlyList<string> Lost
     {
@@ -126,11 +129,18 @@ internal sealed class TableMemory(TableState state, bool putsBack, TimeProvider 
     }
 
     /// <summary>Forgets those of the keys that nobody has put back.</summary>
+    /// <param name="keys">What was lost.</param>
+    /// <param name="era">When it was; what has been lost once more since is not forgotten.</param>
     /// <returns>How many they were.</returns>
-    public int Drop(IEnumerable<string> keys)
+    public int Drop(IEnumerable<string> keys, int era)
     {
         lock (_lock)
         {
+            if (era != _era)
+            {
+                return 0;
+            }
+
             var dropped = keys.Where(_lost.Remove).ToArray();
             Array.ForEach(dropped, key => state.Apply(new TableChange(key, null, _era)));
             return dropped.Length;

@@ -112,6 +112,7 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cli
                 }
             }
 
+            limit?.Dispose();
             pace.Finish(length);
             return await Handle(handle, buffer.AsMemory(0, length));
         }

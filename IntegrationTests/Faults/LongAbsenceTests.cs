@@ -48,7 +48,7 @@ internal sealed class LongAbsenceTests
                 // A segment is compacted once it is no longer the one that is written to.
                 await Put(here, $"tick {++ticks}");
                 await Task.Delay(300);
-                return !topics.Keys(blacklist).Contains("session:removed") && paused.Elapsed > 2.5 * Look;
+                return !topics.Keys(blacklist).Contains("session:removed") && paused.Elapsed > 3.5 * Look;
             },
             "the broker has forgotten the removal",
             Compaction);

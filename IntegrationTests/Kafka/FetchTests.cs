@@ -156,6 +156,19 @@ internal sealed class FetchTests
     }
 
     [Test]
+    public async Task FolderThatHoldsSomethingElse_IsLeftAsItIs_AndNamed()
+    {
+        var kept = Path.Combine(Directory.CreateDirectory(Folder).FullName, "kept");
+        File.WriteAllText(kept, "");
+
+        var (code, output) = await Make("kafka", Address, Sum(_release));
+
+        Assert.That(code, Is.Not.Zero);
+        Assert.That(output, Does.Contain($"{Folder} is there, but holds no bin/kafka-server-start.sh"));
+        Assert.That(Directory.GetFileSystemEntries(Folder), Is.EqualTo([kept]));
+    }
+
+    [Test]
     public async Task NoServer_IsSaid_WithWhatToDo()
     {
         using var free = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -11,6 +11,7 @@ sum() { if command -v sha512sum >/dev/null; then sha512sum "$1"; else shasum -a 
 if [[ -x $folder/bin/kafka-server-start.sh ]]; then
   say "Kafka is in $folder already."
 else
+  [[ ! -e $folder ]] || fail "$folder is there, but holds no bin/kafka-server-start.sh: remove it, or name another folder by KAFKA_FOLDER."
   head=$(curl --fail --silent --show-error --location --head --connect-timeout 5 --max-time 30 "$address") \
     || fail "Kafka cannot be fetched from $address; KAFKA_URL may name another place with the same file."
   size=$(awk 'tolower($1) == "content-length:" { bytes = $2 } END { printf "%.1f", bytes / 1000000 }' <<<"$head")
@@ -25,7 +26,7 @@ else
   mkdir "$part/kafka"
   tar -xzf "$part/release.tgz" -C "$part/kafka" --strip-components 1
   [[ -x $part/kafka/bin/kafka-server-start.sh ]] || fail "There is no bin/kafka-server-start.sh in what $address gave."
-  mv -T "$part/kafka" "$folder" 2>/dev/null || mv "$part/kafka" "$folder"
+  mv "$part/kafka" "$folder"
 fi
 
 say 'make test uses it; it needs Java 17 or newer. To start a broker at localhost:9092, which keeps its data in /tmp:' '' \

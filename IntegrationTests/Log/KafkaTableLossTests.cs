@@ -197,7 +197,7 @@ internal sealed class KafkaTableLossTests
         await Until(() => Last("mine") is not null);
         Assert.That(two.Count, Is.EqualTo(2), "nothing vanishes at once");
         await Until(() => one.Count == 1 && two.Count == 1);
-        Assert.That((one.Get("mine"), two.Get("mine")), Is.Not.EqualTo(((TableEntry?)null, (TableEntry?)null)));
+        Assert.That(new[] { one.Get("mine"), two.Get("mine") }, Has.None.Null);
         Assert.That(_topics.ReadAll(_topic).Select(record => record.Key), Is.EqualTo(["mine"]));
     }
 

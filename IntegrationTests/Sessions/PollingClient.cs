@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Threading.Channels;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
 
@@ -8,10 +9,9 @@ namespace RigKafka.IntegrationTests.Sessions;
 /// <summary>A client of the long polling that has joined its own topic, and always has a poll waiting.</summary>
 internal sealed class PollingClient
 {
-    private readonly Uri _address;
-    private Task<(int Status, string[] Messages)> _waiting;
+    private readonly Channel<string[]> _heard = Channel.CreateUnbounded<string[]>();
 
-    private PollingClient(Uri address) => (_address, _waiting) = (address, Poll(address));
+    private PollingClient(Uri address) => _ = PollOn(address);
 
     public static async Task<PollingClient> Listen(GatewayNode node, string user, string token)
     {
@@ -28,21 +28,25 @@ internal sealed class PollingClient
     }
 
     /// <summary>The next messages, presence aside, however many polls it takes; null once the session is there no more.</summary>
-    public async Task<string[]?> Next()
+    public async Task<string[]?> Next() => await _heard.Reader.WaitToReadAsync().AsTask().Soon() ? await _heard.Reader.ReadAsync() : null;
+
+    private async Task PollOn(Uri address)
     {
-        while (true)
+        try
         {
-            var (status, messages) = await _waiting;
-            if (status == 500)
+            while (await Poll(address) is var (status, messages) && status != 500)
             {
-                return null;
+                if (messages.Length > 0)
+                {
+                    _heard.Writer.TryWrite(messages);
+                }
             }
 
-            _waiting = Poll(_address);
-            if (messages.Length > 0)
-            {
-                return messages;
-            }
+            _heard.Writer.Complete();
+        }
+        catch (Exception failure)
+        {
+            _heard.Writer.Complete(failure);
         }
     }
 
