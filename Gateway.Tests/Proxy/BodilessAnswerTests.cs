@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net.Sockets;
 using NUnit.Framework;
 using RigKafka.Tests.Listeners;
 
