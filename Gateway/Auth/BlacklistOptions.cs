@@ -13,7 +13,7 @@ internal sealed class BlacklistOptions
     public string Topic { get; set; } = "rig-blacklist";
 
     [ConfigurationKeyName("JWT_BLACKLIST_DEFAULT_EXPIRY_HOURS")]
-    [Description("How long a session or a user stays on the blacklist, in hours, unless the request says so; longer if one of their tokens lives longer that is in use on this node, or to listen to their own topic on another.")]
+    [Description("How long a session or a user stays on the blacklist, in hours, unless the request says otherwise; longer if a token of theirs lives longer that is in use on this node, or to listen to their own topic on another.")]
     [Range(1, 87_600)]
     public int DefaultExpiryHours { get; set; } = 1;
 }

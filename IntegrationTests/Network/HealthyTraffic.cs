@@ -18,6 +18,7 @@ internal sealed class HealthyTraffic : IDisposable
 
     private readonly HttpClient _publisher = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
     private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<long> _published = [];
     private readonly SseClient _stream;
     private readonly Task _publishing;
@@ -33,7 +34,10 @@ internal sealed class HealthyTraffic : IDisposable
         var stream = await SseClient.Open(external, $"users[]={User}&token={Token.Of(User)}");
         Assert.That((await stream.Next()).Retry, Is.Not.Null);
         await stream.Next("phx_reply");
-        return new HealthyTraffic(stream, api);
+        var traffic = new HealthyTraffic(stream, api);
+        // Its connection is there before the harm: a newcomer's may have to make way.
+        await (await Task.WhenAny(traffic._begun.Task, traffic._publishing).Soon());
+        return traffic;
     }
 
     /// <summary>Stops publishing, a little later. Everything has to arrive, in order, each within a time from before its POST to the stream.</summary>
@@ -74,6 +78,7 @@ internal sealed class HealthyTraffic : IDisposable
             using var content = new StringContent(Json(_published.Count - 1), Encoding.UTF8, "application/json");
             using var answer = await _publisher.PostAsync(messages, content);
             Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
+            _begun.TrySetResult();
             await timer.WaitForNextTickAsync();
         }
     }
