@@ -39,6 +39,23 @@ internal sealed class StrictRequestTests
         Assert.That(answer, Does.StartWith("HTTP/1.1 501").And.EndWith("""{"errors":{"detail":"The only transfer coding that is known is chunked."}}"""));
     }
 
+    /// <summary>Some services end the path there, and would serve another one than was checked.</summary>
+    [TestCase("/x#")]
+    [TestCase("/x#y")]
+    [TestCase("/x/..#")]
+    [TestCase("/x?a#b")]
+    [TestCase("http://a/x#")]
+    public async Task Fragment_IsNoPartOfATarget(string target)
+        => Assert.That(await _app.Raw($"GET {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), Does.StartWith("HTTP/1.1 400").And.EndWith("""{"errors":{"detail":"The target holds a fragment (#)."}}"""));
+
+    [TestCase("1.0", "chunked", "400")]
+    [TestCase("1.1", "gzip, chunked", "501")]
+    public async Task BodyWhoseEndNobodyKnows_IsTheLastRequestOfItsConnection(string version, string coding, string status)
+    {
+        var answer = await _app.Raw($"POST /x HTTP/{version}\r\nHost: a\r\nConnection: keep-alive\r\nTransfer-Encoding: {coding}\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n");
+        Assert.That(answer, Does.StartWith($"HTTP/1.1 {status}").And.Contain("Connection: close").And.Not.Contain("200 OK"));
+    }
+
     [Test]
     public async Task ChunksInHttp10_WhichHasNone_Are400()
         => Assert.That(await _app.Raw("POST /x HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"), Does.StartWith("HTTP/1.1 400"));

@@ -49,6 +49,7 @@ internal sealed partial class ApiMiddleware(RequestDelegate next, ILogger logger
             case BadHttpRequestException bad:
                 return bad.StatusCode;
             case ConnectionResetException or ConnectionAbortedException:
+            case OperationCanceledException { InnerException: ConnectionResetException or ConnectionAbortedException }:
             case OperationCanceledException when context.RequestAborted.IsCancellationRequested:
                 // The client is gone: nobody reads an answer, and what is left of the request is not worth waiting for.
                 context.Abort();

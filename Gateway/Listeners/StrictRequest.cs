@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace RigKafka.Listeners;
 
@@ -19,6 +20,12 @@ internal static class StrictRequest
     /// <summary>Says what is wrong, and which status that has; null when nothing is.</summary>
     public static (int Status, string Detail)? Fault(HttpContext context)
     {
+        // A fragment is no part of a target (RFC 9112, section 3.2): some servers end the path there, and would serve another one than was checked.
+        if (context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Contains('#'))
+        {
+            return (StatusCodes.Status400BadRequest, "The target holds a fragment (#).");
+        }
+
         if (!RequestTarget.TryMakeOriginForm(context))
         {
             return (StatusCodes.Status400BadRequest, "The path holds a NUL.");
@@ -39,13 +46,15 @@ internal static class StrictRequest
         }
 
         var codings = headers.TransferEncoding;
-        if (codings.Count > 0 && context.Request.Protocol == HttpProtocol.Http10)
+        if (codings.Count == 0 || (context.Request.Protocol != HttpProtocol.Http10 && codings is [{ } only] && only.Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase)))
         {
-            return (StatusCodes.Status400BadRequest, "HTTP/1.0 has no transfer codings.");
+            return null;
         }
 
-        return codings.Count == 0 || (codings is [{ } only] && only.Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase))
-            ? null
+        // Nobody can tell where the body ends, and so where the next request begins (RFC 9112, section 6.1).
+        context.Response.Headers.Connection = "close";
+        return context.Request.Protocol == HttpProtocol.Http10
+            ? (StatusCodes.Status400BadRequest, "HTTP/1.0 has no transfer codings.")
             : (StatusCodes.Status501NotImplemented, "The only transfer coding that is known is chunked.");
     }
 }

@@ -37,7 +37,7 @@ internal sealed class ProxyOptions : IValidatableObject
 
     [ConfigurationKeyName("PROXY_EXPECT_CONTINUE_MIN_BYTES")]
     [Description("A service of HTTP/1.1 is asked first whether it wants a body that is longer than this, in bytes, or of unknown length, so that it can refuse it.")]
-    [Range(0, int.MaxValue)]
+    [Range(1_024, int.MaxValue)]
     public int ExpectContinueMinBytes { get; set; } = 1_048_576;
 
     [ConfigurationKeyName("PROXY_IDLE_TIMEOUT_MS")]

@@ -8,6 +8,8 @@ namespace RigKafka.Telemetry;
 /// <summary>Log lines on the console, metrics for Prometheus, and both metrics and traces by OTLP if asked for.</summary>
 internal static class TelemetryFeature
 {
+    private const string Server = "Microsoft.AspNetCore.Server.Kestrel";
+
     public static void AddTelemetry(this WebApplicationBuilder builder, SettingsReader settings)
     {
         var (options, openTelemetry) = (settings.Read<TelemetryOptions>(), settings.Read<OpenTelemetryOptions>());
@@ -23,6 +25,13 @@ internal static class TelemetryFeature
         // The framework has a line for every request; a gateway's operator reads those from the metrics.
         builder.Logging.AddFilter("Microsoft", options.Minimum < LogLevel.Warning ? LogLevel.Warning : options.Minimum);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        if (options.Minimum < LogLevel.Information)
+        {
+            builder.Logging.AddFilter(Server, options.Minimum);
+            // What cannot be read as a request may hold a token all the same.
+            builder.Logging.AddFilter($"{Server}.BadRequests", LogLevel.Warning);
+        }
+
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(NewMetrics);
         foreach (var (name, word) in openTelemetry.Words.Where(one => !string.IsNullOrEmpty(builder.Configuration[one.Name])))

@@ -224,6 +224,12 @@ internal sealed class LongPollEndpoint(
 
     private async Task AnswerEnded(HttpContext context)
     {
+        if (context.Request.Protocol == HttpProtocol.Http11)
+        {
+            // Requests that wait on the same connection would each hold it for as long, and nobody has shown a token.
+            context.Response.Headers.Connection = "close";
+        }
+
         await Task.Delay(Breath, time);
         await Answer(context, ComeAgain);
     }

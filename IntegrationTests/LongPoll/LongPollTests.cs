@@ -165,6 +165,19 @@ internal sealed class LongPollTests
         Assert.That(await Say(Token.Of("alice"), Join2), Is.EqualTo("""{"status":410}"""), "a session there never was");
     }
 
+    /// <summary>It waits a while for its answer, and shows no token: on one connection there is one such wait.</summary>
+    [Test]
+    public async Task UnknownSession_IsTheLastRequestOfItsConnection()
+    {
+        using var connection = await RawConnection.Open(_node.External);
+        var request = RawConnection.Request("GET", "/socket/longpoll?vsn=2.0.0&token=poll.unknown");
+        await connection.Send(request + request);
+
+        var answer = await connection.ReadHead().Soon();
+        Assert.That((answer.Status, answer["connection"], await connection.ReadBody(answer).Soon()), Is.EqualTo((200, "close", """{"status":500}""")));
+        Assert.That(() => connection.ReadHead().Soon(), Throws.Exception.Not.InstanceOf<TimeoutException>());
+    }
+
     [TestCase("token=rubbish&vsn=2.0.0")]
     [TestCase("vsn=2.0.0")]
     [TestCase("token=JWT&vsn=3.0.0")]

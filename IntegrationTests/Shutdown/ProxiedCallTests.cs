@@ -26,7 +26,7 @@ internal sealed class ProxiedCallTests
             ["SHUTDOWN_TIMEOUT_MS"] = $"{TimeoutMs}",
             ["REQUEST_LOG"] = "console",
             // The server says so when it was the host that ended a call.
-            ["Logging__LogLevel__Microsoft.AspNetCore.Server.Kestrel"] = "Debug",
+            ["LOG_LEVEL"] = "debug",
             ["PROXY_CONFIG_FILE"] = $$$$"""
                 [{"id":"a","proxy":{"use_env":false,"target_url":"127.0.0.1","port":{{{{service.Port}}}}},"version_data":{"default":{"endpoints":[
                   {"id":"short","method":"GET","path":"/short","not_secured":true},{"id":"events","method":"GET","path":"/events","not_secured":true},

@@ -154,7 +154,7 @@ internal sealed class SseStreamTests
 
     [TestCase("""{"user":"ME","exp":4102444800,"jti":"1"}""", TestName = "WithoutRoles_NoJoinIsPossible")]
     [TestCase("""{"roles":["admin"],"exp":4102444800,"jti":"1"}""", TestName = "WithoutUser_NoJoinIsPossible")]
-    [TestCase("""{"user":"ME","roles":"admin","exp":4102444800,"jti":"1"}""", TestName = "RolesThatAreNoList_NoJoinIsPossible")]
+    [TestCase("""{"user":"ME","roles":{"admin":true},"exp":4102444800,"jti":"1"}""", TestName = "RolesThatAreNoList_NoJoinIsPossible")]
     [TestCase("""{"user":["ME"],"roles":["admin"],"exp":4102444800,"jti":"1"}""", TestName = "UserThatIsNoText_NoJoinIsPossible")]
     public async Task TokenWithoutWhatAJoinNeeds(string claims)
     {
