@@ -115,7 +115,7 @@ internal sealed partial class KafkaTableWatch(
         if (WhyAnew(isAnother, following, end) is { } reading)
         {
             Say(reading);
-            (_id, _upToDate, _lastEnd) = (found.TopicId, now, null);
+            (_id, _upToDate) = (found.TopicId, now);
             reader.Place(end, reading, isSameLog: !isAnother && reading == TableReading.AfterAbsence);
             Placed?.Invoke();
         }
