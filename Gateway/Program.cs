@@ -1,15 +1,19 @@
+using RigKafka.Apis;
 using RigKafka.Auth;
 using RigKafka.Channels;
 using RigKafka.Commands;
 using RigKafka.Delivery;
 using RigKafka.Demo;
 using RigKafka.Health;
+using RigKafka.Http;
+using RigKafka.Kafka;
 using RigKafka.Listeners;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Presence;
 using RigKafka.Proxy;
 using RigKafka.Publishing;
+using RigKafka.RequestLog;
 using RigKafka.Sessions;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
@@ -59,7 +63,7 @@ internal static partial class Program
         return builder;
     }
 
-    /// <summary>Reads every setting and registers every service, from the lowest layer to the highest.</summary>
+    /// <summary>Reads every setting and registers every service.</summary>
     internal static SettingsReader AddFeatures(WebApplicationBuilder builder)
     {
         var settings = new SettingsReader(builder.Configuration);
@@ -68,11 +72,14 @@ internal static partial class Program
         builder.AddListeners(settings);
         builder.AddLog(settings);
         builder.AddAuth(settings);
+        builder.AddSessions(settings);
         builder.AddDelivery(settings);
         builder.AddPublishing();
+        builder.AddApis(settings);
+        builder.AddRequestLog(settings);
         builder.AddProxy(settings);
         builder.AddPresence(settings);
-        builder.AddSessions();
+        builder.AddKafka(settings);
         builder.AddHealth(settings);
         builder.AddChannels(settings);
         builder.AddTransports(settings);

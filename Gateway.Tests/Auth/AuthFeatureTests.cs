@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using RigKafka.Auth;
+using RigKafka.Messages;
 using RigKafka.Settings;
 
 namespace RigKafka.Tests.Auth;

@@ -6,9 +6,11 @@ using RigKafka.Channels;
 using RigKafka.Connections;
 using RigKafka.Log;
 using RigKafka.Presence;
+using RigKafka.Sessions;
 using RigKafka.Tests.Auth;
 using RigKafka.Tests.Connections;
 using RigKafka.Tests.Delivery;
+using RigKafka.Tests.Sessions;
 
 namespace RigKafka.Tests.Channels;
 

@@ -135,7 +135,7 @@ internal sealed class ConnectionRegistryTests
 
     private bool Knows(string user)
     {
-        lock (_node.Registry.Order)
+        lock (_node.Registry.TotalOrder)
         {
             return _node.Registry.Find(Topic.OfUser(user)) is not null;
         }

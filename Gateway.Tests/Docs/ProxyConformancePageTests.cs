@@ -10,7 +10,7 @@ internal sealed class ProxyConformancePageTests
     {
         var rows = MarkdownTable.Rows(RepositoryFiles.Read("docs/reference/proxy-conformance.md"), "## The list");
         var tests = Assembly.GetExecutingAssembly().GetTypes()
-            .Where(type => type.Namespace == "RigKafka.Tests.Proxy")
+            .Where(type => type.Namespace is "RigKafka.Tests.Proxy" or "RigKafka.Tests.Apis" or "RigKafka.Tests.RequestLog")
             .SelectMany(type => type.GetMethods().Where(method => method.GetCustomAttributes().Any(attribute => attribute is TestAttribute or TestCaseAttribute)).Select(method => $"{type.Name}.{method.Name}"))
             .ToHashSet();
         Assert.That(rows, Has.Count.GreaterThan(50));

@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using NUnit.Framework;
-using RigKafka.Listeners;
+using RigKafka.Http;
 
 namespace RigKafka.Tests.Listeners;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
 using RigKafka.Listeners;
 using RigKafka.Settings;
+using RigKafka.Tls;
 
 namespace RigKafka.Tests.Listeners;
 

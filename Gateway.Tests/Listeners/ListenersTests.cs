@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
+using RigKafka.Http;
 using RigKafka.Listeners;
 
 namespace RigKafka.Tests.Listeners;

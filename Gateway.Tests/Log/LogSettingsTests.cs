@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
+using RigKafka.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Settings;
@@ -127,11 +128,13 @@ internal sealed class LogSettingsTests
 
     [TestCase("false", typeof(EmbeddedLog))]
     [TestCase("true", typeof(KafkaLog))]
-    public async Task AddLog_ByTheSetting_GivesOneOfTheTwo(string enabled, Type expected)
+    public async Task AddLogAndKafka_ByTheSetting_GiveOneOfTheTwo(string enabled, Type expected)
     {
         var builder = Program.CreateBuilder();
         builder.Services.AddMetrics().AddSingleton<GatewayMetrics>();
-        builder.AddLog(new SettingsReader(Configuration([("KAFKA_ENABLED", enabled), ("KAFKA_HOSTS", "127.0.0.1:1")])));
+        var settings = new SettingsReader(Configuration([("KAFKA_ENABLED", enabled), ("KAFKA_HOSTS", "127.0.0.1:1")]));
+        builder.AddLog(settings);
+        builder.AddKafka(settings);
 
         await using var app = builder.Build();
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Log;
-using RigKafka.Tests.Auth;
+using RigKafka.Tests.Sessions;
 
 namespace RigKafka.Tests.Log;
 

@@ -5,8 +5,8 @@ using NUnit.Framework;
 using RigKafka.Connections;
 using RigKafka.Log;
 using RigKafka.Presence;
-using RigKafka.Tests.Auth;
 using RigKafka.Tests.Connections;
+using RigKafka.Tests.Sessions;
 
 namespace RigKafka.Tests.Presence;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using RigKafka.Auth;
+using RigKafka.Channels;
 using RigKafka.Connections;
 using RigKafka.Log;
 using RigKafka.Messages;

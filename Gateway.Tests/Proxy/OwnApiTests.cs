@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
+using RigKafka.Apis;
 using RigKafka.Listeners;
-using RigKafka.Proxy;
 using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;

@@ -3,12 +3,15 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
+using RigKafka.Apis;
 using RigKafka.Auth;
 using RigKafka.Connections;
 using RigKafka.Delivery;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Proxy;
+using RigKafka.RequestLog;
+using RigKafka.Sessions;
 using RigKafka.Telemetry;
 using RigKafka.Tests.Auth;
 using RigKafka.Tests.Listeners;
@@ -31,6 +34,9 @@ internal static class ProxyApp
             builder.Services.AddSingleton(reader.Read<ConnectionOptions>()).AddSingleton<ConnectionRegistry>();
             builder.Services.AddSingleton(reader.Read<ShutdownOptions>());
             builder.AddAuth(reader);
+            builder.AddSessions(reader);
+            builder.AddApis(reader);
+            builder.AddRequestLog(reader);
             builder.AddProxy(reader);
             add?.Invoke(builder);
         },

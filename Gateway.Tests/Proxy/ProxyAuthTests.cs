@@ -6,9 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
-using RigKafka.Auth;
 using RigKafka.Log;
 using RigKafka.Proxy;
+using RigKafka.Sessions;
 using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using RigKafka.Log;
 using RigKafka.Settings;
 
 namespace RigKafka.Auth;
@@ -13,18 +12,8 @@ internal static class AuthFeature
         builder.Services.AddSingleton<RemoteKeys>();
         builder.Services.AddSingleton<VerificationKeys>();
         builder.Services.AddSingleton<TokenVerifier>();
-        builder.Services.AddSingleton<TokenGate>();
         builder.Services.AddSingleton<JoinPolicy>();
         builder.Services.AddHostedService<SecretAdvice>();
         builder.Services.AddHostedService(services => services.GetRequiredService<RemoteKeys>());
-        builder.AddBlacklist(settings);
-    }
-
-    private static void AddBlacklist(this WebApplicationBuilder builder, SettingsReader settings)
-    {
-        var options = settings.Read<BlacklistOptions>();
-        builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton<Blacklist>();
-        builder.AddTable(settings, Blacklist.TableName, BlacklistOptions.TopicSetting, options.Topic);
     }
 }

@@ -13,7 +13,7 @@ internal sealed partial class RemoteKeys : IConfigurationRetriever<KeySet>, IHos
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a token waits for its key.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a key that was taken back may still be used.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(15);
@@ -68,7 +68,7 @@ internal sealed partial class RemoteKeys : IConfigurationRetriever<KeySet>, IHos
 
         try
         {
-            await Refresh().WaitAsync(Patience);
+            await Refresh().WaitAsync(AnswerTimeout);
         }
         catch (TimeoutException)
         {
@@ -153,7 +153,7 @@ internal sealed partial class RemoteKeys : IConfigurationRetriever<KeySet>, IHos
 
             // The manager answers with the keys it has and asks in the background.
             _manager!.RequestRefresh();
-            await retrieved.WaitAsync(Patience);
+            await retrieved.WaitAsync(AnswerTimeout);
         }
         catch (Exception)
         {

@@ -1,5 +1,5 @@
 using RigKafka.Auth;
-using RigKafka.Presence;
+using RigKafka.Sessions;
 
 namespace RigKafka.Channels;
 

@@ -33,7 +33,7 @@ internal sealed partial class ConnectionRegistry
     /// <summary>
     /// The lock that makes this node's one total order: whoever holds it sees every event either handed to the loops already or not yet looked at.
     /// </summary>
-    public Lock Order { get; } = new();
+    public Lock TotalOrder { get; } = new();
 
     /// <summary>How many bytes may wait for each connection.</summary>
     public int OutboxMaxBytes { get; }
@@ -41,7 +41,7 @@ internal sealed partial class ConnectionRegistry
     /// <summary>How many connections are open.</summary>
     public int Open => Volatile.Read(ref _open);
 
-    /// <summary>A connection listens to a topic no longer. Said under <see cref="Order"/>.</summary>
+    /// <summary>A connection listens to a topic no longer. Said under <see cref="TotalOrder"/>.</summary>
     public event Action<Connection, string>? Left;
 
     /// <summary>The open connections by session and by user.</summary>
@@ -68,7 +68,7 @@ internal sealed partial class ConnectionRegistry
         return connection;
     }
 
-    /// <summary>Makes a connection a listener of a topic, from the next event on. Under <see cref="Order"/>.</summary>
+    /// <summary>Makes a connection a listener of a topic, from the next event on. Under <see cref="TotalOrder"/>.</summary>
     /// <param name="connection">The connection; one that has ended joins nothing.</param>
     /// <param name="topic">The topic. A connection that listens to it already leaves it first.</param>
     /// <param name="frames">What the client is told before the first event.</param>
@@ -92,7 +92,7 @@ internal sealed partial class ConnectionRegistry
         connection.Loop.Join(channel, frames);
     }
 
-    /// <summary>Makes a connection no listener of a topic any more, from the next event on. Under <see cref="Order"/>.</summary>
+    /// <summary>Makes a connection no listener of a topic any more, from the next event on. Under <see cref="TotalOrder"/>.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="topic">The topic; nothing happens if the connection does not listen to it.</param>
     /// <param name="frames">What the client is told after the last event.</param>
@@ -123,13 +123,13 @@ internal sealed partial class ConnectionRegistry
         connection.Loop.Leave(channel, frames);
     }
 
-    /// <summary>Who listens to a topic; null when nobody does. Under <see cref="Order"/>.</summary>
+    /// <summary>Who listens to a topic; null when nobody does. Under <see cref="TotalOrder"/>.</summary>
     public TopicListeners? Find(ReadOnlySpan<char> topic) => _topicsByText.TryGetValue(topic, out var listeners) ? listeners : null;
 
     /// <summary>The topics that a connection has joined.</summary>
     public IReadOnlyList<string> TopicsOf(Connection connection)
     {
-        lock (Order)
+        lock (TotalOrder)
         {
             var topics = new List<string>();
             for (var channel = connection.Channels; channel is not null; channel = channel.NextOfConnection)
@@ -145,7 +145,7 @@ internal sealed partial class ConnectionRegistry
     public void Remove(Connection connection)
     {
         SessionIndex.Remove(connection);
-        lock (Order)
+        lock (TotalOrder)
         {
             connection.IsRemoved = true;
             for (var channel = connection.Channels; channel is not null; channel = channel.NextOfConnection)
@@ -173,7 +173,7 @@ internal sealed partial class ConnectionRegistry
         Left?.Invoke(channel.Connection, channel.Topic.Topic);
     }
 
-    /// <summary>Tells every connection that has joined something or been started. Under <see cref="Order"/>.</summary>
+    /// <summary>Tells every connection that has joined something or been started. Under <see cref="TotalOrder"/>.</summary>
     public void Broadcast(Event pushed)
     {
         foreach (var loop in _loops)
@@ -182,7 +182,7 @@ internal sealed partial class ConnectionRegistry
         }
     }
 
-    /// <summary>Gives the next heartbeat slot of every loop its sign of life. Under <see cref="Order"/>.</summary>
+    /// <summary>Gives the next heartbeat slot of every loop its sign of life. Under <see cref="TotalOrder"/>.</summary>
     /// <param name="id">The node's position.</param>
     public void Heartbeat(byte[] id)
     {

@@ -25,7 +25,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private readonly long _expiryNotice;
     private readonly LoopQueues _queues;
     private readonly OutboxWriter _writer;
-    private readonly Patience _patience;
+    private readonly Backpressure _backpressure;
     private readonly HeartbeatWheel _wheel = new(ConnectionRegistry.HeartbeatSlots);
     /// <summary>By the wall clock, as tokens end.</summary>
     private readonly Deadlines _expiries = new();
@@ -49,8 +49,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         _enforcesExpiry = options.EnforceExpiry;
         _expiryNotice = options.ExpiryNoticeSeconds * 1000L;
         _queues = new LoopQueues(Math.Min(MostBytes, options.OutboxMaxBytes / 4));
-        _patience = new Patience(OutboxWriter.MarkOf(options.OutboxMaxBytes), time);
-        _writer = new OutboxWriter(options.OutboxMaxBytes, _patience, connection => Urge(new LoopItem(LoopItemKind.Resume, connection, null)), End);
+        _backpressure = new Backpressure(OutboxWriter.MarkOf(options.OutboxMaxBytes), time);
+        _writer = new OutboxWriter(options.OutboxMaxBytes, _backpressure, connection => Urge(new LoopItem(LoopItemKind.Resume, connection, null)), End);
         _lookAgain = time.CreateTimer(static loop => ((DeliveryLoop)loop!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -65,25 +65,25 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private long Elapsed => (long)_time.GetElapsedTime(_started).TotalMilliseconds;
 
     /// <summary>Takes an event for the listeners of a topic and says whether it was idle, so that the caller must run or <see cref="Schedule"/> it.</summary>
-    public bool Deliver(TopicListeners topic, Event pushed, int listeners) => _queues.Order(new LoopItem(LoopItemKind.Deliver, topic, pushed), listeners, pushed.Size);
+    public bool Deliver(TopicListeners topic, Event pushed, int listeners) => _queues.Add(new LoopItem(LoopItemKind.Deliver, topic, pushed), listeners, pushed.Size);
 
     /// <summary>Has the thread pool run it.</summary>
     public void Schedule() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
-    public void Join(Channel channel, byte[]? frames) => Order(new LoopItem(LoopItemKind.Join, channel, frames));
+    public void Join(Channel channel, byte[]? frames) => Add(new LoopItem(LoopItemKind.Join, channel, frames));
 
-    public void Leave(Channel channel, byte[]? frames) => Order(new LoopItem(LoopItemKind.Leave, channel, frames));
+    public void Leave(Channel channel, byte[]? frames) => Add(new LoopItem(LoopItemKind.Leave, channel, frames));
 
     /// <summary>The next slot of the wheel is due.</summary>
     /// <param name="id">The node's position, after all that was handed over before.</param>
-    public void Heartbeat(byte[] id) => Order(new LoopItem(LoopItemKind.Heartbeat, id, null));
+    public void Heartbeat(byte[] id) => Add(new LoopItem(LoopItemKind.Heartbeat, id, null));
 
-    public void Broadcast(Event pushed) => Order(new LoopItem(LoopItemKind.Broadcast, pushed, null));
+    public void Broadcast(Event pushed) => Add(new LoopItem(LoopItemKind.Broadcast, pushed, null));
 
-    public void CloseAll(CloseReason reason) => Order(new LoopItem(LoopItemKind.CloseAll, reason, null));
+    public void CloseAll(CloseReason reason) => Add(new LoopItem(LoopItemKind.CloseAll, reason, null));
 
     /// <summary>In order, so that nothing reaches a connection that was handed over before it was there.</summary>
-    public void Start(Connection connection) => Order(new LoopItem(LoopItemKind.Start, connection, null));
+    public void Start(Connection connection) => Add(new LoopItem(LoopItemKind.Start, connection, null));
 
     public void Send(Connection connection, byte[] frame) => Urge(new LoopItem(LoopItemKind.Send, connection, frame));
 
@@ -114,7 +114,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     {
         var (urgent, ordered) = _queues.Take();
         _writer.BeginBatch();
-        _patience.BeginBatch();
+        _backpressure.BeginBatch();
         Handle(urgent);
         if (ordered is not null)
         {
@@ -130,7 +130,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         _queues.Return(urgent, ordered);
         Volatile.Write(ref _nextExpiry, _expiries.Next);
         Volatile.Write(ref _nextClosing, _closings.Next);
-        var pause = _patience.IsNeeded(_queues.IsPaused);
+        var pause = _backpressure.IsNeeded(_queues.IsPaused);
         if (_queues.Rest(pause))
         {
             Schedule();
@@ -138,13 +138,13 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         else if (pause)
         {
             // It may be that nobody reads any more: then only the time that passes ends the pause.
-            _lookAgain.Change(Patience.LookAgain, Timeout.InfiniteTimeSpan);
+            _lookAgain.Change(Backpressure.LookAgain, Timeout.InfiniteTimeSpan);
         }
     }
 
-    private void Order(LoopItem item)
+    private void Add(LoopItem item)
     {
-        if (_queues.Order(item))
+        if (_queues.Add(item))
         {
             Schedule();
         }
@@ -221,7 +221,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         var delivered = 0;
         for (var channel = topic.First(this); channel is not null; channel = channel.Next)
         {
-            _patience.Serve(channel.Connection);
+            _backpressure.Serve(channel.Connection);
             _writer.Add(channel.Connection, pushed.Frame(channel.Connection.Format));
             delivered++;
         }
@@ -430,7 +430,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         }
 
         _writer.Clear(connection);
-        _patience.Forget(connection);
+        _backpressure.Forget(connection);
         connection.End(connection.Closing!);
     }
 

@@ -46,7 +46,7 @@ internal sealed class LoopQueues(int mostBytes)
     /// <param name="item">What to do.</param>
     /// <param name="deliveries">How many deliveries it makes.</param>
     /// <param name="bytes">About how many bytes each of them has.</param>
-    public bool Order(LoopItem item, int deliveries = 0, int bytes = 0)
+    public bool Add(LoopItem item, int deliveries = 0, int bytes = 0)
     {
         lock (_gate)
         {

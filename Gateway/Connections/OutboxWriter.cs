@@ -5,10 +5,10 @@ namespace RigKafka.Connections;
 /// and what its client does not take waits until it does. For the loop alone.
 /// </summary>
 /// <param name="outboxMax">How many bytes may wait for one connection, what it costs to keep them included.</param>
-/// <param name="patience">Looks at who is behind.</param>
+/// <param name="backpressure">Looks at who is behind.</param>
 /// <param name="resume">Asks the loop to go on with a connection whose client has taken something.</param>
 /// <param name="end">Ends a connection, whose reason is set.</param>
-internal sealed class OutboxWriter(int outboxMax, Patience patience, Action<Connection> resume, Action<Connection> end)
+internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Action<Connection> resume, Action<Connection> end)
 {
     private readonly int _mark = MarkOf(outboxMax);
     private readonly Stack<byte[][]> _rings = new();
@@ -66,7 +66,7 @@ internal sealed class OutboxWriter(int outboxMax, Patience patience, Action<Conn
         }
 
         connection.Outbox.Take(connection.Written, _rings);
-        patience.Took(connection);
+        backpressure.Took(connection);
         Flush(connection);
     }
 
@@ -139,7 +139,7 @@ internal sealed class OutboxWriter(int outboxMax, Patience patience, Action<Conn
             }
         }
 
-        patience.Look(connection);
+        backpressure.Look(connection);
         if (connection is { IsBlocked: false, IsHeld: false, IsEnded: false, Closing: not null })
         {
             if (connection.Wire.IsIdle)

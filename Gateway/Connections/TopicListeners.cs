@@ -10,7 +10,7 @@ internal sealed class TopicListeners(string topic, DeliveryLoop[] loops)
 
     public string Topic => topic;
 
-    /// <summary>Hands an event to every loop that has listeners. Under the registry's <see cref="ConnectionRegistry.Order"/>.</summary>
+    /// <summary>Hands an event to every loop that has listeners. Under the registry's <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
     /// <param name="pushed">The event.</param>
     /// <param name="idle">Gets the loops that were idle and have so little to do that the caller may as well run them itself, once it has left the order.</param>
     public void Post(Event pushed, List<DeliveryLoop> idle)
@@ -34,10 +34,10 @@ internal sealed class TopicListeners(string topic, DeliveryLoop[] loops)
         }
     }
 
-    /// <summary>Counts a channel in. Under the registry's <see cref="ConnectionRegistry.Order"/>.</summary>
+    /// <summary>Counts a channel in. Under the registry's <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
     public void Count(Channel channel) => _perLoop[channel.Connection.Loop.Number].Count++;
 
-    /// <summary>Counts a channel out and says whether nobody is left. Under the registry's <see cref="ConnectionRegistry.Order"/>.</summary>
+    /// <summary>Counts a channel out and says whether nobody is left. Under the registry's <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
     public bool Discount(Channel channel)
     {
         _perLoop[channel.Connection.Loop.Number].Count--;

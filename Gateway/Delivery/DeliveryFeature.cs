@@ -1,5 +1,4 @@
 using RigKafka.Connections;
-using RigKafka.Listeners;
 using RigKafka.Messages;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
@@ -23,8 +22,6 @@ internal static class DeliveryFeature
         builder.Services.AddSingleton(shutdown);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = shutdown.HostTimeout);
         builder.Services.AddSingleton<ConnectionRegistry>();
-        builder.Services.AddSingleton(provider => new Admission(connections, provider.GetRequiredService<ConnectionRegistry>(), provider.GetRequiredService<FileShares>().Clients));
-        builder.Services.AddSingleton<UserConnections>();
         builder.Services.AddSingleton<PoisonLog>();
         builder.CountFromZero(metrics =>
         {

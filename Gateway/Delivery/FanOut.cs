@@ -25,7 +25,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
     /// </summary>
     public byte[] Join(Connection connection, IEnumerable<string> topics)
     {
-        lock (registry.Order)
+        lock (registry.TotalOrder)
         {
             foreach (var topic in topics)
             {
@@ -42,7 +42,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
     /// <param name="frames">What the client is told before the first event.</param>
     public void Join(Connection connection, string topic, byte[] frames)
     {
-        lock (registry.Order)
+        lock (registry.TotalOrder)
         {
             registry.Join(connection, topic, frames);
         }
@@ -54,7 +54,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
     /// <param name="frames">What the client is told after the last event.</param>
     public void Leave(Connection connection, string topic, byte[] frames)
     {
-        lock (registry.Order)
+        lock (registry.TotalOrder)
         {
             registry.Leave(connection, topic, frames);
         }
@@ -63,7 +63,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
     /// <summary>Gives the connections that are due their heartbeat, with this node's position.</summary>
     public void Heartbeat()
     {
-        lock (registry.Order)
+        lock (registry.TotalOrder)
         {
             if (registry.Open > 0)
             {
@@ -83,7 +83,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
         else
         {
             poison.Skip(log.SourceTopics[record.Topic], record, fault);
-            lock (registry.Order)
+            lock (registry.TotalOrder)
             {
                 _position.Advance(record.Topic, record.Partition, record.Offset + 1);
             }
@@ -109,7 +109,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
             poison.Skip(log.SourceTopics[record.Topic], record, MessageFault.TooLarge);
         }
 
-        lock (registry.Order)
+        lock (registry.TotalOrder)
         {
             _position.Advance(record.Topic, record.Partition, record.Offset + 1);
             if (registry.Find(topic) is { } listeners)
@@ -139,7 +139,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
 
     private void OnPlaced(LogPlacement placement)
     {
-        lock (registry.Order)
+        lock (registry.TotalOrder)
         {
             _position.Place(placement.Topic, placement.Epoch, placement.NextOffsets);
             if (placement.Gap is { } reason)

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.IdentityModel.Tokens;
 using RigKafka.Auth;
+using RigKafka.Http;
 using RigKafka.Listeners;
 using RigKafka.Messages;
 

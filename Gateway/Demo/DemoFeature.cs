@@ -1,5 +1,5 @@
 using RigKafka.Auth;
-using RigKafka.Listeners;
+using RigKafka.Http;
 using RigKafka.Settings;
 
 namespace RigKafka.Demo;

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using RigKafka.Listeners;
+using RigKafka.Http;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
 

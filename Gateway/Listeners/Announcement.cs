@@ -1,3 +1,4 @@
+using RigKafka.Http;
 using RigKafka.Settings;
 
 namespace RigKafka.Listeners;

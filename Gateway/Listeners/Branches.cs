@@ -1,4 +1,5 @@
 using Microsoft.Net.Http.Headers;
+using RigKafka.Http;
 
 namespace RigKafka.Listeners;
 
@@ -26,7 +27,7 @@ internal static class Branches
     public static RequestDelegate External(IServiceProvider services, Action<IEndpointRouteBuilder> routes)
     {
         var branch = new ApplicationBuilder(services);
-        branch.UseClientAddress(services.GetRequiredService<ListenerOptions>());
+        branch.UseClientAddress(services.GetRequiredService<ClientAddressOptions>());
         branch.UseRouting();
         branch.Use(next => context =>
         {

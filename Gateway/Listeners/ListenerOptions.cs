@@ -36,14 +36,6 @@ internal sealed class ListenerOptions : IValidatableObject
     [Range(0, 3_600_000)]
     public int TcpUserTimeoutMs { get; set; } = 20_000;
 
-    [ConfigurationKeyName("TRUSTED_PROXIES")]
-    [Description("The IP addresses and networks (such as 10.0.0.0/8) of the proxies in front of INBOUND_PORT whose word for a client's address is taken: the last one in FORWARDED_HEADER that is none of these. From everyone else the header is ignored.")]
-    public IReadOnlyList<string> TrustedProxies { get; set; } = [];
-
-    [ConfigurationKeyName("FORWARDED_HEADER"), AllowedValues(ClientAddress.XForwardedFor, ClientAddress.Forwarded)]
-    [Description("Which header the proxies in TRUSTED_PROXIES write: x-forwarded-for, or forwarded (RFC 7239). The other one could be the client's own and is ignored.")]
-    public string ForwardedHeader { get; set; } = ClientAddress.XForwardedFor;
-
     /// <summary>Whether only this machine can reach the ports.</summary>
     public bool IsLoopback => IPAddress.TryParse(Address, out var address) && IPAddress.IsLoopback(address);
 
@@ -57,14 +49,6 @@ internal sealed class ListenerOptions : IValidatableObject
         if (Address.Length > 0 && !IPAddress.TryParse(Address, out _))
         {
             yield return new ValidationResult($"LISTEN_ADDRESS={Address}: expected an IP address, or nothing.");
-        }
-
-        foreach (var proxy in TrustedProxies)
-        {
-            if (!ClientAddress.TryParse(proxy, out _))
-            {
-                yield return new ValidationResult($"TRUSTED_PROXIES={proxy.ReplaceLineEndings(" ")}: expected IP addresses and networks such as 10.0.0.0/8.");
-            }
         }
     }
 

@@ -7,8 +7,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using RigKafka.Http;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
+using RigKafka.Tls;
 
 namespace RigKafka.Listeners;
 
@@ -35,7 +37,7 @@ internal static class ListenersFeature
             sockets.CreateBoundListenSocket = endpoint => ListenSocket.Bind(endpoint, options.TcpUserTimeoutMs);
         });
         builder.BoundConnections(settings);
-        builder.Services.AddSingleton(settings).AddSingleton(options).AddSingleton(settings.Read<ApiTokenOptions>()).AddSingleton(settings.Read<ApiPageOptions>()).AddSingleton(settings.Read<OriginOptions>());
+        builder.Services.AddSingleton(settings).AddSingleton(options).AddSingleton(settings.Read<ClientAddressOptions>()).AddSingleton(settings.Read<ApiTokenOptions>()).AddSingleton(settings.Read<ApiPageOptions>()).AddSingleton(settings.Read<OriginOptions>());
         builder.Services.AddCors();
         builder.Services.AddHostedService<Announcement>();
         var limits = settings.Read<HttpLimitOptions>();

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using RigKafka.Listeners;
+using RigKafka.Http;
 using RigKafka.Messages;
 
 namespace RigKafka.Presence;

@@ -13,7 +13,7 @@ internal static class PresenceFeature
     public static void AddPresence(this WebApplicationBuilder builder, SettingsReader settings)
     {
         var options = settings.Read<PresenceOptions>();
-        builder.Services.AddSingleton(options).AddSingleton<Membership>().AddSingleton<PresenceEndpoints>();
+        builder.Services.AddSingleton(options).AddSingleton<PresenceEndpoints>();
         foreach (var claim in settings.Read<AuthOptions>().PublicClaims.Intersect(PresenceRecord.OwnMembers))
         {
             settings.Refuse($"PRESENCE_CLAIMS={claim}: expected a claim that is not called as what is shown of everybody, which are {string.Join(", ", PresenceRecord.OwnMembers)}.");
@@ -26,8 +26,8 @@ internal static class PresenceFeature
 
         builder.Services.AddSingleton<PresenceTopics>().AddSingleton<PresenceIndex>().AddSingleton<PresenceRoster>();
         // Clients come and go all day: with a day of tombstones, as is the default, it would take a node long to read what is there.
-        builder.AddTable(
-            settings, TableName, PresenceOptions.TopicSetting, options.Topic, new Dictionary<string, string> { ["delete.retention.ms"] = $"{60 * 60 * 1000}" }, putsBack: false);
+        var topic = new TableTopic(options.Topic, PutsBack: false) { Configuration = new Dictionary<string, string> { ["delete.retention.ms"] = $"{60 * 60 * 1000}" } };
+        builder.AddTable(new TableDeclaration(TableName, PresenceOptions.TopicSetting, topic));
         builder.Services.AddHostedService(services => services.GetRequiredService<PresenceRoster>());
     }
 

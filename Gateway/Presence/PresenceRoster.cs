@@ -50,10 +50,10 @@ internal sealed partial class PresenceRoster : BackgroundService, IHostedLifecyc
     /// <summary>What is to be kept of a channel that is joined now.</summary>
     public byte[] Describe(Visitor visitor) => Describe(visitor, Now);
 
-    /// <summary>A connection has joined a topic. Under the registry's <see cref="ConnectionRegistry.Order"/>, as its leaving is.</summary>
+    /// <summary>A connection has joined a topic. Under the registry's <see cref="ConnectionRegistry.TotalOrder"/>, as its leaving is.</summary>
     public void Enter(Connection connection, string topic, byte[] description) => _difference.Want(PresenceKey.OfChannel(_self, connection.Id, topic), description);
 
-    /// <summary>Whoever has joined a topic is to be seen as somebody with other claims, there for as long as before. Under the registry's <see cref="ConnectionRegistry.Order"/>.</summary>
+    /// <summary>Whoever has joined a topic is to be seen as somebody with other claims, there for as long as before. Under the registry's <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
     public void Renew(Connection connection, string topic, Visitor visitor)
     {
         var key = PresenceKey.OfChannel(_self, connection.Id, topic);

@@ -4,7 +4,7 @@ using RigKafka.Messages;
 namespace RigKafka.Presence;
 
 /// <summary>Who is listed on which topic. Tells the listeners of a topic who came and went, all that happens within a moment at once.</summary>
-/// <remarks>Its lock may be taken while the registry's <see cref="ConnectionRegistry.Order"/> is held, and never the other way round.</remarks>
+/// <remarks>Its lock may be taken while the registry's <see cref="ConnectionRegistry.TotalOrder"/> is held, and never the other way round.</remarks>
 internal sealed class PresenceTopics
 {
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
@@ -35,7 +35,7 @@ internal sealed class PresenceTopics
 
     /// <summary>
     /// The payload of <c>presence_state</c> for whoever begins to listen to a topic now, and is told of every change from now on; null where too many are
-    /// listed. Under the registry's <see cref="ConnectionRegistry.Order"/>.
+    /// listed. Under the registry's <see cref="ConnectionRegistry.TotalOrder"/>.
     /// </summary>
     public byte[]? State(string topic)
     {
@@ -134,7 +134,7 @@ internal sealed class PresenceTopics
     private void Tell(PresenceTopic topic)
     {
         var idle = new List<DeliveryLoop>();
-        lock (_registry.Order)
+        lock (_registry.TotalOrder)
         {
             var listeners = Volatile.Read(ref _isSilent) ? null : _registry.Find(topic.Name);
             if (Settle(topic, isHeard: listeners is not null) is var (name, payload))

@@ -1,4 +1,5 @@
 using RigKafka.Auth;
+using RigKafka.Http;
 
 namespace RigKafka.Presence;
 
@@ -15,7 +16,7 @@ internal sealed record Visitor(Identity Identity, string? Address, string Device
         var userAgent = context.Request.Headers.UserAgent.ToString();
         return new Visitor(
             identity,
-            (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString(),
+            address?.Plain().ToString(),
             UserAgent.Device(userAgent),
             UserAgent.Browser(userAgent));
     }

@@ -1,4 +1,5 @@
-using RigKafka.Auth;
+using RigKafka.Apis;
+using RigKafka.Sessions;
 
 namespace RigKafka.Proxy;
 

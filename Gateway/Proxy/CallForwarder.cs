@@ -2,8 +2,9 @@ using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using RigKafka.Apis;
 using RigKafka.Connections;
-using RigKafka.Listeners;
+using RigKafka.Http;
 using RigKafka.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -11,14 +12,14 @@ namespace RigKafka.Proxy;
 
 /// <summary>Forwards a call to the service behind it, and answers for a service that cannot.</summary>
 internal sealed partial class CallForwarder(
-    IHttpForwarder forwarder, ProxyOptions options, OriginOptions origins, ConnectionOptions connections, DroppedHeaders dropped, Via via, OpenCalls calls, ProxyRefusals refusals,
+    IHttpForwarder forwarder, UpstreamClient upstreams, ProxyOptions options, OriginOptions origins, ConnectionOptions connections, DroppedHeaders dropped, Via via, OpenCalls calls, ProxyRefusals refusals,
     GatewayMetrics metrics, TimeProvider time, ILogger<CallForwarder> logger)
 {
     private readonly BoundedLog _failures = new(time);
 
-    public async Task Forward(HttpContext context, Route route, CallToken? token)
+    public async Task Forward(HttpContext context, ApiRoute route, CallToken? token)
     {
-        if (route.Upstream is not { } upstream)
+        if (route.Address is not { } address)
         {
             Failed(route, FailureWords.NoAddress, null);
             await Cleared(context).AnswerError(StatusCodes.Status502BadGateway, "The service has no address.");
@@ -32,6 +33,7 @@ internal sealed partial class CallForwarder(
             return;
         }
 
+        var upstream = upstreams.Upstream(address, route.Definition.Target!.IsHttp2);
         using var timer = new CallTimer(route.Endpoint.ResponseTimeout ?? options.ResponseTimeout, connections.EnforceExpiry ? token?.Identity.Expires : null, time);
         var body = Prepare(context, timer);
         calls.Add(timer, token?.Identity);
@@ -79,7 +81,7 @@ internal sealed partial class CallForwarder(
         => timer is { IsAnswered: true, End: CallEnd.None } && error is (ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled)
         && context.Features.Get<IForwarderErrorFeature>()?.Exception is not AggregateException;
 
-    private Task Answer(HttpContext context, Route route, CallEnd end, ForwarderError error, WatchedBody? body)
+    private Task Answer(HttpContext context, ApiRoute route, CallEnd end, ForwarderError error, WatchedBody? body)
     {
         // Where the service broke off, it is the library that aborts the client's request, and the client did not go.
         var brokeOff = error is ForwarderError.ResponseBodyDestination or ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination
@@ -144,7 +146,7 @@ internal sealed partial class CallForwarder(
         return context;
     }
 
-    private void Failed(Route route, string reason, Exception? failure)
+    private void Failed(ApiRoute route, string reason, Exception? failure)
     {
         metrics.ProxyFailed(reason);
         if (reason is not FailureWords.BadRequest && _failures.Admits(out var unlogged))

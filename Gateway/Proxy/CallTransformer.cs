@@ -1,14 +1,15 @@
 using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
-using RigKafka.Listeners;
+using RigKafka.Apis;
+using RigKafka.Http;
 using RigKafka.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace RigKafka.Proxy;
 
 /// <summary>What a call changes on its way: as little as RFC 9110 (section 7.6.1) and its definition ask for.</summary>
-internal sealed class CallTransformer(Route route, ProxyOptions options, DroppedHeaders dropped, Via via, CallTimer timer, bool hasBody) : HttpTransformer
+internal sealed class CallTransformer(ApiRoute route, ProxyOptions options, DroppedHeaders dropped, Via via, CallTimer timer, bool hasBody) : HttpTransformer
 {
     /// <summary>Where a request to a service carries the timer of its call.</summary>
     public static readonly HttpRequestOptionsKey<CallTimer> Timer = new("rig.timer");

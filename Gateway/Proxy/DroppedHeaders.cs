@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using RigKafka.Apis;
 using RigKafka.Telemetry;
 
 namespace RigKafka.Proxy;

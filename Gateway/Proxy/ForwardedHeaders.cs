@@ -1,7 +1,5 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Primitives;
-using RigKafka.Listeners;
+using RigKafka.Http;
 
 namespace RigKafka.Proxy;
 
@@ -27,7 +25,7 @@ internal static class ForwardedHeaders
     /// <param name="isFirst">Whether what a client sent of these is not to be believed.</param>
     public static void Write(HttpContext context, HttpRequestMessage request, bool isFirst)
     {
-        var (address, host, scheme) = (Address(context.Connection.RemoteIpAddress), context.Request.Host.Value ?? "", context.Request.Scheme);
+        var (address, host, scheme) = (context.Connection.RemoteIpAddress.ToText(), context.Request.Host.Value ?? "", context.Request.Scheme);
         var node = address.Contains(':') ? $"\"[{address}]\"" : address;
         var element = host.Length > 0 ? $"for={node};host=\"{host}\";proto={scheme}" : $"for={node};proto={scheme}";
         var given = context.Request.Headers;
@@ -43,12 +41,6 @@ internal static class ForwardedHeaders
         Set(request, Proto, Keep(given, Proto, scheme, isFirst));
         Set(request, Host, Keep(given, Host, host, isFirst));
     }
-
-    /// <summary>An address as people write it: an IPv4 address that came in on an IPv6 socket is one of IPv4.</summary>
-    public static string Address(IPAddress? address)
-        => address is null ? "unknown" : (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : WithoutScope(address)).ToString();
-
-    private static IPAddress WithoutScope(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 && address.ScopeId != 0 ? new IPAddress(address.GetAddressBytes()) : address;
 
     private static string Append(IHeaderDictionary given, string name, string value, bool isFirst)
         => !isFirst && given.TryGetValue(name, out var before) && !StringValues.IsNullOrEmpty(before) ? $"{before}, {value}" : value;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using RigKafka.Auth;
 using RigKafka.Delivery;
+using RigKafka.Sessions;
 
 namespace RigKafka.Proxy;
 

@@ -1,10 +1,13 @@
 using Microsoft.AspNetCore.Http.Features;
+using RigKafka.Apis;
+using RigKafka.Http;
+using RigKafka.RequestLog;
 using RigKafka.Telemetry;
 
 namespace RigKafka.Proxy;
 
 /// <summary>Everything on the external port that is nobody else's: finds the route, asks for the limit and the token, and passes the call on.</summary>
-internal sealed class ProxyEndpoint(ApiTable apis, SeedService seeds, RateLimits limits, CallAuth auth, RequestLog log, CallForwarder forwarder, RecordEndpoint records, ProxyRefusals refusals)
+internal sealed class ProxyEndpoint(ApiTable apis, SeedService seeds, RateLimits limits, CallAuth auth, RequestLogQueue log, CallForwarder forwarder, RecordEndpoint records, ProxyRefusals refusals)
 {
     public async Task Handle(HttpContext context)
     {
@@ -57,7 +60,7 @@ internal sealed class ProxyEndpoint(ApiTable apis, SeedService seeds, RateLimits
             return;
         }
 
-        log.Note(context, route, token);
+        log.Note(context, route, token?.Identity);
         await (route.Endpoint.Record is { } record ? records.Handle(context, record, token) : forwarder.Forward(context, route, token));
     }
 
@@ -74,7 +77,7 @@ internal sealed class ProxyEndpoint(ApiTable apis, SeedService seeds, RateLimits
     }
 
     /// <summary>Whoever may GET may ask what a GET would say (RFC 9110, section 9.3.2); the original made a GET of every HEAD.</summary>
-    private static Route? Find(RouteTable routes, string method, string path) => routes.Find(method, path) ?? (HttpMethods.IsHead(method) ? routes.Find(HttpMethods.Get, path) : null);
+    private static ApiRoute? Find(RouteTable routes, string method, string path) => routes.Find(method, path) ?? (HttpMethods.IsHead(method) ? routes.Find(HttpMethods.Get, path) : null);
 
     private static string RawPath(HttpContext context)
     {

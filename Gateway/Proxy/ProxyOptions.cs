@@ -1,24 +1,15 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using RigKafka.Listeners;
+using RigKafka.Http;
 
 namespace RigKafka.Proxy;
 
 /// <summary>How calls are forwarded to the services behind the gateway.</summary>
 internal sealed class ProxyOptions : IValidatableObject
 {
-    public const string TopicSetting = "KAFKA_APIS_TOPIC";
     public const string ClientHost = "client";
     public const string SetForwarded = "set";
     public const string AnyHeader = "*";
-
-    [ConfigurationKeyName("PROXY_CONFIG_FILE")]
-    [Description("The API definitions to start with: a file, or the JSON array itself. What was changed at run time wins over it. Nothing is proxied before there are definitions.")]
-    public string ConfigFile { get; set; } = "";
-
-    [ConfigurationKeyName(TopicSetting)]
-    [Description("The Kafka topic that holds the API definitions. It has one partition and is compacted; it is created so when it is missing, and a node does not start on one that is not.")]
-    public string Topic { get; set; } = "rig-apis";
 
     [ConfigurationKeyName("PROXY_CONNECT_TIMEOUT_MS")]
     [Description("How long a connection to a service may take to be made, in milliseconds.")]

@@ -1,4 +1,4 @@
-using RigKafka.Listeners;
+using RigKafka.Http;
 using RigKafka.Telemetry;
 
 namespace RigKafka.Proxy;
@@ -31,7 +31,7 @@ internal sealed partial class ProxyRefusals(OriginOptions origins, GatewayMetric
     {
         if (_limited.Admits(out var unlogged))
         {
-            LogTooMany(ForwardedHeaders.Address(context.Connection.RemoteIpAddress), target, unlogged);
+            LogTooMany(context.Connection.RemoteIpAddress.ToText(), target, unlogged);
         }
 
         context.Response.Headers.RetryAfter = RetryAfterSeconds;

@@ -1,5 +1,5 @@
 using System.Threading.RateLimiting;
-using RigKafka.Connections;
+using RigKafka.Http;
 
 namespace RigKafka.Proxy;
 
@@ -34,7 +34,7 @@ internal sealed class RateLimits : IDisposable
             return true;
         }
 
-        using var lease = _buckets.AttemptAcquire(new RateLimitKey(target, _options.PerIp && context.Connection.RemoteIpAddress is { } address ? ClientNetwork.Of(address) : null));
+        using var lease = _buckets.AttemptAcquire(new RateLimitKey(target, _options.PerIp && context.Connection.RemoteIpAddress is { } address ? address.ClientNetwork() : null));
         return lease.IsAcquired;
     }
 

@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
+using RigKafka.Apis;
 using RigKafka.Auth;
-using RigKafka.Listeners;
+using RigKafka.Http;
+using RigKafka.Kafka;
 using RigKafka.Log;
 using RigKafka.Telemetry;
 

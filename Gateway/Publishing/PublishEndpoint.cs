@@ -1,4 +1,4 @@
-using RigKafka.Listeners;
+using RigKafka.Http;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Telemetry;

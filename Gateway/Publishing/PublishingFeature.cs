@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
-using RigKafka.Listeners;
+using RigKafka.Http;
 using RigKafka.Messages;
 using RigKafka.Telemetry;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
-using RigKafka.Auth;
-using RigKafka.Listeners;
+using RigKafka.Http;
 using RigKafka.Log;
 
 namespace RigKafka.Sessions;

@@ -1,5 +1,3 @@
-using RigKafka.Auth;
-
 namespace RigKafka.Sessions;
 
 /// <summary>A part of the blacklist in the order of its keys, so that one page follows from the last one whatever changes in between.</summary>

@@ -1,6 +1,5 @@
-using RigKafka.Auth;
 using RigKafka.Connections;
-using RigKafka.Listeners;
+using RigKafka.Http;
 using RigKafka.Presence;
 
 namespace RigKafka.Sessions;

@@ -1,6 +1,8 @@
 using RigKafka.Auth;
 using RigKafka.Connections;
 using RigKafka.Log;
+using RigKafka.Messages;
+using RigKafka.Sessions;
 
 namespace RigKafka.Transports;
 

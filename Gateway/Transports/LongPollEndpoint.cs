@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Text;
-using RigKafka.Auth;
 using RigKafka.Channels;
 using RigKafka.Connections;
-using RigKafka.Listeners;
+using RigKafka.Http;
 using RigKafka.Presence;
 using RigKafka.Telemetry;
 

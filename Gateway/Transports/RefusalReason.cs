@@ -1,5 +1,6 @@
 using RigKafka.Auth;
 using RigKafka.Connections;
+using RigKafka.Messages;
 
 namespace RigKafka.Transports;
 

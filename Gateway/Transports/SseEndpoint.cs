@@ -6,7 +6,7 @@ using RigKafka.Auth;
 using RigKafka.Channels;
 using RigKafka.Connections;
 using RigKafka.Delivery;
-using RigKafka.Listeners;
+using RigKafka.Http;
 using RigKafka.Presence;
 using RigKafka.Telemetry;
 

@@ -1,4 +1,5 @@
 using RigKafka.Connections;
+using RigKafka.Listeners;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
 
@@ -10,6 +11,9 @@ internal static class TransportsFeature
     public static void AddTransports(this WebApplicationBuilder builder, SettingsReader settings)
     {
         builder.Services.AddSingleton(settings.Read<SseOptions>());
+        builder.Services.AddSingleton(services => new Admission(
+            services.GetRequiredService<ConnectionOptions>(), services.GetRequiredService<ConnectionRegistry>(), services.GetRequiredService<FileShares>().Clients));
+        builder.Services.AddSingleton<UserConnections>();
         builder.Services.AddSingleton<Entrance>();
         builder.Services.AddSingleton<SseEndpoint>();
         builder.Services.AddSingleton<WebSocketEndpoint>();

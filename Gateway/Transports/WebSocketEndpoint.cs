@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebSockets;
 using Microsoft.Extensions.Options;
 using RigKafka.Auth;
 using RigKafka.Channels;
-using RigKafka.Listeners;
+using RigKafka.Http;
 using RigKafka.Presence;
 using RigKafka.Telemetry;
 

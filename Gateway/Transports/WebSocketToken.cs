@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
-using RigKafka.Auth;
+using RigKafka.Http;
 
 namespace RigKafka.Transports;
 

@@ -1,3 +1,4 @@
+
 namespace RigKafka.IntegrationTests.Faults;
 
 /// <summary>The numbers of the messages that one stream of a user saw, in order.</summary>

@@ -1,3 +1,4 @@
+
 namespace RigKafka.IntegrationTests.Faults;
 
 /// <summary>Compares everything that was published, and how that was answered, with everything that every stream saw.</summary>

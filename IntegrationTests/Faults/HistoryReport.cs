@@ -1,3 +1,4 @@
+
 namespace RigKafka.IntegrationTests.Faults;
 
 /// <summary>What is wrong with a history; each entry names a user and a number.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
+using RigKafka.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Tests.Log;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
+using RigKafka.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Tests.Log;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using RigKafka.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Telemetry;
@@ -20,7 +21,7 @@ internal sealed class KafkaTableNode : IAsyncDisposable
     {
         var log = new LogOptions { PublishTimeoutMs = publishTimeoutMs };
         var kafka = new KafkaOptions { Hosts = hosts.Split(','), MetadataRefreshMs = 500 };
-        _table = new KafkaTable("test", new TableTopic(topic, new Dictionary<string, string>(), putsBack), log, kafka, NodeId.New(), _services.GetRequiredService<GatewayMetrics>(), TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
+        _table = new KafkaTable("test", new TableTopic(topic, putsBack), log, kafka, NodeId.New(), _services.GetRequiredService<GatewayMetrics>(), TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
         Running = _table.Run(_stop.Token);
     }
 

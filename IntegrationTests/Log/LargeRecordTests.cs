@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
+using RigKafka.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Tests.Log;

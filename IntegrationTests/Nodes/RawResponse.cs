@@ -1,3 +1,4 @@
+
 namespace RigKafka.IntegrationTests.Nodes;
 
 /// <summary>The head of an HTTP response as it came over the wire.</summary>

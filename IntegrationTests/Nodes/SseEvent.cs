@@ -1,3 +1,4 @@
+
 namespace RigKafka.IntegrationTests.Nodes;
 
 /// <summary>One block of an event stream, also one that a browser would not dispatch.</summary>

@@ -1,3 +1,4 @@
+
 namespace RigKafka.IntegrationTests.Nodes;
 
 /// <summary>How an event stream ended.</summary>

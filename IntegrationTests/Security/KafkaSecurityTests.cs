@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Confluent.Kafka.Admin;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
+using RigKafka.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Tests.Log;

@@ -138,7 +138,7 @@ internal sealed class TwoNodesTests
         {
             var asked = Stopwatch.GetTimestamp();
             Assert.That(await node.TryListenWith("alice", Signed(TestKeys.Rsa, "third")), Is.EqualTo(HttpStatusCode.Unauthorized), "unknown");
-            Assert.That(Stopwatch.GetElapsedTime(asked), Is.LessThan(RemoteKeys.Patience + TimeSpan.FromSeconds(1)));
+            Assert.That(Stopwatch.GetElapsedTime(asked), Is.LessThan(RemoteKeys.AnswerTimeout + TimeSpan.FromSeconds(1)));
             streams.Add(await node.ListenWith("alice", Signed(TestKeys.OtherRsa, "second")));
         }
 
@@ -150,7 +150,7 @@ internal sealed class TwoNodesTests
         }
 
         TestContext.Out.WriteLine($"A token of the new key was let in after {longest.TotalSeconds:0.0} s at worst; the issuer was asked {issuer.Requests} times by two nodes.");
-        Assert.That(longest, Is.LessThan(RemoteKeys.Patience));
+        Assert.That(longest, Is.LessThan(RemoteKeys.AnswerTimeout));
     }
 
     [Test]

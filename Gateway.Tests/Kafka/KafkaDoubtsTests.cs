@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework;
+using RigKafka.Kafka;
+
+namespace RigKafka.Tests.Kafka;
+
+internal sealed class KafkaDoubtsTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private KafkaDoubts _doubts = null!;
+
+    [SetUp]
+    public void SettleAll()
+    {
+        _doubts = new KafkaDoubts(2, _time);
+        _doubts.Settle(0, () => { });
+        _doubts.Settle(1, () => { });
+        Assert.That((_doubts.Has(0), _doubts.Has(1)), Is.EqualTo((false, false)));
+    }
+
+    [Test]
+    public void Has_WhileRecordsFlow_IsFalse_AndTrueAfterASilenceOfTheTopic()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            _time.Advance(KafkaDoubts.Silence);
+            Assert.That(_doubts.Has(0), Is.False);
+            _doubts.RecordRead(0);
+        }
+
+        Assert.That(_doubts.Has(1), Is.True, "each topic is silent by itself");
+    }
+
+    [Test]
+    public void Has_AfterALookDuringTheSilence_IsFalse_UntilThatIsLongAgoAsWell()
+    {
+        _time.Advance(KafkaDoubts.Silence + TimeSpan.FromSeconds(1));
+        var seenAt = _time.GetTimestamp();
+        Assert.That((_doubts.Has(0), _doubts.Has(0, seenAt)), Is.EqualTo((true, false)));
+
+        _doubts.Raise();
+        Assert.That(_doubts.Has(0, seenAt), Is.True, "what failed since may have hidden something");
+        _doubts.Settle(0, () => { });
+
+        _time.Advance(KafkaDoubts.Silence + TimeSpan.FromSeconds(1));
+        Assert.That(_doubts.Has(0, seenAt), Is.True);
+    }
+
+    [Test]
+    public void Has_AfterAFailure_IsTrueForEachTopicUntilThatWasLookedAt()
+    {
+        _doubts.Raise();
+        _doubts.RecordRead(0);
+        Assert.That((_doubts.Has(0), _doubts.Has(1)), Is.EqualTo((true, true)));
+
+        _doubts.Settle(0, () => { });
+
+        Assert.That((_doubts.Has(0), _doubts.Has(1)), Is.EqualTo((false, true)));
+    }
+
+    [Test]
+    public void Settle_WithAFailureMeanwhile_IsNotEnough()
+    {
+        _doubts.Raise();
+
+        _doubts.Settle(0, _doubts.Raise);
+
+        Assert.That(_doubts.Has(0), Is.True);
+    }
+
+    [Test]
+    public void Settle_WithALookThatIsCancelled_SettlesNothing()
+    {
+        _doubts.Raise();
+
+        Assert.That(() => _doubts.Settle(0, () => throw new OperationCanceledException()), Throws.InstanceOf<OperationCanceledException>());
+
+        Assert.That(_doubts.Has(0), Is.True);
+    }
+}

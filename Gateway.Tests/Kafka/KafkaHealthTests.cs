@@ -1,0 +1,121 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework;
+using RigKafka.Kafka;
+using RigKafka.Log;
+using RigKafka.Tests.Log;
+
+namespace RigKafka.Tests.Kafka;
+
+internal sealed class KafkaHealthTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private LogLines _lines = null!;
+    private KafkaHealth _health = null!;
+
+    [SetUp]
+    public void StartWell()
+    {
+        _lines = new LogLines();
+        _health = new KafkaHealth(_time, new Logger<KafkaHealth>(_lines.Factory()));
+        _health.ReadingWorks();
+    }
+
+    [TearDown]
+    public void Dispose() => _lines.Dispose();
+
+    [Test]
+    public void OutOfReach_WithACauseNoticed_NamesTheCauseInOneLine()
+    {
+        _health.Noticed(new Error(ErrorCode.Local_Transport, "Connection refused\nby host"));
+        _health.OutOfReach(new Error(ErrorCode.Local_AllBrokersDown, "1/1 brokers are down"));
+
+        Assert.That(_health.Now.Trouble, Is.EqualTo("Kafka is out of reach: Connection refused by host"));
+    }
+
+    [Test]
+    public void OutOfReach_AfterAConnectionFailed_NamesWhyWithoutTheThread()
+    {
+        _health.Noticed(new LogMessage("client", SyslogLevel.Info, "FAIL", "[thrd:a:9092/bootstrap]: a:9092/bootstrap: Connect failed"));
+        _health.Noticed(new LogMessage("client", SyslogLevel.Info, "TERMINATE", "[thrd:app]: unrelated"));
+        _health.OutOfReach(new Error(ErrorCode.Local_AllBrokersDown, "1/1 brokers are down"));
+
+        Assert.That(_health.Now.Trouble, Is.EqualTo("Kafka is out of reach: a:9092/bootstrap: Connect failed"));
+    }
+
+    [Test]
+    public void OutOfReach_BeforeTheBrokerEverSpoke_DoubtsTheProtocol()
+    {
+        var hungUp = new LogMessage("client", SyslogLevel.Info, "FAIL", "[thrd:a:9092]: a:9092: Disconnected: connection closed by peer");
+        var down = new Error(ErrorCode.Local_AllBrokersDown, "1/1 brokers are down");
+        _health.Noticed(hungUp);
+        _health.OutOfReach(down);
+        Assert.That(_health.Now.Trouble, Does.EndWith("; is KAFKA_SECURITY_PROTOCOL what this listener of the broker speaks?"));
+
+        _health.Placed();
+        _health.OutOfReach(down);
+        Assert.That(_health.Now.Trouble, Does.EndWith("closed by peer"));
+    }
+
+    [Test]
+    public void ReadingFails_OverAndOver_IsLoggedOnceInAWhile()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            _health.ReadingFails($"trouble {i}");
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.That(string.Join(' ', _lines.Of("KafkaTrouble")), Is.EqualTo("trouble 0 trouble 5"));
+    }
+
+    [Test]
+    public void ReadingWorks_WithTroubleThatComesAndGoes_IsLoggedAsSeldomAsTheTrouble()
+    {
+        Assert.That(_lines.Of("KafkaWell").Count(), Is.EqualTo(1), "at start it is said that Kafka was reached");
+        for (var i = 0; i < 100; i++)
+        {
+            _health.ReadingFails("trouble");
+            _health.ReadingWorks();
+            Assert.That(_health.Now.Trouble, Is.Null);
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        var said = _lines.All.Skip(1).ToList();
+        Assert.That(said, Is.EqualTo(["trouble", "Kafka is within reach.", "trouble", "Kafka is within reach."]), "the last word is how it is");
+    }
+
+    [Test]
+    public void ReadingWorks_AfterTrouble_ClearsItAndStaysReady()
+    {
+        _health.Placed();
+        _health.ReadingFails("trouble");
+        Assert.That(_health.Now, Is.EqualTo(new LogHealth(true, "trouble")));
+
+        _health.ReadingWorks();
+
+        Assert.That(_health.Now, Is.EqualTo(new LogHealth(true, null)));
+    }
+
+    [Test]
+    public void WritingFails_WithoutAnotherAttempt_IsForgottenAfterAWhile()
+    {
+        _health.WritingFails(new Error(ErrorCode.NotEnoughReplicas, "too few"));
+        Assert.That(_health.Now.Trouble, Is.EqualTo("Messages are not stored: too few"));
+
+        _time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.That(_health.Now.Trouble, Is.Null);
+    }
+
+    [Test]
+    public void WritingWorks_AfterTrouble_ClearsIt()
+    {
+        _health.WritingFails(new Error(ErrorCode.NotEnoughReplicas, "too few"));
+
+        _health.WritingWorks();
+
+        Assert.That(_health.Now.Trouble, Is.Null);
+    }
+}

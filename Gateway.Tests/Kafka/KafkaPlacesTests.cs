@@ -1,0 +1,65 @@
+using Confluent.Kafka;
+using NUnit.Framework;
+using RigKafka.Kafka;
+
+namespace RigKafka.Tests.Kafka;
+
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class KafkaPlacesTests
+{
+    private readonly KafkaPlaces _places = new(["one", "two"]);
+
+    [Test]
+    public void Take_OfNewPartitions_KeepsThePlacesOfTheOthers()
+    {
+        Assert.That(Take(0, anew: true, (0, 10), (1, 20)), Is.EqualTo(("10 20", "")));
+        _places.Pass(0, 1, 25);
+
+        Assert.That(Take(0, anew: false, (2, 0)), Is.EqualTo(("10 25 0", "")));
+    }
+
+    [Test]
+    public void Take_OfAPlaceFurtherBack_LeavesTheOldOne()
+    {
+        Take(0, anew: true, (0, 10), (1, 20));
+
+        Assert.That(Take(0, anew: false, (1, 5)), Is.EqualTo(("10 5", "one [[1]]")));
+    }
+
+    [Test]
+    public void Take_Anew_LeavesAllOldOnes_WithFewerPartitionsToo()
+    {
+        Take(1, anew: true, (0, 10), (1, 20));
+
+        Assert.That(Take(1, anew: true, (0, 0)), Is.EqualTo(("0", "two [[0]] two [[1]]")));
+        Assert.That(_places.AreComplete, Is.False);
+        Take(0, anew: true, (0, 0));
+        Assert.That(_places.AreComplete, Is.True);
+    }
+
+    [Test]
+    public void Pass_OfWhatWasPassedBefore_TakesNothingBack()
+    {
+        Take(0, anew: true, (0, 10));
+        _places.Pass(0, 0, 12);
+        _places.Pass(0, 0, 11);
+
+        Assert.That(_places.Next(0, 0), Is.EqualTo(12));
+    }
+
+    [Test]
+    public void Behind_CountsWhatIsKnownOfAllPartitions()
+    {
+        Take(0, anew: true, (0, 10), (1, 20));
+        Take(1, anew: true, (0, 5));
+
+        Assert.That(_places.Behind(at => new WatermarkOffsets(0, at.Topic == "two" ? Offset.Unset : at.Partition == 0 ? 15 : 20)), Is.EqualTo(5));
+    }
+
+    private (string Next, string Left) Take(int topic, bool anew, params (int Partition, long Offset)[] places)
+    {
+        var name = topic == 0 ? "one" : "two";
+        var (next, left) = _places.Take(new KafkaPlacing(topic, 0, [.. places.Select(place => new TopicPartitionOffset(name, place.Partition, place.Offset))], anew, null));
+        return (string.Join(' ', next), string.Join(' ', left));
+    }
+}

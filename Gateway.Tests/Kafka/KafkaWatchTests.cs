@@ -1,0 +1,26 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging.Abstractions;
+using NUnit.Framework;
+using RigKafka.Kafka;
+
+namespace RigKafka.Tests.Kafka;
+
+internal sealed class KafkaWatchTests
+{
+    [Test]
+    public async Task WaitForLook_WhileNoBrokerAnswers_IsBounded()
+    {
+        var options = new KafkaOptions { Hosts = ["127.0.0.1:1"] };
+        using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = options.Hosts[0], GroupId = "test" })
+            .SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        await using var admin = new KafkaAdmin(consumer.Handle);
+        var health = new KafkaHealth(TimeProvider.System, NullLogger<KafkaHealth>.Instance);
+        var watch = new KafkaWatch(new KafkaTopics(admin, options), options, health, _ => { }, TimeProvider.System, NullLogger<KafkaWatch>.Instance);
+
+        Assert.That(watch.WaitForLook(0, TimeSpan.FromMilliseconds(50), CancellationToken.None), Is.False);
+        using var stop = new CancellationTokenSource();
+        var waiting = Task.Run(() => watch.WaitForLook(0, TimeSpan.FromMinutes(5), stop.Token));
+        await stop.CancelAsync();
+        Assert.That(() => waiting.WaitAsync(TimeSpan.FromSeconds(30)), Throws.InstanceOf<OperationCanceledException>());
+    }
+}

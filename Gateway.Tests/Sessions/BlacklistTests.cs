@@ -1,0 +1,300 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework;
+using RigKafka.Auth;
+using RigKafka.Connections;
+using RigKafka.Log;
+using RigKafka.Sessions;
+using RigKafka.Tests.Auth;
+using RigKafka.Tests.Connections;
+using RigKafka.Tests.Telemetry;
+
+namespace RigKafka.Tests.Sessions;
+
+internal sealed class BlacklistTests
+{
+    private const long Now = 1_800_000_000;
+
+    private static readonly TimeSpan Patience = FakeWire.Patience;
+
+    private FakeTimeProvider _time = null!;
+    private FakeTable _table = null!;
+    private MetricTotals _totals = null!;
+    private ConnectionRegistry _registry = null!;
+    private LogLines<Blacklist> _log = null!;
+    private Blacklist _blacklist = null!;
+
+    [SetUp]
+    public void MakeABlacklist()
+    {
+        _time = new FakeTimeProvider(At(Now));
+        _table = new FakeTable(_time);
+        _totals = new MetricTotals(false);
+        _registry = new ConnectionRegistry(new ConnectionOptions { DeliveryLoops = 2 }, _totals.Metrics, _time, NullLogger<ConnectionRegistry>.Instance);
+        _log = new LogLines<Blacklist>();
+        _blacklist = new Blacklist(_table, _registry, _time, _log);
+    }
+
+    [TearDown]
+    public void Dispose() => _totals.Dispose();
+
+    [Test]
+    public async Task Deny_OfASession_RefusesItsTokensAndEndsItsConnections()
+    {
+        var (one, two, other) = (Open("s1", out var wire), Open("s1", out _), Open("s2", out _));
+        await Started();
+
+        Assert.That((await Deny("s1", Now + 60)).Outcome, Is.EqualTo(AppendOutcome.Stored));
+
+        Assert.That((one.Closed.IsCompleted, two.Closed.IsCompleted, other.Closed.IsCompleted), Is.EqualTo((true, true, false)));
+        Assert.That(await one.Closed, Is.EqualTo(CloseReason.TokenBlacklisted));
+        Assert.That(wire.Lines, Is.EqualTo(["closing||token_blacklisted"]));
+        Assert.That((IsDenied("s1"), IsDenied("s2")), Is.EqualTo((true, false)));
+        Assert.That(_log.Lines, Is.EqualTo(["Information Blacklisted A session was put on the blacklist until 2027-01-15 08:01:00Z."]));
+    }
+
+    [Test]
+    public async Task Deny_IsInForceBeforeItIsWritten()
+    {
+        var connection = Open("s1", out _);
+        _table.Hold();
+
+        var denying = Deny("s1", Now + 60);
+        await connection.Closed.WaitAsync(Patience);
+
+        Assert.That((denying.IsCompleted, IsDenied("s1"), _table.Count), Is.EqualTo((false, true, 0)));
+        _table.LetGo();
+        Assert.That((await denying).Outcome, Is.EqualTo(AppendOutcome.Stored));
+        Assert.That((IsDenied("s1"), _table.Count), Is.EqualTo((true, 1)));
+    }
+
+    [TestCase(AppendOutcome.NotStored)]
+    [TestCase(AppendOutcome.Unknown)]
+    [TestCase(AppendOutcome.TooLarge)]
+    public async Task Deny_ThatCannotBeWritten_IsInForceHereUntilItExpires(object outcome)
+    {
+        var connection = Open("s1", out _);
+        _table.Outcome = (AppendOutcome)outcome;
+
+        Assert.That((await Deny("s1", Now + 60)).Outcome, Is.EqualTo(outcome));
+
+        Assert.That((connection.Closed.IsCompleted, IsDenied("s1"), _blacklist.Entries.Count()), Is.EqualTo((true, true, 1)));
+        Assert.That(_log.Lines, Is.EqualTo([$"Warning BlacklistNotWritten A session is on the blacklist of this node only: the entry could not be written ({outcome})."]));
+        _time.Advance(TimeSpan.FromSeconds(60));
+        Assert.That((IsDenied("s1"), _blacklist.Entries.Count()), Is.EqualTo((false, 0)));
+    }
+
+    [Test]
+    public async Task LetIn_AfterADenialThatCouldNotBeWritten_LetsIn()
+    {
+        _table.Outcome = AppendOutcome.NotStored;
+        await Deny("s1", Now + 60);
+        Assert.That(await _blacklist.LetIn(BlacklistKey.OfSession("s1")).WaitAsync(Patience), Is.EqualTo(AppendOutcome.NotStored));
+        Assert.That(IsDenied("s1"), Is.True);
+
+        _table.Outcome = AppendOutcome.Stored;
+        Assert.That(await _blacklist.LetIn(BlacklistKey.OfSession("s1")).WaitAsync(Patience), Is.EqualTo(AppendOutcome.Stored));
+
+        Assert.That(IsDenied("s1"), Is.False);
+    }
+
+    [Test]
+    public async Task Deny_ForLessThanIsKnown_ShortensNothing()
+    {
+        await Deny("s1", Now + 600);
+
+        Assert.That((await Deny("s1", Now + 60)).Denial.Expires, Is.EqualTo(At(Now + 600)));
+
+        Assert.That(_table.Get("session:s1")!.Value.Expires, Is.EqualTo(At(Now + 600)));
+        Assert.That((await Deny("s1", Now + 6000)).Denial.Expires, Is.EqualTo(At(Now + 6000)));
+    }
+
+    [Test]
+    public async Task Deny_WhileAnotherNodeWritesMore_SettlesOnMore()
+    {
+        _table.Hold();
+        var denying = Deny("s1", Now + 60);
+        await _table.Shared.Put("session:s1", new Denial(At(Now + 600)).ToEntry());
+
+        _table.LetGo();
+
+        Assert.That((await denying).Denial.Expires, Is.EqualTo(At(Now + 600)));
+        Assert.That((_table.Get("session:s1")!.Value.Expires, _table.Writes), Is.EqualTo((At(Now + 600), 2)));
+    }
+
+    [Test]
+    public async Task Deny_ManyAtOnceOfOneSessionOnTwoNodes_SettlesOnTheLongest()
+    {
+        // Again and again: locks that are taken in two orders show it now and then only.
+        var table = new EmbeddedTable("blacklist", _time);
+        var nodes = new[] { new Blacklist(table, _registry, _time, NullLogger<Blacklist>.Instance), new Blacklist(table, _registry, _time, NullLogger<Blacklist>.Instance) };
+        for (var round = 0; round < 100; round++)
+        {
+            var key = BlacklistKey.OfSession($"s{round}");
+
+            await Task.WhenAll(Enumerable.Range(1, 100).Select(i => Task.Run(() => nodes[i % 2].Deny(key, new Denial(At(Now + (i * 7 % 100) + 1)))))).WaitAsync(Patience);
+
+            Assert.That(table.Get(key.Text)!.Value.Expires, Is.EqualTo(At(Now + 100)));
+            Assert.That(nodes.Select(node => node.Find(key)), Is.All.EqualTo(new Denial(At(Now + 100))));
+        }
+    }
+
+    [Test]
+    public async Task AnEntryOfAnotherNode_RefusesAndEnds()
+    {
+        var connection = Open("s1", out _);
+
+        await _table.Shared.Put("session:s1", new Denial(At(Now + 60)).ToEntry());
+
+        Assert.That(await connection.Closed.WaitAsync(Patience), Is.EqualTo(CloseReason.TokenBlacklisted));
+        Assert.That(IsDenied("s1"), Is.True);
+        _time.Advance(TimeSpan.FromSeconds(60));
+        Assert.That(IsDenied("s1"), Is.False);
+    }
+
+    [TestCase(Now - 1, true)]
+    [TestCase(Now, true)]
+    [TestCase(Now + 1, false)]
+    [TestCase(null, true)]
+    public async Task Deny_OfAUser_IsAboutTheTokensTheyHave(long? issuedAt, bool denied)
+    {
+        var connection = Open("s1", out _, "alice", issuedAt);
+        var (other, nobody) = (Open("s2", out _, "bob", issuedAt), Open("s3", out _, null, issuedAt));
+
+        await _blacklist.Deny(BlacklistKey.OfUser("alice"), new Denial(At(Now + 60), Now)).WaitAsync(Patience);
+
+        Assert.That(IsDenied("s1", "alice", issuedAt), Is.EqualTo(denied));
+        Assert.That(connection.Closed.IsCompleted, Is.EqualTo(denied));
+        Assert.That((other.Closed.IsCompleted, nobody.Closed.IsCompleted, IsDenied("s2", "bob", issuedAt), IsDenied("s3", null, issuedAt)), Is.EqualTo((false, false, false, false)));
+        Assert.That(_blacklist.Entries.Single(), Is.EqualTo(KeyValuePair.Create(BlacklistKey.OfUser("alice"), new Denial(At(Now + 60), Now))));
+    }
+
+    [Test]
+    public async Task Deny_OfAUserAndASessionOfOneName_AreTwoThings()
+    {
+        await Deny("alice", Now + 60);
+
+        Assert.That((IsDenied("alice"), IsDenied("s1", "alice")), Is.EqualTo((true, false)));
+    }
+
+    [Test]
+    public async Task Deny_OfAClientThatReadsNothing_BreaksItOff()
+    {
+        var wire = new FakeWire(room: 0);
+        var connection = Open("s1", wire);
+        await Started();
+        var denying = Deny("s1", Now + 60);
+        Assert.That(denying.IsCompleted, Is.False);
+
+        while (!denying.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(50));
+            _registry.LookAtDeadlines();
+            await Started();
+        }
+
+        await wire.Aborted.WaitAsync(Patience);
+        Assert.That(connection.Closed.IsCompleted, Is.True);
+        Assert.That(_time.GetUtcNow() - At(Now), Is.EqualTo(TimeSpan.FromMilliseconds(750)).Within(TimeSpan.FromMilliseconds(100)));
+    }
+
+    [Test]
+    public void IsCaughtUp_IsTheTables()
+    {
+        Assert.That(_blacklist.IsCaughtUp, Is.False);
+        _table.Ready.SetResult();
+        Assert.That(_blacklist.IsCaughtUp, Is.True);
+    }
+
+    [Test]
+    public async Task ForeignEntries_AreNobody()
+    {
+        await _table.Shared.Put("session:s1", new TableEntry([.. "soon"u8], At(Now + 60)));
+        await _table.Shared.Put("s1", new TableEntry([], At(Now + 60)));
+
+        Assert.That((IsDenied("s1"), _blacklist.Entries.Count()), Is.EqualTo((false, 0)));
+    }
+
+    [Test]
+    public async Task Deny_AmongThousandsOfConnects_LeavesNoneOpen()
+    {
+        // Real threads and a real clock: what is tested is the order of two pairs of steps.
+        _blacklist = new Blacklist(new EmbeddedTable("blacklist", TimeProvider.System), _registry, TimeProvider.System, _log);
+        var cut = 0;
+        for (var round = 0; round < 40; round++)
+        {
+            var session = $"s{round}";
+            using var start = new Barrier(9);
+            var connecting = Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(() => Connect(session, start), TaskCreationOptions.LongRunning)).ToArray();
+            start.SignalAndWait(Patience);
+            Thread.SpinWait(round * 400);
+            await _blacklist.Deny(BlacklistKey.OfSession(session), new Denial(DateTimeOffset.UtcNow.AddHours(1))).WaitAsync(Patience);
+            var answered = TimeProvider.System.GetTimestamp();
+            foreach (var (connection, letInAt) in (await Task.WhenAll(connecting).WaitAsync(Patience)).SelectMany(each => each))
+            {
+                Assert.That(letInAt, Is.LessThan(answered), "nobody is let in afterwards");
+                Assert.That(await connection.Closed.WaitAsync(Patience), Is.EqualTo(CloseReason.TokenBlacklisted));
+                cut++;
+            }
+        }
+
+        TestContext.Out.WriteLine($"{cut} of {40 * 8 * 50} connects were let in first and ended then.");
+    }
+
+    /// <summary>What every transport does: check, register, check again, let in.</summary>
+    private List<(Connection Connection, long LetInAt)> Connect(string session, Barrier start)
+    {
+        var identity = new Identity(session, "alice", false, [], DateTimeOffset.MaxValue);
+        var letIn = new List<(Connection, long)>();
+        start.SignalAndWait(Patience);
+        for (var i = 0; i < 50; i++)
+        {
+            if (_blacklist.IsDenied(identity))
+            {
+                continue;
+            }
+
+            Thread.SpinWait(i % 7 * 20);
+            var connection = _registry.Add(new FakeWire(), LineFormat.Instance, "test", identity.ToHolder());
+            Thread.SpinWait(i % 5 * 20);
+            if (_blacklist.IsDenied(identity))
+            {
+                connection.Close(CloseReason.TokenBlacklisted);
+            }
+            else
+            {
+                letIn.Add((connection, TimeProvider.System.GetTimestamp()));
+            }
+
+            connection.Start();
+        }
+
+        return letIn;
+    }
+
+    private static DateTimeOffset At(long seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds);
+
+    private Task<(AppendOutcome Outcome, Denial Denial)> Deny(string session, long expires) => _blacklist.Deny(BlacklistKey.OfSession(session), new Denial(At(expires)));
+
+    private bool IsDenied(string session, string? user = "alice", long? issuedAt = null) => _blacklist.IsDenied(new Identity(session, user, false, [], DateTimeOffset.MaxValue, issuedAt));
+
+    private Connection Open(string session, out FakeWire wire, string? user = "alice", long? issuedAt = null) => Open(session, wire = new FakeWire(), user, issuedAt);
+
+    /// <summary>Returns when the loops have let everyone through who was started: whoever goes away after them shows it.</summary>
+    private async Task Started()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            var probe = _registry.Add(new FakeWire(), LineFormat.Instance, "test");
+            probe.Close(CloseReason.ClientGone);
+            await probe.Closed.WaitAsync(Patience);
+        }
+    }
+
+    private Connection Open(string session, FakeWire wire, string? user = "alice", long? issuedAt = null)
+    {
+        var connection = _registry.Add(wire, LineFormat.Instance, "test", new Holder(session, user, issuedAt, DateTimeOffset.MaxValue));
+        connection.Start();
+        return connection;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using RigKafka.Messages;
+using RigKafka.Settings;
+
+namespace RigKafka.Apis;
+
+/// <summary>The definitions that a node is started with.</summary>
+/// <param name="Definitions">All of them.</param>
+/// <param name="Hash">Tells this text from another one.</param>
+internal sealed record SeedFile(ImmutableArray<ApiDefinition> Definitions, string Hash)
+{
+    private const string Setting = "PROXY_CONFIG_FILE";
+
+    public static readonly SeedFile None = new([], "");
+
+    /// <summary>Reads a file, or the JSON itself; every mistake is noted.</summary>
+    public static SeedFile Read(string setting, DefinitionReader reader, DefinitionDefaults defaults, Action<string> refuse)
+    {
+        if (setting.Length == 0)
+        {
+            return None;
+        }
+
+        if (TryReadText(setting, refuse) is not { } text)
+        {
+            return None;
+        }
+
+        if (DefinitionJson.TryParse(text, out var why) is not { } json)
+        {
+            refuse($"{Setting}: {why}.");
+            return None;
+        }
+
+        if (json.ValueKind != JsonValueKind.Array)
+        {
+            refuse($"{Setting}: expected a JSON array of API definitions.");
+            return None;
+        }
+
+        var mistakes = new List<string>();
+        var definitions = new List<ApiDefinition>();
+        var index = 0;
+        foreach (var element in json.EnumerateArray())
+        {
+            var place = $"[{index++}]";
+            var complete = element.ValueKind == JsonValueKind.Object ? DefinitionJson.ToElement(defaults.Complete(DefinitionJson.ToObject(element))) : element;
+            if (reader.Read(complete, mistakes, place, isWritten: true) is { } definition)
+            {
+                if (definitions.Any(earlier => earlier.Id == definition.Id))
+                {
+                    mistakes.Add($"{place}.id: {definition.Id} is there twice.");
+                }
+
+                definitions.Add(definition);
+            }
+        }
+
+        mistakes.ForEach(mistake => refuse($"{Setting}: {mistake}"));
+        return new SeedFile([.. definitions], Convert.ToHexStringLower(SHA256.HashData(ByteOrderMark.Skip(text.AsSpan())))[..16]);
+    }
+
+    private static byte[]? TryReadText(string setting, Action<string> refuse)
+    {
+        if (setting.AsSpan().TrimStart() is ['[' or '{', ..])
+        {
+            return Encoding.UTF8.GetBytes(setting);
+        }
+
+        try
+        {
+            return File.ReadAllBytes(setting);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            // The reason may quote the setting, which may be JSON that is broken at its beginning.
+            var shown = ShownText.Of(setting);
+            refuse($"{Setting}={shown}: expected a file that can be read, or a JSON array.{(shown == setting ? $" {failure.Message}" : "")}");
+            return null;
+        }
+    }
+}

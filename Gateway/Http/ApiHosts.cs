@@ -1,0 +1,45 @@
+using System.Net;
+
+namespace RigKafka.Http;
+
+/// <summary>
+/// Tells a call by a name that a web page may have had rebound to this node (DNS rebinding) from all others: to the browser such a page is of the node's own origin,
+/// so only the name gives it away.
+/// </summary>
+internal sealed class ApiHosts(ApiPageOptions options)
+{
+    private const string Localhost = "localhost";
+
+    /// <summary>What nobody can register in the public DNS.</summary>
+    private static readonly string[] InternalSuffixes = [".svc", ".cluster.local", ".internal"];
+
+    public bool Take(HttpContext context)
+    {
+        var rule = context.GetEndpoint()?.Metadata.GetMetadata<ApiHostRule>();
+        var host = context.Request.Host.Host;
+        if (rule == ApiHostRule.AnyName || IsAddress(host))
+        {
+            return true;
+        }
+
+        var name = host.EndsWith('.') ? host[..^1] : host;
+        if (IsLoopback(name) || options.AllowedHosts.Contains(name, StringComparer.OrdinalIgnoreCase))
+        {
+            return true;
+        }
+
+        return rule != ApiHostRule.KnownName && (IsInternal(name) || !IsLoopback(context.Connection.LocalIpAddress));
+    }
+
+    /// <summary>As a browser writes an address; other ways to write one are names to us.</summary>
+    private static bool IsAddress(string host) => IPAddress.TryParse(host, out var address) && (host.StartsWith('[') || address.ToString() == host);
+
+    private static bool IsLoopback(string name) =>
+        name.Equals(Localhost, StringComparison.OrdinalIgnoreCase) || name.EndsWith("." + Localhost, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A connection on which others than this machine came in is guarded by who can reach the port at all.</summary>
+    private static bool IsLoopback(IPAddress? local) => local is not null && IPAddress.IsLoopback(local.Plain());
+
+    /// <summary>No name at all is none that was rebound: browsers always send one.</summary>
+    private static bool IsInternal(string name) => !name.Contains('.') || Array.Exists(InternalSuffixes, suffix => name.EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,61 @@
+using System.Text;
+using System.Text.Json;
+
+namespace RigKafka.Http;
+
+/// <summary>The two shapes of an answer that clients of the original know: bare text without a content type, and an error as JSON.</summary>
+internal static class HttpAnswers
+{
+    private const string RetryAfterSeconds = "1";
+    private const string Json = "application/json; charset=utf-8";
+
+    private static readonly byte[] NoRoute = """{"message":"Route is not available"}"""u8.ToArray();
+    private static readonly byte[] BadRequest = """{"errors":{"detail":"Bad request"}}"""u8.ToArray();
+    private static readonly byte[] Unauthorized = """{"errors":{"detail":"Unauthorized"}}"""u8.ToArray();
+    private static readonly byte[] NotFound = """{"errors":{"detail":"Not found"}}"""u8.ToArray();
+    private static readonly byte[] ServerError = """{"errors":{"detail":"Internal server error"}}"""u8.ToArray();
+
+    public static Task AnswerBare(this HttpContext context, int status, ReadOnlyMemory<byte> body)
+    {
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentLength = body.Length;
+        return response.Body.WriteAsync(body).AsTask();
+    }
+
+    public static Task AnswerBare(this HttpContext context, int status, string body) => context.AnswerBare(status, Encoding.UTF8.GetBytes(body));
+
+    /// <summary>Answers that there is nothing at this path, as the original does on the external port.</summary>
+    public static Task AnswerNoRoute(this HttpContext context)
+    {
+        RequestId.Set(context);
+        context.Response.Headers.CacheControl = ApiMiddleware.NotCached;
+        return context.AnswerBare(StatusCodes.Status404NotFound, NoRoute);
+    }
+
+    /// <summary>Answers with the words that the status always has.</summary>
+    public static Task AnswerError(this HttpContext context, int status) => context.AnswerJson(status, status switch
+    {
+        StatusCodes.Status401Unauthorized => Unauthorized,
+        StatusCodes.Status404NotFound => NotFound,
+        < 500 => BadRequest,
+        _ => ServerError,
+    });
+
+    /// <summary>Answers with JSON.</summary>
+    public static Task AnswerJson(this HttpContext context, int status, ReadOnlyMemory<byte> json)
+    {
+        context.Response.ContentType = Json;
+        return context.AnswerBare(status, json);
+    }
+
+    public static Task AnswerError(this HttpContext context, int status, string detail)
+        => context.AnswerJson(status, Encoding.UTF8.GetBytes($$$"""{"errors":{"detail":"{{{JsonEncodedText.Encode(detail)}}}"}}"""));
+
+    /// <summary>Answers with 503, and says that another try may do better.</summary>
+    public static Task AnswerUnavailable(this HttpContext context, string detail)
+    {
+        context.Response.Headers.RetryAfter = RetryAfterSeconds;
+        return context.AnswerError(StatusCodes.Status503ServiceUnavailable, detail);
+    }
+}

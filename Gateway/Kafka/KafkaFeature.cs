@@ -1,0 +1,27 @@
+using RigKafka.Log;
+using RigKafka.Settings;
+
+namespace RigKafka.Kafka;
+
+/// <summary>The log and its tables on Kafka, where it is enabled.</summary>
+internal static class KafkaFeature
+{
+    /// <summary>Comes after every feature that declares a table.</summary>
+    public static void AddKafka(this WebApplicationBuilder builder, SettingsReader settings)
+    {
+        var kafka = settings.Read<KafkaOptions>();
+        foreach (var table in builder.Services.Select(service => service.ImplementationInstance).OfType<TableDeclaration>())
+        {
+            if (kafka.TakeTopic(table.Setting, table.Topic.Name) is { } mistake)
+            {
+                settings.Refuse(mistake);
+            }
+        }
+
+        if (settings.Read<LogOptions>().KafkaEnabled)
+        {
+            builder.Services.AddSingleton(kafka).AddSingleton<RecordWriter>();
+            builder.Services.SetLog<KafkaLog>((services, table) => ActivatorUtilities.CreateInstance<KafkaTable>(services, table.Name, table.Topic));
+        }
+    }
+}

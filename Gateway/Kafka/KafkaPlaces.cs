@@ -1,0 +1,67 @@
+using Confluent.Kafka;
+
+namespace RigKafka.Kafka;
+
+/// <summary>How far this node has read the source topics. Written by the one thread that reads.</summary>
+internal sealed class KafkaPlaces(IReadOnlyList<string> topics)
+{
+    private readonly long[]?[] _next = new long[]?[topics.Count];
+    private readonly uint[] _epochs = new uint[topics.Count];
+
+    /// <summary>Whether there is a place in every source topic.</summary>
+    public bool AreComplete => Array.TrueForAll(_next, next => next is not null);
+
+    /// <summary>Which incarnation of a source topic is read.</summary>
+    public uint Epoch(int topic) => _epochs[topic];
+
+    /// <summary>The offset that is read next.</summary>
+    public long Next(int topic, int partition) => _next[topic]![partition];
+
+    /// <summary>Everything before an offset has been read.</summary>
+    public void Pass(int topic, int partition, long next)
+    {
+        if (next > _next[topic]![partition])
+        {
+            Volatile.Write(ref _next[topic]![partition], next);
+        }
+    }
+
+    /// <summary>Takes new places; returns the next offsets of all partitions, and those partitions that were read from other places so far.</summary>
+    public (long[] Next, List<TopicPartition> Left) Take(KafkaPlacing placing)
+    {
+        var before = _next[placing.Topic] ?? [];
+        var after = new long[placing.Anew ? placing.Places.Count : Math.Max(before.Length, placing.Places.Max(place => place.Partition.Value) + 1)];
+        if (!placing.Anew)
+        {
+            before.CopyTo(after, 0);
+        }
+
+        foreach (var place in placing.Places)
+        {
+            after[place.Partition] = place.Offset;
+        }
+
+        (_next[placing.Topic], _epochs[placing.Topic]) = (after, placing.Epoch);
+        var left = Enumerable.Range(0, before.Length)
+            .Where(partition => placing.Anew || placing.Places.Any(place => place.Partition == partition))
+            .Select(partition => new TopicPartition(topics[placing.Topic], partition));
+        return ([.. after], [.. left]);
+    }
+
+    /// <summary>How many records are to be read yet. By any thread.</summary>
+    public long Behind(Func<TopicPartition, WatermarkOffsets> offsets)
+    {
+        var behind = 0L;
+        for (var topic = 0; topic < topics.Count; topic++)
+        {
+            var next = _next[topic] ?? [];
+            for (var partition = 0; partition < next.Length; partition++)
+            {
+                // Unknown, which is a negative number, until something was fetched.
+                behind += Math.Max(0, offsets(new TopicPartition(topics[topic], partition)).High.Value - Volatile.Read(ref next[partition]));
+            }
+        }
+
+        return behind;
+    }
+}

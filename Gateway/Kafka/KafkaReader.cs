@@ -1,0 +1,245 @@
+using System.Collections.Concurrent;
+using Confluent.Kafka;
+using RigKafka.Log;
+
+namespace RigKafka.Kafka;
+
+/// <summary>Reads all partitions of the source topics on a thread of its own, from places that only this node keeps.</summary>
+internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions options, KafkaHealth health, LogReader reader, TimeProvider time, ILoggerFactory loggers)
+{
+    private const int PollMs = 100;
+
+    /// <summary>How long a record may be held for a look at its source topic.</summary>
+    private static readonly TimeSpan HeldAtMost = TimeSpan.FromSeconds(5);
+
+    private readonly ILogger _logger = loggers.CreateLogger<KafkaReader>();
+    private readonly ConcurrentQueue<KafkaPlacing> _placings = new();
+    private readonly Dictionary<string, int> _numbers = options.SourceTopics.Select((name, number) => (name, number)).ToDictionary(topic => topic.name, topic => topic.number);
+    private readonly KafkaPlaces _places = new(options.SourceTopics);
+
+    /// <summary>Ends of partitions that were read ahead: behind the last record there may be markers of transactions, which take offsets.</summary>
+    private readonly List<TopicPartitionOffset> _ends = [];
+    private readonly KafkaDoubts _doubts = new(options.SourceTopics.Count, time);
+    private IConsumer<Ignore, byte[]>? _consumer;
+    private KafkaWatch? _watch;
+
+    /// <summary>From what the last fetches said, so it costs no request. What an open transaction holds up counts; the marker at its end does not.</summary>
+    public long Lag
+    {
+        get
+        {
+            try
+            {
+                return _consumer is { } consumer ? _places.Behind(consumer.GetWatermarkOffsets) : 0;
+            }
+            catch (ObjectDisposedException)
+            {
+                return 0;
+            }
+        }
+    }
+
+    public async Task Run(CancellationToken cancellation)
+    {
+        using var consumer = new ConsumerBuilder<Ignore, byte[]>(config.Consumer())
+            .SetErrorHandler((_, error) => Notice(error))
+            .SetLogHandler((_, line) => Notice(line))
+            .Build();
+        await using var admin = new KafkaAdmin(consumer.Handle);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var topics = new KafkaTopics(admin, options);
+        var limits = new KafkaRecordLimits(topics, options, config, time, loggers.CreateLogger<KafkaRecordLimits>());
+        _watch = new KafkaWatch(topics, options, health, _placings.Enqueue, time, loggers.CreateLogger<KafkaWatch>());
+        _consumer = consumer;
+        var watching = _watch.Run(limits, stop.Token);
+        var reading = Task.Factory.StartNew(() => ReadOn(consumer, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await Task.WhenAny(reading, watching);
+        await stop.CancelAsync();
+        await Task.WhenAll(reading, watching);
+    }
+
+    private void ReadOn(IConsumer<Ignore, byte[]> consumer, CancellationToken cancellation)
+    {
+        ConsumeResult<Ignore, byte[]>? ahead = null;
+        while (!cancellation.IsCancellationRequested)
+        {
+            ahead = PlaceAll(consumer, ahead);
+            if (ahead is null)
+            {
+                ahead = Consume(consumer, PollMs, out var failure);
+                PassEnds();
+                Recover(failure);
+            }
+            else if (_numbers[ahead.Topic] is var topic && _doubts.Has(topic, _watch!.SeenAt(topic)))
+            {
+                Settle(topic, cancellation);
+            }
+            else
+            {
+                // One record ahead, to say whether there is more.
+                var result = ahead;
+                ahead = Consume(consumer, 0, out var aheadFailure);
+                Take(result, more: ahead is not null);
+                PassEnds();
+                Recover(aheadFailure);
+            }
+        }
+    }
+
+    private ConsumeResult<Ignore, byte[]>? Consume(IConsumer<Ignore, byte[]> consumer, int waitMs, out ConsumeException? failure)
+    {
+        failure = null;
+        try
+        {
+            while (true)
+            {
+                var result = consumer.Consume(waitMs);
+                if (result is not { IsPartitionEOF: true })
+                {
+                    return result;
+                }
+
+                _ends.Add(result.TopicPartitionOffset);
+            }
+        }
+        catch (ConsumeException exception)
+        {
+            failure = exception;
+            return null;
+        }
+    }
+
+    /// <summary>Holds what was read until the source topic was looked at.</summary>
+    private void Settle(int topic, CancellationToken cancellation)
+    {
+        try
+        {
+            _doubts.Settle(topic, () =>
+            {
+                if (!_watch!.WaitForLook(topic, HeldAtMost, cancellation))
+                {
+                    LogHeld(options.SourceTopics[topic], HeldAtMost.TotalSeconds);
+                }
+            });
+        }
+        catch (OperationCanceledException)
+        {
+            // The end of the reading.
+        }
+    }
+
+    private void PassEnds()
+    {
+        foreach (var end in _ends)
+        {
+            _places.Pass(_numbers[end.Topic], end.Partition, end.Offset);
+        }
+
+        _ends.Clear();
+    }
+
+    /// <summary>Takes new places. What was read ahead of a source topic that is read anew is dropped: it is of another incarnation, or comes again.</summary>
+    private ConsumeResult<Ignore, byte[]>? PlaceAll(IConsumer<Ignore, byte[]> consumer, ConsumeResult<Ignore, byte[]>? ahead)
+    {
+        while (_placings.TryDequeue(out var placing))
+        {
+            Place(consumer, placing);
+            if (placing.Anew && ahead?.Topic == options.SourceTopics[placing.Topic])
+            {
+                ahead = null;
+            }
+        }
+
+        return ahead;
+    }
+
+    private void Take(ConsumeResult<Ignore, byte[]> result, bool more)
+    {
+        var topic = _numbers[result.Topic];
+        var partition = result.Partition.Value;
+        var offset = result.Offset.Value;
+        if (offset < _places.Next(topic, partition))
+        {
+            return;
+        }
+
+        var read = reader.OnRecord(new LogRecord(topic, partition, offset, result.Message.Timestamp.UnixTimestampMs, result.Message.Value, more));
+        if (!read.IsCompletedSuccessfully)
+        {
+            read.AsTask().GetAwaiter().GetResult();
+        }
+
+        _places.Pass(topic, partition, offset + 1);
+        _doubts.RecordRead(topic);
+    }
+
+    private void Place(IConsumer<Ignore, byte[]> consumer, KafkaPlacing placing)
+    {
+        var name = options.SourceTopics[placing.Topic];
+        var (next, left) = _places.Take(placing);
+        if (left.Count > 0)
+        {
+            consumer.IncrementalUnassign(left);
+        }
+
+        consumer.IncrementalAssign(placing.Places);
+        LogPlaced(placing.Gap is null ? LogLevel.Information : LogLevel.Warning, name, placing.Places.Count, next.Length, placing.Gap ?? "none");
+        reader.OnPlaced(new LogPlacement(placing.Topic, placing.Epoch, next, placing.Gap));
+        if (_places.AreComplete)
+        {
+            health.Placed();
+        }
+    }
+
+    private void Recover(ConsumeException? failure)
+    {
+        if (failure is null)
+        {
+            return;
+        }
+
+        var at = failure.ConsumerRecord.TopicPartition;
+        if (failure.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.Local_LogTruncation or ErrorCode.OffsetOutOfRange)
+        {
+            var topic = _numbers[at.Topic];
+            var next = _places.Next(topic, at.Partition);
+            _watch!.Lost(new LostPlace(topic, _places.Epoch(topic), at.Partition, next, KafkaTruncation.Read(failure.Error.Reason)));
+        }
+        else
+        {
+            _doubts.Raise();
+            _watch!.Nudge();
+        }
+
+        LogReadFailed(at.Topic, at.Partition.Value, failure.Error.Reason);
+    }
+
+    private void Notice(LogMessage line)
+    {
+        health.Noticed(line);
+        LogClient(line.Message);
+    }
+
+    private void Notice(Error error)
+    {
+        health.Noticed(error);
+        _doubts.Raise();
+        if (error.Code is ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Authentication)
+        {
+            health.OutOfReach(error);
+            _watch?.Nudge();
+        }
+    }
+
+    [LoggerMessage(EventId = 1030, EventName = "SourceTopicPlaced", Message = "Source topic {SourceTopic}: {Changed} of {Partitions} partitions have a new place to read from; gap: {Gap}.")]
+    private partial void LogPlaced(LogLevel level, string sourceTopic, int changed, int partitions, string gap);
+
+    [LoggerMessage(1031, LogLevel.Warning, "Source topic {SourceTopic}, partition {Partition}: {Reason}", EventName = "ReadFailed")]
+    private partial void LogReadFailed(string sourceTopic, int partition, string reason);
+
+    [LoggerMessage(1033, LogLevel.Warning, "Source topic {SourceTopic}: within {Seconds} s nobody said whether it is still the one that was read; reading goes on.", EventName = "LookOverdue")]
+    private partial void LogHeld(string sourceTopic, double seconds);
+
+    [LoggerMessage(1032, LogLevel.Debug, "{Line}", EventName = "KafkaClientReader")]
+    private partial void LogClient(string line);
+}

@@ -1,0 +1,53 @@
+namespace RigKafka.Kafka;
+
+/// <summary>Compares how large the records of the topics may be with what this node writes and reads, again and again, and says once what does not fit.</summary>
+internal sealed partial class KafkaRecordLimits(KafkaTopics topics, KafkaOptions options, KafkaConfig config, TimeProvider time, ILogger<KafkaRecordLimits> logger)
+{
+    private readonly Dictionary<string, int?> _said = [];
+    private long? _lookedAt;
+
+    /// <summary>Warnings and no more: the node works, and might never meet such a record.</summary>
+    public async Task Look()
+    {
+        var now = time.GetTimestamp();
+        if (_lookedAt is { } last && time.GetElapsedTime(last, now) < options.MetadataRefresh)
+        {
+            return;
+        }
+
+        _lookedAt = now;
+        foreach (var (topic, limit) in await topics.MaxMessageBytes([.. options.SourceTopics, .. options.TableTopics]))
+        {
+            if (!_said.TryGetValue(topic, out var said) || said != limit)
+            {
+                _said[topic] = limit;
+                Say(topic, limit);
+            }
+        }
+    }
+
+    private void Say(string topic, int? limit)
+    {
+        if (limit is null)
+        {
+            LogUnknown(topic, config.ReadableMaxBytes);
+        }
+        else if (limit > config.ReadableMaxBytes)
+        {
+            LogTooHigh(topic, limit.Value, config.ReadableMaxBytes);
+        }
+        else if (topic == options.WriteTo && limit < config.RecordMaxBytes)
+        {
+            LogTooLow(topic, limit.Value, config.RecordMaxBytes);
+        }
+    }
+
+    [LoggerMessage(1021, LogLevel.Warning, "Source topic {SourceTopic} takes {Limit} bytes (max.message.bytes), but MESSAGE_MAX_BYTES and what comes with a record need {Needed}: larger messages are refused as too large.", EventName = "SourceTopicLimitTooLow")]
+    private partial void LogTooLow(string sourceTopic, int limit, int needed);
+
+    [LoggerMessage(1023, LogLevel.Warning, "Topic {Topic} takes {Limit} bytes (max.message.bytes), but this node reads {Most}: a larger record would stop the reading of the topic. Lower the one, or raise the other by KAFKA_CLIENT_RECEIVE_MESSAGE_MAX_BYTES.", EventName = "TopicLimitTooHigh")]
+    private partial void LogTooHigh(string topic, int limit, int most);
+
+    [LoggerMessage(1024, LogLevel.Warning, "Topic {Topic}: this node may not ask how large its records may be (DescribeConfigs), and reads records up to {Most} bytes.", EventName = "TopicLimitUnknown")]
+    private partial void LogUnknown(string topic, int most);
+}

@@ -1,0 +1,111 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using RigKafka.Log;
+
+namespace RigKafka.Kafka;
+
+/// <summary>Writes again what the topic of a table has lost and this node still knows; of a table whose writers do that themselves it forgets what none of them has.</summary>
+/// <param name="table">The table's name.</param>
+/// <param name="topic">Its topic.</param>
+/// <param name="memory">Knows what is lost.</param>
+/// <param name="reader">Reads the topic.</param>
+/// <param name="topics">Asks the brokers.</param>
+/// <param name="writer">Writes to the topic.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">The log.</param>
+internal sealed partial class KafkaTableMending(
+    string table, TableTopic topic, TableMemory memory, KafkaTableReader reader, KafkaTopics topics, KafkaWriter writer, TimeProvider time, ILogger<KafkaTableMending> logger)
+{
+    private const int MostAtOnce = 1000;
+
+    /// <summary>One node is enough, and whoever comes later sees that it has been done.</summary>
+    private static readonly TimeSpan Jitter = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan AtLeast = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long the writers of a table have to write again what is theirs.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan AnotherLook = TimeSpan.FromSeconds(10);
+
+    public async Task Run(CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                await memory.Losses(cancellation);
+                var (era, lost) = (memory.Era, memory.Lost);
+                await Task.Delay(topic.PutsBack ? AtLeast + (Jitter * Random.Shared.NextDouble()) : Grace, time, cancellation);
+                if (!topic.PutsBack)
+                {
+                    Drop(lost, era);
+                }
+                else if (!await PutBack(cancellation))
+                {
+                    memory.Remind();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+        }
+    }
+
+    private void Drop(IReadOnlyList<string> lost, int era)
+    {
+        if (memory.Drop(lost, era) is var dropped and > 0)
+        {
+            LogDropped(table, dropped);
+        }
+    }
+
+    /// <summary>Returns whether nothing is left to do.</summary>
+    private async Task<bool> PutBack(CancellationToken cancellation)
+    {
+        if (!await LookAgain(cancellation))
+        {
+            return false;
+        }
+
+        var written = 0;
+        foreach (var keys in memory.Lost.Chunk(MostAtOnce))
+        {
+            var writes = keys.Select(key => (Key: key, Owed: memory.Owed(key))).Where(one => one.Owed is not null)
+                .Select(one => writer.Write(TableRecord.PutBack(one.Key, one.Owed!.Value.Entry, one.Owed.Value.Written)).Task).ToArray();
+            var outcomes = await Task.WhenAll(writes).WaitAsync(cancellation);
+            written += outcomes.Count(outcome => outcome == AppendOutcome.Stored);
+            if (Array.Exists(outcomes, outcome => outcome is AppendOutcome.NotStored or AppendOutcome.Unknown))
+            {
+                return false;
+            }
+        }
+
+        if (written > 0)
+        {
+            LogPutBack(table, written, topic.Name);
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads what others have put back meanwhile.</summary>
+    private async Task<bool> LookAgain(CancellationToken cancellation)
+    {
+        try
+        {
+            var end = (await topics.Offsets(topic.Name, [0], OffsetSpec.Latest()).WaitAsync(cancellation))[0].Offset.Value;
+            return await reader.Passed(end - 1).WaitAsync(AnotherLook, time, cancellation);
+        }
+        catch (Exception failure) when (failure is KafkaException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    [LoggerMessage(1060, LogLevel.Warning, "Table {Table}: {Entries} entries that table topic {TableTopic} had lost were put back.", EventName = "TablePutBack")]
+    private partial void LogPutBack(string table, int entries, string tableTopic);
+
+    [LoggerMessage(1061, LogLevel.Warning, "Table {Table}: {Entries} entries that its topic had lost, and that nobody wrote again, were dropped.", EventName = "TableDropped")]
+    private partial void LogDropped(string table, int entries);
+}

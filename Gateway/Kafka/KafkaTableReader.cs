@@ -1,0 +1,214 @@
+using Confluent.Kafka;
+using RigKafka.Log;
+using RigKafka.Telemetry;
+
+namespace RigKafka.Kafka;
+
+/// <summary>Reads the one partition of a table's topic, from its beginning and on, on a thread of its own.</summary>
+internal sealed partial class KafkaTableReader(string table, string topic, TableState state, TableMemory memory, KafkaHealth health, GatewayMetrics metrics, ILogger<KafkaTableReader> logger)
+{
+    private const int PollMs = 100;
+
+    private readonly TopicPartition _partition = new(topic, 0);
+    private readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
+    private readonly PriorityQueue<TaskCompletionSource<bool>, long> _waiting = new();
+    private (long End, TableReading Reading)? _placing;
+    private long _next;
+    private long _end;
+    private bool _isBehind = true;
+    private volatile bool _isLost;
+
+    /// <summary>Something is wrong that a look at the topic may explain.</summary>
+    public event Action? Troubled;
+
+    /// <summary>The offset that is read next.</summary>
+    public long Next
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _next;
+            }
+        }
+    }
+
+    /// <summary>The offset that is read next, once everything has been read that was there when it was placed; null before.</summary>
+    public long? Following
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isBehind ? null : _next;
+            }
+        }
+    }
+
+    /// <summary>Whether the place of the reader is no longer in the log, and it waits for another.</summary>
+    public bool IsLost => _isLost;
+
+    public Task CaughtUp => _caughtUp.Task;
+
+    public IConsumer<byte[]?, byte[]?> Build(ConsumerConfig config) => new ConsumerBuilder<byte[]?, byte[]?>(config)
+        .SetErrorHandler((_, error) => Notice(error))
+        .SetLogHandler((_, line) => Notice(line))
+        .Build();
+
+    /// <summary>Has the topic read from its beginning.</summary>
+    /// <param name="end">Where it ends now: whoever has read so far has caught up.</param>
+    /// <param name="reading">Why.</param>
+    /// <param name="isSameLog">Whether what was written to it still stands where it stood.</param>
+    public void Place(long end, TableReading reading, bool isSameLog)
+    {
+        lock (_lock)
+        {
+            (_placing, _next, _isBehind, _isLost) = ((end, reading), 0, true, false);
+            while (!isSameLog && _waiting.TryDequeue(out var waiting, out _))
+            {
+                // What they wait for was written to a log that is no more, as far as anybody can tell.
+                waiting.TrySetResult(false);
+            }
+        }
+    }
+
+    /// <summary>Completes with true when the record at an offset has been read, or with false when the log has become another before.</summary>
+    public Task<bool> Passed(long offset)
+    {
+        lock (_lock)
+        {
+            if (_next > offset && !_isBehind)
+            {
+                return Task.FromResult(true);
+            }
+
+            var passed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Enqueue(passed, offset);
+            return passed.Task;
+        }
+    }
+
+    public void ReadOn(IConsumer<byte[]?, byte[]?> consumer, CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            if (TakePlacing() is var (end, reading))
+            {
+                consumer.Assign(new TopicPartitionOffset(_partition, Offset.Beginning));
+                memory.Begin(reading);
+                _end = end;
+                MoveTo(0);
+            }
+
+            try
+            {
+                if (consumer.Consume(PollMs) is { } result)
+                {
+                    Take(result);
+                }
+            }
+            catch (ConsumeException failure)
+            {
+                _isLost |= failure.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.Local_LogTruncation or ErrorCode.OffsetOutOfRange;
+                LogReadFailed(topic, failure.Error.Reason);
+                Troubled?.Invoke();
+            }
+        }
+    }
+
+    private void Take(ConsumeResult<byte[]?, byte[]?> result)
+    {
+        var offset = result.Offset.Value;
+        if (result.IsPartitionEOF)
+        {
+            // Compaction may have removed the last records: then no record is left to show that the end was passed.
+            MoveTo(offset, isEnd: true);
+            return;
+        }
+
+        if (TableRecord.TryRead(result.Message.Key, result.Message.Value, out var change) is { } fault)
+        {
+            metrics.TableRecordSkipped(table, fault);
+            LogSkipped(topic, offset, fault);
+        }
+        else
+        {
+            memory.Read(TableRecord.Step(change, result.Message));
+        }
+
+        MoveTo(offset + 1);
+    }
+
+    private (long End, TableReading Reading)? TakePlacing()
+    {
+        lock (_lock)
+        {
+            var placing = _placing;
+            _placing = null;
+            return placing;
+        }
+    }
+
+    private void MoveTo(long next, bool isEnd = false)
+    {
+        lock (_lock)
+        {
+            if (_placing is not null)
+            {
+                return;
+            }
+
+            if (_isBehind && (isEnd || next >= _end))
+            {
+                memory.End();
+                _isBehind = false;
+            }
+
+            _next = next;
+            while (!_isBehind && _waiting.TryPeek(out _, out var offset) && offset < next)
+            {
+                _waiting.Dequeue().TrySetResult(true);
+            }
+
+            if (_isBehind)
+            {
+                return;
+            }
+        }
+
+        if (_caughtUp.TrySetResult())
+        {
+            health.Placed();
+            LogCaughtUp(table, state.Count, topic);
+        }
+    }
+
+    private void Notice(LogMessage line)
+    {
+        health.Noticed(line);
+        LogClient(line.Message);
+    }
+
+    private void Notice(Error error)
+    {
+        health.Noticed(error);
+        if (error.Code is ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Authentication)
+        {
+            health.OutOfReach(error);
+            Troubled?.Invoke();
+        }
+    }
+
+    [LoggerMessage(1050, LogLevel.Information, "Table {Table} has caught up: {Entries} entries in table topic {TableTopic}.", EventName = "TableCaughtUp")]
+    private partial void LogCaughtUp(string table, int entries, string tableTopic);
+
+    [LoggerMessage(1051, LogLevel.Warning, "Skipped the record at {TableTopic}/0/{Offset}: it is no entry of a table ({Fault}).", EventName = "TableRecordSkipped")]
+    private partial void LogSkipped(string tableTopic, long offset, string fault);
+
+    [LoggerMessage(1052, LogLevel.Warning, "Table topic {TableTopic}: {Reason}", EventName = "TableReadFailed")]
+    private partial void LogReadFailed(string tableTopic, string reason);
+
+    [LoggerMessage(1053, LogLevel.Debug, "{Line}", EventName = "KafkaClientTable")]
+    private partial void LogClient(string line);
+}

@@ -1,0 +1,224 @@
+using System.Globalization;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using RigKafka.Log;
+
+namespace RigKafka.Kafka;
+
+/// <summary>
+/// Sees to it that the topic of a table is there and can be one, now and again, and has the reader start over when it is another one, when it has lost its
+/// end, or when the reader was away for so long that it cannot tell what was removed meanwhile.
+/// </summary>
+/// <param name="table">The topic.</param>
+/// <param name="topics">Asks the brokers.</param>
+/// <param name="options">The settings of Kafka.</param>
+/// <param name="health">Is told what is wrong.</param>
+/// <param name="reader">Reads it.</param>
+/// <param name="memory">Remembers removals, for as long as the topic does.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">The log.</param>
+internal sealed partial class KafkaTableWatch(
+    TableTopic table, KafkaTopics topics, KafkaOptions options, KafkaHealth health, KafkaTableReader reader, TableMemory memory, TimeProvider time, ILogger<KafkaTableWatch> logger)
+{
+    private const string Policy = "cleanup.policy";
+    private const string Compact = "compact";
+    private const string Retention = "delete.retention.ms";
+    private const long DefaultRetentionMs = 24 * 60 * 60 * 1000;
+
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(100);
+
+    private readonly string _topic = table.Name;
+    private volatile TaskCompletionSource _nudge = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Uuid? _id;
+
+    /// <summary>When the reader was known to have read everything, by both clocks: one does not run while the machine sleeps, the other may be set.</summary>
+    private (long Timestamp, DateTimeOffset Time) _upToDate;
+
+    /// <summary>Where the topic ended at the last look, and when that was: a topic that is written all the time has moved on at each look.</summary>
+    private (long Offset, (long Timestamp, DateTimeOffset Time) At)? _lastEnd;
+
+    /// <summary>The topic is there, and the reader is told to read it.</summary>
+    public event Action? Placed;
+
+    public async Task Run(CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                _nudge = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                var wait = await Look().WaitAsync(cancellation);
+                await Task.Delay(AtOnce, time, cancellation);
+                using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+                await Task.WhenAny(_nudge.Task, Task.Delay(wait, time, timer.Token));
+                await timer.CancelAsync();
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+        }
+    }
+
+    /// <summary>Has the watch look now instead of at the next turn.</summary>
+    public void Nudge() => _nudge.TrySetResult();
+
+    private async Task<TimeSpan> Look()
+    {
+        try
+        {
+            if (await Look((await topics.Describe([_topic])).Single()) is { } trouble)
+            {
+                health.ReadingFails(trouble);
+                return Soon;
+            }
+
+            health.ReadingWorks();
+            return options.MetadataRefresh;
+        }
+        catch (KafkaException failure)
+        {
+            health.OutOfReach(failure.Error);
+            return Soon;
+        }
+    }
+
+    /// <summary>What is wrong with the topic; null when nothing is.</summary>
+    private async Task<string?> Look(TopicDescription found)
+    {
+        if (found.Error.Code == ErrorCode.UnknownTopicOrPart)
+        {
+            return await Create();
+        }
+
+        if (found.Error.IsError)
+        {
+            return $"Table topic {_topic}: {found.Error.Reason}";
+        }
+
+        if (found.Partitions.Any(partition => partition.Leader is null))
+        {
+            return $"Table topic {_topic}: it has no leader.";
+        }
+
+        var isAnother = _id is null || found.TopicId.MostSignificantBits != _id.MostSignificantBits || found.TopicId.LeastSignificantBits != _id.LeastSignificantBits;
+        if (isAnother && await Check(found) is { } unfit)
+        {
+            // Only at start: a node that runs already is of more use with what it knows than stopped.
+            return _id is null ? throw new TableRefusedException(unfit) : unfit;
+        }
+
+        // In this order: what is written after it was read does not look like an end that is lost.
+        var following = reader.Following;
+        var now = (time.GetTimestamp(), time.GetUtcNow());
+        var end = (await topics.Offsets(_topic, [0], OffsetSpec.Latest()))[0].Offset.Value;
+        if (WhyAnew(isAnother, following, end) is { } reading)
+        {
+            Say(reading);
+            (_id, _upToDate) = (found.TopicId, now);
+            reader.Place(end, reading, isSameLog: !isAnother && reading == TableReading.AfterAbsence);
+            Placed?.Invoke();
+        }
+        else if (following is null || following >= end)
+        {
+            _upToDate = now;
+        }
+        else if (following >= _lastEnd?.Offset)
+        {
+            _upToDate = _lastEnd.Value.At;
+        }
+
+        _lastEnd = (end, now);
+        return null;
+    }
+
+    private TableReading? WhyAnew(bool isAnother, long? following, long end) =>
+        _id is null ? TableReading.AtStart
+        : following is not null && WasAway ? TableReading.AfterAbsence
+        : isAnother ? TableReading.Recreated
+        : reader.IsLost || following > end ? TableReading.Truncated
+        : null;
+
+    /// <summary>A node that looks as often as it should is never away, however short removals are kept.</summary>
+    private bool WasAway
+    {
+        get
+        {
+            // What was read is known one look late, and a look takes its time.
+            var kept = memory.Remembered > 3 * options.MetadataRefresh ? memory.Remembered : 3 * options.MetadataRefresh;
+            return time.GetElapsedTime(_upToDate.Timestamp) > kept || time.GetUtcNow() - _upToDate.Time > kept;
+        }
+    }
+
+    private void Say(TableReading reading)
+    {
+        switch (reading)
+        {
+            case TableReading.Recreated:
+                LogRecreated(_topic);
+                break;
+            case TableReading.Truncated:
+                LogTruncated(_topic);
+                break;
+            case TableReading.AfterAbsence:
+                LogReadAnew(_topic, Retention);
+                break;
+        }
+    }
+
+    /// <summary>A topic that forgets by age or size would let in whom it was to keep out, and only one partition has one order.</summary>
+    private async Task<string?> Check(TopicDescription found)
+    {
+        if (found.Partitions.Count != 1)
+        {
+            return $"Table topic {_topic} has {found.Partitions.Count} partitions and cannot hold a table, which needs one; name another topic, or delete this one and it is created as needed.";
+        }
+
+        var configuration = await topics.Configuration(_topic) ?? table.Configuration;
+        memory.Remembered = TimeSpan.FromMilliseconds(long.TryParse(configuration.GetValueOrDefault(Retention), CultureInfo.InvariantCulture, out var kept) ? kept : DefaultRetentionMs);
+        var policy = configuration.GetValueOrDefault(Policy);
+        if (policy is null)
+        {
+            LogUnchecked(_topic);
+        }
+
+        return policy is null or Compact
+            ? null
+            : $"Table topic {_topic} has {Policy}={policy} and cannot hold a table, which needs {Policy}={Compact}; set that, or name another topic.";
+    }
+
+    private async Task<string> Create()
+    {
+        var specification = new TopicSpecification
+        {
+            Name = _topic,
+            NumPartitions = 1,
+            ReplicationFactor = (short)options.ReplicationFactor,
+            Configs = new Dictionary<string, string>(table.Configuration) { [Policy] = Compact, ["segment.bytes"] = $"{16 * 1024 * 1024}", ["segment.ms"] = $"{60 * 60 * 1000}" },
+        };
+        if (await topics.Create(specification) is { Code: not ErrorCode.TopicAlreadyExists } refusal)
+        {
+            return $"Table topic {_topic} is missing and could not be created: {refusal.Reason}";
+        }
+
+        LogCreated(_topic);
+        Nudge();
+        return $"Table topic {_topic} has just been created.";
+    }
+
+    [LoggerMessage(1055, LogLevel.Information, "Table topic {TableTopic} did not exist and was created, compacted.", EventName = "TableTopicCreated")]
+    private partial void LogCreated(string tableTopic);
+
+    [LoggerMessage(1056, LogLevel.Warning, "Table topic {TableTopic} was deleted and created again: what this node knows and the new one does not get is put back.", EventName = "TableTopicRecreated")]
+    private partial void LogRecreated(string tableTopic);
+
+    [LoggerMessage(1062, LogLevel.Warning, "Table topic {TableTopic} has lost its end: it is read again, and what this node knows beyond it is put back.", EventName = "TableTopicTruncated")]
+    private partial void LogTruncated(string tableTopic);
+
+    [LoggerMessage(1063, LogLevel.Warning, "Table topic {TableTopic}: this node did not read it for longer than removals are kept ({Retention}), so it is read anew, and what it no longer has is dropped.", EventName = "TableReadAnew")]
+    private partial void LogReadAnew(string tableTopic, string retention);
+
+    [LoggerMessage(1057, LogLevel.Warning, "Table topic {TableTopic}: the broker does not say whether it is compacted, as it must be (cleanup.policy=compact).", EventName = "TableTopicUnchecked")]
+    private partial void LogUnchecked(string tableTopic);
+}

@@ -1,0 +1,117 @@
+using System.Globalization;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+namespace RigKafka.Kafka;
+
+/// <summary>Asks the brokers about topics, and creates what is missing.</summary>
+internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
+{
+    /// <summary>The source topics in the order of the settings; each has an error of its own.</summary>
+    public Task<IReadOnlyList<TopicDescription>> Describe() => Describe(options.SourceTopics);
+
+    /// <summary>Topics in the order of their names; each has an error of its own.</summary>
+    public async Task<IReadOnlyList<TopicDescription>> Describe(IReadOnlyList<string> names)
+    {
+        var found = new List<TopicDescription>();
+        foreach (var name in names)
+        {
+            if (await admin.WhyNotToDescribe(name) is { } error)
+            {
+                found.Add(new TopicDescription { Name = name, Error = error });
+            }
+        }
+
+        var rest = names.Except(found.Select(topic => topic.Name)).ToList();
+        if (rest.Count > 0)
+        {
+            found.AddRange(await DescribeUnchecked(rest));
+        }
+
+        return [.. names.Select(name => found.Single(topic => topic.Name == name))];
+    }
+
+    private async Task<List<TopicDescription>> DescribeUnchecked(List<string> names)
+    {
+        try
+        {
+            return (await admin.Ask((client, timeout) => client.DescribeTopicsAsync(TopicCollection.OfTopicNames(names), new DescribeTopicsOptions { RequestTimeout = timeout }))).TopicDescriptions;
+        }
+        catch (DescribeTopicsException some)
+        {
+            return some.Results.TopicDescriptions;
+        }
+    }
+
+    /// <summary>Creates a source topic; null when this did.</summary>
+    public Task<Error?> Create(string topic) =>
+        Create(new TopicSpecification { Name = topic, NumPartitions = options.Partitions, ReplicationFactor = (short)options.ReplicationFactor });
+
+    /// <summary>Creates a topic; null when this did.</summary>
+    public async Task<Error?> Create(TopicSpecification specification)
+    {
+        try
+        {
+            await admin.Ask(async (client, timeout) =>
+            {
+                await client.CreateTopicsAsync([specification], new CreateTopicsOptions { RequestTimeout = timeout, OperationTimeout = timeout });
+                return true;
+            });
+            return null;
+        }
+        catch (CreateTopicsException refusal)
+        {
+            return refusal.Results.Single().Error;
+        }
+    }
+
+    /// <summary>Where partitions begin or end now, in the order of their numbers; the end is that of what is committed.</summary>
+    public async Task<IReadOnlyList<TopicPartitionOffset>> Offsets(string topic, IEnumerable<int> partitions, OffsetSpec which)
+    {
+        var specifications = partitions.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, partition), OffsetSpec = which });
+        var result = await admin.Ask((client, timeout) => client.ListOffsetsAsync(specifications, new ListOffsetsOptions { RequestTimeout = timeout, IsolationLevel = IsolationLevel.ReadCommitted }));
+        return [.. result.ResultInfos.Select(info => info.TopicPartitionOffsetError.TopicPartitionOffset).OrderBy(at => at.Partition.Value)];
+    }
+
+    /// <summary>The largest batch of records that each topic takes; null where the broker does not say, or not to this client. A topic that is missing is left out.</summary>
+    public async Task<IReadOnlyDictionary<string, int?>> MaxMessageBytes(IReadOnlyList<string> names)
+    {
+        var found = new Dictionary<string, int?>();
+        foreach (var name in names)
+        {
+            try
+            {
+                var configuration = await Describe(new ConfigResource { Type = ResourceType.Topic, Name = name });
+                found[name] = int.TryParse(configuration.GetValueOrDefault("max.message.bytes"), CultureInfo.InvariantCulture, out var limit) ? limit : null;
+            }
+            catch (DescribeConfigsException refusal) when (refusal.Results.Single().Error.Code == ErrorCode.TopicAuthorizationFailed)
+            {
+                found[name] = null;
+            }
+            catch (KafkaException)
+            {
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>How a topic is configured; null where the broker does not say.</summary>
+    public async Task<IReadOnlyDictionary<string, string>?> Configuration(string topic)
+    {
+        try
+        {
+            return await Describe(new ConfigResource { Type = ResourceType.Topic, Name = topic });
+        }
+        catch (KafkaException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<Dictionary<string, string>> Describe(ConfigResource resource)
+    {
+        var result = await admin.Ask((client, timeout) => client.DescribeConfigsAsync([resource], new DescribeConfigsOptions { RequestTimeout = timeout }));
+        return result.Single().Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Value);
+    }
+}

@@ -1,0 +1,200 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Text;
+using Confluent.Kafka;
+using RigKafka.Log;
+using RigKafka.Messages;
+
+namespace RigKafka.Kafka;
+
+/// <summary>Writes records to one topic with one idempotent producer and says what became of each, within a bounded time whatever the brokers do.</summary>
+internal sealed partial class KafkaWriter : IDisposable
+{
+    // librdkafka looks for messages that are out of time once a second; this is for when it does not answer at all.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250);
+
+    private readonly KafkaConfig _config;
+    private readonly LogOptions _options;
+    private readonly KafkaHealth _health;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly string _topic;
+    private readonly ConcurrentQueue<PendingAppend> _pending = new();
+    private readonly Lock _lock = new();
+    private readonly Lock _sweeping = new();
+    private readonly ITimer _sweeper;
+    private volatile IProducer<byte[], byte[]> _producer;
+
+    public KafkaWriter(KafkaConfig config, LogOptions options, string topic, KafkaHealth health, TimeProvider time, ILogger<KafkaWriter> logger)
+    {
+        (_config, _options, _topic, _health, _time, _logger) = (config, options, topic, health, time, logger);
+        _producer = Build();
+        _sweeper = time.CreateTimer(static writer => ((KafkaWriter)writer!).AnswerOverdue(), this, Sweep, Sweep);
+    }
+
+    public ValueTask<AppendOutcome> Append(Message message, IReadOnlyList<KeyValuePair<string, string>> headers)
+    {
+        if (message.Json.Length > _options.MessageMaxBytes)
+        {
+            return ValueTask.FromResult(AppendOutcome.TooLarge);
+        }
+
+        return new ValueTask<AppendOutcome>(Write(new Message<byte[], byte[]> { Key = Key(message), Value = ValueBytes.Of(message), Headers = Headers(headers) }).Task);
+    }
+
+    /// <summary>Hands a record over. Those handed over one after the other are stored in this order.</summary>
+    public PendingAppend Write(Message<byte[], byte[]> record) => Write(_topic, record);
+
+    /// <summary>Hands a record for another topic over.</summary>
+    public PendingAppend Write(string topic, Message<byte[], byte[]> record)
+    {
+        var producer = _producer;
+        var pending = new PendingAppend(this, producer, _time.GetTimestamp());
+        try
+        {
+            producer.Produce(topic, record, pending.Delivered);
+        }
+        catch (KafkaException refusal)
+        {
+            // Not even queued, as when the queue is full or the record is larger than the client sends.
+            var outcome = PendingAppend.Outcome(PersistenceStatus.NotPersisted, refusal.Error);
+            Answered(producer, outcome, refusal.Error);
+            pending.SetResult(outcome);
+            return pending;
+        }
+        catch (ObjectDisposedException)
+        {
+            pending.SetResult(AppendOutcome.NotStored);
+            return pending;
+        }
+
+        _pending.Enqueue(pending);
+        return pending;
+    }
+
+    public Task Drain(CancellationToken cancellation) => Task.WhenAll(_pending.Select(pending => pending.Task)).WaitAsync(cancellation);
+
+    /// <summary>Takes note of an answer; a producer that says that it is broken for good is replaced.</summary>
+    public void Answered(IProducer<byte[], byte[]> producer, AppendOutcome outcome, Error error)
+    {
+        if (outcome == AppendOutcome.Stored)
+        {
+            _health.WritingWorks();
+            return;
+        }
+
+        if (outcome != AppendOutcome.TooLarge)
+        {
+            _health.WritingFails(error);
+        }
+
+        if (error.IsFatal || error.Code == ErrorCode.Local_Fatal)
+        {
+            Replace(producer, error);
+        }
+    }
+
+    public void Dispose()
+    {
+        _sweeper.Dispose();
+        _producer.Dispose();
+    }
+
+    private IProducer<byte[], byte[]> Build() => new ProducerBuilder<byte[], byte[]>(_config.Producer())
+        .SetErrorHandler((producer, error) => Notice(producer, error))
+        .SetLogHandler((_, line) => Notice(line))
+        .Build();
+
+    private void Notice(LogMessage line)
+    {
+        _health.Noticed(line);
+        LogClient(line.Message);
+    }
+
+    private void Notice(IProducer<byte[], byte[]> producer, Error error)
+    {
+        _health.Noticed(error);
+        if (error.IsFatal)
+        {
+            Replace(producer, error);
+        }
+    }
+
+    private void Replace(IProducer<byte[], byte[]> broken, Error error)
+    {
+        lock (_lock)
+        {
+            if (_producer != broken)
+            {
+                return;
+            }
+
+            _producer = Build();
+        }
+
+        LogReplaced(error.Reason);
+        // Not here: this may be its own thread, which it waits for. Flushing lets it answer what it still holds.
+        Task.Factory.StartNew(
+            () =>
+            {
+                broken.Flush(_options.PublishTimeout);
+                broken.Dispose();
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+    }
+
+    private void AnswerOverdue()
+    {
+        // One at a time, or the second would take out what the first had not looked at.
+        lock (_sweeping)
+        {
+            while (_pending.TryPeek(out var oldest) && (oldest.Task.IsCompleted || _time.GetElapsedTime(oldest.Since) > _options.PublishTimeout + Grace))
+            {
+                if (oldest.TrySetResult(AppendOutcome.Unknown))
+                {
+                    _health.WritingFails(new Error(ErrorCode.Local_TimedOut, "the Kafka client did not answer in time"));
+                }
+
+                _pending.TryDequeue(out _);
+            }
+        }
+    }
+
+    private static byte[] Key(Message message)
+    {
+        var chars = ArrayPool<char>.Shared.Rent(Math.Max(1, message.MaxUserChars));
+        try
+        {
+            return Encoding.UTF8.GetBytes(chars, 0, message.CopyUser(chars));
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(chars);
+        }
+    }
+
+    public static Headers? Headers(IReadOnlyList<KeyValuePair<string, string>> headers)
+    {
+        if (headers.Count == 0)
+        {
+            return null;
+        }
+
+        var written = new Headers();
+        foreach (var (name, value) in headers)
+        {
+            written.Add(name, Encoding.UTF8.GetBytes(value));
+        }
+
+        return written;
+    }
+
+    [LoggerMessage(1040, LogLevel.Error, "The Kafka producer failed for good and was replaced: {Reason}", EventName = "ProducerReplaced")]
+    private partial void LogReplaced(string reason);
+
+    [LoggerMessage(1041, LogLevel.Debug, "{Line}", EventName = "KafkaClientWriter")]
+    private partial void LogClient(string line);
+}

@@ -1,0 +1,29 @@
+using Confluent.Kafka;
+using RigKafka.Log;
+
+namespace RigKafka.Kafka;
+
+/// <summary>An append that Kafka has not answered yet.</summary>
+internal sealed class PendingAppend(KafkaWriter writer, IProducer<byte[], byte[]> producer, long since) : TaskCompletionSource<AppendOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    public long Since => since;
+
+    /// <summary>Where the record stands in its partition; known once it is stored.</summary>
+    public long Offset { get; private set; }
+
+    public void Delivered(DeliveryReport<byte[], byte[]> report)
+    {
+        var outcome = Outcome(report.Status, report.Error);
+        Offset = report.Offset.Value;
+        TrySetResult(outcome);
+        writer.Answered(producer, outcome, report.Error);
+    }
+
+    public static AppendOutcome Outcome(PersistenceStatus status, Error error) => (status, error.Code) switch
+    {
+        (PersistenceStatus.Persisted, _) => AppendOutcome.Stored,
+        (_, ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge) => AppendOutcome.TooLarge,
+        (PersistenceStatus.NotPersisted, _) => AppendOutcome.NotStored,
+        _ => AppendOutcome.Unknown,
+    };
+}

@@ -1,0 +1,77 @@
+using System.Buffers.Binary;
+using Confluent.Kafka;
+
+namespace RigKafka.Kafka;
+
+/// <summary>What is known of one source topic from looking at it again and again.</summary>
+internal sealed class WatchedSourceTopic(int number, string name)
+{
+    private Uuid? _id;
+    private long _seenAt = long.MinValue;
+
+    public int Number => number;
+
+    public string Name => name;
+
+    /// <summary>Whether the reader has a place in it.</summary>
+    public bool IsPlaced => _id is not null;
+
+    public int Partitions { get; private set; }
+
+    public uint Epoch => Fold(_id!);
+
+    /// <summary>When it was first seen to be missing, if it has been since it was last there.</summary>
+    public long? MissingSince { get; private set; }
+
+    /// <summary>Whether it holds nothing that was written before this node started: nobody had it then, or it is another one than it was.</summary>
+    public bool IsNew => IsPlaced || MissingSince is not null;
+
+    /// <summary>When the last look began that found it to be the one that is read.</summary>
+    public long SeenAt => Volatile.Read(ref _seenAt);
+
+    /// <summary>Whether it is the one that is read.</summary>
+    public bool IsThere(Uuid id) => _id is not null && id.MostSignificantBits == _id.MostSignificantBits && id.LeastSignificantBits == _id.LeastSignificantBits;
+
+    /// <summary>Whether another was read before.</summary>
+    public bool IsAnother(Uuid id) => _id is not null && !IsThere(id);
+
+    /// <summary>It is there, and the one that is read.</summary>
+    /// <param name="at">When the look began.</param>
+    public void Seen(long at)
+    {
+        MissingSince = null;
+        Volatile.Write(ref _seenAt, at);
+    }
+
+    /// <summary>A broker does not know it. While it was never read that says little, since a broker may know less than the others.</summary>
+    public void Missing(long at)
+    {
+        if (IsPlaced)
+        {
+            MissingSince ??= at;
+        }
+    }
+
+    /// <summary>An attempt to create it was answered.</summary>
+    /// <param name="at">When it was seen to be missing.</param>
+    /// <param name="refusal">Why it was not created; null when it was.</param>
+    public void Created(long at, Error? refusal)
+    {
+        if (refusal?.Code != ErrorCode.TopicAlreadyExists)
+        {
+            MissingSince ??= at;
+        }
+    }
+
+    public void Placed(Uuid id, int partitions) => (_id, Partitions, MissingSince) = (id, partitions, null);
+
+    /// <summary>An epoch has 4 bytes, Kafka's id of a topic 16.</summary>
+    public static uint Fold(Uuid id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, id.MostSignificantBits.Value);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[8..], id.LeastSignificantBits.Value);
+        return BinaryPrimitives.ReadUInt32BigEndian(bytes) ^ BinaryPrimitives.ReadUInt32BigEndian(bytes[4..])
+            ^ BinaryPrimitives.ReadUInt32BigEndian(bytes[8..]) ^ BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]);
+    }
+}

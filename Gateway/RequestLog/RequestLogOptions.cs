@@ -1,0 +1,37 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using RigKafka.Kafka;
+
+namespace RigKafka.RequestLog;
+
+/// <summary>Where proxied calls are noted.</summary>
+internal sealed class RequestLogOptions : IValidatableObject
+{
+    public const string Console = "console";
+    public const string Kafka = "kafka";
+
+    [ConfigurationKeyName("REQUEST_LOG")]
+    [Description("Where each proxied call is noted: console (one line), kafka (one record, for calls with a token), both, or nowhere when empty.")]
+    public IReadOnlyList<string> Sinks { get; set; } = [];
+
+    [ConfigurationKeyName("KAFKA_LOG_TOPIC")]
+    [Description("The Kafka topic that proxied calls are noted in.")]
+    public string Topic { get; set; } = "rig-request-log";
+
+    public bool ToConsole => Sinks.Contains(Console);
+
+    public bool ToKafka => Sinks.Contains(Kafka);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        foreach (var sink in Sinks.Where(sink => sink is not (Console or Kafka)))
+        {
+            yield return new ValidationResult($"REQUEST_LOG={sink.ReplaceLineEndings(" ")}: expected console, kafka, or both with a comma between.");
+        }
+
+        if (!KafkaOptions.IsTopicName(Topic))
+        {
+            yield return new ValidationResult($"KAFKA_LOG_TOPIC={Topic}: {KafkaOptions.ExpectedTopicName}.");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+using System.Collections.Concurrent;
+using RigKafka.Auth;
+using RigKafka.Connections;
+using RigKafka.Log;
+
+namespace RigKafka.Sessions;
+
+/// <summary>
+/// Who is no longer let in although their token is good. An entry holds on this node from the first moment, is then written to the table,
+/// and holds on every node that has read it from there. A write never shortens what is known; only letting in again does.
+/// </summary>
+/// <remarks>
+/// No connection slips through: an entry is there before the connections that it ends are looked for, and a connection can be found
+/// (<see cref="ConnectionRegistry.Add"/>) before it is checked (<see cref="IsDenied(Identity)"/>).
+/// </remarks>
+internal sealed partial class Blacklist
+{
+    /// <summary>The name of the table.</summary>
+    public const string TableName = "blacklist";
+
+    private readonly ITable _table;
+    private readonly SessionIndex _sessions;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    /// <summary>Held from looking what is to be written until the table has been handed it, so that nothing shorter is written last. Taken before any other lock.</summary>
+    private readonly Lock _writing = new();
+
+    /// <summary>Taken last: the table may hold a lock of its own while it tells of a change.</summary>
+    private readonly Lock _changing = new();
+
+    /// <summary>What holds here and is not known to be in the table. Changed under the lock <see cref="_changing"/> only.</summary>
+    private readonly ConcurrentDictionary<string, Unwritten> _unwritten = new();
+
+    public Blacklist([FromKeyedServices(TableName)] ITable table, ConnectionRegistry registry, TimeProvider time, ILogger<Blacklist> logger)
+    {
+        (_table, _sessions, _time, _logger) = (table, registry.SessionIndex, time, logger);
+        table.Watch(OnChange);
+    }
+
+    /// <summary>Whether this node knows who is on it; before that nobody can be let in.</summary>
+    public bool IsCaughtUp => _table.CaughtUp.IsCompleted;
+
+    /// <summary>Somebody has been put on it, on whichever node, and is refused from before this is said: for those who hold calls of theirs. It may be said twice.</summary>
+    public event Action? Denied;
+
+    /// <summary>Everybody who is on it, in no order.</summary>
+    public IEnumerable<KeyValuePair<BlacklistKey, Denial>> Entries =>
+        from text in _table.Entries.Select(pair => pair.Key).Concat(_unwritten.Keys).Distinct()
+        let key = BlacklistKey.TryParse(text)
+        where key is not null
+        let denial = Find(key.Value)
+        where denial is not null
+        select KeyValuePair.Create(key.Value, denial.Value);
+
+    public bool IsDenied(Identity identity) =>
+        Find(BlacklistKey.OfSession(identity.Session)) is not null
+        || (identity.User is { } user && Find(BlacklistKey.OfUser(user)) is { } denial && denial.Covers(identity.IssuedAt));
+
+    /// <summary>What the blacklist says of one of them; null when they are not on it.</summary>
+    public Denial? Find(BlacklistKey key)
+    {
+        // In this order: what leaves the first of the two is in the second by then.
+        var here = _unwritten.TryGetValue(key.Text, out var unwritten) && unwritten.Denial.Expires > _time.GetUtcNow() ? unwritten.Denial : (Denial?)null;
+        var everywhere = _table.Get(key.Text) is { } entry ? Denial.Of(entry) : null;
+        return here is { } one && everywhere is { } other ? one.Or(other) : here ?? everywhere;
+    }
+
+    /// <summary>
+    /// Refuses their tokens and ends their connections. When it completes no connection of theirs is open on this node, whatever the outcome;
+    /// stored means that it holds on all nodes and after restarts.
+    /// </summary>
+    public async Task<(AppendOutcome Outcome, Denial Denial)> Deny(BlacklistKey key, Denial wanted)
+    {
+        wanted = wanted with { Expires = WholeMilliseconds(wanted.Expires) };
+        Task ended;
+        Task<AppendOutcome> writing;
+        Denial written;
+        lock (_writing)
+        {
+            written = Begin(key, wanted);
+            ended = EndConnections(key, written);
+            writing = _table.Put(key.Text, written.ToEntry());
+        }
+
+        var outcome = await writing;
+        while (outcome == AppendOutcome.Stored && Extend(key, ref written) is { } extending)
+        {
+            outcome = await extending;
+        }
+
+        Settle(key, outcome == AppendOutcome.Stored ? written : null);
+        await ended;
+        if (outcome == AppendOutcome.Stored)
+        {
+            LogDenied(key.IsUser ? "user" : "session", written.Expires);
+        }
+        else
+        {
+            LogNotWritten(key.IsUser ? "user" : "session", outcome);
+        }
+
+        return (outcome, written);
+    }
+
+    /// <summary>Takes them off the list.</summary>
+    public async Task<AppendOutcome> LetIn(BlacklistKey key)
+    {
+        var outcome = await _table.Remove(key.Text);
+        if (outcome == AppendOutcome.Stored)
+        {
+            Forget(key.Text);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>From here on it holds on this node.</summary>
+    private Denial Begin(BlacklistKey key, Denial wanted)
+    {
+        lock (_changing)
+        {
+            ForgetExpired();
+            var denial = Find(key) is { } known ? known.Or(wanted) : wanted;
+            _unwritten[key.Text] = new Unwritten(denial, Writes: _unwritten.GetValueOrDefault(key.Text).Writes + 1);
+            return denial;
+        }
+    }
+
+    /// <summary>Writes again if more has become known while a write was under way, which may have come after it in the table; null when there is no need.</summary>
+    private Task<AppendOutcome>? Extend(BlacklistKey key, ref Denial written)
+    {
+        lock (_writing)
+        {
+            if (!_unwritten.TryGetValue(key.Text, out var now) || now.Denial == written)
+            {
+                return null;
+            }
+
+            written = now.Denial;
+            return _table.Put(key.Text, written.ToEntry());
+        }
+    }
+
+    private void Settle(BlacklistKey key, Denial? written)
+    {
+        lock (_changing)
+        {
+            if (!_unwritten.TryGetValue(key.Text, out var now))
+            {
+                return;
+            }
+
+            if (now.Writes == 1 && now.Denial == written)
+            {
+                _unwritten.TryRemove(key.Text, out _);
+            }
+            else
+            {
+                _unwritten[key.Text] = now with { Writes = now.Writes - 1 };
+            }
+        }
+    }
+
+    private void OnChange(TableChange change)
+    {
+        if (BlacklistKey.TryParse(change.Key) is not { } key)
+        {
+            return;
+        }
+
+        if (change.Entry is not { } entry)
+        {
+            Forget(change.Key);
+        }
+        else if (Denial.Of(entry) is { } denial && denial.Expires > _time.GetUtcNow())
+        {
+            Merge(change.Key, denial);
+            _ = EndConnections(key, denial);
+        }
+    }
+
+    private void Merge(string key, Denial read)
+    {
+        lock (_changing)
+        {
+            if (_unwritten.TryGetValue(key, out var mine))
+            {
+                var both = mine.Denial.Or(read);
+                if (mine.Writes == 0 && both == read)
+                {
+                    _unwritten.TryRemove(key, out _);
+                }
+                else
+                {
+                    _unwritten[key] = mine with { Denial = both };
+                }
+            }
+        }
+    }
+
+    /// <summary>Whoever was let in later than an entry that could not be written is let in; a write that is under way comes later still.</summary>
+    private void Forget(string key)
+    {
+        lock (_changing)
+        {
+            if (_unwritten.TryGetValue(key, out var mine) && mine.Writes == 0)
+            {
+                _unwritten.TryRemove(key, out _);
+            }
+        }
+    }
+
+    private void ForgetExpired()
+    {
+        foreach (var (key, mine) in _unwritten)
+        {
+            if (mine.Writes == 0 && mine.Denial.Expires <= _time.GetUtcNow())
+            {
+                _unwritten.TryRemove(key, out _);
+            }
+        }
+    }
+
+    private Task EndConnections(BlacklistKey key, Denial denial)
+    {
+        var connections = key.IsUser ? _sessions.OfUser(key.Name).Where(connection => denial.Covers(connection.Holder!.IssuedAt)).ToArray() : _sessions.OfSession(key.Name);
+        foreach (var connection in connections)
+        {
+            connection.Close(CloseReason.TokenBlacklisted);
+        }
+
+        Denied?.Invoke();
+
+        return connections.Count == 0 ? Task.CompletedTask : Task.WhenAll(connections.Select(connection => connection.Closed));
+    }
+
+    private static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>
+        time == DateTimeOffset.MaxValue ? time : DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
+
+    [LoggerMessage(1250, LogLevel.Information, "A {Kind} was put on the blacklist until {Expires:u}.", EventName = "Blacklisted")]
+    private partial void LogDenied(string kind, DateTimeOffset expires);
+
+    [LoggerMessage(1251, LogLevel.Warning, "A {Kind} is on the blacklist of this node only: the entry could not be written ({Outcome}).", EventName = "BlacklistNotWritten")]
+    private partial void LogNotWritten(string kind, AppendOutcome outcome);
+
+    private readonly record struct Unwritten(Denial Denial, int Writes);
+}

@@ -1,0 +1,43 @@
+using System.Net.Security;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace RigKafka.Tls;
+
+/// <summary>The certificate that new connections get. Those that are open keep theirs.</summary>
+internal sealed class CertificateSource(PemFiles files, ServerCertificate certificate)
+{
+    private volatile ServerCertificate _current = certificate;
+
+    /// <summary>The files that were looked at last, whether they were any good or not.</summary>
+    public PemFiles? Seen { get; private set; } = files;
+
+    public ServerCertificate Current => _current;
+
+    /// <summary>Reads the files for the first time; null when there is something wrong with them.</summary>
+    public static CertificateSource? Load(TlsOptions options, Action<string> refuse)
+        => PemFiles.Read(options, refuse) is { } files && files.Parse(options, refuse) is { } certificate ? new CertificateSource(files, certificate) : null;
+
+    public ValueTask<SslServerAuthenticationOptions> Choose(TlsHandshakeCallbackContext handshake) => ValueTask.FromResult(_current.Handshake);
+
+    /// <summary>Looks at the files again and says whether they have come to be another certificate. What is wrong with them is said once for each state that they are in.</summary>
+    public bool Renew(TlsOptions options, Action<string> refuse)
+    {
+        var mistakes = new List<string>();
+        var files = PemFiles.Read(options, mistakes.Add);
+        if (files == Seen)
+        {
+            return false;
+        }
+
+        Seen = files;
+        var renewed = files?.Parse(options, mistakes.Add);
+        if (renewed is null)
+        {
+            refuse(string.Join(' ', mistakes));
+            return false;
+        }
+
+        _current = renewed;
+        return true;
+    }
+}
