@@ -3,12 +3,11 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
-using RigKafka.Tests.Listeners;
 
-namespace RigKafka.Tests.Proxy;
+namespace RigKafka.Tests.Http;
 
 /// <summary>One request over HTTP/2 with header fields that no client library would send.</summary>
-internal static class RawHttp2
+internal static class RawHttp2Request
 {
     private const byte Headers = 1;
     private const byte Reset = 3;
@@ -30,10 +29,10 @@ internal static class RawHttp2
     public static async Task<string> Get(Uri server, SslClientAuthenticationOptions tls, string path, params (string Name, string Value)[] fields)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, server.Port).WaitAsync(TestApp.Timeout);
+        await client.ConnectAsync(IPAddress.Loopback, server.Port).Soon();
         await using var stream = new SslStream(client.GetStream());
         tls.ApplicationProtocols = [SslApplicationProtocol.Http2];
-        await stream.AuthenticateAsClientAsync(tls).WaitAsync(TestApp.Timeout);
+        await stream.AuthenticateAsClientAsync(tls).Soon();
         await stream.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray());
         await stream.WriteAsync(Frame(Settings, 0, 0, []));
         using var block = new MemoryStream();
@@ -48,9 +47,9 @@ internal static class RawHttp2
         while (true)
         {
             var head = new byte[9];
-            await stream.ReadExactlyAsync(head).AsTask().WaitAsync(TestApp.Timeout);
+            await stream.ReadExactlyAsync(head).Soon();
             var payload = new byte[(head[0] << 16) | (head[1] << 8) | head[2]];
-            await stream.ReadExactlyAsync(payload).AsTask().WaitAsync(TestApp.Timeout);
+            await stream.ReadExactlyAsync(payload).Soon();
             switch (head[3])
             {
                 case Headers:

@@ -1,7 +1,7 @@
 using RigKafka.Log;
 using RigKafka.Messages;
 
-namespace RigKafka.Tests.Delivery;
+namespace RigKafka.Tests.Support;
 
 /// <summary>A log that gives its reader what the test pushes.</summary>
 internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog

@@ -1,6 +1,6 @@
 using RigKafka.Log;
 
-namespace RigKafka.Tests.Sessions;
+namespace RigKafka.Tests.Support;
 
 /// <summary>A table whose writes end as the test says. Another node's writes are those made to what it wraps.</summary>
 internal sealed class FakeTable(TimeProvider time) : ITable

@@ -1,13 +1,11 @@
 using System.Text;
 using RigKafka.Connections;
 
-namespace RigKafka.Tests.Connections;
+namespace RigKafka.Tests.Support;
 
 /// <summary>A client that reads as the test says: everything, so many bytes, nothing; or that is gone. It finds fault with two writes at a time.</summary>
 internal sealed class FakeWire : Wire
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     private readonly Lock _lock = new();
     private readonly List<byte> _taken = [];
     private readonly List<(int Lines, TaskCompletionSource Done)> _watchers = [];
@@ -65,7 +63,7 @@ internal sealed class FakeWire : Wire
             _watchers.Add((lines, done));
         }
 
-        await done.Task.WaitAsync(Patience);
+        await done.Task.Soon();
         return Lines;
     }
 

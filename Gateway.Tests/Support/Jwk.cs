@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 
-namespace RigKafka.Tests.Auth;
+namespace RigKafka.Tests.Support;
 
 /// <summary>Public keys as JSON web keys (RFC 7517), written by hand.</summary>
 internal static class Jwk

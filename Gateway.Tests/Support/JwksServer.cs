@@ -3,13 +3,11 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace RigKafka.Tests.Auth;
+namespace RigKafka.Tests.Support;
 
 /// <summary>An issuer's key set on a port of its own; what it answers can be changed, and it counts how often it is asked.</summary>
 internal sealed class JwksServer : IAsyncDisposable
 {
-    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
-
     private readonly WebApplication _app;
     private int _requests;
 
@@ -37,16 +35,16 @@ internal sealed class JwksServer : IAsyncDisposable
     public static async Task<JwksServer> Start(string? answer, int port = 0)
     {
         var server = new JwksServer(port) { Answer = answer };
-        await server._app.StartAsync().WaitAsync(Timeout);
+        await server._app.StartAsync().Soon();
         return server;
     }
 
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync().AsTask().WaitAsync(Timeout);
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync().Soon();
 
     private async Task Handle(HttpContext context)
     {
         Interlocked.Increment(ref _requests);
-        await Delay.WaitAsync(Timeout);
+        await Delay.Soon();
         if (Answer is null)
         {
             context.Response.StatusCode = StatusCodes.Status500InternalServerError;

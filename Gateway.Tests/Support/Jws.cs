@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace RigKafka.Tests.Auth;
+namespace RigKafka.Tests.Support;
 
 /// <summary>Makes tokens by hand, good and bad, from the text of their parts: nothing of the library under test is in them.</summary>
 internal static class Jws

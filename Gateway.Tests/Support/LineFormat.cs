@@ -1,7 +1,7 @@
 using System.Text;
 using RigKafka.Connections;
 
-namespace RigKafka.Tests.Connections;
+namespace RigKafka.Tests.Support;
 
 /// <summary>One line for each event, <c>name|id|payload</c>, so that a test reads what a client was told.</summary>
 internal sealed class LineFormat : WireFormat

@@ -1,12 +1,12 @@
 using Microsoft.Extensions.Logging;
 
-namespace RigKafka.IntegrationTests.Nodes;
+namespace RigKafka.Tests.Support;
 
-/// <summary>The log lines of one node, kept to be looked at and waited for.</summary>
-internal sealed class LogLines : ILoggerProvider, ILogger
+/// <summary>A log that keeps its lines, to be looked at and waited for.</summary>
+internal class LogLines : ILogger
 {
     private readonly List<LogLine> _lines = [];
-    private readonly List<(Func<LogLine, bool> IsIt, TaskCompletionSource<LogLine> Found)> _waiting = [];
+    private readonly List<(string EventName, TaskCompletionSource<LogLine> Found)> _waiting = [];
 
     public IReadOnlyList<LogLine> All
     {
@@ -19,6 +19,17 @@ internal sealed class LogLines : ILoggerProvider, ILogger
         }
     }
 
+    /// <summary>Each line as its level, the name of its event, and its text.</summary>
+    public IReadOnlyList<string> Lines => [.. All.Select(line => $"{line.Level} {line.EventName} {line.Text}")];
+
+    public IReadOnlyList<string> Texts => [.. All.Select(line => line.Text)];
+
+    /// <summary>A provider of this log for every category.</summary>
+    public ILoggerProvider Provider => new OneLog(this);
+
+    /// <summary>The texts of an event.</summary>
+    public IEnumerable<string> Of(string eventName) => All.Where(line => line.EventName == eventName).Select(line => line.Text);
+
     /// <summary>The first line of an event, as soon as there is one.</summary>
     public Task<LogLine> First(string eventName)
     {
@@ -30,12 +41,20 @@ internal sealed class LogLines : ILoggerProvider, ILogger
             }
 
             var source = new TaskCompletionSource<LogLine>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Add((line => line.EventName == eventName, source));
+            _waiting.Add((eventName, source));
             return source.Task.Soon();
         }
     }
 
-    public ILogger CreateLogger(string categoryName) => this;
+    public ILoggerFactory Factory() => LoggerFactory.Create(logging => logging.AddProvider(Provider));
+
+    public void Clear()
+    {
+        lock (_lines)
+        {
+            _lines.Clear();
+        }
+    }
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
@@ -48,11 +67,21 @@ internal sealed class LogLines : ILoggerProvider, ILogger
         lock (_lines)
         {
             _lines.Add(line);
-            _waiting.RemoveAll(waiting => waiting.IsIt(line) && waiting.Found.TrySetResult(line));
+            _waiting.RemoveAll(waiting => waiting.EventName == line.EventName && waiting.Found.TrySetResult(line));
         }
     }
 
-    public void Dispose()
+    private sealed class OneLog(LogLines lines) : ILoggerProvider
     {
+        public ILogger CreateLogger(string categoryName) => lines;
+
+        public void Dispose()
+        {
+        }
     }
 }
+
+/// <summary>The same for what asks for the log of a category.</summary>
+internal sealed class LogLines<T> : LogLines, ILogger<T>;
+
+internal sealed record LogLine(LogLevel Level, string EventName, string Text);

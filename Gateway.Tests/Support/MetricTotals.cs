@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using RigKafka.Telemetry;
 
-namespace RigKafka.Tests.Telemetry;
+namespace RigKafka.Tests.Support;
 
 /// <summary>The gateway's metrics with someone who adds them up, as <c>name{tag=value}</c>.</summary>
 internal sealed class MetricTotals : IDisposable

@@ -2,13 +2,11 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace RigKafka.Tests.Proxy;
+namespace RigKafka.Tests.Support;
 
 /// <summary>A service behind the gateway that a test writes byte for byte: it does with each connection what it is told, and closes it.</summary>
 internal sealed class RawService : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Func<Socket, int, Task> _handle;
     private readonly List<Task> _connections = [];
@@ -47,7 +45,7 @@ internal sealed class RawService : IAsyncDisposable
     {
         var head = new StringBuilder();
         var one = new byte[1];
-        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await socket.ReceiveAsync(one).WaitAsync(Patience) > 0)
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await socket.ReceiveAsync(one).Soon() > 0)
         {
             head.Append((char)one[0]);
         }
@@ -59,7 +57,7 @@ internal sealed class RawService : IAsyncDisposable
     {
         for (var rest = Encoding.Latin1.GetBytes(text).AsMemory(); rest.Length > 0;)
         {
-            rest = rest[await socket.SendAsync(rest).AsTask().WaitAsync(Patience)..];
+            rest = rest[await socket.SendAsync(rest).Soon()..];
         }
     }
 
@@ -73,8 +71,8 @@ internal sealed class RawService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _listener.Dispose();
-        await _accepting.WaitAsync(Patience);
-        await Task.WhenAll(_connections).WaitAsync(Patience);
+        await _accepting.Soon();
+        await Task.WhenAll(_connections).Soon();
     }
 
     private async Task Accept()

@@ -4,13 +4,11 @@ using System.Threading.Channels;
 using NUnit.Framework;
 using RigKafka.Log;
 
-namespace RigKafka.Tests.Log;
+namespace RigKafka.Tests.Support;
 
 /// <summary>Reads a log in the background and keeps what comes; it can be held up like a node that is behind.</summary>
 internal sealed class RecordingReader : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<LogRecord> _records = Channel.CreateUnbounded<LogRecord>();
     private readonly Channel<LogPlacement> _placements = Channel.CreateUnbounded<LogPlacement>();
@@ -35,9 +33,9 @@ internal sealed class RecordingReader : IAsyncDisposable
 
     public void LetGo() => _held!.SetResult();
 
-    public Task<LogPlacement> NextPlacement() => _placements.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    public Task<LogPlacement> NextPlacement() => _placements.Reader.ReadAsync().Soon();
 
-    public Task<LogRecord> NextRecord() => _records.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    public Task<LogRecord> NextRecord() => _records.Reader.ReadAsync().Soon();
 
     public async Task<string> NextText() => Encoding.UTF8.GetString((await NextRecord()).Value!);
 
@@ -57,7 +55,7 @@ internal sealed class RecordingReader : IAsyncDisposable
     public async Task Stop()
     {
         await _stop.CancelAsync();
-        await Reading.WaitAsync(Patience);
+        await Reading.Soon();
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,4 @@
-namespace RigKafka.Tests.Docs;
+namespace RigKafka.Tests.Support;
 
 /// <summary>The files of the repository that the tests were built in.</summary>
 internal static class RepositoryFiles

@@ -8,13 +8,11 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
 
-namespace RigKafka.Tests.Proxy;
+namespace RigKafka.Tests.Support;
 
 /// <summary>A service behind the gateway: a real server on a free port, which does what a test tells it.</summary>
 internal sealed class Service : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     private readonly WebApplication _app;
 
     private Service(RequestDelegate handle, HttpProtocols protocols, (string Certificate, string Key)? tls, IPAddress address, Encoding? requestHeaders)
@@ -57,10 +55,10 @@ internal sealed class Service : IAsyncDisposable
     public static async Task<Service> Start(RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1, (string Certificate, string Key)? tls = null, IPAddress? address = null, Encoding? requestHeaders = null)
     {
         var service = new Service(handle, protocols, tls, address ?? IPAddress.Loopback, requestHeaders);
-        await service._app.StartAsync().WaitAsync(Patience);
+        await service._app.StartAsync().Soon();
         service.Port = new Uri(service._app.Urls.Single()).Port;
         return service;
     }
 
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync().AsTask().WaitAsync(Patience);
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync().Soon();
 }

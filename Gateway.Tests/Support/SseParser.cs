@@ -2,9 +2,9 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Text;
 
-namespace RigKafka.IntegrationTests.Nodes;
+namespace RigKafka.Tests.Support;
 
-/// <summary>Takes a <c>text/event-stream</c> apart (WHATWG HTML, section 9.2.6), with LF as the only line end, as the gateway promises.</summary>
+/// <summary>Takes a <c>text/event-stream</c> apart (WHATWG HTML, section 9.2.6), with LF as the only line end, as the gateway promises; written independently of what writes it.</summary>
 internal sealed class SseParser(Action<SseEvent> found)
 {
     private readonly ArrayBufferWriter<byte> _line = new();
@@ -12,6 +12,14 @@ internal sealed class SseParser(Action<SseEvent> found)
     private string _name = "";
     private StringBuilder? _data;
     private string? _retry;
+
+    /// <summary>The events of a whole stream, without the time when they were read.</summary>
+    public static List<SseEvent> Parse(ReadOnlySpan<byte> stream)
+    {
+        var events = new List<SseEvent>();
+        new SseParser(found => events.Add(found with { At = 0 })).Feed(stream);
+        return stream.EndsWith("\n\n"u8) ? events : throw new FormatException("The stream ends within an event.");
+    }
 
     public void Feed(ReadOnlySpan<byte> bytes)
     {
@@ -28,6 +36,11 @@ internal sealed class SseParser(Action<SseEvent> found)
 
     private void TakeLine(string line)
     {
+        if (line.Contains('\r', StringComparison.Ordinal))
+        {
+            throw new FormatException($"A line end in a line: {line}");
+        }
+
         if (line.Length == 0)
         {
             found(new SseEvent(_id, _name, _data?.ToString(), _retry, Stopwatch.GetTimestamp()));

@@ -8,13 +8,11 @@ using NUnit.Framework;
 using RigKafka.Listeners;
 using RigKafka.Settings;
 
-namespace RigKafka.Tests.Listeners;
+namespace RigKafka.Tests.Support;
 
 /// <summary>A gateway of chosen parts on free ports of the loopback device. An error in its log fails the test, unless the test took it.</summary>
 internal sealed class TestApp : IAsyncDisposable, ILoggerProvider, ILogger
 {
-    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
-
     private readonly ConcurrentQueue<string> _errors = new();
     private readonly WebApplication _app;
 
@@ -47,7 +45,7 @@ internal sealed class TestApp : IAsyncDisposable, ILoggerProvider, ILogger
         Dictionary<string, string?>? settings = null)
     {
         var app = new TestApp(add ?? ((_, _) => { }), external ?? (_ => { }), api ?? (_ => { }), settings ?? []);
-        await app._app.StartAsync().WaitAsync(Timeout);
+        await app._app.StartAsync().Soon();
         (app.External, app.Api) = (Client(app._app.Services.ListenAddresses().External), Client(app._app.Services.ListenAddresses().Api));
         return app;
     }
@@ -60,14 +58,14 @@ internal sealed class TestApp : IAsyncDisposable, ILoggerProvider, ILogger
         return taken;
     }
 
-    public Task StopAsync() => _app.StopAsync().WaitAsync(Timeout);
+    public Task StopAsync() => _app.StopAsync().Soon();
 
     public async ValueTask DisposeAsync()
     {
         External.Dispose();
         Api.Dispose();
-        await _app.StopAsync().WaitAsync(Timeout);
-        await _app.DisposeAsync().AsTask().WaitAsync(Timeout);
+        await _app.StopAsync().Soon();
+        await _app.DisposeAsync().Soon();
         Assert.That(_errors, Is.Empty, "unexpected errors in the log");
     }
 
@@ -90,5 +88,5 @@ internal sealed class TestApp : IAsyncDisposable, ILoggerProvider, ILogger
     {
     }
 
-    private static HttpClient Client(Uri address) => new(new SocketsHttpHandler { UseProxy = false, AutomaticDecompression = DecompressionMethods.None }) { BaseAddress = address, Timeout = Timeout };
+    private static HttpClient Client(Uri address) => new(new SocketsHttpHandler { UseProxy = false, AutomaticDecompression = DecompressionMethods.None }) { BaseAddress = address, Timeout = Limits.Hang };
 }

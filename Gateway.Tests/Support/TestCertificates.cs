@@ -4,13 +4,11 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace RigKafka.Tests.Listeners;
+namespace RigKafka.Tests.Support;
 
 /// <summary>A root that nobody else trusts, an intermediate below it, and the two files of a server in a folder of their own.</summary>
 internal sealed class TestCertificates : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rig-kafka-tls-");
     private readonly X509Certificate2 _root;
     private readonly X509Certificate2 _intermediate;
@@ -107,7 +105,7 @@ internal sealed class TestCertificates : IDisposable
     })
     {
         BaseAddress = server,
-        Timeout = Patience,
+        Timeout = Limits.Hang,
         DefaultRequestVersion = version,
         DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace RigKafka.Tests.Auth;
+namespace RigKafka.Tests.Support;
 
 /// <summary>Keys of issuers, made once since that takes a while.</summary>
 internal static class TestKeys

@@ -2,7 +2,7 @@ using System.Text;
 using NUnit.Framework;
 using RigKafka.Messages;
 
-namespace RigKafka.Tests.Log;
+namespace RigKafka.Tests.Support;
 
 /// <summary>Messages as a test writes them down.</summary>
 internal static class TestMessage

@@ -6,11 +6,8 @@ using RigKafka.Connections;
 using RigKafka.Delivery;
 using RigKafka.Log;
 using RigKafka.Messages;
-using RigKafka.Tests.Auth;
-using RigKafka.Tests.Connections;
-using RigKafka.Tests.Telemetry;
 
-namespace RigKafka.Tests.Delivery;
+namespace RigKafka.Tests.Support;
 
 /// <summary>The road from the log to the connections as a node has it, between a log and wires that do as the test says.</summary>
 internal sealed class TestNode : IDisposable
@@ -59,7 +56,7 @@ internal sealed class TestNode : IDisposable
         return position!.Offsets(0).ToArray();
     }
 
-    public static Task<CloseReason> End(Connection connection) => connection.Closed.WaitAsync(FakeWire.Patience);
+    public static Task<CloseReason> End(Connection connection) => connection.Closed.Soon();
 
     public Connection Open(Wire wire) => Registry.Add(wire, LineFormat.Instance, "test");
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RigKafka.Auth;
 
-namespace RigKafka.Tests.Auth;
+namespace RigKafka.Tests.Support;
 
 /// <summary>Puts a verifier together by hand.</summary>
 internal static class Verifiers

@@ -1,4 +1,4 @@
-namespace RigKafka.Tests.Proxy;
+namespace RigKafka.Tests.Support;
 
 /// <summary>So many bytes out of nothing.</summary>
 internal sealed class ZeroStream(long length) : Stream

@@ -7,7 +7,7 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>A node whose broker dies and comes back.</summary>
-internal sealed class OutageTests
+internal sealed class BrokerOutageTests
 {
     private const int PublishTimeoutMs = 1_000;
 
@@ -38,8 +38,8 @@ internal sealed class OutageTests
             Assert.That(Stopwatch.GetElapsedTime(since).TotalMilliseconds, Is.LessThan(PublishTimeoutMs + 2_500));
         }
 
-        await Patience.Until(async () => await Ready(node) == (HttpStatusCode.OK, "degraded"), "the node says that it is degraded, and stays ready");
-        await Patience.Until(async () => (await node.Metrics()).Sum("rig_log_degraded") == 1, "the outage is in the metrics");
+        await Wait.Until(async () => await Ready(node) == (HttpStatusCode.OK, "degraded"), "the node says that it is degraded, and stays ready");
+        await Wait.Until(async () => (await node.Metrics()).Sum("rig_log_degraded") == 1, "the outage is in the metrics");
         using (var live = await node.GetApi("/health/live"))
         {
             Assert.That(live.StatusCode, Is.EqualTo(HttpStatusCode.OK));
@@ -55,10 +55,10 @@ internal sealed class OutageTests
 
         cluster.Brokers[0].Start();
         await cluster.WaitUntilUp();
-        await Patience.Until(async () => await IsPublished(node, """{"user":"alice","n":"after"}"""), "messages are stored again");
+        await Wait.Until(async () => await IsPublished(node, """{"user":"alice","n":"after"}"""), "messages are stored again");
 
         Assert.That(await UntilAfter(stream), Is.EqualTo(await UntilAfter(late)));
-        await Patience.Until(async () => await Ready(node) == (HttpStatusCode.OK, "ready"), "the node is well again");
+        await Wait.Until(async () => await Ready(node) == (HttpStatusCode.OK, "ready"), "the node is well again");
     }
 
     [Test]
@@ -72,7 +72,7 @@ internal sealed class OutageTests
 
         await using var node = await starting;
         using var stream = await node.Listen("alice");
-        await Patience.Until(async () => await IsPublished(node, """{"user":"alice"}"""), "messages are stored");
+        await Wait.Until(async () => await IsPublished(node, """{"user":"alice"}"""), "messages are stored");
 
         await stream.Next("message");
     }

@@ -5,9 +5,8 @@ using NUnit.Framework;
 using RigKafka.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
-using RigKafka.Tests.Log;
 
-namespace RigKafka.IntegrationTests.Log;
+namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>What the log promises when its broker is killed, or away.</summary>
 internal sealed class KafkaFaultTests
@@ -15,7 +14,6 @@ internal sealed class KafkaFaultTests
     private const int TimeoutMs = 2_000;
 
     private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(TimeoutMs + 2_000);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly LogHealth Well = new(true, null);
 
     [Test]
@@ -41,7 +39,7 @@ internal sealed class KafkaFaultTests
         }
 
         await stop.CancelAsync();
-        var published = await publishing.WaitAsync(Patience);
+        var published = await publishing.Soon();
         Assert.That(await Append(log, -1), Is.EqualTo(AppendOutcome.Stored));
         while (seen.LastOrDefault() != -1)
         {
@@ -93,7 +91,7 @@ internal sealed class KafkaFaultTests
         await cluster.Brokers[1].Kill();
         await reader.NextTexts(200);
         await stop.CancelAsync();
-        var published = await publishing.WaitAsync(Patience);
+        var published = await publishing.Soon();
         Assert.That(published.Select(each => each.Took), Has.All.LessThan(Bound));
         Assert.That(published[^1].Outcome, Is.EqualTo(AppendOutcome.Stored));
     }
@@ -127,7 +125,7 @@ internal sealed class KafkaFaultTests
         TimeProvider.System,
         NullLoggerFactory.Instance);
 
-    private static Task<AppendOutcome> Append(KafkaLog log, int number) => log.Append(TestMessage.Of("alice", number), TestMessage.NoHeaders).AsTask().WaitAsync(Patience);
+    private static Task<AppendOutcome> Append(KafkaLog log, int number) => log.Append(TestMessage.Of("alice", number), TestMessage.NoHeaders).Soon();
 
     private static async Task<List<Published>> Publish(KafkaLog log, CancellationToken stop)
     {

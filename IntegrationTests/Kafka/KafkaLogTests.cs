@@ -1,12 +1,11 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
-using RigKafka.IntegrationTests.Kafka;
 using RigKafka.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Tests.Log;
 
-namespace RigKafka.IntegrationTests.Log;
+namespace RigKafka.IntegrationTests.Kafka;
 
 internal sealed class KafkaLogTests : MessageLogContract
 {

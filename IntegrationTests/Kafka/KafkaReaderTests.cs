@@ -2,13 +2,11 @@ using System.Globalization;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
-using RigKafka.IntegrationTests.Kafka;
 using RigKafka.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
-using RigKafka.Tests.Log;
 
-namespace RigKafka.IntegrationTests.Log;
+namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>What reading promises when topics change behind the gateway's back.</summary>
 internal sealed class KafkaReaderTests
@@ -239,12 +237,12 @@ internal sealed class KafkaReaderTests
         var before = new TaskCompletionSource();
         var transaction = Task.Run(async () =>
         {
-            producer.InitTransactions(RecordingReader.Patience);
+            producer.InitTransactions(Limits.Hang);
             producer.BeginTransaction();
             await producer.ProduceAsync(new TopicPartition(topic, 0), new Message<Null, string> { Value = "one" });
             before.SetResult();
         });
-        await Task.WhenAll(transaction, before.Task).WaitAsync(RecordingReader.Patience);
+        await Task.WhenAll(transaction, before.Task).Soon();
 
         // While it is open, it holds up what comes after it in the same partition, and nothing else.
         await _topics.Write(topic, 0, "two");
@@ -252,7 +250,7 @@ internal sealed class KafkaReaderTests
         Assert.That(await reader.NextText(), Is.EqualTo("three"));
         Assert.That(reader.HasMore, Is.False);
         Assert.That(() => log.Lag, Is.EqualTo(2).After(10).Seconds.PollEvery(50), "they stand in the log, and nobody may read them yet");
-        await Task.Run(() => (commit ? producer.CommitTransaction : (Action<TimeSpan>)producer.AbortTransaction)(RecordingReader.Patience)).WaitAsync(2 * RecordingReader.Patience);
+        await Task.Run(() => (commit ? producer.CommitTransaction : (Action<TimeSpan>)producer.AbortTransaction)(Limits.Hang)).WaitAsync(Limits.Hang);
 
         string[] delivered = commit ? ["one", "two"] : ["two"];
         Assert.That(await reader.NextTexts(delivered.Length), Is.EqualTo(delivered));
@@ -275,5 +273,5 @@ internal sealed class KafkaReaderTests
         TimeProvider.System,
         NullLoggerFactory.Instance);
 
-    private static Task<AppendOutcome> Append(KafkaLog log, int number) => log.Append(TestMessage.Of("alice", number), TestMessage.NoHeaders).AsTask().WaitAsync(RecordingReader.Patience);
+    private static Task<AppendOutcome> Append(KafkaLog log, int number) => log.Append(TestMessage.Of("alice", number), TestMessage.NoHeaders).Soon();
 }

@@ -2,11 +2,9 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Confluent.Kafka;
 using NUnit.Framework;
-using RigKafka.IntegrationTests.Kafka;
-using RigKafka.IntegrationTests.Nodes;
 using RigKafka.Log;
 
-namespace RigKafka.IntegrationTests.Log;
+namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>A table whose topic is deleted, cut, or swept by mistake while nodes run: they put back what they know, for those who come later.</summary>
 internal sealed class KafkaTableLossTests
@@ -103,7 +101,7 @@ internal sealed class KafkaTableLossTests
         await Until(() => tables[1].Count == 2);
 
         await _topics.Delete(_topic);
-        await Patience.Until(TryCreate, "there is a new topic", Limit);
+        await Wait.Until(TryCreate, "there is a new topic", Limit);
         await _topics.Write(_topic, 0, Record("key", "new"));
 
         await Until(() => tables.All(table => Text(table, "key") == "new") && Last("other") is not null);
@@ -206,7 +204,7 @@ internal sealed class KafkaTableLossTests
 
     /// <summary>While the topic comes into being again a write may fail.</summary>
     private static Task PutAtLast(ITable table, string key) =>
-        Patience.Until(async () => await table.Put(key, new TableEntry([], Later)).WaitAsync(Limit) == AppendOutcome.Stored, "it is stored", Limit);
+        Wait.Until(async () => await table.Put(key, new TableEntry([], Later)).WaitAsync(Limit) == AppendOutcome.Stored, "it is stored", Limit);
 
     private static string? Text(ITable table, string key) => table.Get(key) is { } entry ? Encoding.UTF8.GetString(entry.Value) : null;
 
@@ -220,7 +218,7 @@ internal sealed class KafkaTableLossTests
         return record;
     }
 
-    private static Task Until(Func<bool> holds, [CallerArgumentExpression(nameof(holds))] string what = "") => Patience.Until(holds, what, Limit);
+    private static Task Until(Func<bool> holds, [CallerArgumentExpression(nameof(holds))] string what = "") => Wait.Until(holds, what, Limit);
 
     private async Task<bool> TryCreate()
     {

@@ -6,13 +6,11 @@ using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Telemetry;
 
-namespace RigKafka.IntegrationTests.Log;
+namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>A node that has nothing but one table.</summary>
 internal sealed class KafkaTableNode : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly CancellationTokenSource _stop = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().AddSingleton<GatewayMetrics>().BuildServiceProvider();
     private readonly KafkaTable _table;
@@ -31,14 +29,14 @@ internal sealed class KafkaTableNode : IAsyncDisposable
 
     public async Task<ITable> CaughtUp()
     {
-        await (await Task.WhenAny(Running, _table.CaughtUp).WaitAsync(Patience));
+        await (await Task.WhenAny(Running, _table.CaughtUp).Soon());
         return _table;
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await Running.WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Running.Soon().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _table.Dispose();
         _stop.Dispose();
         await _services.DisposeAsync();

@@ -3,11 +3,10 @@ using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
 using NUnit.Framework;
-using RigKafka.IntegrationTests.Kafka;
 using RigKafka.Log;
 using RigKafka.Tests.Log;
 
-namespace RigKafka.IntegrationTests.Log;
+namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>The contract, and what only a table has that several nodes share and that outlives them.</summary>
 internal sealed class KafkaTableTests : TableContract
@@ -36,11 +35,11 @@ internal sealed class KafkaTableTests : TableContract
         two.Watch(change => told.TrySetResult(change));
 
         await Put(one, "key", "value");
-        var change = await told.Task.WaitAsync(Patience);
+        var change = await told.Task.Soon();
 
         Assert.That((change.Key, Encoding.UTF8.GetString(change.Entry!.Value.Value)), Is.EqualTo(("key", "value")));
         Assert.That(() => Get(three, "key"), Is.EqualTo("value").After(10).Seconds.PollEvery(5));
-        await two.Remove("key").WaitAsync(Patience);
+        await two.Remove("key").Soon();
         Assert.That(() => Get(one, "key"), Is.Null.After(10).Seconds.PollEvery(5));
         Assert.That(() => Get(three, "key"), Is.Null.After(10).Seconds.PollEvery(5));
     }
@@ -52,7 +51,7 @@ internal sealed class KafkaTableTests : TableContract
         await Put(one, "kept", "old");
         await Put(one, "kept", "new");
         await Put(one, "removed", "");
-        await one.Remove("removed").WaitAsync(Patience);
+        await one.Remove("removed").Soon();
         await StopAll();
 
         var two = await New().CaughtUp();
@@ -65,7 +64,7 @@ internal sealed class KafkaTableTests : TableContract
     {
         var tables = new[] { await New().CaughtUp(), await New().CaughtUp() };
 
-        await Task.WhenAll(Enumerable.Range(0, 400).Select(i => Put(tables[i % 2], $"{i % 5}", $"{i}"))).WaitAsync(Patience);
+        await Task.WhenAll(Enumerable.Range(0, 400).Select(i => Put(tables[i % 2], $"{i % 5}", $"{i}"))).Soon();
 
         var lasts = _topics.ReadAll(_topic).GroupBy(record => record.Key!).ToDictionary(group => group.Key, group => group.Last().Value!.Split('\n')[1]);
         Assert.That(lasts, Has.Count.EqualTo(5));
@@ -103,7 +102,7 @@ internal sealed class KafkaTableTests : TableContract
 
         await WriteRaw("last", "rig1 never\n");
         var node = New();
-        await node.Table.CaughtUp.WaitAsync(Patience);
+        await node.Table.CaughtUp.Soon();
 
         Assert.That(node.Table.Count, Is.EqualTo(5_001));
     }
@@ -125,7 +124,7 @@ internal sealed class KafkaTableTests : TableContract
     {
         await _topics.Create(partitions: 1, _topic, new() { ["cleanup.policy"] = policy });
 
-        Assert.That(() => New().Running.WaitAsync(Patience), Throws.TypeOf<TableRefusedException>().With.Message.EqualTo(
+        Assert.That(() => New().Running.Soon(), Throws.TypeOf<TableRefusedException>().With.Message.EqualTo(
             $"Table topic {_topic} has cleanup.policy={policy} and cannot hold a table, which needs cleanup.policy=compact; set that, or name another topic."));
     }
 
@@ -134,7 +133,7 @@ internal sealed class KafkaTableTests : TableContract
     {
         await _topics.Create(partitions: 2, _topic, new() { ["cleanup.policy"] = "compact" });
 
-        Assert.That(() => New().Running.WaitAsync(Patience), Throws.TypeOf<TableRefusedException>().With.Message.StartsWith($"Table topic {_topic} has 2 partitions"));
+        Assert.That(() => New().Running.Soon(), Throws.TypeOf<TableRefusedException>().With.Message.StartsWith($"Table topic {_topic} has 2 partitions"));
     }
 
     [Test]
@@ -165,10 +164,10 @@ internal sealed class KafkaTableTests : TableContract
         const int Rounds = 40;
         for (var round = 0; round < Rounds; round++)
         {
-            await Task.WhenAll(Enumerable.Range(0, 250).Select(i => Put(table, $"{i}", $"{round}"))).WaitAsync(Patience);
+            await Task.WhenAll(Enumerable.Range(0, 250).Select(i => Put(table, $"{i}", $"{round}"))).Soon();
         }
 
-        await Task.WhenAll(Enumerable.Range(0, 50).Select(i => table.Remove($"{i}"))).WaitAsync(Patience);
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(i => table.Remove($"{i}"))).Soon();
         // A segment is compacted once it is no longer the one that is written to.
         var until = Stopwatch.StartNew();
         var left = int.MaxValue;
@@ -192,7 +191,7 @@ internal sealed class KafkaTableTests : TableContract
         const int Entries = 100_000;
         await CreateTable();
         var written = Enumerable.Range(0, Entries).Select(_ => WriteRaw($"session:{Guid.NewGuid()}", "rig1 4102444800123\n")).ToArray();
-        await Task.WhenAll(written).WaitAsync(TimeSpan.FromMinutes(1));
+        await Task.WhenAll(written).Soon();
         written = [];
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var took = Stopwatch.StartNew();
@@ -216,7 +215,7 @@ internal sealed class KafkaTableTests : TableContract
 
     private async Task StopAll()
     {
-        await Task.WhenAll(_nodes.Select(node => node.DisposeAsync().AsTask())).WaitAsync(Patience);
+        await Task.WhenAll(_nodes.Select(node => node.DisposeAsync().AsTask())).Soon();
         _nodes.Clear();
     }
 

@@ -3,19 +3,15 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
-using RigKafka.IntegrationTests.Kafka;
 using RigKafka.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
-using RigKafka.Tests.Log;
 
-namespace RigKafka.IntegrationTests.Log;
+namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>What a message looks like in Kafka, and what its publisher hears.</summary>
 internal sealed class KafkaWriterTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private TestTopics _topics = null!;
 
     [OneTimeSetUp]
@@ -33,7 +29,7 @@ internal sealed class KafkaWriterTests
         var topic = await _topics.Create(partitions: 7);
         using var log = New(topic);
 
-        var outcome = await log.Append(TestMessage.Of(user, 1), [new("traceparent", "00-ab-cd-01"), new("ü", "ü")]).AsTask().WaitAsync(Patience);
+        var outcome = await log.Append(TestMessage.Of(user, 1), [new("traceparent", "00-ab-cd-01"), new("ü", "ü")]).Soon();
 
         Assert.That(outcome, Is.EqualTo(AppendOutcome.Stored));
         var record = await Task.Run(() => ReadOne(topic, (murmur2 & 0x7FFFFFFF) % 7));
@@ -69,7 +65,7 @@ internal sealed class KafkaWriterTests
     public async Task Append_AfterAFatalError_GoesThroughANewProducer()
     {
         var topic = await _topics.Create(partitions: 1, configs: new() { ["max.message.bytes"] = "2000" });
-        using var lines = new LogLines();
+        var lines = new LogLines();
         // With this property, which an operator may not set, a refused message is fatal.
         using var log = New(topic, new() { ["KAFKA_CLIENT_ENABLE_GAPLESS_GUARANTEE"] = "true" }, lines.Factory());
 
@@ -83,7 +79,7 @@ internal sealed class KafkaWriterTests
     public async Task Read_OfATopicThatTakesLessThanTheLimit_Warns()
     {
         var topic = await _topics.Create(partitions: 1, configs: new() { ["max.message.bytes"] = "2000" });
-        using var lines = new LogLines();
+        var lines = new LogLines();
         using var log = New(topic, loggers: lines.Factory());
         await using var reader = new RecordingReader(log);
 
@@ -98,12 +94,12 @@ internal sealed class KafkaWriterTests
         TimeProvider.System,
         loggers ?? NullLoggerFactory.Instance);
 
-    private static Task<AppendOutcome> Append(KafkaLog log, RigKafka.Messages.Message message) => log.Append(message, TestMessage.NoHeaders).AsTask().WaitAsync(Patience);
+    private static Task<AppendOutcome> Append(KafkaLog log, RigKafka.Messages.Message message) => log.Append(message, TestMessage.NoHeaders).Soon();
 
     private ConsumeResult<string, string>? ReadOne(string topic, int partition)
     {
         using var consumer = new ConsumerBuilder<string, string>(new ConsumerConfig { BootstrapServers = _topics.Hosts, GroupId = topic }).Build();
         consumer.Assign(new TopicPartitionOffset(topic, partition, 0));
-        return consumer.Consume(Patience);
+        return consumer.Consume(Limits.Hang);
     }
 }

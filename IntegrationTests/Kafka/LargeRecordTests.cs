@@ -1,11 +1,9 @@
 using NUnit.Framework;
-using RigKafka.IntegrationTests.Kafka;
 using RigKafka.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
-using RigKafka.Tests.Log;
 
-namespace RigKafka.IntegrationTests.Log;
+namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>Records that are as large as their topic takes.</summary>
 internal sealed class LargeRecordTests
@@ -21,7 +19,7 @@ internal sealed class LargeRecordTests
         await using var cluster = await TestKafka.StartCluster(overrides: new Dictionary<string, string> { ["socket.request.max.bytes"] = limit });
         using var topics = new TestTopics(cluster.Hosts);
         var topic = await topics.Create(partitions: 2, configs: new() { ["max.message.bytes"] = limit });
-        using var lines = new LogLines();
+        var lines = new LogLines();
         using var log = new KafkaLog(
             new LogOptions { MessageMaxBytes = MostBytes, PublishTimeoutMs = 120_000 },
             new KafkaOptions { Hosts = cluster.Hosts.Split(','), SourceTopics = [topic], MetadataRefreshMs = 500, Client = new Dictionary<string, string> { ["KAFKA_CLIENT_SOCKET_TIMEOUT_MS"] = "60000" } },
@@ -44,7 +42,7 @@ internal sealed class LargeRecordTests
 
         Assert.That(sizes, Is.EquivalentTo(new[] { MostBytes, "after, in 0".Length, "after, in 1".Length }));
         Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(20).Seconds.PollEvery(50));
-        Assert.That(lines.All, Has.None.Contains("receive.message.max.bytes").And.None.Contains("max.message.bytes"));
+        Assert.That(lines.Texts, Has.None.Contains("receive.message.max.bytes").And.None.Contains("max.message.bytes"));
     }
 
     [Test]
@@ -56,7 +54,7 @@ internal sealed class LargeRecordTests
         var table = await topics.Create(partitions: 1, configs: new() { ["max.message.bytes"] = TooMuch });
         var options = new KafkaOptions { Hosts = topics.Hosts.Split(','), SourceTopics = [topic], MetadataRefreshMs = 200 };
         Assert.That(options.TakeTopic("KAFKA_BLACKLIST_TOPIC", table), Is.Null);
-        using var lines = new LogLines();
+        var lines = new LogLines();
         using var log = new KafkaLog(new LogOptions(), options, NodeId.New(), TimeProvider.System, lines.Factory());
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();

@@ -9,7 +9,7 @@ using RigKafka.Messages;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>Two nodes on one source topic of a real broker, with streams on both.</summary>
-internal sealed class TwoNodesTests
+internal sealed class StreamsOnTwoNodesTests
 {
     private const int Users = 100;
 
@@ -76,14 +76,14 @@ internal sealed class TwoNodesTests
         await using var one = nodes[0];
         await using var two = nodes[1];
         var streams = await Listen(nodes, FewUsers);
-        var placed = Task.WhenAll(nodes.Select(node => Patience.Until(() => node.Log.All.Any(line => line.Text.Contains("2 of 6 partitions have a new place", StringComparison.Ordinal)), "the new partitions are found")));
+        var placed = Task.WhenAll(nodes.Select(node => Wait.Until(() => node.Log.All.Any(line => line.Text.Contains("2 of 6 partitions have a new place", StringComparison.Ordinal)), "the new partitions are found")));
 
         var numbers = new int[FewUsers];
         var onNew = 0;
         var flow = Task.WhenAll(Enumerable.Range(0, FewUsers).Select(Flow));
-        await Patience.Until(() => numbers.Sum() > 100, "messages flow");
+        await Wait.Until(() => numbers.Sum() > 100, "messages flow");
         await _topics.AddPartitions(_topic, total: 6);
-        await Task.WhenAll(flow, placed).WaitAsync(TimeSpan.FromMinutes(1));
+        await Task.WhenAll(flow, placed).Soon();
 
         var log = _topics.ReadAll(_topic).ToLookup(record => UserOf(record.Value!));
         foreach (var stream in streams)

@@ -1,16 +1,14 @@
 using System.Text;
 using Confluent.Kafka;
 using NUnit.Framework;
-using RigKafka.IntegrationTests.Kafka;
 using RigKafka.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
-using RigKafka.Tests.Log;
 
-namespace RigKafka.IntegrationTests.Log;
+namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>A partition loses its end while its broker is down and the node runs, as by an unclean election or a disk restored from a copy.</summary>
-internal sealed class KafkaTruncationTests
+internal sealed class TruncatedPartitionTests
 {
     private KafkaCluster _cluster = null!;
     private TestTopics _topics = null!;
@@ -200,7 +198,7 @@ internal sealed class KafkaTruncationTests
     private Task WriteTransactions(string topic, params string[] texts) => Task.Run(() =>
     {
         using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = _cluster.Hosts, TransactionalId = TestTopics.NewName(), LingerMs = 0 }).Build();
-        producer.InitTransactions(RecordingReader.Patience);
+        producer.InitTransactions(Limits.Hang);
         foreach (var text in texts)
         {
             producer.BeginTransaction();
@@ -209,9 +207,9 @@ internal sealed class KafkaTruncationTests
                 producer.Produce(new TopicPartition(topic, 0), new Message<Null, string> { Value = each });
             }
 
-            producer.CommitTransaction(RecordingReader.Patience);
+            producer.CommitTransaction(Limits.Hang);
         }
-    }).WaitAsync(2 * RecordingReader.Patience);
+    }).WaitAsync(Limits.Hang);
 
     private static IEnumerable<string> Texts(string text, int count) => Enumerable.Range(0, count).Select(i => $"{text} {i}");
 }

@@ -8,9 +8,9 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Presence;
 
 /// <summary>Two nodes, each a process of its own, know who is online on both, whatever happens to one of them or to Kafka.</summary>
-internal sealed class TwoNodesTests
+internal sealed class PresenceOnTwoNodesTests
 {
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
 
     /// <summary>How many streams to open on both nodes together.</summary>
     private static readonly int Streams = int.Parse(TestContext.Parameters.Get("streams", "400"), CultureInfo.InvariantCulture);
@@ -38,8 +38,8 @@ internal sealed class TwoNodesTests
         await Task.WhenAll(Open(one, "one"), Open(two, "two"));
         var opened = watch.Elapsed;
         var everybody = Names("one").Concat(Names("two")).Order(StringComparer.Ordinal).ToArray();
-        await Shows(one, everybody, Patience.Limit);
-        await Shows(two, everybody, Patience.Limit);
+        await Shows(one, everybody, Limits.Hang);
+        await Shows(two, everybody, Limits.Hang);
         await Say($"{Streams} streams on two nodes: open after {opened.TotalSeconds:0.0} s, right on both after {watch.Elapsed.TotalSeconds:0.0} s");
 
         await cluster.Brokers[0].Kill();
@@ -53,7 +53,7 @@ internal sealed class TwoNodesTests
         cluster.Brokers[0].Start();
         await cluster.WaitUntilUp();
         watch.Restart();
-        await Shows(one, [.. everybody.Append("late").Order(StringComparer.Ordinal)], Patience.Limit);
+        await Shows(one, [.. everybody.Append("late").Order(StringComparer.Ordinal)], Limits.Hang);
         await Say($"Kafka away for {Outage.TotalSeconds:0} s: the list stayed, and who came meanwhile is on it {watch.Elapsed.TotalSeconds:0.0} s after");
 
         two.Kill();
@@ -70,7 +70,7 @@ internal sealed class TwoNodesTests
         await using var two = await Start(hosts, topic);
         using var alice = await SseClient.Open(one.External, $"users[]=alice&token={Token.Of("alice", "user")}");
         using var bob = await SseClient.Open(two.External, $"users[]=bob&token={Token.Of("bob", "user")}");
-        await Shows(one, ["alice", "bob"], Patience.Limit);
+        await Shows(one, ["alice", "bob"], Limits.Hang);
 
         two.Terminate();
         await bob.Ended.Soon();
@@ -78,15 +78,15 @@ internal sealed class TwoNodesTests
         Assert.That(await two.Exit(), Is.Zero);
 
         await using var three = await Start(hosts, topic);
-        await Shows(three, ["alice"], Patience.Limit);
+        await Shows(three, ["alice"], Limits.Hang);
         using var again = await SseClient.Open(three.External, $"users[]=bob&token={Token.Of("bob", "user")}");
-        await Shows(one, ["alice", "bob"], Patience.Limit);
+        await Shows(one, ["alice", "bob"], Limits.Hang);
     }
 
     private static string[] Names(string node) => [.. Enumerable.Range(0, Streams / 2).Select(i => $"{node}-{i}").Order(StringComparer.Ordinal)];
 
     private static async Task Shows(GatewayProcess node, string[] users, TimeSpan within) =>
-        await Patience.Until(async () => (await Users(node)).SequenceEqual(users), $"{users.Length} users", within);
+        await Wait.Until(async () => (await Users(node)).SequenceEqual(users), $"{users.Length} users", within);
 
     private static async Task<string[]> Users(GatewayProcess node) => JsonSerializer.Deserialize<string[]>(await Http.GetStringAsync(new Uri(node.Api, "/v1/users")).Soon())!;
 
@@ -96,7 +96,7 @@ internal sealed class TwoNodesTests
     {
         var node = await GatewayProcess.Start(KafkaNode.Settings(hosts, topic, new() { ["JWT_SECRET_KEY"] = Token.Secret, ["PUBLISH_TIMEOUT_MS"] = "1000", ["CONNECTS_PER_SECOND"] = "0" })
             .ToDictionary(setting => setting.Key, setting => setting.Value!));
-        await Patience.Until(async () => (await Http.GetAsync(new Uri(node.Api, "/health/ready")).Soon()).IsSuccessStatusCode, "the node is ready");
+        await Wait.Until(async () => (await Http.GetAsync(new Uri(node.Api, "/health/ready")).Soon()).IsSuccessStatusCode, "the node is ready");
         return node;
     }
 

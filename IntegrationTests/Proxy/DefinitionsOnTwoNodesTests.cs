@@ -9,9 +9,9 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Proxy;
 
 /// <summary>API definitions are the same on every node and outlive them all; calls to Kafka and the request log end up in their topics.</summary>
-internal sealed class TwoNodesTests
+internal sealed class DefinitionsOnTwoNodesTests
 {
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
 
     private string _hosts = null!;
     private string _topic = null!;
@@ -26,14 +26,14 @@ internal sealed class TwoNodesTests
         var orders = await topics.Create(1);
         var nodes = await KafkaNode.StartTwo(_hosts, _topic);
         Assert.That(await Post(nodes[0], Definition("a", orders)), Is.EqualTo(HttpStatusCode.Created));
-        await Patience.Until(async () => await Order(nodes[1], "one") == HttpStatusCode.Accepted, "the other node has the definition");
-        await Task.WhenAll(nodes.Select(node => node.DisposeAsync().AsTask())).WaitAsync(Patience.Limit);
+        await Wait.Until(async () => await Order(nodes[1], "one") == HttpStatusCode.Accepted, "the other node has the definition");
+        await Task.WhenAll(nodes.Select(node => node.DisposeAsync().AsTask())).Soon();
 
         nodes = await KafkaNode.StartTwo(_hosts, _topic);
         await using var first = nodes[0];
         await using var second = nodes[1];
-        await Patience.Until(async () => await Order(first, "two") == HttpStatusCode.Accepted, "a node knows its definitions after a restart");
-        await Patience.Until(async () => await Order(second, "three") == HttpStatusCode.Accepted, "so does the other");
+        await Wait.Until(async () => await Order(first, "two") == HttpStatusCode.Accepted, "a node knows its definitions after a restart");
+        await Wait.Until(async () => await Order(second, "three") == HttpStatusCode.Accepted, "so does the other");
         var records = topics.ReadAll(orders);
         Assert.That(records.Select(record => record.Value), Is.EqualTo(["one", "two", "three"]));
         Assert.That(records.Select(record => record.Key), Is.All.EqualTo("customer-7"));
@@ -46,17 +46,17 @@ internal sealed class TwoNodesTests
         var nodes = await KafkaNode.StartTwo(_hosts, _topic);
         await using var one = nodes[0];
         await using var two = nodes[1];
-        await Patience.Until(async () => await Names(one) is not null && await Names(two) is not null, "both nodes know their definitions");
+        await Wait.Until(async () => await Names(one) is not null && await Names(two) is not null, "both nodes know their definitions");
         for (var i = 0; i < 20; i++)
         {
             var (here, there) = (Named(i, "one"), Named(i, "two"));
-            var answers = await Task.WhenAll(Post(one, here), Post(two, there)).WaitAsync(Patience.Limit);
+            var answers = await Task.WhenAll(Post(one, here), Post(two, there)).Soon();
             Assert.That(answers, Is.EquivalentTo([HttpStatusCode.Created, HttpStatusCode.Conflict]));
         }
 
         var names = await Names(one);
         Assert.That(names, Has.Count.EqualTo(20));
-        await Patience.Until(async () => (await Names(two))!.SequenceEqual(names!), "both have the same");
+        await Wait.Until(async () => (await Names(two))!.SequenceEqual(names!), "both have the same");
     }
 
     [Test]
@@ -68,9 +68,9 @@ internal sealed class TwoNodesTests
         var definition = Definition("a", orders);
         definition["auth_type"] = "jwt";
         definition["version_data"]!["default"]!["endpoints"]![0]!["not_secured"] = false;
-        await Patience.Until(async () => await Post(node, definition) == HttpStatusCode.Created, "the definition is there");
+        await Wait.Until(async () => await Post(node, definition) == HttpStatusCode.Created, "the definition is there");
         Assert.That(await Order(node, "one", Token.Of("alice")), Is.EqualTo(HttpStatusCode.Accepted));
-        await Patience.Until(() => topics.CountRecords(log) == 1, "the call was noted");
+        await Wait.Until(() => topics.CountRecords(log) == 1, "the call was noted");
         var record = topics.ReadAll(log).Single();
         Assert.That(record.Key, Is.EqualTo("alice"));
         Assert.That((string?)JsonNode.Parse(record.Value!)!["payload"]!["request_path"], Is.EqualTo("/orders/7"));

@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace RigKafka.IntegrationTests.Security;
 
 /// <summary>Certificates made for one run, as files in PEM: an authority, a broker and a client that it vouches for, and an authority that nobody knows.</summary>
-internal sealed class TestCertificates : IDisposable
+internal sealed class BrokerCertificates : IDisposable
 {
     public const string KeyPassword = "the secret of the key";
 
@@ -14,7 +14,7 @@ internal sealed class TestCertificates : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rig-kafka-test-");
 
-    public TestCertificates()
+    public BrokerCertificates()
     {
         using var authority = Authority("CN=The tests' own authority");
         using var stranger = Authority("CN=An authority that nobody knows");

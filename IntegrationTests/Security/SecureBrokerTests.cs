@@ -5,24 +5,21 @@ using RigKafka.IntegrationTests.Kafka;
 using RigKafka.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
-using RigKafka.Tests.Log;
 
 namespace RigKafka.IntegrationTests.Security;
 
 /// <summary>TLS and SASL against the listeners of a real broker.</summary>
-internal sealed class KafkaSecurityTests
+internal sealed class SecureBrokerTests
 {
     private const string Wrong = "a wrong secret";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private TestCertificates _certificates = null!;
+    private BrokerCertificates _certificates = null!;
     private SecureBroker _broker = null!;
 
     [OneTimeSetUp]
     public async Task Start()
     {
-        _certificates = new TestCertificates();
+        _certificates = new BrokerCertificates();
         _broker = await SecureBroker.Start(_certificates);
     }
 
@@ -48,12 +45,12 @@ internal sealed class KafkaSecurityTests
     public async Task RightCredentials_LetAMessageGoRound(string listener, string protocol, string mechanism, bool withCertificate = false)
     {
         var options = Options(_broker.Host(listener), protocol, mechanism, withCertificate);
-        using var lines = new LogLines();
+        var lines = new LogLines();
         using var log = New(options, lines);
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
 
-        Assert.That(await log.Append(TestMessage.Of("alice", 1), TestMessage.NoHeaders).AsTask().WaitAsync(Patience), Is.EqualTo(AppendOutcome.Stored));
+        Assert.That(await log.Append(TestMessage.Of("alice", 1), TestMessage.NoHeaders).Soon(), Is.EqualTo(AppendOutcome.Stored));
 
         Assert.That(await reader.NextText(), Is.EqualTo(TestMessage.Text("alice", 1)));
         Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(10).Seconds.PollEvery(20));
@@ -67,7 +64,7 @@ internal sealed class KafkaSecurityTests
         await topics.Forbid(topic, "rig", AclOperation.DescribeConfigs);
         var options = Options(_broker.Host("LOGIN"), "sasl_plaintext", "PLAIN");
         (options.SourceTopics, options.MetadataRefreshMs) = ([topic], 200);
-        using var lines = new LogLines();
+        var lines = new LogLines();
         using var log = New(options, lines);
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
@@ -116,7 +113,7 @@ internal sealed class KafkaSecurityTests
 
     private static async Task AssertIsNamed(KafkaOptions options, string cause)
     {
-        using var lines = new LogLines();
+        var lines = new LogLines();
         using var log = New(options, lines);
         await using var reader = new RecordingReader(log);
         var since = Stopwatch.GetTimestamp();
@@ -124,7 +121,7 @@ internal sealed class KafkaSecurityTests
         // The library has more than one word for some of them, and says now this one, now that.
         string? trouble = null;
         Assert.That(() => trouble = log.Health.Trouble, Does.StartWith("Kafka is out of reach: ").And.Contain(cause).After(15).Seconds.PollEvery(50));
-        var outcome = await log.Append(TestMessage.Of("alice", 1), TestMessage.NoHeaders).AsTask().WaitAsync(Patience);
+        var outcome = await log.Append(TestMessage.Of("alice", 1), TestMessage.NoHeaders).Soon();
 
         TestContext.Out.WriteLine(trouble);
         Assert.That(outcome, Is.EqualTo(AppendOutcome.NotStored));
@@ -133,7 +130,7 @@ internal sealed class KafkaSecurityTests
         var said = lines.Of("KafkaTrouble").ToArray();
         Assert.That(said, Has.Some.Contains(cause));
         Assert.That(said, Has.Length.LessThanOrEqualTo(2 + (int)(Stopwatch.GetElapsedTime(since).TotalSeconds / 5)), "said now and then");
-        Assert.That(lines.All, Has.None.Contains(Wrong).And.None.Contains(SecureBroker.Password).And.None.Contains(TestCertificates.KeyPassword));
+        Assert.That(lines.Texts, Has.None.Contains(Wrong).And.None.Contains(SecureBroker.Password).And.None.Contains(BrokerCertificates.KeyPassword));
         Assert.That(reader.Reading.IsCompleted, Is.False, "it goes on trying");
     }
 
@@ -149,7 +146,7 @@ internal sealed class KafkaSecurityTests
         SslCaLocation = protocol.EndsWith("ssl", StringComparison.Ordinal) ? _certificates.Authorities : "",
         SslCertificateLocation = withCertificate ? _certificates.Client : "",
         SslKeyLocation = withCertificate ? _certificates.ClientKey : "",
-        SslKeyPassword = withCertificate ? TestCertificates.KeyPassword : "",
+        SslKeyPassword = withCertificate ? BrokerCertificates.KeyPassword : "",
     };
 
     private static KafkaLog New(KafkaOptions options, LogLines lines)

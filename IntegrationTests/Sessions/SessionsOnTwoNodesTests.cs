@@ -8,12 +8,11 @@ using RigKafka.Auth;
 using RigKafka.IntegrationTests.Kafka;
 using RigKafka.IntegrationTests.Nodes;
 using RigKafka.IntegrationTests.WebSockets;
-using RigKafka.Tests.Auth;
 
 namespace RigKafka.IntegrationTests.Sessions;
 
 /// <summary>A session that is ended on one node is over on every node, and after all of them were restarted.</summary>
-internal sealed class TwoNodesTests
+internal sealed class SessionsOnTwoNodesTests
 {
     private const int Sessions = 200;
 
@@ -43,7 +42,7 @@ internal sealed class TwoNodesTests
             await nodes[1].Expect(HttpStatusCode.OK, HttpMethod.Put, "/v1/blacklist/s2", """{"ttl_seconds":15}""");
         }
 
-        await Task.WhenAll(nodes.Select(node => node.DisposeAsync().AsTask())).WaitAsync(Patience.Limit);
+        await Task.WhenAll(nodes.Select(node => node.DisposeAsync().AsTask())).Soon();
 
         nodes = await KafkaNode.StartTwo(_hosts, _topic, _settings);
         await using var one = nodes[0];
@@ -54,12 +53,12 @@ internal sealed class TwoNodesTests
                 Is.EqualTo((HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized, HttpStatusCode.OK)));
         }
 
-        await Patience.Until(async () => await one.TryListen("alice", "s2") == HttpStatusCode.OK && await two.TryListen("alice", "s2") == HttpStatusCode.OK, "the entry expires");
+        await Wait.Until(async () => await one.TryListen("alice", "s2") == HttpStatusCode.OK && await two.TryListen("alice", "s2") == HttpStatusCode.OK, "the entry expires");
         Assert.That(await one.TryListen("alice", "s1"), Is.EqualTo(HttpStatusCode.Unauthorized));
 
         await one.Expect(HttpStatusCode.NoContent, HttpMethod.Delete, "/v1/blacklist/s1");
         Assert.That(await one.TryListen("alice", "s1"), Is.EqualTo(HttpStatusCode.OK));
-        await Patience.Until(async () => await two.TryListen("alice", "s1") == HttpStatusCode.OK, "it is let in again");
+        await Wait.Until(async () => await two.TryListen("alice", "s1") == HttpStatusCode.OK, "it is let in again");
     }
 
     [Test]
@@ -103,7 +102,7 @@ internal sealed class TwoNodesTests
         foreach (var node in nodes)
         {
             Assert.That(await node.TryListen("alice", "s1"), Is.EqualTo(HttpStatusCode.Unauthorized));
-            await Patience.Until(() => node.Registry.Open == 0, "all are gone");
+            await Wait.Until(() => node.Registry.Open == 0, "all are gone");
         }
     }
 
@@ -209,7 +208,7 @@ internal sealed class TwoNodesTests
 
         cluster.Brokers[0].Start();
         await cluster.WaitUntilUp();
-        await Patience.Until(async () => (await one.Call(HttpMethod.Delete, "/v1/users/alice/sessions/s1")).StatusCode == HttpStatusCode.NoContent, "the table takes it again");
+        await Wait.Until(async () => (await one.Call(HttpMethod.Delete, "/v1/users/alice/sessions/s1")).StatusCode == HttpStatusCode.NoContent, "the table takes it again");
         await SessionCalls.AssertIsToldAndEnded(there);
     }
 
@@ -242,7 +241,7 @@ internal sealed class TwoNodesTests
 
         cluster.Brokers[0].Start();
         await cluster.WaitUntilUp();
-        await Patience.Until(async () => await node.TryListen("alice", "s1") == HttpStatusCode.OK, "the blacklist is read");
+        await Wait.Until(async () => await node.TryListen("alice", "s1") == HttpStatusCode.OK, "the blacklist is read");
     }
 
     [Test]
