@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RigKafka.Messages;
 
 namespace RigKafka.Channels;
 
@@ -25,17 +26,7 @@ internal sealed record ClientFrame(string? JoinRef, string? Ref, string Topic, s
     /// <summary>The token in the payload; null when there is none.</summary>
     public string? Token()
     {
-        try
-        {
-            using var payload = JsonDocument.Parse(Payload);
-            return payload.RootElement is { ValueKind: JsonValueKind.Object } members && members.TryGetProperty(AccessToken, out var token) && token.ValueKind == JsonValueKind.String
-                ? token.GetString()
-                : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // A string with half a surrogate pair.
-            return null;
-        }
+        using var payload = JsonDocument.Parse(Payload);
+        return payload.RootElement.Text(AccessToken);
     }
 }

@@ -1,7 +1,6 @@
-using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using RigKafka.Messages;
 
 namespace RigKafka.Channels;
 
@@ -10,8 +9,6 @@ internal abstract class FrameVersion
 {
     public static readonly FrameVersion V1 = new FrameVersion1();
     public static readonly FrameVersion V2 = new FrameVersion2();
-
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>How many bytes a reference may have, quotes aside.</summary>
     private const int LongestReference = 128;
@@ -46,30 +43,12 @@ internal abstract class FrameVersion
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // The second is for a string with half a surrogate pair.
+            // The second is for a string that is not UTF-8.
             return null;
         }
     }
 
     protected abstract ClientFrame? Read(JsonElement frame);
-
-    protected static byte[] Write<TState>(TState state, Action<Utf8JsonWriter, TState> write)
-        where TState : allows ref struct
-    {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer, Relaxed))
-        {
-            write(json, state);
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
-
-    protected static bool TryGetText(JsonElement element, out string? text)
-    {
-        text = element.ValueKind == JsonValueKind.String ? element.GetString() : null;
-        return text is not null;
-    }
 
     /// <summary>A reference as it came: text, a number or null. Clients count in either, and know their own by its form.</summary>
     protected static bool TryGetReference(JsonElement element, out string? json)
@@ -79,7 +58,7 @@ internal abstract class FrameVersion
         {
             JsonValueKind.Null => true,
             JsonValueKind.Number => json!.Length <= LongestReference,
-            JsonValueKind.String => TryGetText(element, out _) && Encoding.UTF8.GetByteCount(json.AsSpan(1..^1)) <= LongestReference,
+            JsonValueKind.String => element.Text() is not null && Encoding.UTF8.GetByteCount(json.AsSpan(1..^1)) <= LongestReference,
             _ => false,
         };
     }

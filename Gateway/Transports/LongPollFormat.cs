@@ -1,7 +1,6 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using RigKafka.Channels;
 using RigKafka.Connections;
+using RigKafka.Messages;
 
 namespace RigKafka.Transports;
 
@@ -9,7 +8,7 @@ namespace RigKafka.Transports;
 internal sealed class LongPollFormat : WireFormat
 {
     public static readonly LongPollFormat V1 = new(FrameVersion.V1, static message => [(byte)',', .. message]);
-    public static readonly LongPollFormat V2 = new(FrameVersion.V2, static message => [.. ",\""u8, .. JsonEncodedText.Encode(message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes, (byte)'"']);
+    public static readonly LongPollFormat V2 = new(FrameVersion.V2, static message => [(byte)',', .. RelaxedJson.Quote(message.AsSpan())]);
 
     private LongPollFormat(FrameVersion version, Func<byte[], byte[]> wrap) => (Version, Wrap) = (version, wrap);
 
