@@ -79,8 +79,8 @@ internal sealed partial class MetricsPageTests
             Assert.That(values["rig.table.entries table"], Is.EquivalentTo([Blacklist.TableName, ApiTable.Name, PresenceFeature.TableName]));
             Assert.That(values["rig.table.skipped table"], Is.EquivalentTo([Blacklist.TableName, ApiTable.Name, PresenceFeature.TableName]));
             Assert.That(values["rig.table.skipped kind"], Is.EquivalentTo([TableFault.BadKey, TableFault.BadValue]));
-            Assert.That(values["rig.proxy.refused reason"], Is.EquivalentTo(ConstantsOf(typeof(RefusalWords))));
-            Assert.That(values["rig.proxy.failed reason"], Is.EquivalentTo(ConstantsOf(typeof(FailureWords))));
+            Assert.That(values["rig.proxy.refused reason"], Is.EquivalentTo(ConstantsOf(typeof(ProxyRefusals.Reasons))));
+            Assert.That(values["rig.proxy.failed reason"], Is.EquivalentTo(ConstantsOf(typeof(CallFailures.Reasons))));
             Assert.That(values["rig.proxy.headers_dropped header"], Is.EquivalentTo(DroppedHeaders.Kinds));
             Assert.That(values["rig.tcp.connections peer"], Is.EquivalentTo(ConstantsOf(typeof(PeerWords))));
             // What this node connects to is refused, not reset.
