@@ -261,11 +261,11 @@ internal sealed class ChannelSocketTests
     private sealed class Client : IDisposable
     {
         private readonly ChannelSocket _socket;
-        private readonly FrameVersion _version;
+        private readonly ChannelCodec _version;
 
         public Client(Identity identity, int vsn, ChannelOptions? limits = null)
         {
-            _version = vsn == 1 ? FrameVersion.V1 : FrameVersion.V2;
+            _version = vsn == 1 ? ChannelCodec.V1 : ChannelCodec.V2;
             Connection = Node.Registry.Add(Wire, new Lines(_version), "test", identity.ToHolder());
             var table = new FakeTable(Node.Time);
             table.Ready.SetResult();
@@ -290,7 +290,7 @@ internal sealed class ChannelSocketTests
 
         public Task Say(string reference, string topic, string name, string payload = "{}")
         {
-            var text = _version == FrameVersion.V1
+            var text = _version == ChannelCodec.V1
                 ? $$"""{"topic":"{{topic}}","event":"{{name}}","payload":{{payload}},"ref":"{{reference}}"}"""
                 : $$"""["{{reference}}","{{reference}}","{{topic}}","{{name}}",{{payload}}]""";
             return _socket.Handle(_version.Parse(Encoding.UTF8.GetBytes(text))!).AsTask().WaitAsync(FakeWire.Patience);
@@ -307,7 +307,7 @@ internal sealed class ChannelSocketTests
         public void Dispose() => Node.Dispose();
     }
 
-    private sealed class Lines(FrameVersion version) : WireFormat
+    private sealed class Lines(ChannelCodec version) : WireFormat
     {
         public static byte[] Wrap(byte[] message) => [.. message, (byte)'\n'];
 

@@ -12,7 +12,7 @@ namespace RigKafka.Channels;
 /// <param name="version">How the client writes.</param>
 /// <param name="wrap">Makes a frame of the transport from one or several messages of the protocol.</param>
 /// <param name="channels">What is shared by all clients.</param>
-internal sealed class ChannelSocket(Visitor visitor, Connection connection, FrameVersion version, Func<byte[], byte[]> wrap, ChannelServices channels)
+internal sealed class ChannelSocket(Visitor visitor, Connection connection, ChannelCodec version, Func<byte[], byte[]> wrap, ChannelServices channels)
 {
     private const string Empty = "{}";
     private const string Unmatched = """{"reason":"unmatched topic"}""";

@@ -78,8 +78,8 @@ internal sealed class LongPollEndpoint(
             return;
         }
 
-        var format = version == FrameVersion.V1 ? LongPollFormat.V1 : LongPollFormat.V2;
-        var wire = new PollWire();
+        var format = version == ChannelCodec.V1 ? LongPollFormat.V1 : LongPollFormat.V2;
+        var wire = new LongPollWire();
         var connection = entrance.Open(wire, format, Transport, identity);
         connection.Start();
         _ = connection.Closed.ContinueWith(_ => Leave(), TaskScheduler.Default);
@@ -139,7 +139,7 @@ internal sealed class LongPollEndpoint(
             return;
         }
 
-        var version = ChannelVersion.Of(context.Request.Query) ?? FrameVersion.V1;
+        var version = ChannelVersion.Of(context.Request.Query) ?? ChannelCodec.V1;
         var mistake = await ReadBody(context.Request) is { } body ? await Handle(session, version, body, context.RequestAborted) : CloseReason.TooBig;
         if (mistake is not null)
         {
@@ -153,7 +153,7 @@ internal sealed class LongPollEndpoint(
     }
 
     /// <summary>Newer clients send several frames, one a line; older ones send one.</summary>
-    private static async Task<CloseReason?> Handle(LongPollSession session, FrameVersion version, byte[] body, CancellationToken cancellation)
+    private static async Task<CloseReason?> Handle(LongPollSession session, ChannelCodec version, byte[] body, CancellationToken cancellation)
     {
         await session.Turn.WaitAsync(cancellation);
         try
@@ -166,7 +166,7 @@ internal sealed class LongPollEndpoint(
         }
     }
 
-    private static async ValueTask<CloseReason?> Handle(LongPollSession session, FrameVersion version, byte[] body)
+    private static async ValueTask<CloseReason?> Handle(LongPollSession session, ChannelCodec version, byte[] body)
     {
         foreach (var line in Lines(body))
         {

@@ -8,12 +8,12 @@ namespace RigKafka.Transports;
 /// <summary>Channel messages as members of a JSON array, each after a comma: objects in version 1, texts of an array in version 2. Polls are their own sign of life.</summary>
 internal sealed class LongPollFormat : WireFormat
 {
-    public static readonly LongPollFormat V1 = new(FrameVersion.V1, static message => [(byte)',', .. message]);
-    public static readonly LongPollFormat V2 = new(FrameVersion.V2, static message => [.. ",\""u8, .. JsonEncodedText.Encode(message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes, (byte)'"']);
+    public static readonly LongPollFormat V1 = new(ChannelCodec.V1, static message => [(byte)',', .. message]);
+    public static readonly LongPollFormat V2 = new(ChannelCodec.V2, static message => [.. ",\""u8, .. JsonEncodedText.Encode(message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes, (byte)'"']);
 
-    private LongPollFormat(FrameVersion version, Func<byte[], byte[]> wrap) => (Version, Wrap) = (version, wrap);
+    private LongPollFormat(ChannelCodec version, Func<byte[], byte[]> wrap) => (Version, Wrap) = (version, wrap);
 
-    public FrameVersion Version { get; }
+    public ChannelCodec Version { get; }
 
     /// <summary>Makes a member of the array from a message.</summary>
     public Func<byte[], byte[]> Wrap { get; }

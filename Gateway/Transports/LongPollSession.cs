@@ -9,7 +9,7 @@ namespace RigKafka.Transports;
 /// <param name="wire">Its wire.</param>
 /// <param name="channels">What it has joined.</param>
 /// <param name="rate">How fast it may send.</param>
-internal sealed class LongPollSession(string token, Connection connection, PollWire wire, ChannelSocket channels, TokenBucket rate)
+internal sealed class LongPollSession(string token, Connection connection, LongPollWire wire, ChannelSocket channels, TokenBucket rate)
 {
     private TokenBucket _rate = rate;
 
@@ -17,7 +17,7 @@ internal sealed class LongPollSession(string token, Connection connection, PollW
 
     public Connection Connection => connection;
 
-    public PollWire Wire => wire;
+    public LongPollWire Wire => wire;
 
     /// <summary>Held while frames of this client are handled: one after the other.</summary>
     public SemaphoreSlim Turn { get; } = new(1);

@@ -54,7 +54,7 @@ internal sealed class SseEndpoint(
             return;
         }
 
-        if (options.VsnCheck && ChannelVersion.Of(context.Request.Query) != FrameVersion.V1)
+        if (options.VsnCheck && ChannelVersion.Of(context.Request.Query) != ChannelCodec.V1)
         {
             await RefuseToken(context, RefusalReason.BadVersion);
             return;
@@ -133,7 +133,7 @@ internal sealed class SseEndpoint(
 
         foreach (var (topic, decision) in topics.Zip(decisions))
         {
-            prelude.AddRange(SseFormat.Write(id, ClientFrame.Reply, FrameVersion.V1.Reply(null, null, topic, decision.Allowed, decision.Response)));
+            prelude.AddRange(SseFormat.Write(id, ClientFrame.Reply, ChannelCodec.V1.Reply(null, null, topic, decision.Allowed, decision.Response)));
             if (!decision.Allowed)
             {
                 break;

@@ -67,7 +67,7 @@ internal sealed class WebSocketEndpoint
             return Task.CompletedTask;
         }
 
-        var format = version == FrameVersion.V1 ? WebSocketFormat.V1 : WebSocketFormat.V2;
+        var format = version == ChannelCodec.V1 ? WebSocketFormat.V1 : WebSocketFormat.V2;
         var upgrade = new WebSocketUpgrade(context, _entrance, format, identity, new ClientPace(_channels.Options, _time));
         context.Features.Set<IHttpUpgradeFeature>(upgrade);
         context.Features.Set<IHttpExtendedConnectFeature>(upgrade);
@@ -93,12 +93,12 @@ internal sealed class WebSocketEndpoint
         await Run(context, socket, upgrade.Stream!, upgrade.Identity);
     }
 
-    private async Task Run(HttpContext context, WebSocket socket, OutboxStream stream, Identity identity)
+    private async Task Run(HttpContext context, WebSocket socket, WebSocketStream stream, Identity identity)
     {
         var connection = stream.Connection;
         var version = ((WebSocketFormat)connection.Format).Version;
         var channels = new ChannelSocket(Visitor.Of(context, identity), connection, version, WebSocketFrame.Text, _channels);
-        var reading = new ClientMessages(socket, version, stream.Pace, _channels.Options, _time).Read(channels.Handle, connection.Close);
+        var reading = new WebSocketReader(socket, version, stream.Pace, _channels.Options, _time).Read(channels.Handle, connection.Close);
         await connection.Closed;
         await connection.Wire.Idle.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAny(reading, Task.Delay(CloseTimeout, _time));

@@ -4,12 +4,12 @@ using RigKafka.Connections;
 namespace RigKafka.Transports;
 
 /// <summary>Channel messages as WebSocket text frames; the sign of life is a ping.</summary>
-internal sealed class WebSocketFormat(FrameVersion version) : WireFormat
+internal sealed class WebSocketFormat(ChannelCodec version) : WireFormat
 {
-    public static readonly WebSocketFormat V1 = new(FrameVersion.V1);
-    public static readonly WebSocketFormat V2 = new(FrameVersion.V2);
+    public static readonly WebSocketFormat V1 = new(ChannelCodec.V1);
+    public static readonly WebSocketFormat V2 = new(ChannelCodec.V2);
 
-    public FrameVersion Version => version;
+    public ChannelCodec Version => version;
 
     public override bool IsByTopic => true;
 

@@ -20,7 +20,7 @@ internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, W
     public const string Transport = "websocket";
 
     /// <summary>The stream; null before the handshake has succeeded.</summary>
-    public OutboxStream? Stream { get; private set; }
+    public WebSocketStream? Stream { get; private set; }
 
     public bool IsUpgradableRequest => _upgrade?.IsUpgradableRequest ?? false;
 
@@ -34,7 +34,7 @@ internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, W
     /// <summary>HTTP/2 (RFC 8441).</summary>
     public async ValueTask<Stream> AcceptAsync() => Open(await _connect!.AcceptAsync());
 
-    private OutboxStream Open(Stream stream)
+    private WebSocketStream Open(Stream stream)
     {
         var socket = SocketWire.IsSupported && !context.Request.IsHttps && context.Request.Protocol == HttpProtocol.Http11
             ? context.Features.Get<IConnectionSocketFeature>()?.Socket
@@ -42,6 +42,6 @@ internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, W
         Wire wire = socket is null ? new PipeWire(PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)), context.Abort) : new SocketWire(socket, context.Abort);
         var connection = entrance.Open(wire, format, Transport, identity);
         connection.Start();
-        return Stream = new OutboxStream(stream, connection, pace);
+        return Stream = new WebSocketStream(stream, connection, pace);
     }
 }

@@ -8,7 +8,7 @@ using RigKafka.Transports;
 
 namespace RigKafka.Tests.Transports;
 
-internal sealed class PollWireTests
+internal sealed class LongPollWireTests
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
@@ -17,7 +17,7 @@ internal sealed class PollWireTests
     [Test]
     public async Task Poll_ThatWaits_TakesOneRun_AndTheNextRunWaitsForTheNextPoll()
     {
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         Assert.That(wire.TryWrite("early"u8), Is.Zero);
         var poll = Poll(wire);
 
@@ -29,7 +29,7 @@ internal sealed class PollWireTests
     [Test]
     public async Task Poll_WithoutFrames_EndsWithItsWindow_AndTakesNothingAfterwards()
     {
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         var poll = Poll(wire);
         _time.Advance(Window);
 
@@ -40,7 +40,7 @@ internal sealed class PollWireTests
     [Test]
     public async Task Poll_ThatIsDisplaced_GetsNothing_AndTheNewOneAll()
     {
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         var first = Poll(wire);
         var second = Poll(wire);
         Assert.That(await Text(first), Is.Empty);
@@ -52,7 +52,7 @@ internal sealed class PollWireTests
     [Test]
     public async Task Write_ThatWaits_GoesOnWithTheNextPoll()
     {
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         var write = wire.WriteAsync("one"u8.ToArray()).AsTask();
         Assert.That(write.IsCompleted, Is.False);
         var poll = Poll(wire);
@@ -65,7 +65,7 @@ internal sealed class PollWireTests
     [Test]
     public async Task Poll_WhoseClientIsGone_TakesNothing()
     {
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         using var gone = new CancellationTokenSource();
         var poll = wire.Poll(Window, _time, gone.Token);
         await gone.CancelAsync();
@@ -79,7 +79,7 @@ internal sealed class PollWireTests
     public async Task LastWords_AreSpoken_OnceTheClientPollsAgain()
     {
         using var node = new TestNode();
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         var connection = node.Listen(wire, "alice");
         var poll = Poll(wire);
         connection.Close(CloseReason.Shutdown);
@@ -93,7 +93,7 @@ internal sealed class PollWireTests
     [Test]
     public async Task Abort_EndsWhatWaits_AndWhatComesLater()
     {
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         var poll = Poll(wire);
         wire.Abort();
         Assert.That(await Text(poll), Is.Empty);
@@ -101,7 +101,7 @@ internal sealed class PollWireTests
         Assert.That(wire.TryWrite("one"u8), Is.EqualTo(-1));
         Assert.That(await wire.WriteAsync("one"u8.ToArray()), Is.EqualTo(-1));
 
-        var other = new PollWire();
+        var other = new LongPollWire();
         var write = other.WriteAsync("one"u8.ToArray()).AsTask();
         other.Abort();
         Assert.That(await write.WaitAsync(FakeWire.Patience), Is.EqualTo(-1));
@@ -115,7 +115,7 @@ internal sealed class PollWireTests
     {
         const int Messages = 2_000;
         using var node = new TestNode();
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         node.Listen(wire, "alice");
         var random = new Random(seed);
         var pushing = Task.Run(async () =>
@@ -161,7 +161,7 @@ internal sealed class PollWireTests
     public async Task Blacklisted_WhileFramesWaitForAPoll_HearsThatAlone([Values] bool isPollUnderWay)
     {
         using var node = new TestNode();
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         var connection = node.Listen(wire, "alice");
         if (isPollUnderWay)
         {
@@ -184,7 +184,7 @@ internal sealed class PollWireTests
     public async Task Close_WithoutAnythingToSay_EndsTheConnection()
     {
         using var node = new TestNode();
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         var connection = node.Registry.Add(wire, LongPollFormat.V1, "test");
         connection.Start();
         connection.Close(CloseReason.Shutdown);
@@ -194,5 +194,5 @@ internal sealed class PollWireTests
 
     private static async Task<string> Text(Task<byte[]> poll) => Encoding.UTF8.GetString(await poll.WaitAsync(FakeWire.Patience));
 
-    private Task<byte[]> Poll(PollWire wire) => wire.Poll(Window, _time, CancellationToken.None);
+    private Task<byte[]> Poll(LongPollWire wire) => wire.Poll(Window, _time, CancellationToken.None);
 }

@@ -6,7 +6,7 @@ namespace RigKafka.Transports;
 /// The wire of a client that polls: it takes bytes only while a poll waits for some, and one poll takes one run of whole frames.
 /// Everything else waits in the outbox, where it is bounded.
 /// </summary>
-internal sealed class PollWire : Wire
+internal sealed class LongPollWire : Wire
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource<byte[]>? _poll;

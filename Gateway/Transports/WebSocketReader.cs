@@ -12,7 +12,7 @@ namespace RigKafka.Transports;
 /// <param name="pace">How much the client may send.</param>
 /// <param name="options">How large a message may be, and how long it may take.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ClientMessages(WebSocket socket, FrameVersion version, ClientPace pace, ChannelOptions options, TimeProvider time)
+internal sealed class WebSocketReader(WebSocket socket, ChannelCodec version, ClientPace pace, ChannelOptions options, TimeProvider time)
 {
     /// <summary>Enough for nearly every message.</summary>
     private const int FirstBuffer = 4096;

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace RigKafka.Channels;
 
 /// <summary>Version 2: arrays of join reference, reference, topic, event and payload.</summary>
-internal sealed class FrameVersion2 : FrameVersion
+internal sealed class ChannelCodecV2 : ChannelCodec
 {
     private const int Members = 5;
 

@@ -6,10 +6,10 @@ using System.Text.Json;
 namespace RigKafka.Channels;
 
 /// <summary>How the Phoenix channel protocol is written as JSON: version 1 in objects, version 2 in arrays.</summary>
-internal abstract class FrameVersion
+internal abstract class ChannelCodec
 {
-    public static readonly FrameVersion V1 = new FrameVersion1();
-    public static readonly FrameVersion V2 = new FrameVersion2();
+    public static readonly ChannelCodec V1 = new ChannelCodecV1();
+    public static readonly ChannelCodec V2 = new ChannelCodecV2();
 
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
