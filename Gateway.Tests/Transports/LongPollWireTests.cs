@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
+using RigKafka.Channels;
 using RigKafka.Connections;
 using RigKafka.Tests.Connections;
 using RigKafka.Tests.Delivery;
@@ -176,7 +177,7 @@ internal sealed class LongPollWireTests
         connection.Close(CloseReason.TokenBlacklisted);
         await node.Settle();
 
-        Assert.That(await Text(Poll(wire)), Is.EqualTo("closing||token_blacklisted\n"));
+        Assert.That(await Text(Poll(wire)), Is.EqualTo("closing||{\"reason\":\"token_blacklisted\",\"reconnect\":false}\n"));
     }
 
     /// <summary>The token of a session that has joined nothing may end too.</summary>
@@ -185,7 +186,7 @@ internal sealed class LongPollWireTests
     {
         using var node = new TestNode();
         var wire = new LongPollWire();
-        var connection = node.Registry.Add(wire, LongPollFormat.V1, "test");
+        var connection = node.Registry.Add(wire, LongPollWire.Format(ChannelCodec.V1), "test");
         connection.Start();
         connection.Close(CloseReason.Shutdown);
 

@@ -1,3 +1,6 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using RigKafka.Channels;
 using RigKafka.Connections;
 
 namespace RigKafka.Transports;
@@ -8,6 +11,9 @@ namespace RigKafka.Transports;
 /// </summary>
 internal sealed class LongPollWire : Wire
 {
+    private static readonly ChannelFormat V1 = new(ChannelCodec.V1, static message => [(byte)',', .. message], []);
+    private static readonly ChannelFormat V2 = new(ChannelCodec.V2, static message => [.. ",\""u8, .. Escape(message), (byte)'"'], []);
+
     private readonly Lock _lock = new();
     private TaskCompletionSource<byte[]>? _poll;
     private TaskCompletionSource<int>? _blocked;
@@ -27,6 +33,9 @@ internal sealed class LongPollWire : Wire
     }
 
     public override bool HoldsBytes => false;
+
+    /// <summary>Channel messages as members of a JSON array, each after a comma: objects in version 1, texts of an array in version 2. Polls are their own sign of life.</summary>
+    public static ChannelFormat Format(ChannelCodec codec) => codec == ChannelCodec.V1 ? V1 : V2;
 
     /// <summary>Waits for frames. An earlier poll that still waits is answered with none.</summary>
     /// <returns>The frames, none when the time is over or the wire was aborted.</returns>
@@ -108,4 +117,6 @@ internal sealed class LongPollWire : Wire
             _blocked?.TrySetResult(-1);
         }
     }
+
+    private static ReadOnlySpan<byte> Escape(byte[] message) => JsonEncodedText.Encode(message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes;
 }
