@@ -5,10 +5,8 @@ using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 using RigKafka.Apis;
 using RigKafka.Auth;
+using RigKafka.Messages;
 using RigKafka.RequestLog;
-using RigKafka.Tests.Auth;
-using RigKafka.Tests.Listeners;
-using RigKafka.Tests.Telemetry;
 
 namespace RigKafka.Tests.RequestLog;
 
@@ -25,9 +23,9 @@ internal sealed class RequestLogTests
         var log = new RequestLogQueue(options, totals.Metrics, TimeProvider.System);
         var lines = new LogLines<RequestLogService>();
         using var service = new RequestLogService(log, options, totals.Metrics, lines);
-        await service.StartAsync(default).WaitAsync(TestApp.Timeout);
+        await service.StartAsync(default).Soon();
         log.Note(Context(), Route(isSecured), isSecured ? Alice : null);
-        await service.StopAsync(default).WaitAsync(TestApp.Timeout);
+        await service.StopAsync(default).Soon();
         Assert.That(lines.Lines, Is.EqualTo([expected]));
     }
 
@@ -38,7 +36,7 @@ internal sealed class RequestLogTests
         var json = JsonNode.Parse(RequestLogRecord.Json(entry, Alice))!.AsObject();
         Assert.That(Guid.TryParse((string?)json["id"], out _), Is.True);
         json.Remove("id");
-        Assert.That(json.ToJsonString(DefinitionJson.Relaxed), Is.EqualTo(
+        Assert.That(json.ToJsonString(RelaxedJson.Options), Is.EqualTo(
             """{"username":"alice","jti":"s1","type":"PROXY_API_CALL","version":"1.0","timestamp":1530190443,"level":0,"payload":{"endpoint":{"id":"get-x"},"api_definition":{"id":"a"},"request_path":"/x/ä","remote_ip":"1.2.3.4"}}"""));
     }
 

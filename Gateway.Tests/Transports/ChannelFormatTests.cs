@@ -3,8 +3,6 @@ using System.Text.Json;
 using NUnit.Framework;
 using RigKafka.Channels;
 using RigKafka.Connections;
-using RigKafka.Tests.Connections;
-using RigKafka.Tests.Delivery;
 using RigKafka.Transports;
 
 namespace RigKafka.Tests.Transports;

@@ -3,8 +3,6 @@ using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Channels;
 using RigKafka.Connections;
-using RigKafka.Tests.Connections;
-using RigKafka.Tests.Delivery;
 using RigKafka.Transports;
 
 namespace RigKafka.Tests.Transports;
@@ -58,7 +56,7 @@ internal sealed class LongPollWireTests
         Assert.That(write.IsCompleted, Is.False);
         var poll = Poll(wire);
 
-        Assert.That(await write.WaitAsync(FakeWire.Patience), Is.Zero, "it is tried again");
+        Assert.That(await write.Soon(), Is.Zero, "it is tried again");
         Assert.That(wire.TryWrite("one"u8), Is.EqualTo(3));
         Assert.That(await Text(poll), Is.EqualTo("one"));
     }
@@ -105,7 +103,7 @@ internal sealed class LongPollWireTests
         var other = new LongPollWire();
         var write = other.WriteAsync("one"u8.ToArray()).AsTask();
         other.Abort();
-        Assert.That(await write.WaitAsync(FakeWire.Patience), Is.EqualTo(-1));
+        Assert.That(await write.Soon(), Is.EqualTo(-1));
     }
 
     /// <summary>Polls that time out, are given up and displace each other, against a delivery loop: each frame is handed out once and in order.</summary>
@@ -131,7 +129,7 @@ internal sealed class LongPollWireTests
 
         var got = new StringBuilder();
         var last = $"\"n\":{Messages},";
-        using var limit = new CancellationTokenSource(FakeWire.Patience);
+        using var limit = new CancellationTokenSource(Limits.Hang);
         while (!got.ToString().Contains(last, StringComparison.Ordinal))
         {
             limit.Token.ThrowIfCancellationRequested();
@@ -153,7 +151,7 @@ internal sealed class LongPollWireTests
             got.Append(second is null ? "" : await Text(second));
         }
 
-        await pushing.WaitAsync(FakeWire.Patience);
+        await pushing.Soon();
         var numbers = got.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("\"n\":")[1].Split(',')[0]);
         Assert.That(numbers, Is.EqualTo(Enumerable.Range(0, Messages + 1).Select(n => $"{n}")));
     }
@@ -193,7 +191,7 @@ internal sealed class LongPollWireTests
         Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.Shutdown));
     }
 
-    private static async Task<string> Text(Task<byte[]> poll) => Encoding.UTF8.GetString(await poll.WaitAsync(FakeWire.Patience));
+    private static async Task<string> Text(Task<byte[]> poll) => Encoding.UTF8.GetString(await poll.Soon());
 
     private Task<byte[]> Poll(LongPollWire wire) => wire.Poll(Window, _time, CancellationToken.None);
 }

@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Net.Http.Headers;
 using RigKafka.Http;
 using RigKafka.Log;
+using RigKafka.Messages;
 
 namespace RigKafka.Apis;
 
@@ -123,10 +123,10 @@ internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, SeedServic
     private static Task AnswerNotReady(HttpContext context) => context.AnswerUnavailable("The API definitions are still being read.");
 
     private static Task AnswerMessage(HttpContext context, int status, string message)
-        => Answer(context, status, $$"""{"message":"{{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(message)}}"}""");
+        => Answer(context, status, $$"""{"message":{{RelaxedJson.Quote(message)}}}""");
 
     private static Task AnswerInvalid(HttpContext context, IReadOnlyList<string> mistakes)
-        => Answer(context, StatusCodes.Status400BadRequest, $$$"""{"errors":{"detail":"Bad request","definition":{{{JsonSerializer.Serialize(mistakes, DefinitionJson.Relaxed)}}}}}""");
+        => Answer(context, StatusCodes.Status400BadRequest, $$$"""{"errors":{"detail":"Bad request","definition":{{{JsonSerializer.Serialize(mistakes, RelaxedJson.Options)}}}}}""");
 
     private static Task Answer(HttpContext context, int status, string json) => context.AnswerJson(status, Encoding.UTF8.GetBytes(json));
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RigKafka.Messages;
 
 namespace RigKafka.Apis;
 
@@ -29,7 +30,7 @@ internal readonly struct Fields(JsonElement json, string place, List<string> mis
             return null;
         }
 
-        if (value.ValueKind == JsonValueKind.String && TryGetString(value) is { } text && !text.Any(char.IsControl))
+        if (value.Text() is { } text && !text.Any(char.IsControl))
         {
             return text;
         }
@@ -46,9 +47,9 @@ internal readonly struct Fields(JsonElement json, string place, List<string> mis
             return [];
         }
 
-        if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(element => element.ValueKind == JsonValueKind.String && TryGetString(element) is not null))
+        if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().Select(StrictJson.Text).ToList() is var texts && !texts.Contains(null))
         {
-            return [.. value.EnumerateArray().Select(element => element.GetString()!)];
+            return texts!;
         }
 
         Refuse(name, "expected an array of texts");
@@ -160,17 +161,4 @@ internal readonly struct Fields(JsonElement json, string place, List<string> mis
     private string Place(string name) => place.Length == 0 ? name : $"{place}.{name}";
 
     private bool Member(string name, out JsonElement value) => json.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
-
-    private static string? TryGetString(JsonElement value)
-    {
-        try
-        {
-            return value.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair, which is no text.
-            return null;
-        }
-    }
 }

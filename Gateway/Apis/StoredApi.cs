@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using RigKafka.Messages;
 
 namespace RigKafka.Apis;
 
@@ -21,7 +22,7 @@ internal sealed record StoredApi(int Revision, string Write, string? Seed, ApiDe
             ["seed"] = Seed,
             ["definition"] = DefinitionJson.ToObject(Definition.Json),
         },
-        DefinitionJson.Relaxed);
+        RelaxedJson.Options);
 
     /// <summary>Null, and everything that is wrong, when the bytes are no definition that this node knows what to do with.</summary>
     public static StoredApi? TryRead(byte[] bytes, DefinitionReader reader, List<string> mistakes)

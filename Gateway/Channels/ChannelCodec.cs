@@ -1,7 +1,6 @@
-using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using RigKafka.Messages;
 
 namespace RigKafka.Channels;
 
@@ -28,18 +27,8 @@ internal sealed record ClientFrame(string? JoinRef, string? Ref, string Topic, s
     /// <summary>The token in the payload; null when there is none.</summary>
     public string? Token()
     {
-        try
-        {
-            using var payload = JsonDocument.Parse(Payload);
-            return payload.RootElement is { ValueKind: JsonValueKind.Object } members && members.TryGetProperty(AccessToken, out var token) && token.ValueKind == JsonValueKind.String
-                ? token.GetString()
-                : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // A string with half a surrogate pair.
-            return null;
-        }
+        using var payload = JsonDocument.Parse(Payload);
+        return payload.RootElement.Text(AccessToken);
     }
 }
 
@@ -48,8 +37,6 @@ internal abstract class ChannelCodec
 {
     public static readonly ChannelCodec V1 = new ChannelCodecV1();
     public static readonly ChannelCodec V2 = new ChannelCodecV2();
-
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>How many bytes a reference may have, quotes aside.</summary>
     private const int LongestReference = 128;
@@ -97,30 +84,12 @@ internal abstract class ChannelCodec
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // The second is for a string with half a surrogate pair.
+            // The second is for a string that is not UTF-8.
             return null;
         }
     }
 
     protected abstract ClientFrame? Read(JsonElement frame);
-
-    protected static byte[] Write<TState>(TState state, Action<Utf8JsonWriter, TState> write)
-        where TState : allows ref struct
-    {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer, Relaxed))
-        {
-            write(json, state);
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
-
-    protected static bool TryGetText(JsonElement element, out string? text)
-    {
-        text = element.ValueKind == JsonValueKind.String ? element.GetString() : null;
-        return text is not null;
-    }
 
     /// <summary>A reference as it came: text, a number or null. Clients count in either, and know their own by its form.</summary>
     protected static bool TryGetReference(JsonElement element, out string? json)
@@ -130,7 +99,7 @@ internal abstract class ChannelCodec
         {
             JsonValueKind.Null => true,
             JsonValueKind.Number => json!.Length <= LongestReference,
-            JsonValueKind.String => TryGetText(element, out _) && Encoding.UTF8.GetByteCount(json.AsSpan(1..^1)) <= LongestReference,
+            JsonValueKind.String => element.Text() is not null && Encoding.UTF8.GetByteCount(json.AsSpan(1..^1)) <= LongestReference,
             _ => false,
         };
     }

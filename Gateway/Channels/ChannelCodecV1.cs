@@ -1,11 +1,12 @@
 using System.Text.Json;
+using RigKafka.Messages;
 
 namespace RigKafka.Channels;
 
 /// <summary>Version 1: objects with the members that the original had, and in its order.</summary>
 internal sealed class ChannelCodecV1 : ChannelCodec
 {
-    public override byte[] Event(string topic, string name, ReadOnlySpan<byte> payload) => Write(new EventState(topic, name, payload), static (json, state) =>
+    public override byte[] Event(string topic, string name, ReadOnlySpan<byte> payload) => RelaxedJson.Write(new EventState(topic, name, payload), static (json, state) =>
     {
         json.WriteStartObject();
         json.WriteString("topic", state.Topic);
@@ -16,7 +17,7 @@ internal sealed class ChannelCodecV1 : ChannelCodec
         json.WriteEndObject();
     });
 
-    public override byte[] Reply(string? joinRef, string? reference, string topic, bool isOk, string response) => Write((reference, topic, isOk, response), static (json, state) =>
+    public override byte[] Reply(string? joinRef, string? reference, string topic, bool isOk, string response) => RelaxedJson.Write((reference, topic, isOk, response), static (json, state) =>
     {
         json.WriteStartObject();
         json.WriteString("topic", state.topic);
@@ -32,7 +33,7 @@ internal sealed class ChannelCodecV1 : ChannelCodec
         json.WriteEndObject();
     });
 
-    public override byte[] Closed(string? joinRef, string topic, string payload = "{}") => Write((joinRef, topic, payload), static (json, state) =>
+    public override byte[] Closed(string? joinRef, string topic, string payload = "{}") => RelaxedJson.Write((joinRef, topic, payload), static (json, state) =>
     {
         json.WriteStartObject();
         json.WriteString("topic", state.topic);
@@ -45,12 +46,11 @@ internal sealed class ChannelCodecV1 : ChannelCodec
     });
 
     protected override ClientFrame? Read(JsonElement frame) =>
-        frame.ValueKind == JsonValueKind.Object
-        && frame.TryGetProperty("topic", out var topic) && TryGetText(topic, out var name)
-        && frame.TryGetProperty("event", out var occurred) && TryGetText(occurred, out var what)
-        && frame.TryGetProperty("payload", out var payload)
-        && frame.TryGetProperty("ref", out var reference) && TryGetReference(reference, out var json)
-            ? new ClientFrame(null, json, name!, what!, Bytes(payload))
+        frame.Text("topic") is { } topic
+        && frame.Text("event") is { } name
+        && frame.TryGetMember("payload", out var payload)
+        && frame.TryGetMember("ref", out var reference) && TryGetReference(reference, out var json)
+            ? new ClientFrame(null, json, topic, name, Bytes(payload))
             : null;
 
     private readonly ref struct EventState(string topic, string name, ReadOnlySpan<byte> payload)

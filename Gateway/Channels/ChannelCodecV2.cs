@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using RigKafka.Messages;
 
 namespace RigKafka.Channels;
 
@@ -19,13 +20,13 @@ internal sealed class ChannelCodecV2 : ChannelCodec
         frame.ValueKind == JsonValueKind.Array && frame.GetArrayLength() >= Members
         && TryGetReference(frame[0], out var joinRef)
         && TryGetReference(frame[1], out var reference)
-        && TryGetText(frame[2], out var topic)
-        && TryGetText(frame[3], out var what)
-            ? new ClientFrame(joinRef, reference, topic!, what!, Bytes(frame[4]))
+        && frame[2].Text() is { } topic
+        && frame[3].Text() is { } name
+            ? new ClientFrame(joinRef, reference, topic, name, Bytes(frame[4]))
             : null;
 
     private static byte[] Frame(string? joinRef, string? reference, string topic, string name, ReadOnlySpan<byte> payload) =>
-        Write(new FrameState(joinRef, reference, topic, name, payload), static (json, state) =>
+        RelaxedJson.Write(new FrameState(joinRef, reference, topic, name, payload), static (json, state) =>
         {
             json.WriteStartArray();
             WriteReference(json, state.JoinRef);

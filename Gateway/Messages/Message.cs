@@ -120,7 +120,7 @@ internal readonly struct Message
                     return MessageFault.TooDeep;
                 }
 
-                if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || !IsNamed(ref reader, userField))
+                if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || !reader.IsText(userField))
                 {
                     continue;
                 }
@@ -158,19 +158,6 @@ internal readonly struct Message
     private static bool IsTooDeep(ref Utf8JsonReader reader) =>
         reader.CurrentDepth == MaxDepth && reader.TokenType is (JsonTokenType.StartObject or JsonTokenType.StartArray);
 
-    private static bool IsNamed(ref Utf8JsonReader reader, ReadOnlySpan<byte> userField)
-    {
-        try
-        {
-            return reader.ValueTextEquals(userField);
-        }
-        catch (InvalidOperationException)
-        {
-            // An escape in the name is half of a surrogate pair: valid JSON, but no text, and so not the name of the user field.
-            return false;
-        }
-    }
-
     private static MessageFault TakeUser(ref Utf8JsonReader reader, out UserToken user)
     {
         var start = (int)reader.TokenStartIndex;
@@ -185,22 +172,9 @@ internal readonly struct Message
                 return MessageFault.None;
             case JsonTokenType.String:
                 user = new UserToken(start + 1, reader.ValueSpan.Length, reader.ValueIsEscaped);
-                return reader.ValueIsEscaped && !IsText(ref reader) ? MessageFault.InvalidUser : MessageFault.None;
+                return reader.ValueIsEscaped && reader.Text() is null ? MessageFault.InvalidUser : MessageFault.None;
             default:
                 return MessageFault.InvalidUser;
-        }
-    }
-
-    /// <summary>Whether an escaped string is text: an escape may name half of a surrogate pair, which no user's name can hold.</summary>
-    private static bool IsText(ref Utf8JsonReader reader)
-    {
-        try
-        {
-            return reader.GetString() is not null;
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
         }
     }
 

@@ -1,39 +1,30 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using RigKafka.Auth;
 using RigKafka.Http;
+using RigKafka.Messages;
 
 namespace RigKafka.RequestLog;
 
 /// <summary>A proxied call as JSON, in the fields of the original.</summary>
 internal static class RequestLogRecord
 {
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    public static byte[] Json(in RequestLogEntry entry, Identity identity)
+    public static byte[] Json(RequestLogEntry entry, Identity identity) => RelaxedJson.Write(json =>
     {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, Relaxed))
-        {
-            json.WriteStartObject();
-            json.WriteString("id", Guid.NewGuid());
-            json.WriteString("username", identity.User);
-            json.WriteString("jti", identity.Session);
-            json.WriteString("type", "PROXY_API_CALL");
-            json.WriteString("version", "1.0");
-            json.WriteNumber("timestamp", entry.Time.ToUnixTimeSeconds());
-            json.WriteNumber("level", 0);
-            json.WriteStartObject("payload");
-            json.WritePropertyName("endpoint");
-            entry.Route.Endpoint.Json.WriteTo(json);
-            json.WritePropertyName("api_definition");
-            entry.Route.Definition.Json.WriteTo(json);
-            json.WriteString("request_path", entry.Path);
-            json.WriteString("remote_ip", entry.Address.ToText());
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        return stream.ToArray();
-    }
+        json.WriteStartObject();
+        json.WriteString("id", Guid.NewGuid());
+        json.WriteString("username", identity.User);
+        json.WriteString("jti", identity.Session);
+        json.WriteString("type", "PROXY_API_CALL");
+        json.WriteString("version", "1.0");
+        json.WriteNumber("timestamp", entry.Time.ToUnixTimeSeconds());
+        json.WriteNumber("level", 0);
+        json.WriteStartObject("payload");
+        json.WritePropertyName("endpoint");
+        entry.Route.Endpoint.Json.WriteTo(json);
+        json.WritePropertyName("api_definition");
+        entry.Route.Definition.Json.WriteTo(json);
+        json.WriteString("request_path", entry.Path);
+        json.WriteString("remote_ip", entry.Address.ToText());
+        json.WriteEndObject();
+        json.WriteEndObject();
+    });
 }

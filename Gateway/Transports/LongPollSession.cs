@@ -12,7 +12,7 @@ namespace RigKafka.Transports;
 internal sealed class LongPollSession(string token, Connection connection, LongPollWire wire, ChannelSocket channels, ClientPace pace)
 {
     /// <summary>Held while frames of this client are handled: one after the other.</summary>
-    private readonly SemaphoreSlim _turn = new(1);
+    private SemaphoreSlim Turn { get; } = new(1);
 
     public string Token => token;
 
@@ -26,7 +26,7 @@ internal sealed class LongPollSession(string token, Connection connection, LongP
     /// <summary>Handles what the client posts and says what is wrong with it; null for nothing. Newer clients send several frames, one a line; older ones send one.</summary>
     public async Task<CloseReason?> Handle(ChannelCodec codec, byte[] body, CancellationToken cancellation)
     {
-        await _turn.WaitAsync(cancellation);
+        await Turn.WaitAsync(cancellation);
         try
         {
             foreach (var line in Lines(body))
@@ -48,7 +48,7 @@ internal sealed class LongPollSession(string token, Connection connection, LongP
         }
         finally
         {
-            _turn.Release();
+            Turn.Release();
         }
     }
 

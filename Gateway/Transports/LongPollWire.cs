@@ -1,7 +1,6 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using RigKafka.Channels;
 using RigKafka.Connections;
+using RigKafka.Messages;
 
 namespace RigKafka.Transports;
 
@@ -12,7 +11,7 @@ namespace RigKafka.Transports;
 internal sealed class LongPollWire : Wire
 {
     private static readonly ChannelFormat V1 = new(ChannelCodec.V1, static message => [(byte)',', .. message], []);
-    private static readonly ChannelFormat V2 = new(ChannelCodec.V2, static message => [.. ",\""u8, .. Escape(message), (byte)'"'], []);
+    private static readonly ChannelFormat V2 = new(ChannelCodec.V2, static message => [(byte)',', .. RelaxedJson.Quote(message.AsSpan())], []);
 
     private readonly Lock _lock = new();
     private TaskCompletionSource<byte[]>? _poll;
@@ -117,6 +116,4 @@ internal sealed class LongPollWire : Wire
             _blocked?.TrySetResult(-1);
         }
     }
-
-    private static ReadOnlySpan<byte> Escape(byte[] message) => JsonEncodedText.Encode(message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes;
 }
