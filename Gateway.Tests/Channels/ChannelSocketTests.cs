@@ -7,10 +7,6 @@ using RigKafka.Connections;
 using RigKafka.Log;
 using RigKafka.Presence;
 using RigKafka.Sessions;
-using RigKafka.Tests.Auth;
-using RigKafka.Tests.Connections;
-using RigKafka.Tests.Delivery;
-using RigKafka.Tests.Sessions;
 
 namespace RigKafka.Tests.Channels;
 
@@ -293,12 +289,12 @@ internal sealed class ChannelSocketTests
             var text = _version == FrameVersion.V1
                 ? $$"""{"topic":"{{topic}}","event":"{{name}}","payload":{{payload}},"ref":"{{reference}}"}"""
                 : $$"""["{{reference}}","{{reference}}","{{topic}}","{{name}}",{{payload}}]""";
-            return _socket.Handle(_version.Parse(Encoding.UTF8.GetBytes(text))!).AsTask().WaitAsync(FakeWire.Patience);
+            return _socket.Handle(_version.Parse(Encoding.UTF8.GetBytes(text))!).Soon();
         }
 
         public Task Renew(string reference, string token, string topic = "user:alice") => Say(reference, topic, "access_token", $$"""{"access_token":"{{token}}"}""");
 
-        public Task<(AppendOutcome Outcome, Denial Denial)> Deny(string session) => Blacklist.Deny(BlacklistKey.OfSession(session), new Denial(Node.Time.GetUtcNow().AddHours(1))).WaitAsync(FakeWire.Patience);
+        public Task<(AppendOutcome Outcome, Denial Denial)> Deny(string session) => Blacklist.Deny(BlacklistKey.OfSession(session), new Denial(Node.Time.GetUtcNow().AddHours(1))).Soon();
 
         public async Task<string> Answer() => (await Heard(1)).Single();
 

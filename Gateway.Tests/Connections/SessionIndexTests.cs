@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using RigKafka.Connections;
-using RigKafka.Tests.Delivery;
 
 namespace RigKafka.Tests.Connections;
 
@@ -23,7 +22,7 @@ internal sealed class SessionIndexTests
         Assert.That(sessions.OfSession("s1"), Is.EqualTo([nameless]));
         nameless.Close(CloseReason.ClientGone);
         two.Close(CloseReason.ClientGone);
-        await Task.WhenAll(TestNode.End(nameless), TestNode.End(two)).WaitAsync(FakeWire.Patience);
+        await Task.WhenAll(TestNode.End(nameless), TestNode.End(two)).Soon();
         Assert.That((sessions.OfSession("s1").Count, sessions.OfSession("s2").Count, sessions.OfUser("alice").Count), Is.EqualTo((0, 0, 0)));
     }
 

@@ -15,7 +15,6 @@ using RigKafka.Proxy;
 using RigKafka.Publishing;
 using RigKafka.Sessions;
 using RigKafka.Telemetry;
-using RigKafka.Tests.Listeners;
 using RigKafka.Transports;
 
 namespace RigKafka.Tests.Docs;
@@ -52,7 +51,7 @@ internal sealed partial class MetricsPageTests
     {
         await using var app = await TestApp.Start((builder, settings) => builder.AddTelemetry(settings), api: api => api.MapTelemetry(), settings: new() { ["LOG_LEVEL"] = "error" });
         StateEveryFact(app.Services.GetRequiredService<GatewayMetrics>());
-        var scraped = await app.Api.GetStringAsync("/metrics").WaitAsync(TestApp.Timeout);
+        var scraped = await app.Api.GetStringAsync("/metrics").Soon();
 
         Assert.That(Metrics.Select(row => (row[1], row[2])), Is.EquivalentTo(TypeLine().Matches(scraped).Select(line => (line.Groups["name"].Value, line.Groups["kind"].Value))));
         foreach (var row in Metrics)
@@ -100,10 +99,10 @@ internal sealed partial class MetricsPageTests
         Assert.That(Program.AddFeatures(builder).Mistakes, Is.Empty);
         await using var app = builder.Build();
         Program.MapFeatures(app);
-        await app.StartAsync().WaitAsync(TestApp.Timeout);
-        using var http = new HttpClient { BaseAddress = app.Services.ListenAddresses().Api, Timeout = TestApp.Timeout };
+        await app.StartAsync().Soon();
+        using var http = new HttpClient { BaseAddress = app.Services.ListenAddresses().Api, Timeout = Limits.Hang };
         var page = await http.GetStringAsync("/metrics");
-        await app.StopAsync().WaitAsync(TestApp.Timeout);
+        await app.StopAsync().Soon();
         var scraped = Sample().Matches(page)
             .Where(sample => sample.Groups["value"].Value == "0")
             .Select(sample => sample.Groups["name"].Value + string.Concat(Label().Matches(sample.Groups["labels"].Value).Select(label => label.Value).Where(label => !label.StartsWith("otel_", StringComparison.Ordinal)).Order(StringComparer.Ordinal)))

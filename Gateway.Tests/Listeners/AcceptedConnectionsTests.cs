@@ -89,7 +89,7 @@ internal sealed class AcceptedConnectionsTests
 
         _hold.SetResult();
         // Whatever is accepted from now on may find one of the three idle already, or not yet.
-        var until = DateTime.UtcNow + TestApp.Timeout;
+        var until = DateTime.UtcNow + Limits.Hang;
         while (!await IsServed())
         {
             Assert.That(DateTime.UtcNow, Is.LessThan(until));
@@ -147,7 +147,7 @@ internal sealed class AcceptedConnectionsTests
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _sockets.Add(socket);
-        await socket.ConnectAsync(IPAddress.Loopback, (isApi ? _app.Api : _app.External).BaseAddress!.Port).WaitAsync(TestApp.Timeout);
+        await socket.ConnectAsync(IPAddress.Loopback, (isApi ? _app.Api : _app.External).BaseAddress!.Port).Soon();
         return socket;
     }
 
@@ -171,7 +171,7 @@ internal sealed class AcceptedConnectionsTests
         var (buffer, text) = (new byte[4096], "");
         while (!text.EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
-            var read = await socket.ReceiveAsync(buffer).WaitAsync(TestApp.Timeout);
+            var read = await socket.ReceiveAsync(buffer).Soon();
             Assert.That(read, Is.Positive, "the connection has ended");
             text += Encoding.ASCII.GetString(buffer, 0, read);
         }
@@ -189,7 +189,7 @@ internal sealed class AcceptedConnectionsTests
         try
         {
             var socket = await connect();
-            await socket.ReceiveAsync(new byte[1]).WaitAsync(TestApp.Timeout);
+            await socket.ReceiveAsync(new byte[1]).Soon();
         }
         catch (SocketException failure)
         {

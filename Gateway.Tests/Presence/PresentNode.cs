@@ -7,9 +7,6 @@ using RigKafka.Connections;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Presence;
-using RigKafka.Tests.Connections;
-using RigKafka.Tests.Delivery;
-using RigKafka.Tests.Telemetry;
 
 namespace RigKafka.Tests.Presence;
 
@@ -43,12 +40,12 @@ internal sealed class PresentNode : IDisposable
     /// <summary>Ends in good order.</summary>
     public async Task Stop()
     {
-        await _roster.StoppingAsync(CancellationToken.None).WaitAsync(FakeWire.Patience);
+        await _roster.StoppingAsync(CancellationToken.None).Soon();
         Kill();
     }
 
     /// <summary>Falls silent, as a process that is killed does.</summary>
-    public void Kill() => _roster.StopAsync(new CancellationToken(canceled: true)).WaitAsync(FakeWire.Patience).GetAwaiter().GetResult();
+    public void Kill() => _roster.StopAsync(new CancellationToken(canceled: true)).Soon().GetAwaiter().GetResult();
 
     /// <summary>The users on a topic, each as often as there are entries, in order.</summary>
     public string[] On(string topic) => [.. _topics.On(topic).Select(entry => entry.Read().User).Order()];

@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 using RigKafka.Proxy;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
@@ -34,7 +33,7 @@ internal sealed class RateLimitTests
         var context = From("1.2.3.4");
         Assert.That(limits.Admits(context, "dest"), Is.True);
         Assert.That(limits.Admits(context, "dest"), Is.False);
-        using var limit = new CancellationTokenSource(TestApp.Timeout);
+        using var limit = new CancellationTokenSource(Limits.Hang);
         while (!limits.Admits(context, "dest"))
         {
             // The library's clock cannot be turned.

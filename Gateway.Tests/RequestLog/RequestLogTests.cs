@@ -7,9 +7,6 @@ using RigKafka.Apis;
 using RigKafka.Auth;
 using RigKafka.Messages;
 using RigKafka.RequestLog;
-using RigKafka.Tests.Auth;
-using RigKafka.Tests.Listeners;
-using RigKafka.Tests.Telemetry;
 
 namespace RigKafka.Tests.RequestLog;
 
@@ -26,9 +23,9 @@ internal sealed class RequestLogTests
         var log = new RequestLogQueue(options, totals.Metrics, TimeProvider.System);
         var lines = new LogLines<RequestLogService>();
         using var service = new RequestLogService(log, options, totals.Metrics, lines);
-        await service.StartAsync(default).WaitAsync(TestApp.Timeout);
+        await service.StartAsync(default).Soon();
         log.Note(Context(), Route(isSecured), isSecured ? Alice : null);
-        await service.StopAsync(default).WaitAsync(TestApp.Timeout);
+        await service.StopAsync(default).Soon();
         Assert.That(lines.Lines, Is.EqualTo([expected]));
     }
 

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Channels;
 using RigKafka.Connections;
-using RigKafka.Tests.Connections;
 using RigKafka.Transports;
 using Signals = System.Threading.Channels.Channel;
 
@@ -223,23 +222,23 @@ internal sealed class ClientMessagesTests
         public List<ClientFrame> Frames { get; } = [];
 
         public Task Send(string text, bool last = true) =>
-            Socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, last, CancellationToken.None).WaitAsync(FakeWire.Patience);
+            Socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, last, CancellationToken.None).Soon();
 
-        public Task Leave() => Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None).WaitAsync(FakeWire.Patience);
+        public Task Leave() => Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None).Soon();
 
-        public async Task Answered() => Assert.That((await Socket.ReceiveAsync(new byte[10], CancellationToken.None).WaitAsync(FakeWire.Patience)).CloseStatus, Is.EqualTo(WebSocketCloseStatus.NormalClosure));
+        public async Task Answered() => Assert.That((await Socket.ReceiveAsync(new byte[10], CancellationToken.None).Soon()).CloseStatus, Is.EqualTo(WebSocketCloseStatus.NormalClosure));
 
         public async Task Handled(int frames)
         {
             for (var i = 0; i < frames; i++)
             {
-                Assert.That(await _handled.WaitAsync(FakeWire.Patience), Is.True);
+                Assert.That(await _handled.WaitAsync(Limits.Hang), Is.True);
             }
         }
 
         public void Break() => _up.Writer.Complete();
 
-        public Task<CloseReason> Reason() => _reason.Task.WaitAsync(FakeWire.Patience);
+        public Task<CloseReason> Reason() => _reason.Task.Soon();
 
         public void Dispose()
         {
@@ -261,7 +260,7 @@ internal sealed class ClientMessagesTests
             return timer;
         }
 
-        public async Task TimerMade() => Assert.That(await _made.Reader.ReadAsync().AsTask().WaitAsync(FakeWire.Patience), Is.True);
+        public async Task TimerMade() => Assert.That(await _made.Reader.ReadAsync().Soon(), Is.True);
     }
 
     private sealed class Duplex(Stream reading, Stream writing) : Stream

@@ -1,8 +1,6 @@
 using NUnit.Framework;
 using RigKafka.Log;
 using RigKafka.Messages;
-using RigKafka.Tests.Connections;
-using RigKafka.Tests.Delivery;
 using RigKafka.Transports;
 
 namespace RigKafka.Tests.Transports;

@@ -2,8 +2,6 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Connections;
-using RigKafka.Tests.Connections;
-using RigKafka.Tests.Delivery;
 using RigKafka.Transports;
 
 namespace RigKafka.Tests.Transports;
@@ -57,7 +55,7 @@ internal sealed class PollWireTests
         Assert.That(write.IsCompleted, Is.False);
         var poll = Poll(wire);
 
-        Assert.That(await write.WaitAsync(FakeWire.Patience), Is.Zero, "it is tried again");
+        Assert.That(await write.Soon(), Is.Zero, "it is tried again");
         Assert.That(wire.TryWrite("one"u8), Is.EqualTo(3));
         Assert.That(await Text(poll), Is.EqualTo("one"));
     }
@@ -104,7 +102,7 @@ internal sealed class PollWireTests
         var other = new PollWire();
         var write = other.WriteAsync("one"u8.ToArray()).AsTask();
         other.Abort();
-        Assert.That(await write.WaitAsync(FakeWire.Patience), Is.EqualTo(-1));
+        Assert.That(await write.Soon(), Is.EqualTo(-1));
     }
 
     /// <summary>Polls that time out, are given up and displace each other, against a delivery loop: each frame is handed out once and in order.</summary>
@@ -130,7 +128,7 @@ internal sealed class PollWireTests
 
         var got = new StringBuilder();
         var last = $"\"n\":{Messages},";
-        using var limit = new CancellationTokenSource(FakeWire.Patience);
+        using var limit = new CancellationTokenSource(Limits.Hang);
         while (!got.ToString().Contains(last, StringComparison.Ordinal))
         {
             limit.Token.ThrowIfCancellationRequested();
@@ -152,7 +150,7 @@ internal sealed class PollWireTests
             got.Append(second is null ? "" : await Text(second));
         }
 
-        await pushing.WaitAsync(FakeWire.Patience);
+        await pushing.Soon();
         var numbers = got.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("\"n\":")[1].Split(',')[0]);
         Assert.That(numbers, Is.EqualTo(Enumerable.Range(0, Messages + 1).Select(n => $"{n}")));
     }
@@ -192,7 +190,7 @@ internal sealed class PollWireTests
         Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.Shutdown));
     }
 
-    private static async Task<string> Text(Task<byte[]> poll) => Encoding.UTF8.GetString(await poll.WaitAsync(FakeWire.Patience));
+    private static async Task<string> Text(Task<byte[]> poll) => Encoding.UTF8.GetString(await poll.Soon());
 
     private Task<byte[]> Poll(PollWire wire) => wire.Poll(Window, _time, CancellationToken.None);
 }
