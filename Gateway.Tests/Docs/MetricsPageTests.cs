@@ -77,7 +77,7 @@ internal sealed partial class MetricsPageTests
             Assert.That(values["rig.messages.published outcome"], Is.EquivalentTo(ConstantsOf(typeof(PublishOutcome))));
             Assert.That(values["rig.table.entries table"], Is.EquivalentTo([Blacklist.TableName, ApiTable.Name, PresenceFeature.TableName]));
             Assert.That(values["rig.table.skipped table"], Is.EquivalentTo([Blacklist.TableName, ApiTable.Name, PresenceFeature.TableName]));
-            Assert.That(values["rig.table.skipped kind"], Is.EquivalentTo([TableFault.BadKey, TableFault.BadValue]));
+            Assert.That(values["rig.table.skipped kind"], Is.EquivalentTo([TableEntry.BadKey, TableEntry.BadValue]));
             Assert.That(values["rig.proxy.refused reason"], Is.EquivalentTo(ConstantsOf(typeof(RefusalWords))));
             Assert.That(values["rig.proxy.failed reason"], Is.EquivalentTo(ConstantsOf(typeof(FailureWords))));
             Assert.That(values["rig.proxy.headers_dropped header"], Is.EquivalentTo(DroppedHeaders.Kinds));

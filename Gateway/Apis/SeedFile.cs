@@ -60,7 +60,7 @@ internal sealed record SeedFile(ImmutableArray<ApiDefinition> Definitions, strin
         }
 
         mistakes.ForEach(mistake => refuse($"{Setting}: {mistake}"));
-        return new SeedFile([.. definitions], Convert.ToHexStringLower(SHA256.HashData(ByteOrderMark.Skip(text.AsSpan())))[..16]);
+        return new SeedFile([.. definitions], Convert.ToHexStringLower(SHA256.HashData(StrictJson.SkipByteOrderMark(text.AsSpan())))[..16]);
     }
 
     private static byte[]? TryReadText(string setting, Action<string> refuse)

@@ -45,10 +45,10 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
         }
         else
         {
-            poison.Skip(log.SourceTopics[record.Topic], record, fault);
+            poison.Skip(log.SourceTopics[record.SourceTopicIndex], record, fault);
             lock (registry.TotalOrder)
             {
-                _position.Advance(record.Topic, record.Partition, record.Offset + 1);
+                _position.Advance(record.SourceTopicIndex, record.Partition, record.Offset + 1);
             }
         }
 
@@ -69,12 +69,12 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
         }
         else
         {
-            poison.Skip(log.SourceTopics[record.Topic], record, MessageFault.TooLarge);
+            poison.Skip(log.SourceTopics[record.SourceTopicIndex], record, MessageFault.TooLarge);
         }
 
         lock (registry.TotalOrder)
         {
-            _position.Advance(record.Topic, record.Partition, record.Offset + 1);
+            _position.Advance(record.SourceTopicIndex, record.Partition, record.Offset + 1);
             if (registry.Find(topic) is { } listeners)
             {
                 listeners.Post(
@@ -104,7 +104,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
     {
         lock (registry.TotalOrder)
         {
-            _position.Place(placement.Topic, placement.Epoch, placement.NextOffsets);
+            _position.Place(placement.SourceTopicIndex, placement.Epoch, placement.NextOffsets);
             if (placement.Gap is { } reason)
             {
                 metrics.GapFound(reason);
