@@ -67,7 +67,7 @@ internal abstract class MessageLogContract
         await Append(log, TestMessage.Of("alice", 0));
         await using var reader = new RecordingReader(log);
         var placement = await reader.NextPlacement();
-        Assert.That((placement.Topic, placement.Gap, placement.NextOffsets.Sum()), Is.EqualTo((0, (string?)null, 1L)));
+        Assert.That((placement.SourceTopicIndex, placement.Gap, placement.NextOffsets.Sum()), Is.EqualTo((0, (string?)null, 1L)));
 
         for (var i = 0; i < 30; i++)
         {

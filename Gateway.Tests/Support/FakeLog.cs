@@ -16,7 +16,8 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
 
     public TaskCompletionSource Drained { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public void Place(int topic, uint epoch, long[] next, string? gap = null) => _reader!.OnPlaced(new LogPlacement(topic, epoch, next, gap));
+    public void Place(int sourceTopicIndex, uint epoch, long[] next, string? gap = null) =>
+        _reader!.OnPlaced(new LogPlacement(sourceTopicIndex, epoch, next, gap));
 
     /// <summary>Completes when the reader is ready for the next record.</summary>
     public ValueTask Push(LogRecord record) => _reader!.OnRecord(record);

@@ -11,7 +11,7 @@ internal static class DefinitionJson
     public static JsonElement? TryParse(ReadOnlySpan<byte> utf8, out string? why)
     {
         why = null;
-        var json = StrictJson.TryParse(ByteOrderMark.Skip(utf8), out var mistake);
+        var json = StrictJson.TryParse(StrictJson.SkipByteOrderMark(utf8), out var mistake);
         if (json?.IsAllText() == true)
         {
             return json;

@@ -62,7 +62,8 @@ internal sealed record SeedFile(ImmutableArray<ApiDefinition> Definitions, strin
         }
 
         mistakes.ForEach(mistake => addMistake($"{Setting}: {mistake}"));
-        return new SeedFile([.. definitions], Convert.ToHexStringLower(SHA256.HashData(ByteOrderMark.Skip(text.AsSpan())))[..16]);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(StrictJson.SkipByteOrderMark(text.AsSpan())))[..16];
+        return new SeedFile([.. definitions], hash);
     }
 
     private static byte[]? TryReadText(string setting, Action<string> addMistake)

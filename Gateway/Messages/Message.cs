@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -39,7 +40,7 @@ internal readonly struct Message
     public static MessageFault TryParse(ReadOnlyMemory<byte> utf8, ReadOnlySpan<byte> userField, out Message message)
     {
         message = default;
-        utf8 = ByteOrderMark.Skip(utf8);
+        utf8 = StrictJson.SkipByteOrderMark(utf8);
         if (!Utf8.IsValid(utf8.Span))
         {
             return MessageFault.InvalidUtf8;
@@ -78,6 +79,10 @@ internal readonly struct Message
         reader.Read();
         return reader.CopyString(destination);
     }
+
+    /// <summary>The object as an array: the one that the message was parsed from, where the message is all of it; else a copy. It never changes.</summary>
+    public byte[] ToArray() =>
+        MemoryMarshal.TryGetArray(Json, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length ? segment.Array : Json.ToArray();
 
     /// <summary>The user's name.</summary>
     public string User()

@@ -10,6 +10,11 @@ internal static class StrictJson
 {
     private static readonly JsonDocumentOptions NoDuplicates = new() { AllowDuplicateProperties = false };
 
+    /// <summary>Leaves out a byte order mark, which some programs put in front. It belongs to no JSON (RFC 8259, 8.1), but may be ignored.</summary>
+    public static ReadOnlyMemory<byte> SkipByteOrderMark(ReadOnlyMemory<byte> utf8) => utf8[(utf8.Length - SkipByteOrderMark(utf8.Span).Length)..];
+
+    public static ReadOnlySpan<byte> SkipByteOrderMark(ReadOnlySpan<byte> utf8) => utf8.StartsWith("\uFEFF"u8) ? utf8["\uFEFF"u8.Length..] : utf8;
+
     /// <summary>Null when the bytes are not JSON, or an object in it has a member twice, or a name that is no text.</summary>
     /// <param name="utf8">The bytes.</param>
     /// <param name="mistake">Where it is wrong; null for a name that is no text.</param>

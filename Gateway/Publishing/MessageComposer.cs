@@ -21,7 +21,7 @@ internal static class MessageComposer
 
         if (kind is ContentKind.Json && body.Length > 0)
         {
-            return Splice(query, ByteOrderMark.Skip(body.AsMemory()));
+            return Splice(query, StrictJson.SkipByteOrderMark(body.AsMemory()));
         }
 
         if (await FormOf(request.ContentType, kind, body) is not { } form)

@@ -11,7 +11,8 @@ internal sealed class RequestLogOptions : IValidatableObject
     public const string Kafka = "kafka";
 
     [ConfigurationKeyName("REQUEST_LOG")]
-    [Description("Where each proxied call is noted: console (one line), kafka (one record, for calls with a token), both, or nowhere when empty.")]
+    [Description("Where each proxied call is noted: console (one line), kafka (one record, for calls with a token), both, or nowhere "
+        + "when empty.")]
     public IReadOnlyList<string> Sinks { get; set; } = [];
 
     [ConfigurationKeyName("KAFKA_LOG_TOPIC")]

@@ -140,12 +140,12 @@ internal sealed class KafkaReaderTests
         using var log = New(topics);
         await using var reader = new RecordingReader(log);
         var placements = new[] { await reader.NextPlacement(), await reader.NextPlacement() };
-        Assert.That(placements.Select(placement => (placement.Topic, placement.NextOffsets.Length)), Is.EquivalentTo(new[] { (0, 1), (1, 2) }));
+        Assert.That(placements.Select(placement => (placement.SourceTopicIndex, placement.NextOffsets.Length)), Is.EquivalentTo(new[] { (0, 1), (1, 2) }));
 
         await _topics.Write(topics[1], 1, "one");
         var record = await reader.NextRecord();
 
-        Assert.That((record.Topic, record.Partition, record.Offset), Is.EqualTo((1, 1, 0)));
+        Assert.That((record.SourceTopicIndex, record.Partition, record.Offset), Is.EqualTo((1, 1, 0)));
     }
 
     [Test]

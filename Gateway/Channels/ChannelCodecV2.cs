@@ -5,7 +5,7 @@ using RigKafka.Messages;
 namespace RigKafka.Channels;
 
 /// <summary>Version 2: arrays of join reference, reference, topic, event and payload.</summary>
-internal sealed class FrameVersion2 : FrameVersion
+internal sealed class ChannelCodecV2 : ChannelCodec
 {
     private const int Members = 5;
 

@@ -9,7 +9,7 @@ namespace RigKafka.Transports;
 /// <param name="incoming">Where the client's bytes come from.</param>
 /// <param name="connection">The connection.</param>
 /// <param name="pace">How much the client may send.</param>
-internal sealed class OutboxStream(Stream incoming, Connection connection, ClientPace pace) : Stream
+internal sealed class WebSocketStream(Stream incoming, Connection connection, ClientPace pace) : Stream
 {
     private bool _isTooFast;
 

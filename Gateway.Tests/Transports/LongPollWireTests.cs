@@ -1,12 +1,13 @@
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
+using RigKafka.Channels;
 using RigKafka.Connections;
 using RigKafka.Transports;
 
 namespace RigKafka.Tests.Transports;
 
-internal sealed class PollWireTests
+internal sealed class LongPollWireTests
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
@@ -15,7 +16,7 @@ internal sealed class PollWireTests
     [Test]
     public async Task Poll_ThatWaits_TakesOneRun_AndTheNextRunWaitsForTheNextPoll()
     {
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         Assert.That(wire.TryWrite("early"u8), Is.Zero);
         var poll = Poll(wire);
 
@@ -27,7 +28,7 @@ internal sealed class PollWireTests
     [Test]
     public async Task Poll_WithoutFrames_EndsWithItsWindow_AndTakesNothingAfterwards()
     {
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         var poll = Poll(wire);
         _time.Advance(Window);
 
@@ -38,7 +39,7 @@ internal sealed class PollWireTests
     [Test]
     public async Task Poll_ThatIsDisplaced_GetsNothing_AndTheNewOneAll()
     {
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         var first = Poll(wire);
         var second = Poll(wire);
         Assert.That(await Text(first), Is.Empty);
@@ -50,7 +51,7 @@ internal sealed class PollWireTests
     [Test]
     public async Task Write_ThatWaits_GoesOnWithTheNextPoll()
     {
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         var write = wire.WriteAsync("one"u8.ToArray()).AsTask();
         Assert.That(write.IsCompleted, Is.False);
         var poll = Poll(wire);
@@ -63,7 +64,7 @@ internal sealed class PollWireTests
     [Test]
     public async Task Poll_WhoseClientIsGone_TakesNothing()
     {
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         using var gone = new CancellationTokenSource();
         var poll = wire.Poll(Window, _time, gone.Token);
         await gone.CancelAsync();
@@ -77,7 +78,7 @@ internal sealed class PollWireTests
     public async Task LastWords_AreSpoken_OnceTheClientPollsAgain()
     {
         using var node = new TestNode();
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         var connection = node.Listen(wire, "alice");
         var poll = Poll(wire);
         connection.Close(CloseReason.Shutdown);
@@ -91,7 +92,7 @@ internal sealed class PollWireTests
     [Test]
     public async Task Abort_EndsWhatWaits_AndWhatComesLater()
     {
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         var poll = Poll(wire);
         wire.Abort();
         Assert.That(await Text(poll), Is.Empty);
@@ -99,7 +100,7 @@ internal sealed class PollWireTests
         Assert.That(wire.TryWrite("one"u8), Is.EqualTo(-1));
         Assert.That(await wire.WriteAsync("one"u8.ToArray()), Is.EqualTo(-1));
 
-        var other = new PollWire();
+        var other = new LongPollWire();
         var write = other.WriteAsync("one"u8.ToArray()).AsTask();
         other.Abort();
         Assert.That(await write.Soon(), Is.EqualTo(-1));
@@ -113,7 +114,7 @@ internal sealed class PollWireTests
     {
         const int Messages = 2_000;
         using var node = new TestNode();
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         node.Listen(wire, "alice");
         var random = new Random(seed);
         var pushing = Task.Run(async () =>
@@ -159,7 +160,7 @@ internal sealed class PollWireTests
     public async Task Blacklisted_WhileFramesWaitForAPoll_HearsThatAlone([Values] bool isPollUnderWay)
     {
         using var node = new TestNode();
-        var wire = new PollWire();
+        var wire = new LongPollWire();
         var connection = node.Listen(wire, "alice");
         if (isPollUnderWay)
         {
@@ -174,7 +175,7 @@ internal sealed class PollWireTests
         connection.Close(CloseReason.TokenBlacklisted);
         await node.Settle();
 
-        Assert.That(await Text(Poll(wire)), Is.EqualTo("closing||token_blacklisted\n"));
+        Assert.That(await Text(Poll(wire)), Is.EqualTo("closing||{\"reason\":\"token_blacklisted\",\"reconnect\":false}\n"));
     }
 
     /// <summary>The token of a session that has joined nothing may end too.</summary>
@@ -182,8 +183,8 @@ internal sealed class PollWireTests
     public async Task Close_WithoutAnythingToSay_EndsTheConnection()
     {
         using var node = new TestNode();
-        var wire = new PollWire();
-        var connection = node.Registry.Add(wire, LongPollFormat.V1, "test");
+        var wire = new LongPollWire();
+        var connection = node.Registry.Add(wire, LongPollWire.Format(ChannelCodec.V1), "test");
         connection.Start();
         connection.Close(CloseReason.Shutdown);
 
@@ -192,5 +193,5 @@ internal sealed class PollWireTests
 
     private static async Task<string> Text(Task<byte[]> poll) => Encoding.UTF8.GetString(await poll.Soon());
 
-    private Task<byte[]> Poll(PollWire wire) => wire.Poll(Window, _time, CancellationToken.None);
+    private Task<byte[]> Poll(LongPollWire wire) => wire.Poll(Window, _time, CancellationToken.None);
 }

@@ -1,4 +1,6 @@
+using RigKafka.Channels;
 using RigKafka.Connections;
+using RigKafka.Messages;
 
 namespace RigKafka.Transports;
 
@@ -6,8 +8,11 @@ namespace RigKafka.Transports;
 /// The wire of a client that polls: it takes bytes only while a poll waits for some, and one poll takes one run of whole frames.
 /// Everything else waits in the outbox, where it is bounded.
 /// </summary>
-internal sealed class PollWire : Wire
+internal sealed class LongPollWire : Wire
 {
+    private static readonly ChannelFormat V1 = new(ChannelCodec.V1, static message => [(byte)',', .. message], []);
+    private static readonly ChannelFormat V2 = new(ChannelCodec.V2, static message => [(byte)',', .. RelaxedJson.Quote(message.AsSpan())], []);
+
     private readonly Lock _lock = new();
     private TaskCompletionSource<byte[]>? _poll;
     private TaskCompletionSource<int>? _blocked;
@@ -27,6 +32,9 @@ internal sealed class PollWire : Wire
     }
 
     public override bool HoldsBytes => false;
+
+    /// <summary>Channel messages as members of a JSON array, each after a comma: objects in version 1, texts of an array in version 2. Polls are their own sign of life.</summary>
+    public static ChannelFormat Format(ChannelCodec codec) => codec == ChannelCodec.V1 ? V1 : V2;
 
     /// <summary>Waits for frames. An earlier poll that still waits is answered with none.</summary>
     /// <returns>The frames, none when the time is over or the wire was aborted.</returns>

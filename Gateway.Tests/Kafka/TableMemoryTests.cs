@@ -1,9 +1,10 @@
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
+using RigKafka.Kafka;
 using RigKafka.Log;
 
-namespace RigKafka.Tests.Log;
+namespace RigKafka.Tests.Kafka;
 
 /// <summary>What a node keeps, loses, puts back and forgets when a table's topic is no longer what it was.</summary>
 internal sealed class TableMemoryTests

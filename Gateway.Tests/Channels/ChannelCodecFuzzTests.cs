@@ -7,7 +7,7 @@ using RigKafka.Channels;
 namespace RigKafka.Tests.Channels;
 
 /// <summary>Whatever a client sends is a frame or is none; nothing is thrown. <c>RIG_FUZZ_ROUNDS</c> says how often, for a longer run.</summary>
-internal sealed class FrameVersionFuzzTests
+internal sealed class ChannelCodecFuzzTests
 {
     private static readonly int Rounds = Environment.GetEnvironmentVariable("RIG_FUZZ_ROUNDS") is { Length: > 0 } rounds ? int.Parse(rounds, CultureInfo.InvariantCulture) : 1;
 
@@ -31,7 +31,7 @@ internal sealed class FrameVersionFuzzTests
         for (var i = 0L; i < 20_000L * Rounds; i++)
         {
             var text = Damage(Seeds[random.Next(Seeds.Length)], random);
-            foreach (var version in new[] { FrameVersion.V1, FrameVersion.V2 })
+            foreach (var version in new[] { ChannelCodec.V1, ChannelCodec.V2 })
             {
                 if (version.Parse(text) is { } frame)
                 {
@@ -55,8 +55,8 @@ internal sealed class FrameVersionFuzzTests
         {
             random.NextBytes(bytes);
             var text = bytes.AsMemory(0, random.Next(bytes.Length));
-            FrameVersion.V1.Parse(text);
-            FrameVersion.V2.Parse(text);
+            ChannelCodec.V1.Parse(text);
+            ChannelCodec.V2.Parse(text);
         }
     }
 

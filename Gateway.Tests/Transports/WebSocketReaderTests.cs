@@ -11,7 +11,7 @@ using Signals = System.Threading.Channels.Channel;
 namespace RigKafka.Tests.Transports;
 
 /// <summary>What ends the reading of a client's messages. Each way of ending has its close code.</summary>
-internal sealed class ClientMessagesTests
+internal sealed class WebSocketReaderTests
 {
     private const string Beat = """[null,"5","phoenix","heartbeat",{}]""";
 
@@ -204,7 +204,7 @@ internal sealed class ClientMessagesTests
         {
             _server = WebSocket.CreateFromStream(new Duplex(_up.Reader.AsStream(), _down.Writer.AsStream()), new WebSocketCreationOptions { IsServer = true });
             Socket = WebSocket.CreateFromStream(new Duplex(_down.Reader.AsStream(), _up.Writer.AsStream()), new WebSocketCreationOptions { IsServer = false });
-            _ = new ClientMessages(_server, FrameVersion.V2, new ClientPace(Options, time), Options, time).Read(
+            _ = new WebSocketReader(_server, ChannelCodec.V2, new ClientPace(Options, time), Options, time).Read(
                 async frame =>
                 {
                     Frames.Add(frame);

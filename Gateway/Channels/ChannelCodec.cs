@@ -4,17 +4,58 @@ using RigKafka.Messages;
 
 namespace RigKafka.Channels;
 
-/// <summary>How the Phoenix channel protocol is written as JSON: version 1 in objects, version 2 in arrays.</summary>
-internal abstract class FrameVersion
+/// <summary>One message of a client in the Phoenix channel protocol.</summary>
+/// <param name="JoinRef">The reference of the join it belongs to, as the client says, as JSON; null in version 1.</param>
+/// <param name="Ref">The client's reference as JSON, which the reply repeats; null asks for no reply to match.</param>
+/// <param name="Topic">The topic.</param>
+/// <param name="Event">The event's name.</param>
+/// <param name="Payload">The payload as JSON.</param>
+internal sealed record ClientFrame(string? JoinRef, string? Ref, string Topic, string Event, ReadOnlyMemory<byte> Payload)
 {
-    public static readonly FrameVersion V1 = new FrameVersion1();
-    public static readonly FrameVersion V2 = new FrameVersion2();
+    public const string Join = "phx_join";
+    public const string Leave = "phx_leave";
+    public const string Reply = "phx_reply";
+    public const string Closed = "phx_close";
+    public const string Heartbeat = "heartbeat";
+
+    /// <summary>The client shows another token, under the same name in the payload, to go on with.</summary>
+    public const string AccessToken = "access_token";
+
+    /// <summary>The topic of the socket itself.</summary>
+    public const string SocketTopic = "phoenix";
+
+    /// <summary>The token in the payload; null when there is none.</summary>
+    public string? Token()
+    {
+        using var payload = JsonDocument.Parse(Payload);
+        return payload.RootElement.Text(AccessToken);
+    }
+}
+
+/// <summary>How the Phoenix channel protocol is written as JSON: version 1 in objects, version 2 in arrays.</summary>
+internal abstract class ChannelCodec
+{
+    public static readonly ChannelCodec V1 = new ChannelCodecV1();
+    public static readonly ChannelCodec V2 = new ChannelCodecV2();
 
     /// <summary>How many bytes a reference may have, quotes aside.</summary>
     private const int LongestReference = 128;
 
     /// <summary>The most levels that a client's frame may be nested.</summary>
     private static readonly JsonDocumentOptions Limits = new() { MaxDepth = 64 };
+
+    /// <summary>The version that a request asks for by its parameter <c>vsn</c>: 1 if it names none; null for one that is neither 1.0.x nor 2.0.x.</summary>
+    public static ChannelCodec? Of(IQueryCollection query) => query["vsn"] switch
+    {
+        [] or [.., null or ""] => V1,
+        [.., var vsn] => Version.TryParse(vsn, out var version) ? version switch
+        {
+            { Major: 1, Minor: 0 } => V1,
+            { Major: 2, Minor: 0 } => V2,
+            _ => null,
+        }
+        : null,
+    };
 
     /// <summary>An event for all listeners of a topic.</summary>
     public abstract byte[] Event(string topic, string name, ReadOnlySpan<byte> payload);

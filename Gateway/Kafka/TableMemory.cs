@@ -1,6 +1,7 @@
 using System.Threading.Channels;
+using RigKafka.Log;
 
-namespace RigKafka.Log;
+namespace RigKafka.Kafka;
 
 /// <summary>
 /// Folds the records of a table's topic into this node's copy. When the topic is another one, or has lost its end, it is read anew beside the copy, so that
@@ -228,4 +229,20 @@ internal sealed class TableMemory(TableState state, bool putsBack, TimeProvider 
         : null;
 
     private bool IsExpired(TableEntry? entry) => entry is { } there && there.Expires <= time.GetUtcNow();
+}
+
+/// <summary>Why the topic of a table is read from its beginning.</summary>
+internal enum TableReading
+{
+    /// <summary>For the first time.</summary>
+    AtStart,
+
+    /// <summary>It was deleted and created again.</summary>
+    Recreated,
+
+    /// <summary>It has lost its end.</summary>
+    Truncated,
+
+    /// <summary>This node did not read for so long that removals may be gone from the topic which it has not seen.</summary>
+    AfterAbsence,
 }

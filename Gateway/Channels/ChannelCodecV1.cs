@@ -4,7 +4,7 @@ using RigKafka.Messages;
 namespace RigKafka.Channels;
 
 /// <summary>Version 1: objects with the members that the original had, and in its order.</summary>
-internal sealed class FrameVersion1 : FrameVersion
+internal sealed class ChannelCodecV1 : ChannelCodec
 {
     public override byte[] Event(string topic, string name, ReadOnlySpan<byte> payload) => RelaxedJson.Write(new EventState(topic, name, payload), static (json, state) =>
     {

@@ -8,11 +8,11 @@ namespace RigKafka.Transports;
 
 /// <summary>Reads a WebSocket client's messages, one after the other, until the client or its mistake ends them.</summary>
 /// <param name="socket">The socket.</param>
-/// <param name="version">How the client writes.</param>
+/// <param name="codec">How the client writes.</param>
 /// <param name="pace">How much the client may send.</param>
 /// <param name="options">How large a message may be, and how long it may take.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ClientMessages(WebSocket socket, FrameVersion version, ClientPace pace, ChannelOptions options, TimeProvider time)
+internal sealed class WebSocketReader(WebSocket socket, ChannelCodec codec, ClientPace pace, ChannelOptions options, TimeProvider time)
 {
     /// <summary>Enough for nearly every message.</summary>
     private const int FirstBuffer = 4096;
@@ -145,7 +145,7 @@ internal sealed class ClientMessages(WebSocket socket, FrameVersion version, Cli
             return CloseReason.BadText;
         }
 
-        if (version.Parse(message) is not { } frame)
+        if (codec.Parse(message) is not { } frame)
         {
             return CloseReason.BadFrame;
         }
