@@ -2,13 +2,14 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using NUnit.Framework;
+using RigKafka.Tests.Docs;
 
 namespace RigKafka.Tests;
 
 /// <summary>The house rules of <c>Gateway/</c>: folder = feature = namespace, lower layers only, one class per file with the small types that belong to it, one block of event ids per folder.</summary>
 internal sealed partial class LayeringTests
 {
-    /// <summary>The folders by layer, lowest first. Whatever lies in <c>Gateway/</c> itself, and the commands, may use them all.</summary>
+    /// <summary>The folders by layer, lowest first. The commands, and what lies in <c>Gateway/</c> itself, may use them all.</summary>
     private static readonly string[][] Layers =
     [
         ["Settings"],
@@ -48,6 +49,21 @@ internal sealed partial class LayeringTests
     [TestCase("Delivery", "using RigKafka.Connections; // Transports.Sse is fine here\nclass Good { const string Text = \"Transports.Sse\"; }", null)]
     public void Folders_UseLowerLayersOnly_FindsWhatBreaksIt(string folder, string code, string? expected) =>
         Assert.That(UsesOfHigherLayers(new SourceFile(folder, "Bad.cs", code)), expected is null ? Is.Empty : Is.EqualTo([expected]));
+
+    [Test]
+    public void Folders_AreThoseThatHaveALayer() =>
+        Assert.That(Layers.SelectMany(layer => layer), Is.EquivalentTo(Sources.Select(source => source.Folder).Distinct()));
+
+    [Test]
+    public void ContributingPage_ListsTheRooms_WithTheirLayers_AndWhatTheyUse()
+    {
+        var rows = MarkdownTable.Rows(RepositoryFiles.Read("docs/CONTRIBUTING.md"), "## The rooms");
+        Assert.That(rows.Select(row => $"| {row[0]} | {row[1]} | {row[3]} |"), Is.EqualTo(Layers.SelectMany((layer, at) => layer.Where(folder => folder.Length > 0).Select(folder => Row(at + 1, folder)))));
+        Assert.That(rows.Select(row => row[2]), Is.Unique.And.None.Empty);
+
+        static string Row(int layer, string folder) =>
+            $"| {layer} | {folder} | {string.Join(", ", Sources.Where(source => source.Folder == folder).SelectMany(Uses).Distinct().Order(StringComparer.Ordinal))} |";
+    }
 
     [Test]
     public void Files_HoldATypeOfTheirName_AndWhatBelongsToIt_InTheNamespaceOfTheirFolder() => Assert.That(Sources.SelectMany(Misplacements), Is.Empty);
@@ -90,11 +106,13 @@ internal sealed partial class LayeringTests
             return [$"{source} is in a folder that has no layer"];
         }
 
-        return Layers.Skip(own).SelectMany(layer => layer)
-            .Where(folder => folder.Length > 0 && folder != source.Folder && own < Layers.Length - 1)
-            .Where(folder => Regex.IsMatch(source.Code, $@"RigKafka\.{folder}\b|(?<![\w.)\]]\s*\.?)(?<!\.){folder}\.[A-Z]\w*"))
-            .Select(folder => $"{source} uses {folder}");
+        return own == Layers.Length - 1 ? [] : Uses(source).Where(Layers.Skip(own).SelectMany(layer => layer).Contains).Select(folder => $"{source} uses {folder}");
     }
+
+    private static IEnumerable<string> Uses(SourceFile source) =>
+        Layers.SelectMany(layer => layer)
+            .Where(folder => folder.Length > 0 && folder != source.Folder)
+            .Where(folder => Regex.IsMatch(source.Code, $@"RigKafka\.{folder}\b|(?<![\w.)\]]\s*\.?)(?<!\.){folder}\.[A-Z]\w*"));
 
     private static IEnumerable<string> Misplacements(SourceFile source)
     {

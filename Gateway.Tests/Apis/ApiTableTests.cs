@@ -4,9 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RigKafka.Apis;
 using RigKafka.Log;
-using RigKafka.Tests.Listeners;
 using RigKafka.Tests.Proxy;
-using RigKafka.Tests.Telemetry;
 
 namespace RigKafka.Tests.Apis;
 
@@ -36,8 +34,8 @@ internal sealed class ApiTableTests
         _table.Hold();
         var (first, second) = (_one.Editor.Create(Definition("x", "first")), _two.Editor.Create(Definition("x", "second")));
         _table.Release();
-        Assert.That((await first.WaitAsync(TestApp.Timeout)).Kind, Is.EqualTo(ApiChangeKind.Done));
-        Assert.That((await second.WaitAsync(TestApp.Timeout)).Kind, Is.EqualTo(ApiChangeKind.Exists));
+        Assert.That((await first.Soon()).Kind, Is.EqualTo(ApiChangeKind.Done));
+        Assert.That((await second.Soon()).Kind, Is.EqualTo(ApiChangeKind.Exists));
         Assert.That(NameOn(_one.Table), Is.EqualTo("first"));
         Assert.That(NameOn(_two.Table), Is.EqualTo("first"));
         // What compaction keeps is what is in force.
@@ -51,8 +49,8 @@ internal sealed class ApiTableTests
         _table.Hold();
         var (first, second) = (_one.Editor.Update("x", new JsonObject { ["name"] = "renamed" }), _two.Editor.Update("x", new JsonObject { ["note"] = "kept" }));
         _table.Release();
-        Assert.That((await first.WaitAsync(TestApp.Timeout)).Kind, Is.EqualTo(ApiChangeKind.Done));
-        Assert.That((await second.WaitAsync(TestApp.Timeout)).Kind, Is.EqualTo(ApiChangeKind.Done));
+        Assert.That((await first.Soon()).Kind, Is.EqualTo(ApiChangeKind.Done));
+        Assert.That((await second.Soon()).Kind, Is.EqualTo(ApiChangeKind.Done));
         foreach (var table in new[] { _one.Table, _two.Table, Node().Table })
         {
             var json = table.Find("x")!.Definition.Json;
@@ -92,9 +90,9 @@ internal sealed class ApiTableTests
         {
             for (var i = 0; i < 50; i++)
             {
-                Assert.That((await _one.Editor.Create(ProxyApp.Definition("x", 80, ProxyApp.Endpoint("GET", "/x"))).WaitAsync(TestApp.Timeout)).Kind, Is.EqualTo(ApiChangeKind.Done));
+                Assert.That((await _one.Editor.Create(ProxyApp.Definition("x", 80, ProxyApp.Endpoint("GET", "/x"))).Soon()).Kind, Is.EqualTo(ApiChangeKind.Done));
                 Assert.That(_one.Table.Routes.Find("GET", "/x"), Is.Not.Null, $"after {i} rounds");
-                await _one.Editor.Delete("x").WaitAsync(TestApp.Timeout);
+                await _one.Editor.Delete("x").Soon();
                 Assert.That(_one.Table.Routes.Find("GET", "/x"), Is.Null, $"after {i} rounds");
             }
         }
@@ -103,7 +101,7 @@ internal sealed class ApiTableTests
             Volatile.Write(ref isOver, true);
         }
 
-        await Task.WhenAll(callers).WaitAsync(TestApp.Timeout);
+        await Task.WhenAll(callers).Soon();
     }
 
     [Test]

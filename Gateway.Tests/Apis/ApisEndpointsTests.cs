@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
-using RigKafka.Tests.Listeners;
 using RigKafka.Tests.Proxy;
 
 namespace RigKafka.Tests.Apis;
@@ -205,7 +204,7 @@ internal sealed class ApisEndpointsTests
         }
 
         Volatile.Write(ref isOver, true);
-        Assert.That(await Task.WhenAll(callers).WaitAsync(TestApp.Timeout), Is.All.GreaterThan(Rounds / 2));
+        Assert.That(await Task.WhenAll(callers).Soon(), Is.All.GreaterThan(Rounds / 2));
     }
 
     [Test]
@@ -224,7 +223,7 @@ internal sealed class ApisEndpointsTests
         using (response)
         {
             Assert.That(response.StatusCode, Is.EqualTo(status));
-            Assert.That(await response.Content.ReadAsStringAsync().WaitAsync(TestApp.Timeout), Is.EqualTo(body));
+            Assert.That(await response.Content.ReadAsStringAsync().Soon(), Is.EqualTo(body));
         }
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Auth;
 using RigKafka.Settings;
-using static RigKafka.Tests.Auth.TestKeys;
+using static RigKafka.Tests.Support.TestKeys;
 
 namespace RigKafka.Tests.Auth;
 

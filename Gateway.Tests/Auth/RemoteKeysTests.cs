@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RigKafka.Auth;
-using static RigKafka.Tests.Auth.TestKeys;
+using static RigKafka.Tests.Support.TestKeys;
 
 namespace RigKafka.Tests.Auth;
 
@@ -11,8 +11,6 @@ namespace RigKafka.Tests.Auth;
 internal sealed class RemoteKeysTests : IDisposable
 {
     private const string Good = """{"user":"alice","roles":[],"exp":4102444800,"jti":"s1"}""";
-
-    private static readonly TimeSpan Timeout = JwksServer.Timeout;
 
     private readonly LogLines<RemoteKeys> _log = new();
     private RemoteKeys? _keys;
@@ -71,7 +69,7 @@ internal sealed class RemoteKeysTests : IDisposable
         var flood = Enumerable.Range(0, 2000).Select(i => Refusal(Jws.Sign(Good, """{"alg":"RS256","kid":"name NUMBER"}""".Replace("NUMBER", $"{i}", StringComparison.Ordinal)))).ToList();
         Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.Null);
         Assert.That(flood.TrueForAll(one => one.IsCompleted), Is.False, "the known key was not queued behind the flood");
-        Assert.That(await Task.WhenAll(flood).WaitAsync(Timeout), Is.All.EqualTo(TokenRefusal.UnknownKey));
+        Assert.That(await Task.WhenAll(flood).Soon(), Is.All.EqualTo(TokenRefusal.UnknownKey));
         Assert.That(server.Requests, Is.LessThanOrEqualTo(2 + (int)(Stopwatch.GetElapsedTime(started) / RemoteKeys.Pause)));
     }
 
@@ -106,7 +104,7 @@ internal sealed class RemoteKeysTests : IDisposable
         }
 
         Use(url);
-        await _keys!.StartAsync(CancellationToken.None).WaitAsync(Timeout);
+        await _keys!.StartAsync(CancellationToken.None).Soon();
         Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.EqualTo(TokenRefusal.KeysUnavailable));
         Assert.That(_log.Lines, Is.EqualTo(["Warning KeysNotRetrieved JWT_JWKS_URL gives no keys: ConnectionError. Those that are known are kept, and it is asked again."]));
 
@@ -114,7 +112,7 @@ internal sealed class RemoteKeysTests : IDisposable
         var started = Stopwatch.GetTimestamp();
         while (await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")) is not null)
         {
-            Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(Timeout));
+            Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(Limits.Hang));
         }
     }
 
@@ -127,7 +125,7 @@ internal sealed class RemoteKeysTests : IDisposable
         Use(server.Url);
 
         var started = Stopwatch.GetTimestamp();
-        var refusals = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Refusal(Jws.Sign(Good, "RS256", Rsa, "a")))).WaitAsync(Timeout);
+        var refusals = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Refusal(Jws.Sign(Good, "RS256", Rsa, "a")))).Soon();
         Assert.That(refusals, Is.All.EqualTo(TokenRefusal.KeysUnavailable));
         Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(RemoteKeys.AnswerTimeout * 2));
         Assert.That(server.Requests, Is.LessThanOrEqualTo(3));
@@ -264,5 +262,5 @@ internal sealed class RemoteKeysTests : IDisposable
         _verifier = Verifiers.Of(options, log: NullLogger<TokenVerifier>.Instance, remote: _keys);
     }
 
-    private async Task<TokenRefusal?> Refusal(string token) => (await _verifier!.Verify(token).AsTask().WaitAsync(Timeout)).Refusal;
+    private async Task<TokenRefusal?> Refusal(string token) => (await _verifier!.Verify(token).Soon()).Refusal;
 }

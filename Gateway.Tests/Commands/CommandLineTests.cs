@@ -6,7 +6,6 @@ using NUnit.Framework;
 using RigKafka.Auth;
 using RigKafka.Commands;
 using RigKafka.Settings;
-using RigKafka.Tests.Auth;
 
 namespace RigKafka.Tests.Commands;
 

@@ -1,4 +1,3 @@
-using RigKafka.Tests.Docs;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
 using RigKafka.Messages;
 using RigKafka.Settings;
-using RigKafka.Tests.Docs;
 
 namespace RigKafka.Tests.Compose;
 

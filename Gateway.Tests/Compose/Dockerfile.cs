@@ -1,4 +1,3 @@
-using RigKafka.Tests.Docs;
 
 namespace RigKafka.Tests.Compose;
 

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.Versioning;
 using NUnit.Framework;
-using RigKafka.Tests.Docs;
 
 namespace RigKafka.Tests.Compose;
 

@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using RigKafka.Connections;
-using RigKafka.Tests.Delivery;
 
 namespace RigKafka.Tests.Connections;
 

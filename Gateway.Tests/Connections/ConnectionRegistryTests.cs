@@ -1,7 +1,6 @@
 using NUnit.Framework;
 using RigKafka.Connections;
 using RigKafka.Messages;
-using RigKafka.Tests.Delivery;
 
 namespace RigKafka.Tests.Connections;
 
@@ -56,7 +55,7 @@ internal sealed class ConnectionRegistryTests
             var closing = Task.Run(() => connection.Close(CloseReason.ClientGone));
             _node.Join(connection, "alice", "bob");
             connection.Start();
-            await closing.WaitAsync(FakeWire.Patience);
+            await closing.Soon();
             await TestNode.End(connection);
         }
 
@@ -93,7 +92,7 @@ internal sealed class ConnectionRegistryTests
             connection.Start();
         }
 
-        await allClosed.WaitAsync(FakeWire.Patience);
+        await allClosed.Soon();
         Assert.That(wires.Select(wire => string.Join(' ', wire.Lines.Select(line => line.Split('|')[0]))),
             Is.EqualTo(Enumerable.Repeat("closing", 3).Concat(Enumerable.Repeat("message closing", 9))));
     }
@@ -110,7 +109,7 @@ internal sealed class ConnectionRegistryTests
     }
 
     [Test]
-    public async Task WhenAllClosed_WithNothingOpen_IsCompleted() => await _node.Registry.WhenAllClosed().WaitAsync(FakeWire.Patience);
+    public async Task WhenAllClosed_WithNothingOpen_IsCompleted() => await _node.Registry.WhenAllClosed().Soon();
 
     [Test]
     public async Task Add_OfManyThatComeAndGo_LeavesTheHeapWhereItWas()

@@ -1,7 +1,6 @@
 using NUnit.Framework;
 using RigKafka.Connections;
 using RigKafka.Log;
-using RigKafka.Tests.Delivery;
 
 namespace RigKafka.Tests.Connections;
 

@@ -14,7 +14,6 @@ internal sealed class ExpiryTests : IDisposable
 {
     private const string Closed = "event: closing\ndata: {\"reason\":\"token_expired\",\"reconnect\":true}\n\nevent: closing connection\n\n";
 
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
 
     private readonly SettableTime _time = new(Now);
@@ -36,7 +35,7 @@ internal sealed class ExpiryTests : IDisposable
         Assert.That(connection.Closed.IsCompleted, Is.False);
 
         await Pass(registry, 0.1);
-        Assert.That(await connection.Closed.WaitAsync(Timeout), Is.EqualTo(CloseReason.TokenExpired));
+        Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.TokenExpired));
         Assert.That(_wire.Text, Is.EqualTo(Notice(100) + Closed));
         Assert.That(registry.Open, Is.Zero);
     }
@@ -57,7 +56,7 @@ internal sealed class ExpiryTests : IDisposable
         var connection = registry.Add(_wire, SseFormat.Plain, "test", new Holder("s1", null, null, Now.AddSeconds(1)));
         _time.Advance(TimeSpan.FromSeconds(2));
         connection.Start();
-        Assert.That(await connection.Closed.WaitAsync(Timeout), Is.EqualTo(CloseReason.TokenExpired));
+        Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.TokenExpired));
         Assert.That(_wire.Text, Is.EqualTo(Closed));
     }
 
@@ -69,7 +68,7 @@ internal sealed class ExpiryTests : IDisposable
         await Pass(registry, 9.999);
         Assert.That(_wire.Text, Is.Empty);
         await Pass(registry, 0.001);
-        await connection.Closed.WaitAsync(Timeout);
+        await connection.Closed.Soon();
         Assert.That(_wire.Text, Is.EqualTo(Closed));
     }
 
@@ -111,7 +110,7 @@ internal sealed class ExpiryTests : IDisposable
 
         connection.Renew(connection.Holder! with { Expires = Now.AddSeconds(180) });
         await Pass(registry, 10);
-        await connection.Closed.WaitAsync(Timeout);
+        await connection.Closed.Soon();
         Assert.That(_wire.Text, Is.EqualTo(Notice(60) + Notice(200) + Notice(180) + Closed), "an earlier end counts as well");
     }
 
@@ -122,7 +121,7 @@ internal sealed class ExpiryTests : IDisposable
         var connection = Open(registry, Now.AddSeconds(5));
         await Pass(registry, 5);
         connection.Renew(connection.Holder! with { Expires = Now.AddSeconds(500) });
-        Assert.That(await connection.Closed.WaitAsync(Timeout), Is.EqualTo(CloseReason.TokenExpired));
+        Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.TokenExpired));
     }
 
     [Test]
@@ -135,7 +134,7 @@ internal sealed class ExpiryTests : IDisposable
         await Pass(registry, 5);
         Assert.That(connection.Closed.IsCompleted, Is.False, "it may take its last words");
         await Pass(registry, 0.75);
-        Assert.That(await connection.Closed.WaitAsync(Timeout), Is.EqualTo(CloseReason.TokenExpired));
+        Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.TokenExpired));
         Assert.That(_wire.IsAborted);
     }
 
@@ -154,7 +153,7 @@ internal sealed class ExpiryTests : IDisposable
         await Pass(registry, 1.9);
         Assert.That(connection.Closed.IsCompleted, Is.False);
         await Pass(registry, 0.1);
-        Assert.That(await connection.Closed.WaitAsync(Timeout), Is.EqualTo(CloseReason.Shutdown));
+        Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.Shutdown));
         Assert.That(_wire.IsAborted);
     }
 
@@ -169,7 +168,7 @@ internal sealed class ExpiryTests : IDisposable
         _time.SetBy = TimeSpan.FromSeconds(3600);
         await Pass(registry, 0);
 
-        Assert.That(await connection.Closed.WaitAsync(Timeout), Is.EqualTo(CloseReason.TokenExpired));
+        Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.TokenExpired));
     }
 
     [Test]
@@ -178,7 +177,7 @@ internal sealed class ExpiryTests : IDisposable
         var registry = Registry();
         var connection = Open(registry, Now.AddSeconds(60));
         connection.Close(CloseReason.ClientGone);
-        await connection.Closed.WaitAsync(Timeout);
+        await connection.Closed.Soon();
         await Pass(registry, 100);
         Assert.That(_wire.Text, Is.Empty);
     }
@@ -189,7 +188,7 @@ internal sealed class ExpiryTests : IDisposable
         var registry = Registry(new ConnectionOptions { DeliveryLoops = 2 });
         var connections = Enumerable.Range(0, 10_000).Select(_ => Open(registry, Now.AddSeconds(60))).ToList();
         await Pass(registry, 60);
-        Assert.That(await Task.WhenAll(connections.Select(connection => connection.Closed)).WaitAsync(Timeout), Is.All.EqualTo(CloseReason.TokenExpired));
+        Assert.That(await Task.WhenAll(connections.Select(connection => connection.Closed)).Soon(), Is.All.EqualTo(CloseReason.TokenExpired));
     }
 
     [Test]
@@ -197,9 +196,9 @@ internal sealed class ExpiryTests : IDisposable
     {
         var registry = Registry(new ConnectionOptions { DeliveryLoops = 1, ExpiryNoticeSeconds = 0 });
         using var service = new ExpiryService(registry, _time);
-        await service.StartAsync(CancellationToken.None).WaitAsync(Timeout);
+        await service.StartAsync(CancellationToken.None).Soon();
         var connection = Open(registry, Now.AddSeconds(3));
-        var closed = connection.Closed.WaitAsync(Timeout);
+        var closed = connection.Closed.Soon();
         while (!closed.IsCompleted)
         {
             // The service makes its timer when it gets to run, which nothing announces.
@@ -208,7 +207,7 @@ internal sealed class ExpiryTests : IDisposable
         }
 
         Assert.That(await closed, Is.EqualTo(CloseReason.TokenExpired));
-        await service.StopAsync(CancellationToken.None).WaitAsync(Timeout);
+        await service.StopAsync(CancellationToken.None).Soon();
     }
 
     public void Dispose() => _services.Dispose();
@@ -244,7 +243,7 @@ internal sealed class ExpiryTests : IDisposable
             var marker = registry.Add(new RecordingWire(), SseFormat.Plain, "test");
             marker.Start();
             marker.Close(CloseReason.ClientGone);
-            await marker.Closed.WaitAsync(Timeout);
+            await marker.Closed.Soon();
         }
     }
 }

@@ -2,7 +2,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using NUnit.Framework;
 using RigKafka.Connections;
-using RigKafka.Tests.Delivery;
 
 namespace RigKafka.Tests.Connections;
 

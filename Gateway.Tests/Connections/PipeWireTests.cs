@@ -32,7 +32,7 @@ internal sealed class PipeWireTests
 
         Assert.That(await Read(), Is.EqualTo(Some));
 
-        Assert.That(await write.WaitAsync(FakeWire.Patience), Is.Zero, "the first write is done, and this has not been begun");
+        Assert.That(await write.Soon(), Is.Zero, "the first write is done, and this has not been begun");
         Assert.That((_wire.IsIdle, _wire.TryWrite(Some)), Is.EqualTo((true, 100)));
         Assert.That(await Read(), Is.EqualTo(Some));
     }
@@ -67,7 +67,7 @@ internal sealed class PipeWireTests
 
         await _pipe.Reader.CompleteAsync();
 
-        Assert.That(await write.WaitAsync(FakeWire.Patience), Is.EqualTo(-1));
+        Assert.That(await write.Soon(), Is.EqualTo(-1));
     }
 
     [Test]
@@ -76,7 +76,7 @@ internal sealed class PipeWireTests
         await _pipe.Writer.CompleteAsync();
 
         Assert.That(_wire.TryWrite(Some), Is.EqualTo(-1));
-        Assert.That(await _wire.WriteAsync(Some).AsTask().WaitAsync(FakeWire.Patience), Is.Zero, "nothing is under way, and so it is to be tried again");
+        Assert.That(await _wire.WriteAsync(Some).Soon(), Is.Zero, "nothing is under way, and so it is to be tried again");
         Assert.That(_wire.TryWrite(Some), Is.EqualTo(-1));
     }
 
@@ -90,7 +90,7 @@ internal sealed class PipeWireTests
 
     private async Task<byte[]> Read()
     {
-        var read = await _pipe.Reader.ReadAsync().AsTask().WaitAsync(FakeWire.Patience);
+        var read = await _pipe.Reader.ReadAsync().Soon();
         var bytes = read.Buffer.FirstSpan.ToArray();
         _pipe.Reader.AdvanceTo(read.Buffer.End);
         return bytes;

@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using RigKafka.Connections;
-using RigKafka.Tests.Delivery;
 
 namespace RigKafka.Tests.Connections;
 
@@ -23,7 +22,7 @@ internal sealed class SessionIndexTests
         Assert.That(sessions.OfSession("s1"), Is.EqualTo([nameless]));
         nameless.Close(CloseReason.ClientGone);
         two.Close(CloseReason.ClientGone);
-        await Task.WhenAll(TestNode.End(nameless), TestNode.End(two)).WaitAsync(FakeWire.Patience);
+        await Task.WhenAll(TestNode.End(nameless), TestNode.End(two)).Soon();
         Assert.That((sessions.OfSession("s1").Count, sessions.OfSession("s2").Count, sessions.OfUser("alice").Count), Is.EqualTo((0, 0, 0)));
     }
 
@@ -65,7 +64,7 @@ internal sealed class SessionIndexTests
 
         Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.TokenBlacklisted));
         Assert.That(wire.Lines, Has.Length.EqualTo(3));
-        Assert.That((wire.Lines[0], wire.Lines[2]), Is.EqualTo((first, "closing||token_blacklisted")));
+        Assert.That((wire.Lines[0], wire.Lines[2]), Is.EqualTo((first, "closing||{\"reason\":\"token_blacklisted\",\"reconnect\":false}")));
         Assert.That(wire.Lines[1], Does.EndWith(TestNode.Json("alice", 1)));
     }
 
@@ -85,7 +84,7 @@ internal sealed class SessionIndexTests
         connection.Start();
 
         Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.TokenBlacklisted));
-        Assert.That(wire.Lines, Is.EqualTo(["closing||token_blacklisted"]));
+        Assert.That(wire.Lines, Is.EqualTo(["closing||{\"reason\":\"token_blacklisted\",\"reconnect\":false}"]));
     }
 
     private static Connection Add(TestNode node, string session, string? user) =>

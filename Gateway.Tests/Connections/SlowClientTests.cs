@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using RigKafka.Connections;
-using RigKafka.Tests.Delivery;
 
 namespace RigKafka.Tests.Connections;
 
@@ -63,7 +62,7 @@ internal sealed class SlowClientTests
             Assert.That(_node.Registry.Open, Is.EqualTo(3));
         }
 
-        await publisher.WaitAsync(FakeWire.Patience);
+        await publisher.Soon();
         Assert.That(wires.ConvertAll(wire => wire.Fault), Is.All.Null);
     }
 
@@ -128,7 +127,7 @@ internal sealed class SlowClientTests
         _node.Time.Advance(TimeSpan.FromMilliseconds(251));
 
         await other.Take(1);
-        await more.WaitAsync(FakeWire.Patience);
+        await more.Soon();
         Assert.That(await TestNode.End(stalled), Is.EqualTo(CloseReason.SlowConsumer));
     }
 

@@ -19,8 +19,8 @@ internal sealed class SocketWireTests
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
         _client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 16_384 };
-        await _client.ConnectAsync(listener.LocalEndPoint!).WaitAsync(FakeWire.Patience);
-        _server = await listener.AcceptAsync().WaitAsync(FakeWire.Patience);
+        await _client.ConnectAsync(listener.LocalEndPoint!).Soon();
+        _server = await listener.AcceptAsync().Soon();
         _server.SendBufferSize = 16_384;
         _wire = new SocketWire(_server, _server.Dispose);
     }
@@ -56,14 +56,14 @@ internal sealed class SocketWireTests
             sent += _wire.TryWrite(bytes.AsSpan(sent, Math.Min(64 * 1024, bytes.Length - sent)));
             if (sent < bytes.Length)
             {
-                var taken = await _wire.WriteAsync(bytes.AsMemory(sent)).AsTask().WaitAsync(FakeWire.Patience);
+                var taken = await _wire.WriteAsync(bytes.AsMemory(sent)).Soon();
                 Assert.That(taken, Is.Positive);
                 sent += taken;
                 waits++;
             }
         }
 
-        Assert.That(await reading.WaitAsync(FakeWire.Patience), Is.EqualTo(bytes));
+        Assert.That(await reading.Soon(), Is.EqualTo(bytes));
         Assert.That(waits, Is.Positive);
     }
 
@@ -83,10 +83,10 @@ internal sealed class SocketWireTests
 
         for (var received = 0; received < taken;)
         {
-            received += await _client.ReceiveAsync(new byte[65_536]).WaitAsync(FakeWire.Patience);
+            received += await _client.ReceiveAsync(new byte[65_536]).Soon();
         }
 
-        Assert.That(await waiting.WaitAsync(FakeWire.Patience), Is.Positive);
+        Assert.That(await waiting.Soon(), Is.Positive);
     }
 
     [Test]
@@ -114,9 +114,9 @@ internal sealed class SocketWireTests
         var waiting = _wire.WriteAsync(new byte[100]).AsTask();
         _wire.Abort();
 
-        Assert.That(await waiting.WaitAsync(FakeWire.Patience), Is.EqualTo(-1));
+        Assert.That(await waiting.Soon(), Is.EqualTo(-1));
         Assert.That(_wire.TryWrite(new byte[100]), Is.EqualTo(-1));
     }
 
-    private async Task<(int, int)> Gone() => (_wire.TryWrite(new byte[100]), await _wire.WriteAsync(new byte[100]).AsTask().WaitAsync(FakeWire.Patience));
+    private async Task<(int, int)> Gone() => (_wire.TryWrite(new byte[100]), await _wire.WriteAsync(new byte[100]).Soon());
 }

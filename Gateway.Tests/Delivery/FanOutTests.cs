@@ -2,7 +2,6 @@ using System.Text;
 using NUnit.Framework;
 using RigKafka.Log;
 using RigKafka.Messages;
-using RigKafka.Tests.Connections;
 
 namespace RigKafka.Tests.Delivery;
 

@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using RigKafka.Delivery;
-using RigKafka.Tests.Connections;
 
 namespace RigKafka.Tests.Delivery;
 
@@ -14,13 +13,13 @@ internal sealed class HeartbeatServiceTests
     {
         _node = new TestNode();
         _service = new HeartbeatService(_node.FanOut, _node.Options, _node.Time);
-        await _service.StartAsync(CancellationToken.None).WaitAsync(FakeWire.Patience);
+        await _service.StartAsync(CancellationToken.None).Soon();
     }
 
     [TearDown]
     public async Task Stop()
     {
-        await _service.StopAsync(CancellationToken.None).WaitAsync(FakeWire.Patience);
+        await _service.StopAsync(CancellationToken.None).Soon();
         _service.Dispose();
         _node.Dispose();
     }
@@ -46,7 +45,7 @@ internal sealed class HeartbeatServiceTests
 
         _node.Time.Advance(TimeSpan.FromHours(1));
         await Task.WhenAll(wires.Select(wire => wire.Take(1)));
-        await _service.StopAsync(CancellationToken.None).WaitAsync(FakeWire.Patience);
+        await _service.StopAsync(CancellationToken.None).Soon();
         await _node.Settle();
 
         Assert.That(wires.Select(wire => wire.Lines.Length), Is.All.EqualTo(1));

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using NUnit.Framework;
 using RigKafka.Connections;
-using RigKafka.Tests.Connections;
 
 namespace RigKafka.Tests.Delivery;
 
@@ -19,10 +18,10 @@ internal sealed class JoinRaceTests
         using var stop = new CancellationTokenSource();
         var publishing = Task.Run(() => Publish(node, stop.Token));
 
-        await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Task.Run(() => ComeAndGo(node)))).WaitAsync(TimeSpan.FromSeconds(50));
+        await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Task.Run(() => ComeAndGo(node)))).Soon();
 
         await stop.CancelAsync();
-        await publishing.WaitAsync(FakeWire.Patience);
+        await publishing.Soon();
         Assert.That(node.Registry.Open, Is.Zero);
     }
 

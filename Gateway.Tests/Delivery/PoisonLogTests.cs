@@ -3,8 +3,6 @@ using NUnit.Framework;
 using RigKafka.Delivery;
 using RigKafka.Log;
 using RigKafka.Messages;
-using RigKafka.Tests.Auth;
-using RigKafka.Tests.Telemetry;
 
 namespace RigKafka.Tests.Delivery;
 

@@ -1,8 +1,6 @@
 using NUnit.Framework;
 using RigKafka.Connections;
 using RigKafka.Delivery;
-using RigKafka.Tests.Auth;
-using RigKafka.Tests.Connections;
 
 namespace RigKafka.Tests.Delivery;
 
@@ -17,7 +15,7 @@ internal sealed class ShutdownServiceTests
     {
         _node = new TestNode();
         _service = new ShutdownService(_node.Log, _node.Registry, new ShutdownOptions(), _node.Time, _lines);
-        _lines.Lines.Clear();
+        _lines.Clear();
     }
 
     [TearDown]
@@ -34,7 +32,7 @@ internal sealed class ShutdownServiceTests
 
         _node.Log.Drained.SetResult();
 
-        await stopping.WaitAsync(FakeWire.Patience);
+        await stopping.Soon();
         Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.Shutdown));
         Assert.That(string.Join(' ', wire.Lines.Select(line => line.Split('|')[0])), Is.EqualTo("message closing"));
         Assert.That(_lines.Lines, Has.Count.EqualTo(1).And.All.StartsWith("Information"));
@@ -51,7 +49,7 @@ internal sealed class ShutdownServiceTests
 
         _node.Time.Advance(TimeSpan.FromMilliseconds(new ShutdownOptions().ShutdownTimeoutMs));
 
-        await stopping.WaitAsync(FakeWire.Patience);
+        await stopping.Soon();
         Assert.That(_lines.Lines[^1], Does.StartWith("Warning BrokenOff"));
     }
 
@@ -63,7 +61,7 @@ internal sealed class ShutdownServiceTests
 
         _node.Time.Advance(TimeSpan.FromMilliseconds(new ShutdownOptions().ShutdownTimeoutMs));
 
-        await stopping.WaitAsync(FakeWire.Patience);
+        await stopping.Soon();
         Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.Shutdown));
         Assert.That(_lines.Lines, Has.Some.StartsWith("Warning NotDrained"));
     }

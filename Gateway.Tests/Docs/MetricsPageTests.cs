@@ -15,8 +15,6 @@ using RigKafka.Proxy;
 using RigKafka.Publishing;
 using RigKafka.Sessions;
 using RigKafka.Telemetry;
-using RigKafka.Tests.Listeners;
-using RigKafka.Transports;
 
 namespace RigKafka.Tests.Docs;
 
@@ -52,7 +50,7 @@ internal sealed partial class MetricsPageTests
     {
         await using var app = await TestApp.Start((builder, settings) => builder.AddTelemetry(settings), api: api => api.MapTelemetry(), settings: new() { ["LOG_LEVEL"] = "error" });
         StateEveryFact(app.Services.GetRequiredService<GatewayMetrics>());
-        var scraped = await app.Api.GetStringAsync("/metrics").WaitAsync(TestApp.Timeout);
+        var scraped = await app.Api.GetStringAsync("/metrics").Soon();
 
         Assert.That(Metrics.Select(row => (row[1], row[2])), Is.EquivalentTo(TypeLine().Matches(scraped).Select(line => (line.Groups["name"].Value, line.Groups["kind"].Value))));
         foreach (var row in Metrics)
@@ -67,7 +65,7 @@ internal sealed partial class MetricsPageTests
     public void MetricsPage_ListsEveryValueOfEachTag()
     {
         var values = MarkdownTable.Rows(Page, "## The values of the tags").ToDictionary(row => $"{row[0]} {row[1]}", row => MarkdownTable.Words(row[2]));
-        string[] notForTheToken = ["bad_request", "no_channels", "bad_vsn", "origin", "no_token", Admission.TooMany, Admission.TooFast, Admission.AddressTooFast, UserConnections.TooMany, RefusalReason.BlacklistUnread, RefusalReason.LogUnread, CloseReason.Shutdown.Name];
+        string[] notForTheToken = ["bad_request", "no_channels", "bad_vsn", "origin", "no_token", "max_connections", "connect_rate", "address_rate", "user_connections", "blacklist_unread", "log_unread", "shutdown"];
 
         Assert.That(values.Keys, Is.EquivalentTo(Metrics.SelectMany(row => MarkdownTable.Words(row[4]).Select(tag => $"{row[0]} {tag}"))));
         using (Assert.EnterMultipleScope())
@@ -79,9 +77,9 @@ internal sealed partial class MetricsPageTests
             Assert.That(values["rig.messages.published outcome"], Is.EquivalentTo(ConstantsOf(typeof(PublishOutcome))));
             Assert.That(values["rig.table.entries table"], Is.EquivalentTo([Blacklist.TableName, ApiTable.Name, PresenceFeature.TableName]));
             Assert.That(values["rig.table.skipped table"], Is.EquivalentTo([Blacklist.TableName, ApiTable.Name, PresenceFeature.TableName]));
-            Assert.That(values["rig.table.skipped kind"], Is.EquivalentTo([TableFault.BadKey, TableFault.BadValue]));
-            Assert.That(values["rig.proxy.refused reason"], Is.EquivalentTo(ConstantsOf(typeof(RefusalWords))));
-            Assert.That(values["rig.proxy.failed reason"], Is.EquivalentTo(ConstantsOf(typeof(FailureWords))));
+            Assert.That(values["rig.table.skipped kind"], Is.EquivalentTo([TableEntry.BadKey, TableEntry.BadValue]));
+            Assert.That(values["rig.proxy.refused reason"], Is.EquivalentTo(ConstantsOf(typeof(ProxyRefusals.Reasons))));
+            Assert.That(values["rig.proxy.failed reason"], Is.EquivalentTo(ConstantsOf(typeof(CallFailures.Reasons))));
             Assert.That(values["rig.proxy.headers_dropped header"], Is.EquivalentTo(DroppedHeaders.Kinds));
             Assert.That(values["rig.tcp.connections peer"], Is.EquivalentTo(ConstantsOf(typeof(PeerWords))));
             // What this node connects to is refused, not reset.
@@ -100,10 +98,10 @@ internal sealed partial class MetricsPageTests
         Assert.That(Program.AddFeatures(builder).Mistakes, Is.Empty);
         await using var app = builder.Build();
         Program.MapFeatures(app);
-        await app.StartAsync().WaitAsync(TestApp.Timeout);
-        using var http = new HttpClient { BaseAddress = app.Services.ListenAddresses().Api, Timeout = TestApp.Timeout };
+        await app.StartAsync().Soon();
+        using var http = new HttpClient { BaseAddress = app.Services.ListenAddresses().Api, Timeout = Limits.Hang };
         var page = await http.GetStringAsync("/metrics");
-        await app.StopAsync().WaitAsync(TestApp.Timeout);
+        await app.StopAsync().Soon();
         var scraped = Sample().Matches(page)
             .Where(sample => sample.Groups["value"].Value == "0")
             .Select(sample => sample.Groups["name"].Value + string.Concat(Label().Matches(sample.Groups["labels"].Value).Select(label => label.Value).Where(label => !label.StartsWith("otel_", StringComparison.Ordinal)).Order(StringComparer.Ordinal)))

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 using RigKafka.Http;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Http;
 
@@ -114,7 +113,7 @@ internal sealed class ApiBranchTests
 
     private async Task<string> RequestIdFor(string? asked)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 }) { BaseAddress = _app.Api.BaseAddress, Timeout = TestApp.Timeout };
+        using var client = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 }) { BaseAddress = _app.Api.BaseAddress, Timeout = Limits.Hang };
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/things");
         if (asked is not null)
         {

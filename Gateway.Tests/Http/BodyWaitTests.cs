@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using NUnit.Framework;
 using RigKafka.Http;
 using RigKafka.Listeners;
-using RigKafka.Tests.Listeners;
+using RigKafka.Tests.Support;
 
 namespace RigKafka.Tests.Http;
 
@@ -49,12 +49,13 @@ internal sealed class BodyWaitTests
             await TestSockets.Send(socket, $"POST /body HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n");
         }
 
-        var until = DateTime.UtcNow + TestApp.Timeout;
-        while (!Array.TrueForAll(waiting, socket => socket.Poll(0, SelectMode.SelectRead)))
-        {
-            Assert.That(DateTime.UtcNow, Is.LessThan(until));
-            await _sockets.AskUntilServed(_app.Api.BaseAddress!.Port);
-        }
+        await Wait.Until(
+            async () =>
+            {
+                await _sockets.AskUntilServed(_app.Api.BaseAddress!.Port);
+                return Array.TrueForAll(waiting, socket => socket.Poll(0, SelectMode.SelectRead));
+            },
+            "both have ended");
 
         await TestSockets.ExpectReset(waiting[0]);
         await TestSockets.ExpectReset(waiting[1]);
@@ -148,10 +149,10 @@ internal sealed class BodyWaitTests
 
         await TestSockets.ExpectReset(() => _sockets.Connect(app.Api.BaseAddress!.Port));
         _hold.SetResult();
-        Assert.That((await held.WaitAsync(TestApp.Timeout)).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        Assert.That((await held.Soon()).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
 
         await _sockets.AskUntilServed(app.Api.BaseAddress!.Port);
-        Assert.That(async () => await sending.WaitAsync(TestApp.Timeout), Throws.InstanceOf<HttpRequestException>().Or.InstanceOf<OperationCanceledException>());
+        Assert.That(async () => await sending.Soon(), Throws.InstanceOf<HttpRequestException>().Or.InstanceOf<OperationCanceledException>());
         Assert.That(app.TakeErrors(), Has.All.StartsWith("1480"));
     }
 
@@ -180,7 +181,7 @@ internal sealed class BodyWaitTests
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static async Task Taken(SemaphoreSlim signal) => Assert.That(await signal.WaitAsync(TestApp.Timeout), "it was not signalled");
+    private static async Task Taken(SemaphoreSlim signal) => Assert.That(await signal.WaitAsync(Limits.Hang), "it was not signalled");
 
     private Task<Socket> Connect(bool isApi = false) => _sockets.Connect((isApi ? _app.Api : _app.External).BaseAddress!.Port);
 

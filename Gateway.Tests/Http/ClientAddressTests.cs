@@ -5,7 +5,6 @@ using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
 using RigKafka.Http;
 using RigKafka.Settings;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Http;
 
@@ -62,7 +61,7 @@ internal sealed class ClientAddressTests
     {
         await using var app = await TestApp.Start(api: Echo, settings: new() { ["TRUSTED_PROXIES"] = "127.0.0.1" });
         app.Api.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.7");
-        Assert.That(await app.Api.GetStringAsync("/address").WaitAsync(TestApp.Timeout), Is.EqualTo("127.0.0.1"));
+        Assert.That(await app.Api.GetStringAsync("/address").Soon(), Is.EqualTo("127.0.0.1"));
     }
 
     [Test]
@@ -71,8 +70,8 @@ internal sealed class ClientAddressTests
         await using var app = await TestApp.Start(external: Echo, settings: new() { ["TRUSTED_PROXIES"] = "127.0.0.1", ["LISTEN_ADDRESS"] = "", ["API_TOKEN"] = "secret" });
         var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(app.External.BaseAddress!) { Host = "127.0.0.1", Path = "/address" }.Uri);
         request.Headers.Add("X-Forwarded-For", "203.0.113.7");
-        using var answer = await app.External.SendAsync(request).WaitAsync(TestApp.Timeout);
-        Assert.That(await answer.Content.ReadAsStringAsync().WaitAsync(TestApp.Timeout), Is.EqualTo("203.0.113.7"));
+        using var answer = await app.External.SendAsync(request).Soon();
+        Assert.That(await answer.Content.ReadAsStringAsync().Soon(), Is.EqualTo("203.0.113.7"));
     }
 
     [TestCase("10.0.0.0/33")]
@@ -91,6 +90,6 @@ internal sealed class ClientAddressTests
     {
         await using var app = await TestApp.Start(external: Echo, settings: new() { ["TRUSTED_PROXIES"] = trusted, ["FORWARDED_HEADER"] = setting });
         app.External.DefaultRequestHeaders.TryAddWithoutValidation(header.Name, header.Value);
-        return await app.External.GetStringAsync("/address").WaitAsync(TestApp.Timeout);
+        return await app.External.GetStringAsync("/address").Soon();
     }
 }

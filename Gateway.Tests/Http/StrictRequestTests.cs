@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using RigKafka.Listeners;
-using RigKafka.Tests.Listeners;
 using RigKafka.Tests.Proxy;
 
 namespace RigKafka.Tests.Http;
@@ -121,5 +120,5 @@ internal sealed class StrictRequestTests
         Assert.That(seen, Is.EqualTo("5"));
     }
 
-    private Task<string> Get(string path, params (string Name, string Value)[] fields) => RawHttp2.Get(_app.Services.TlsListenAddresses()!.Value.External, _certificates.Client(), path, fields);
+    private Task<string> Get(string path, params (string Name, string Value)[] fields) => RawHttp2Request.Get(_app.Services.TlsListenAddresses()!.Value.External, _certificates.Client(), path, fields);
 }

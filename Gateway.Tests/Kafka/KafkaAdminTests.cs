@@ -9,8 +9,6 @@ namespace RigKafka.Tests.Kafka;
 [NonParallelizable]
 internal sealed class KafkaAdminTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     [Test]
     public async Task WhyNotToDescribe_WhileNoBrokerAnswers_KeepsNoThreadOfThePool()
     {
@@ -31,11 +29,11 @@ internal sealed class KafkaAdminTests
             // After what the looks may have left to the pool.
             ThreadPool.UnsafeQueueUserWorkItem(_ => work.SetResult(), null);
 
-            await Task.WhenAny([work.Task, .. looks]).WaitAsync(Patience);
+            await Task.WhenAny([work.Task, .. looks]).Soon();
 
             Assert.That(work.Task.IsCompleted, Is.True);
             Assert.That(looks, Has.All.Matches<Task>(look => look is { IsCompleted: false }), "they wait for the broker");
-            Assert.That(() => Task.WhenAll(looks).WaitAsync(Patience), Throws.InstanceOf<KafkaException>());
+            Assert.That(() => Task.WhenAll(looks).Soon(), Throws.InstanceOf<KafkaException>());
         }
         finally
         {

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Kafka;
 using RigKafka.Log;
-using RigKafka.Tests.Log;
 
 namespace RigKafka.Tests.Kafka;
 
@@ -21,9 +20,6 @@ internal sealed class KafkaHealthTests
         _health = new KafkaHealth(_time, new Logger<KafkaHealth>(_lines.Factory()));
         _health.ReadingWorks();
     }
-
-    [TearDown]
-    public void Dispose() => _lines.Dispose();
 
     [Test]
     public void OutOfReach_WithACauseNoticed_NamesTheCauseInOneLine()
@@ -82,7 +78,7 @@ internal sealed class KafkaHealthTests
             _time.Advance(TimeSpan.FromMilliseconds(100));
         }
 
-        var said = _lines.All.Skip(1).ToList();
+        var said = _lines.Texts.Skip(1).ToList();
         Assert.That(said, Is.EqualTo(["trouble", "Kafka is within reach.", "trouble", "Kafka is within reach."]), "the last word is how it is");
     }
 

@@ -41,9 +41,9 @@ internal sealed class TableRecordTests
     [TestCase("rig1 99999999999999999999\n")]
     [TestCase("rig2 12\n")]
     public void TryRead_OfAForeignValue_SaysSo(string value) =>
-        Assert.That(TableRecord.TryRead(Key, Encoding.UTF8.GetBytes(value), out _), Is.EqualTo(TableFault.BadValue));
+        Assert.That(TableRecord.TryRead(Key, Encoding.UTF8.GetBytes(value), out _), Is.EqualTo(TableEntry.BadValue));
 
     [TestCase(null)]
     [TestCase(new byte[] { 0xff })]
-    public void TryRead_OfAForeignKey_SaysSo(byte[]? key) => Assert.That(TableRecord.TryRead(key, [.. "rig1 never\n"u8], out _), Is.EqualTo(TableFault.BadKey));
+    public void TryRead_OfAForeignKey_SaysSo(byte[]? key) => Assert.That(TableRecord.TryRead(key, [.. "rig1 never\n"u8], out _), Is.EqualTo(TableEntry.BadKey));
 }

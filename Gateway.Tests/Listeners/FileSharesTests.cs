@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using RigKafka.Listeners;
-using RigKafka.Tests.Docs;
 
 namespace RigKafka.Tests.Listeners;
 

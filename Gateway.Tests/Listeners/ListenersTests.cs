@@ -63,7 +63,7 @@ internal sealed class ListenersTests
         await using var app = await TestApp.Start(
             external: routes => routes.MapGet("/", context => context.AnswerBare(200, "here")), settings: new() { ["LISTEN_ADDRESS"] = "", ["API_TOKEN"] = "secret" });
         var port = app.External.BaseAddress!.Port;
-        using var client = new HttpClient { Timeout = TestApp.Timeout };
+        using var client = new HttpClient { Timeout = Limits.Hang };
         Assert.That(await client.GetStringAsync($"http://127.0.0.1:{port}/"), Is.EqualTo("here"));
         if (System.Net.Sockets.Socket.OSSupportsIPv6)
         {

@@ -75,7 +75,7 @@ internal sealed class EmbeddedLogTests : MessageLogContract
         Assert.That(drain.IsCompleted, Is.False);
         reader.LetGo();
 
-        await drain.WaitAsync(Patience);
+        await drain.Soon();
     }
 
     [Test]
@@ -91,7 +91,7 @@ internal sealed class EmbeddedLogTests : MessageLogContract
 
         Assert.That(await Task.WhenAll(waiting), Has.All.EqualTo(AppendOutcome.NotStored));
         reader.LetGo();
-        await drain.WaitAsync(Patience);
+        await drain.Soon();
         await reader.Stop();
         Assert.That((await reader.NextRecord()).Value, Is.EqualTo(first.Json.ToArray()));
         Assert.That(reader.HasMore, Is.False);
@@ -119,7 +119,7 @@ internal sealed class EmbeddedLogTests : MessageLogContract
             {
                 Assert.That(await log.Append(TestMessage.Of($"user-{user}", i), TestMessage.NoHeaders), Is.EqualTo(AppendOutcome.Stored));
             }
-        }))).WaitAsync(Patience);
+        }))).Soon();
 
         var texts = await reader.NextTexts(8 * 5_000);
         for (var user = 0; user < 8; user++)

@@ -7,7 +7,6 @@ namespace RigKafka.Tests.Log;
 /// <summary>What both logs promise; inherited once for each.</summary>
 internal abstract class MessageLogContract
 {
-    protected static readonly TimeSpan Patience = RecordingReader.Patience;
 
     /// <summary>A new log that holds nothing, with one source topic.</summary>
     protected abstract Task<IMessageLog> Create(LogOptions options);
@@ -68,7 +67,7 @@ internal abstract class MessageLogContract
         await Append(log, TestMessage.Of("alice", 0));
         await using var reader = new RecordingReader(log);
         var placement = await reader.NextPlacement();
-        Assert.That((placement.Topic, placement.Gap, placement.NextOffsets.Sum()), Is.EqualTo((0, (string?)null, 1L)));
+        Assert.That((placement.SourceTopicIndex, placement.Gap, placement.NextOffsets.Sum()), Is.EqualTo((0, (string?)null, 1L)));
 
         for (var i = 0; i < 30; i++)
         {
@@ -118,11 +117,11 @@ internal abstract class MessageLogContract
         var log = await Create(new LogOptions());
         var placed = new TaskCompletionSource();
         var reading = log.Read(new LogReader(_ => throw new InvalidOperationException("broken"), _ => placed.SetResult()), CancellationToken.None);
-        await placed.Task.WaitAsync(Patience);
+        await placed.Task.Soon();
 
         await Append(log, TestMessage.Of("alice", 1));
 
-        Assert.That(() => reading.WaitAsync(Patience), Throws.InvalidOperationException.With.Message.EqualTo("broken"));
+        Assert.That(() => reading.Soon(), Throws.InvalidOperationException.With.Message.EqualTo("broken"));
     }
 
     [Test]
@@ -131,7 +130,7 @@ internal abstract class MessageLogContract
         var log = await Create(new LogOptions());
         await using var reader = await Placed(log);
 
-        var outcome = await log.Append(TestMessage.Of("alice", 1), [new("traceparent", "00-ab-cd-01"), new("x", ""), new("x", "ü")]).AsTask().WaitAsync(Patience);
+        var outcome = await log.Append(TestMessage.Of("alice", 1), [new("traceparent", "00-ab-cd-01"), new("x", ""), new("x", "ü")]).Soon();
 
         Assert.That(outcome, Is.EqualTo(AppendOutcome.Stored));
         Assert.That(await reader.NextText(), Is.EqualTo(TestMessage.Text("alice", 1)));
@@ -181,9 +180,9 @@ internal abstract class MessageLogContract
         await using var reader = await Placed(log);
         var appends = Enumerable.Range(0, 100).Select(i => Append(log, TestMessage.Of("alice", i))).ToArray();
 
-        await log.Drain(CancellationToken.None).WaitAsync(Patience);
+        await log.Drain(CancellationToken.None).Soon();
 
-        Assert.That(await Task.WhenAll(appends).WaitAsync(Patience), Has.All.EqualTo(AppendOutcome.Stored));
+        Assert.That(await Task.WhenAll(appends).Soon(), Has.All.EqualTo(AppendOutcome.Stored));
         await reader.NextTexts(100);
     }
 
@@ -214,7 +213,7 @@ internal abstract class MessageLogContract
         Assert.That(() => log.Lag, Is.Zero.After(10).Seconds.PollEvery(10));
     }
 
-    protected static Task<AppendOutcome> Append(IMessageLog log, Message message) => log.Append(message, TestMessage.NoHeaders).AsTask().WaitAsync(Patience);
+    protected static Task<AppendOutcome> Append(IMessageLog log, Message message) => log.Append(message, TestMessage.NoHeaders).Soon();
 
     protected static async Task<RecordingReader> Placed(IMessageLog log, bool held = false)
     {

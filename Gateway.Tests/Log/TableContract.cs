@@ -8,7 +8,6 @@ namespace RigKafka.Tests.Log;
 /// <summary>What both tables promise; inherited once for each.</summary>
 internal abstract class TableContract
 {
-    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     protected static readonly DateTimeOffset Later = DateTimeOffset.FromUnixTimeMilliseconds(4_102_444_800_123);
 
     /// <summary>A new, empty table that runs, of a node that may not have caught up yet.</summary>
@@ -48,7 +47,7 @@ internal abstract class TableContract
         var table = await CaughtUp();
         byte[] value = [0, 10, 255, .. "rig1 never\n"u8];
 
-        Assert.That(await table.Put(key, new TableEntry(value, Later)).WaitAsync(Patience), Is.EqualTo(AppendOutcome.Stored));
+        Assert.That(await table.Put(key, new TableEntry(value, Later)).Soon(), Is.EqualTo(AppendOutcome.Stored));
 
         Assert.That(table.Get(key)!.Value.Value, Is.EqualTo(value));
         Assert.That(table.Get(key)!.Value.Expires, Is.EqualTo(Later));
@@ -60,7 +59,7 @@ internal abstract class TableContract
     {
         var table = await CaughtUp();
 
-        await table.Put("key", new TableEntry([], DateTimeOffset.MaxValue)).WaitAsync(Patience);
+        await table.Put("key", new TableEntry([], DateTimeOffset.MaxValue)).Soon();
 
         Assert.That(table.Get("key")!.Value.Expires, Is.EqualTo(DateTimeOffset.MaxValue));
         Assert.That(table.Get("key")!.Value.Value, Is.Empty);
@@ -72,19 +71,19 @@ internal abstract class TableContract
         var table = await CaughtUp();
         await Put(table, "key", "value");
 
-        Assert.That(await table.Remove("key").WaitAsync(Patience), Is.EqualTo(AppendOutcome.Stored));
+        Assert.That(await table.Remove("key").Soon(), Is.EqualTo(AppendOutcome.Stored));
 
         Assert.That(table.Get("key"), Is.Null);
         Assert.That(table.Entries, Is.Empty);
-        Assert.That(await table.Remove("key").WaitAsync(Patience), Is.EqualTo(AppendOutcome.Stored), "nor does it matter whether it was there");
+        Assert.That(await table.Remove("key").Soon(), Is.EqualTo(AppendOutcome.Stored), "nor does it matter whether it was there");
     }
 
     [Test]
     public async Task Get_OfAnExpiredEntry_IsNothingThoughNobodyRemovedIt()
     {
         var table = await CaughtUp();
-        await table.Put("past", new TableEntry([], DateTimeOffset.UtcNow.AddSeconds(-1))).WaitAsync(Patience);
-        await table.Put("soon", new TableEntry([], DateTimeOffset.UtcNow.AddSeconds(1))).WaitAsync(Patience);
+        await table.Put("past", new TableEntry([], DateTimeOffset.UtcNow.AddSeconds(-1))).Soon();
+        await table.Put("soon", new TableEntry([], DateTimeOffset.UtcNow.AddSeconds(1))).Soon();
         await Put(table, "later", "");
 
         Assert.That(table.Get("past"), Is.Null);
@@ -99,15 +98,15 @@ internal abstract class TableContract
     public async Task RemoveExpired_RemovesWhatExpiredSoLongAgo_AndLeavesWhatWasRenewed()
     {
         var table = await CaughtUp();
-        await table.Put("long ago", new TableEntry([], DateTimeOffset.UtcNow.AddHours(-3))).WaitAsync(Patience);
-        await table.Put("just now", new TableEntry([], DateTimeOffset.UtcNow.AddHours(-1))).WaitAsync(Patience);
-        await table.Put("renewed", new TableEntry([], DateTimeOffset.UtcNow.AddHours(-3))).WaitAsync(Patience);
+        await table.Put("long ago", new TableEntry([], DateTimeOffset.UtcNow.AddHours(-3))).Soon();
+        await table.Put("just now", new TableEntry([], DateTimeOffset.UtcNow.AddHours(-1))).Soon();
+        await table.Put("renewed", new TableEntry([], DateTimeOffset.UtcNow.AddHours(-3))).Soon();
         Assert.That(table.ExpiredFor(TimeSpan.FromHours(2)), Is.EquivalentTo(["long ago", "renewed"]));
         var renewing = Put(table, "renewed", "again");
 
         foreach (var key in new[] { "long ago", "just now", "renewed", "unknown" })
         {
-            Assert.That(await table.RemoveExpired(key, TimeSpan.FromHours(2)).WaitAsync(Patience), Is.EqualTo(AppendOutcome.Stored));
+            Assert.That(await table.RemoveExpired(key, TimeSpan.FromHours(2)).Soon(), Is.EqualTo(AppendOutcome.Stored));
         }
 
         Assert.That(await renewing, Is.EqualTo(AppendOutcome.Stored));
@@ -120,7 +119,7 @@ internal abstract class TableContract
     {
         var table = await Create();
 
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(i => Put(table, $"{i % 10}", $"{i}"))).WaitAsync(Patience);
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(i => Put(table, $"{i % 10}", $"{i}"))).Soon();
 
         Assert.That(outcomes, Is.All.EqualTo(AppendOutcome.Stored));
         Assert.That(Enumerable.Range(0, 10).Select(i => Get(table, $"{i}")), Is.EqualTo(Enumerable.Range(990, 10).Select(i => $"{i}")));
@@ -137,12 +136,12 @@ internal abstract class TableContract
             told.Enqueue((change.Key, change.Entry is { } entry ? Encoding.UTF8.GetString(entry.Value) : null));
             seen.Enqueue(table.Get(change.Key) is null == change.Entry is null);
         });
-        await table.CaughtUp.WaitAsync(Patience);
+        await table.CaughtUp.Soon();
 
         await Put(table, "a", "1");
         Assert.That(told, Has.Count.EqualTo(1));
         await Put(table, "b", "2");
-        await table.Remove("a").WaitAsync(Patience);
+        await table.Remove("a").Soon();
 
         Assert.That(told, Is.EqualTo(new[] { ("a", "1"), ("b", "2"), ("a", (string?)null) }));
         Assert.That(seen, Is.All.True);
@@ -153,7 +152,7 @@ internal abstract class TableContract
     {
         var table = await CaughtUp();
 
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(i => Put(table, $"{i % 10}", $"{i}"))).WaitAsync(Patience);
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(i => Put(table, $"{i % 10}", $"{i}"))).Soon();
 
         Assert.That(outcomes, Is.All.EqualTo(AppendOutcome.Stored));
         Assert.That(Enumerable.Range(0, 10).Select(i => Get(table, $"{i}")), Is.EqualTo(Enumerable.Range(990, 10).Select(i => $"{i}")));
@@ -170,11 +169,11 @@ internal abstract class TableContract
     protected async Task<ITable> CaughtUp()
     {
         var table = await Create();
-        await table.CaughtUp.WaitAsync(Patience);
+        await table.CaughtUp.Soon();
         return table;
     }
 
-    protected static Task<AppendOutcome> Put(ITable table, string key, string value) => table.Put(key, new TableEntry(Encoding.UTF8.GetBytes(value), Later)).WaitAsync(Patience);
+    protected static Task<AppendOutcome> Put(ITable table, string key, string value) => table.Put(key, new TableEntry(Encoding.UTF8.GetBytes(value), Later)).Soon();
 
     protected static string? Get(ITable table, string key) => table.Get(key) is { } entry ? Encoding.UTF8.GetString(entry.Value) : null;
 }

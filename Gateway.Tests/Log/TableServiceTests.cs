@@ -3,26 +3,23 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Log;
-using RigKafka.Tests.Sessions;
 
 namespace RigKafka.Tests.Log;
 
 internal sealed class TableServiceTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     [Test]
     public async Task Entries_AreForgottenADayAfterTheyExpired_NotBefore()
     {
         var time = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
         var table = new EmbeddedTable("test", time);
         var removed = new TaskCompletionSource<TableChange>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await table.Put("short", new TableEntry([], time.GetUtcNow().AddHours(1))).WaitAsync(Patience);
-        await table.Put("long", new TableEntry([], time.GetUtcNow().AddHours(10))).WaitAsync(Patience);
+        await table.Put("short", new TableEntry([], time.GetUtcNow().AddHours(1))).Soon();
+        await table.Put("long", new TableEntry([], time.GetUtcNow().AddHours(10))).Soon();
         table.Watch(change => removed.TrySetResult(change));
         using var lifetime = new Lifetime();
         using var service = new TableService(table, lifetime, time, NullLogger<TableService>.Instance);
-        await service.StartAsync(CancellationToken.None).WaitAsync(Patience);
+        await service.StartAsync(CancellationToken.None).Soon();
 
         for (var hour = 0; hour < 24; hour++)
         {
@@ -35,9 +32,9 @@ internal sealed class TableServiceTests
             await Pass(time, TimeSpan.FromMinutes(30));
         }
 
-        Assert.That(await removed.Task.WaitAsync(Patience), Is.EqualTo(new TableChange("short", null)));
+        Assert.That(await removed.Task.Soon(), Is.EqualTo(new TableChange("short", null)));
         Assert.That(table.Count, Is.EqualTo(1));
-        await service.StopAsync(CancellationToken.None).WaitAsync(Patience);
+        await service.StopAsync(CancellationToken.None).Soon();
     }
 
     /// <summary>The sweep's first removal is under way when the second entry is renewed.</summary>
@@ -48,12 +45,12 @@ internal sealed class TableServiceTests
         var table = new FakeTable(time);
         table.Ready.SetResult();
         var expired = time.GetUtcNow().AddHours(1);
-        await table.Put("one", new TableEntry([], expired)).WaitAsync(Patience);
-        await table.Put("two", new TableEntry([], expired)).WaitAsync(Patience);
+        await table.Put("one", new TableEntry([], expired)).Soon();
+        await table.Put("two", new TableEntry([], expired)).Soon();
         time.Advance(TimeSpan.FromHours(26));
         using var lifetime = new Lifetime();
         using var service = new TableService(table, lifetime, time, NullLogger<TableService>.Instance);
-        await service.StartAsync(CancellationToken.None).WaitAsync(Patience);
+        await service.StartAsync(CancellationToken.None).Soon();
         table.Hold();
         var writes = table.Writes;
         for (var i = 0; i < 500 && table.Writes == writes; i++)
@@ -64,13 +61,13 @@ internal sealed class TableServiceTests
         Assert.That(table.Writes, Is.EqualTo(writes + 1), "the sweep waits for its first removal");
 
         var renewed = time.GetUtcNow().AddHours(1);
-        await table.Shared.Put("one", new TableEntry([], renewed)).WaitAsync(Patience);
-        await table.Shared.Put("two", new TableEntry([], renewed)).WaitAsync(Patience);
+        await table.Shared.Put("one", new TableEntry([], renewed)).Soon();
+        await table.Shared.Put("two", new TableEntry([], renewed)).Soon();
         table.LetGo();
 
         Assert.That(() => table.Writes, Is.EqualTo(writes + 2).After(20).Seconds.PollEvery(5), "the sweep is through");
         Assert.That((table.Get("one")?.Expires, table.Get("two")?.Expires), Is.EqualTo((renewed, renewed)));
-        await service.StopAsync(CancellationToken.None).WaitAsync(Patience);
+        await service.StopAsync(CancellationToken.None).Soon();
     }
 
     /// <summary>Lets the service come to its next wait before time goes on.</summary>

@@ -8,21 +8,21 @@ namespace RigKafka.Tests.Messages;
 internal sealed class PositionTests
 {
     [FsCheck.NUnit.Property(MaxTest = 1000)]
-    public void ToId_AnyPlace_IsReadBack(Tuple<uint, long[]>[] topics)
+    public void ToId_AnyPlace_IsReadBack(Tuple<uint, long[]>[] sourceTopics)
     {
-        var position = new Position(topics.Length);
-        for (var topic = 0; topic < topics.Length; topic++)
+        var position = new Position(sourceTopics.Length);
+        for (var sourceTopic = 0; sourceTopic < sourceTopics.Length; sourceTopic++)
         {
-            position.Place(topic, topics[topic].Item1, Array.ConvertAll(topics[topic].Item2, offset => offset & long.MaxValue));
+            position.Place(sourceTopic, sourceTopics[sourceTopic].Item1, Array.ConvertAll(sourceTopics[sourceTopic].Item2, offset => offset & long.MaxValue));
         }
 
         var id = position.ToId();
         Assert.That(Position.TryParse(id, out var read), Is.True);
-        Assert.That(read!.TopicCount, Is.EqualTo(topics.Length));
-        for (var topic = 0; topic < topics.Length; topic++)
+        Assert.That(read!.SourceTopicCount, Is.EqualTo(sourceTopics.Length));
+        for (var sourceTopic = 0; sourceTopic < sourceTopics.Length; sourceTopic++)
         {
-            Assert.That(read.Epoch(topic), Is.EqualTo(position.Epoch(topic)));
-            Assert.That(read.Offsets(topic).ToArray(), Is.EqualTo(position.Offsets(topic).ToArray()));
+            Assert.That(read.Epoch(sourceTopic), Is.EqualTo(position.Epoch(sourceTopic)));
+            Assert.That(read.Offsets(sourceTopic).ToArray(), Is.EqualTo(position.Offsets(sourceTopic).ToArray()));
         }
 
         Assert.That(read.ToId(), Is.EqualTo(id));
@@ -95,7 +95,7 @@ internal sealed class PositionTests
     [TestCase(new byte[] { 0, 0, 0, 1, 1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 2 }, Description = "bits that fall off")]
     [TestCase(new byte[] { 0, 0, 0, 1, 1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1 }, Description = "eleven bytes")]
     [TestCase(new byte[] { 0, 0, 0, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0 }, Description = "more partitions than bytes")]
-    [TestCase(new byte[] { 0, 0, 0, 1, 0, 0 }, Description = "something after the last topic")]
+    [TestCase(new byte[] { 0, 0, 0, 1, 0, 0 }, Description = "something after the last sourceTopic")]
     public void TryParse_OtherBytes_AreRefused(byte[] bytes) =>
         Assert.That(Position.TryParse(Encoding.ASCII.GetBytes("1" + Base64Url.EncodeToString(bytes)), out _), Is.False);
 

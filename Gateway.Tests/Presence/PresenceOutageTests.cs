@@ -4,8 +4,6 @@ using NUnit.Framework;
 using RigKafka.Connections;
 using RigKafka.Log;
 using RigKafka.Presence;
-using RigKafka.Tests.Connections;
-using RigKafka.Tests.Sessions;
 
 namespace RigKafka.Tests.Presence;
 
@@ -169,7 +167,7 @@ internal sealed class PresenceOutageTests
     private static async Task Leave(Connection connection)
     {
         connection.Close(CloseReason.ClientGone);
-        await connection.Closed.WaitAsync(FakeWire.Patience);
+        await connection.Closed.Soon();
     }
 
     private bool IsThere(string key) => _table.Shared.Get(key) is not null;
@@ -186,7 +184,7 @@ internal sealed class PresenceOutageTests
 
     private async Task Until(Func<bool> holds)
     {
-        using var limit = new CancellationTokenSource(FakeWire.Patience);
+        using var limit = new CancellationTokenSource(Limits.Hang);
         while (!holds())
         {
             Assert.That(limit.IsCancellationRequested, Is.False, "it did not come to hold");

@@ -5,8 +5,6 @@ using NUnit.Framework;
 using RigKafka.Connections;
 using RigKafka.Log;
 using RigKafka.Presence;
-using RigKafka.Tests.Connections;
-using RigKafka.Tests.Sessions;
 
 namespace RigKafka.Tests.Presence;
 
@@ -88,7 +86,7 @@ internal sealed class PresenceTests
         Assert.That(Users(diff, "leaves"), Is.EqualTo(["alice"]));
 
         connection.Close(CloseReason.ClientGone);
-        await connection.Closed.WaitAsync(FakeWire.Patience);
+        await connection.Closed.Soon();
         node.Renew(connection, "alice", "late");
         await Until(() => node.Records("user:alice").Count == 0);
     }
@@ -354,7 +352,7 @@ internal sealed class PresenceTests
     /// <summary>Time passes in steps until something holds: what waits for time does its work on other threads.</summary>
     private async Task Until(Func<bool> holds, TimeSpan step = default)
     {
-        using var limit = new CancellationTokenSource(FakeWire.Patience);
+        using var limit = new CancellationTokenSource(Limits.Hang);
         while (!holds())
         {
             Assert.That(limit.IsCancellationRequested, Is.False, "it did not come to hold");

@@ -7,9 +7,6 @@ using RigKafka.Connections;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Presence;
-using RigKafka.Tests.Connections;
-using RigKafka.Tests.Delivery;
-using RigKafka.Tests.Telemetry;
 
 namespace RigKafka.Tests.Presence;
 
@@ -28,7 +25,7 @@ internal sealed class PresentNode : IDisposable
         _topics = new PresenceTopics(_node.Registry, options, time);
         Index = new PresenceIndex(table, new NodeId(id), _topics, _node.Totals.Metrics, NullLogger<PresenceIndex>.Instance);
         _roster = new PresenceRoster(table, new NodeId(id), Index, _topics, _node.Registry, time, NullLogger<PresenceRoster>.Instance);
-        _membership = new Membership(_node.FanOut, _node.Registry, _topics, _roster);
+        _membership = new Membership(new JoinPolicy(new AuthOptions()), _node.FanOut, _node.Registry, _topics, _roster);
         Id = id;
     }
 
@@ -43,12 +40,12 @@ internal sealed class PresentNode : IDisposable
     /// <summary>Ends in good order.</summary>
     public async Task Stop()
     {
-        await _roster.StoppingAsync(CancellationToken.None).WaitAsync(FakeWire.Patience);
+        await _roster.StoppingAsync(CancellationToken.None).Soon();
         Kill();
     }
 
     /// <summary>Falls silent, as a process that is killed does.</summary>
-    public void Kill() => _roster.StopAsync(new CancellationToken(canceled: true)).WaitAsync(FakeWire.Patience).GetAwaiter().GetResult();
+    public void Kill() => _roster.StopAsync(new CancellationToken(canceled: true)).Soon().GetAwaiter().GetResult();
 
     /// <summary>The users on a topic, each as often as there are entries, in order.</summary>
     public string[] On(string topic) => [.. _topics.On(topic).Select(entry => entry.Read().User).Order()];

@@ -5,8 +5,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
-using RigKafka.Tests.Listeners;
-using RigKafka.Tests.Telemetry;
 
 namespace RigKafka.Tests.Proxy;
 
@@ -47,7 +45,7 @@ internal sealed class ClientHeadersTests
             Assert.That(await app.RawGet("/x", $"{name}: spoofed\r\nX-Kept: 1\r\n"), Does.Contain("x-kept: 1").And.Not.Contain("spoofed"));
         }
 
-        Assert.That(app.TakeErrors(), Is.EqualTo([$"1720 The header {name} of a client was not passed on, as a service might trust it. PROXY_PASS_REQUEST_HEADERS, or pass_request_headers of the API, lets it through. This is said once for a name. "]));
+        Assert.That(app.TakeErrors(), Is.EqualTo([$"1720 The header {name} of a client was not passed on, as a service might trust it. PROXY_PASS_REQUEST_HEADERS, or pass_request_headers of the API, lets it through. This is logged once for each name. "]));
         Assert.That(totals[$"rig.proxy.headers_dropped{{header={counted}}}"], Is.EqualTo(3));
     }
 
@@ -79,7 +77,7 @@ internal sealed class ClientHeadersTests
         await app.Define(definition);
         // What is put over it may name another header than Authorization.
         var other = new JsonObject { ["auth"] = new JsonObject { ["use_header"] = true, ["header_name"] = "x_token" } };
-        using var changed = await app.Api.PutAsync("/v1/apis/a", new StringContent(other.ToJsonString(), Encoding.UTF8, "application/json")).WaitAsync(TestApp.Timeout);
+        using var changed = await app.Api.PutAsync("/v1/apis/a", new StringContent(other.ToJsonString(), Encoding.UTF8, "application/json")).Soon();
         Assert.That(changed.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(await app.RawGet("/x", $"X_Token: {ProxyApp.Token()}\r\n"), Does.Contain("x_token: ").And.Contain("x_added: 1").And.Contain("x-rewrite-url: /y"));
     }

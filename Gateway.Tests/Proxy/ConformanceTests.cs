@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using NUnit.Framework;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
@@ -80,7 +79,7 @@ internal sealed class ConformanceTests
     {
         using var response = await _app.Call("HEAD", path, null, ("authorization", ProxyApp.Token()));
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(await response.Content.ReadAsStringAsync().WaitAsync(TestApp.Timeout), Is.Empty);
+        Assert.That(await response.Content.ReadAsStringAsync().Soon(), Is.Empty);
     }
 
     [Test]
@@ -148,7 +147,7 @@ internal sealed class ConformanceTests
     {
         using var response = await _app.Call(method, path);
         Assert.That(response.StatusCode, Is.EqualTo(status));
-        Assert.That(await response.Content.ReadAsStringAsync().WaitAsync(TestApp.Timeout), Is.EqualTo(body));
+        Assert.That(await response.Content.ReadAsStringAsync().Soon(), Is.EqualTo(body));
         Assert.That(response.Content.Headers.ContentType, Is.Null);
     }
 }

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
@@ -60,7 +59,7 @@ internal sealed class FailureTests
         await _app.Define(ProxyApp.Definition("a", service.Port, ProxyApp.Endpoint("GET", "/x")));
         using var response = await _app.Call("GET", "/x");
         isThere.SetResult();
-        Assert.That(async () => await response.Content.ReadAsStringAsync().WaitAsync(TestApp.Timeout), Throws.InstanceOf<HttpRequestException>());
+        Assert.That(async () => await response.Content.ReadAsStringAsync().Soon(), Throws.InstanceOf<HttpRequestException>());
         await _app.StopAsync();
         Assert.That(_app.TakeErrors().Single(), Does.Contain("broken_off"));
     }
@@ -101,13 +100,13 @@ internal sealed class FailureTests
         });
         await _app.Define(ProxyApp.Definition("a", service.Port, ProxyApp.Endpoint("POST", "/x")));
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, _app.External.BaseAddress!.Port).WaitAsync(TestApp.Timeout);
+        await client.ConnectAsync(IPAddress.Loopback, _app.External.BaseAddress!.Port).Soon();
         await client.GetStream().WriteAsync("POST /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 4\r\n\r\nab"u8.ToArray());
         // Longer than the time-out: the last byte of the request has not been sent.
         await Task.Delay(800);
         await client.GetStream().WriteAsync("cd"u8.ToArray());
         using var reader = new StreamReader(client.GetStream(), Encoding.UTF8);
-        Assert.That(await reader.ReadToEndAsync().WaitAsync(TestApp.Timeout), Does.StartWith("HTTP/1.1 200").And.Contain("first").And.Contain("abcd"));
+        Assert.That(await reader.ReadToEndAsync().Soon(), Does.StartWith("HTTP/1.1 200").And.Contain("first").And.Contain("abcd"));
     }
 
     [Test]
@@ -146,7 +145,7 @@ internal sealed class FailureTests
         using (response)
         {
             Assert.That(response.StatusCode, Is.EqualTo(status));
-            Assert.That(await response.Content.ReadAsStringAsync().WaitAsync(TestApp.Timeout), Is.EqualTo($$$"""{"errors":{"detail":"{{{detail}}}"}}"""));
+            Assert.That(await response.Content.ReadAsStringAsync().Soon(), Is.EqualTo($$$"""{"errors":{"detail":"{{{detail}}}"}}"""));
             Assert.That(response.Content.Headers.ContentType!.ToString(), Is.EqualTo(JsonType));
             Assert.That(response.Headers.GetValues("x-request-id").Single(), Has.Length.EqualTo(32));
         }

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using NUnit.Framework;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
@@ -160,7 +159,7 @@ internal sealed class ForwardingTests
         using var response = await _app.Call("HEAD", "/x/1");
         Assert.That(method, Is.EqualTo("HEAD"));
         Assert.That(response.Content.Headers.ContentLength, Is.EqualTo(42));
-        Assert.That(await response.Content.ReadAsByteArrayAsync().WaitAsync(TestApp.Timeout), Is.Empty);
+        Assert.That(await response.Content.ReadAsByteArrayAsync().Soon(), Is.Empty);
     }
 
     [TestCase("POST")]
@@ -192,7 +191,7 @@ internal sealed class ForwardingTests
             context.Response.Headers.Append("set-cookie", "b=2");
             await context.Response.Body.WriteAsync("not really gzip"u8.ToArray());
         };
-        using var plain = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { Timeout = TestApp.Timeout };
+        using var plain = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { Timeout = Limits.Hang };
         using var response = await plain.GetAsync(new Uri(_app.External.BaseAddress!, "/x/1"));
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Redirect));
         Assert.That(response.Headers.GetValues("set-cookie"), Is.EqualTo(["a=1", "b=2"]));
@@ -233,9 +232,9 @@ internal sealed class ForwardingTests
     private async Task<string> Raw(string request)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, _app.External.BaseAddress!.Port).WaitAsync(TestApp.Timeout);
+        await client.ConnectAsync(IPAddress.Loopback, _app.External.BaseAddress!.Port).Soon();
         await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(request));
         using var reader = new StreamReader(client.GetStream());
-        return await reader.ReadToEndAsync().WaitAsync(TestApp.Timeout);
+        return await reader.ReadToEndAsync().Soon();
     }
 }

@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NUnit.Framework;
 using RigKafka.Listeners;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
@@ -68,7 +67,7 @@ internal sealed class HeaderBytesTests
         using var request = new HttpRequestMessage(HttpMethod.Get, "/x") { Version = HttpVersion.Version20 };
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         request.Headers.TryAddWithoutValidation("x-any", Latin + Utf8 + AllBytes);
-        using var response = await client.SendAsync(request).WaitAsync(TestApp.Timeout);
+        using var response = await client.SendAsync(request).Soon();
 
         Assert.That(seen, Is.EqualTo(Latin + Utf8 + AllBytes));
         Assert.That(response.Headers.NonValidated["x-any"].ToString(), Is.EqualTo(Latin + Utf8 + AllBytes));
@@ -88,7 +87,7 @@ internal sealed class HeaderBytesTests
         });
         await using var app = await Start(service.Port, settings: certificates.Settings);
         using var client = certificates.Http(app.Services.TlsListenAddresses()!.Value.External, HttpVersion.Version20, encoding: Encoding.Latin1);
-        using var response = await client.GetAsync("/x").WaitAsync(TestApp.Timeout);
+        using var response = await client.GetAsync("/x").Soon();
         Assert.That(response.TrailingHeaders.NonValidated["x-trailer"].ToString(), Is.EqualTo(Latin + Utf8));
     }
 
@@ -151,9 +150,9 @@ internal sealed class HeaderBytesTests
     private static async Task<string> Raw(HttpClient port, string request)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, port.BaseAddress!.Port).WaitAsync(TestApp.Timeout);
+        await client.ConnectAsync(IPAddress.Loopback, port.BaseAddress!.Port).Soon();
         await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(request));
         using var reader = new StreamReader(client.GetStream(), Encoding.Latin1);
-        return await reader.ReadToEndAsync().WaitAsync(TestApp.Timeout);
+        return await reader.ReadToEndAsync().Soon();
     }
 }

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
 using RigKafka.Apis;
 using RigKafka.Listeners;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 

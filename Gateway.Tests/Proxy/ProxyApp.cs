@@ -13,8 +13,6 @@ using RigKafka.Proxy;
 using RigKafka.RequestLog;
 using RigKafka.Sessions;
 using RigKafka.Telemetry;
-using RigKafka.Tests.Auth;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
@@ -65,10 +63,10 @@ internal static class ProxyApp
     public static async Task Define(this TestApp app, JsonObject definition)
     {
         using var response = await app.PostApi(definition.ToJsonString());
-        Assert.That(await response.Content.ReadAsStringAsync().WaitAsync(TestApp.Timeout), Is.EqualTo("""{"message":"ok"}"""));
+        Assert.That(await response.Content.ReadAsStringAsync().Soon(), Is.EqualTo("""{"message":"ok"}"""));
     }
 
-    public static Task<HttpResponseMessage> PostApi(this TestApp app, string json) => app.Api.PostAsync("/v1/apis", new StringContent(json, Encoding.UTF8, "application/json")).WaitAsync(TestApp.Timeout);
+    public static Task<HttpResponseMessage> PostApi(this TestApp app, string json) => app.Api.PostAsync("/v1/apis", new StringContent(json, Encoding.UTF8, "application/json")).Soon();
 
     public static Task<HttpResponseMessage> Call(this TestApp app, string method, string path, HttpContent? content = null, params (string Name, string Value)[] headers)
     {
@@ -79,12 +77,12 @@ internal static class ProxyApp
             request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        return app.External.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(TestApp.Timeout);
+        return app.External.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).Soon();
     }
 
     public static async Task<string> Text(this Task<HttpResponseMessage> answering)
     {
         using var response = await answering;
-        return await response.Content.ReadAsStringAsync().WaitAsync(TestApp.Timeout);
+        return await response.Content.ReadAsStringAsync().Soon();
     }
 }

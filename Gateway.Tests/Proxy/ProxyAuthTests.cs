@@ -9,7 +9,6 @@ using NUnit.Framework;
 using RigKafka.Log;
 using RigKafka.Proxy;
 using RigKafka.Sessions;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
@@ -101,7 +100,7 @@ internal sealed class ProxyAuthTests
         using var other = await OpenStream("""{"jti":"s2","exp":1800000060}""");
         var calls = _app.Services.GetRequiredService<OpenCalls>();
         Assert.That(calls.Count, Is.EqualTo(2));
-        var denial = await _app.Services.GetRequiredService<Blacklist>().Deny(BlacklistKey.OfSession("s1"), new Denial(DateTimeOffset.MaxValue)).WaitAsync(TestApp.Timeout);
+        var denial = await _app.Services.GetRequiredService<Blacklist>().Deny(BlacklistKey.OfSession("s1"), new Denial(DateTimeOffset.MaxValue)).Soon();
         Assert.That(denial.Outcome, Is.EqualTo(AppendOutcome.Stored));
         Assert.That((await _app.Call("GET", "/secured", null, ("authorization", ProxyApp.Token("""{"jti":"s1","exp":1800000060}""")))).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
         await ExpectEnd(ended);
@@ -118,10 +117,10 @@ internal sealed class ProxyAuthTests
         };
         using var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("authorization", ProxyApp.Token("""{"jti":"s1","exp":1800000060}"""));
-        await socket.ConnectAsync(new UriBuilder(_app.External.BaseAddress!) { Scheme = "ws", Path = "/secured" }.Uri, default).WaitAsync(TestApp.Timeout);
+        await socket.ConnectAsync(new UriBuilder(_app.External.BaseAddress!) { Scheme = "ws", Path = "/secured" }.Uri, default).Soon();
         var receiving = socket.ReceiveAsync(new byte[64], default);
-        await _app.Services.GetRequiredService<Blacklist>().Deny(BlacklistKey.OfSession("s1"), new Denial(DateTimeOffset.MaxValue)).WaitAsync(TestApp.Timeout);
-        Assert.That(() => receiving.WaitAsync(TestApp.Timeout), Throws.InstanceOf<WebSocketException>());
+        await _app.Services.GetRequiredService<Blacklist>().Deny(BlacklistKey.OfSession("s1"), new Denial(DateTimeOffset.MaxValue)).Soon();
+        Assert.That(() => receiving.Soon(), Throws.InstanceOf<WebSocketException>());
     }
 
     private Func<Task> _next = () => Task.CompletedTask;
@@ -140,11 +139,11 @@ internal sealed class ProxyAuthTests
         };
         var response = await _app.Call("GET", "/secured", null, ("authorization", ProxyApp.Token(claims)));
         var stream = await response.Content.ReadAsStreamAsync();
-        Assert.That(await stream.ReadAsync(new byte[1]).AsTask().WaitAsync(TestApp.Timeout), Is.EqualTo(1));
+        Assert.That(await stream.ReadAsync(new byte[1]).Soon(), Is.EqualTo(1));
         more.Release();
         _next = async () =>
         {
-            Assert.That(await stream.ReadAsync(new byte[1]).AsTask().WaitAsync(TestApp.Timeout), Is.EqualTo(1));
+            Assert.That(await stream.ReadAsync(new byte[1]).Soon(), Is.EqualTo(1));
         };
         return response;
     }
@@ -155,7 +154,7 @@ internal sealed class ProxyAuthTests
         Assert.That(
             async () =>
             {
-                while (await stream.ReadAsync(new byte[64]).AsTask().WaitAsync(TestApp.Timeout) > 0)
+                while (await stream.ReadAsync(new byte[64]).Soon() > 0)
                 {
                 }
             },

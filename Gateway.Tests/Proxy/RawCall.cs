@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
@@ -12,10 +11,10 @@ internal static class RawCall
     public static async Task<string> Raw(this TestApp app, string request)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, app.External.BaseAddress!.Port).WaitAsync(TestApp.Timeout);
-        await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(request)).AsTask().WaitAsync(TestApp.Timeout);
+        await client.ConnectAsync(IPAddress.Loopback, app.External.BaseAddress!.Port).Soon();
+        await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(request)).Soon();
         using var reader = new StreamReader(client.GetStream(), Encoding.Latin1);
-        return await reader.ReadToEndAsync().WaitAsync(TestApp.Timeout);
+        return await reader.ReadToEndAsync().Soon();
     }
 
     /// <summary>A GET without a body, for a target as it is written.</summary>

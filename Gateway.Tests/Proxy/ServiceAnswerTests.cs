@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using NUnit.Framework;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
@@ -37,7 +36,7 @@ internal sealed class ServiceAnswerTests
             var answer = await app.RawGet("/x");
             Assert.That(answer, Does.StartWith("HTTP/1.1 " + status + "\r\n").And.Contain("ETag: \"a\"").And.EndWith("\r\n\r\n"));
             Assert.That(answer, Does.Not.Contain("hello").And.Not.Contain("ransfer-"));
-            await closed.Task.WaitAsync(TestApp.Timeout);
+            await closed.Task.Soon();
             Assert.That(await app.RawGet("/x"), Does.EndWith("\r\n\r\nnext"));
             Assert.That(service.Connections, Is.EqualTo(2));
         }
@@ -114,7 +113,7 @@ internal sealed class ServiceAnswerTests
         });
         await using var app = await Start(service);
         Assert.That(await app.RawGet("/x"), Does.StartWith("HTTP/1.1 502"));
-        await closed.Task.WaitAsync(TestApp.Timeout);
+        await closed.Task.Soon();
         app.TakeErrors();
     }
 
@@ -129,7 +128,7 @@ internal sealed class ServiceAnswerTests
     {
         try
         {
-            while (await socket.ReceiveAsync(new byte[100]).WaitAsync(TestApp.Timeout) > 0)
+            while (await socket.ReceiveAsync(new byte[100]).Soon() > 0)
             {
                 // What the gateway still had to say.
             }

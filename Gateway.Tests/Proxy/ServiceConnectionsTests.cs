@@ -3,7 +3,6 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NUnit.Framework;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
@@ -131,7 +130,7 @@ internal sealed class ServiceConnectionsTests
 
         Assert.That(await _app.Call("GET", "/two").Text(), Is.EqualTo("head"));
         ended.SetResult();
-        Assert.That(await stream.Content.ReadAsStringAsync().WaitAsync(TestApp.Timeout), Is.EqualTo("head"));
+        Assert.That(await stream.Content.ReadAsStringAsync().Soon(), Is.EqualTo("head"));
         ReleaseAll();
         foreach (var call in calls)
         {
@@ -161,7 +160,7 @@ internal sealed class ServiceConnectionsTests
         var calling = Enumerable.Range(0, calls).Select(_ => _app.Call("GET", "/slow")).ToArray();
         for (var i = 0; i < calls; i++)
         {
-            Assert.That(await _arrived.WaitAsync(TestApp.Timeout), Is.True);
+            Assert.That(await _arrived.WaitAsync(Limits.Hang), Is.True);
         }
 
         return calling;

@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NUnit.Framework;
 using RigKafka.Listeners;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
@@ -25,7 +24,7 @@ internal sealed class StoppingTests
         await using var app = await ProxyApp.Start(Settings);
         await app.Define(ProxyApp.Definition("a", service.Port, ProxyApp.Endpoint("GET", "/x")));
         var calling = app.Call("GET", "/x");
-        await isThere.Task.WaitAsync(TestApp.Timeout);
+        await isThere.Task.Soon();
 
         await app.StopAsync();
 
@@ -55,12 +54,12 @@ internal sealed class StoppingTests
         var parts = new DuplexContent();
         parts.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
         using var request = new HttpRequestMessage(HttpMethod.Post, "/x") { Content = parts, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(TestApp.Timeout);
-        var answer = await response.Content.ReadAsStreamAsync().WaitAsync(TestApp.Timeout);
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).Soon();
+        var answer = await response.Content.ReadAsStreamAsync().Soon();
 
         await app.StopAsync();
 
-        Assert.That(() => answer.ReadAsync(new byte[1]).AsTask().WaitAsync(TestApp.Timeout), Throws.InstanceOf<HttpRequestException>().Or.InstanceOf<IOException>());
+        Assert.That(() => answer.ReadAsync(new byte[1]).Soon(), Throws.InstanceOf<HttpRequestException>().Or.InstanceOf<IOException>());
         parts.Complete();
         Assert.That(app.TakeErrors(), Has.Count.EqualTo(1));
     }

@@ -7,7 +7,6 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NUnit.Framework;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
@@ -48,15 +47,15 @@ internal sealed class StreamingTests
         };
         using var response = await _app.Call("GET", "/x");
         Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo("text/event-stream"));
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync().WaitAsync(TestApp.Timeout));
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync().Soon());
         for (var i = 0; i < 3; i++)
         {
-            Assert.That(await reader.ReadLineAsync().WaitAsync(TestApp.Timeout), Is.EqualTo($"data: {i}"));
-            Assert.That(await reader.ReadLineAsync().WaitAsync(TestApp.Timeout), Is.Empty);
+            Assert.That(await reader.ReadLineAsync().Soon(), Is.EqualTo($"data: {i}"));
+            Assert.That(await reader.ReadLineAsync().Soon(), Is.Empty);
             next.Release();
         }
 
-        Assert.That(await reader.ReadToEndAsync().WaitAsync(TestApp.Timeout), Is.Empty);
+        Assert.That(await reader.ReadToEndAsync().Soon(), Is.Empty);
     }
 
     [Test]
@@ -89,7 +88,7 @@ internal sealed class StreamingTests
         for (var i = 0; i < 3; i++)
         {
             await client.GetStream().WriteAsync("2\r\nab\r\n"u8.ToArray());
-            Assert.That(await seen.WaitAsync(TestApp.Timeout), Is.True);
+            Assert.That(await seen.WaitAsync(Limits.Hang), Is.True);
         }
 
         await client.GetStream().WriteAsync("0\r\n\r\n"u8.ToArray());
@@ -117,10 +116,10 @@ internal sealed class StreamingTests
         };
         using var response = await _app.Call("POST", "/x", new StreamContent(new ZeroStream(Size)));
         Assert.That(response.Headers.GetValues("x-received").Single(), Is.EqualTo(Size.ToString(System.Globalization.CultureInfo.InvariantCulture)));
-        var stream = await response.Content.ReadAsStreamAsync().WaitAsync(TestApp.Timeout);
+        var stream = await response.Content.ReadAsStreamAsync().Soon();
         var buffer = ArrayPool<byte>.Shared.Rent(65_536);
         var total = 0L;
-        for (int read; (read = await stream.ReadAsync(buffer).AsTask().WaitAsync(TestApp.Timeout)) > 0;)
+        for (int read; (read = await stream.ReadAsync(buffer).Soon()) > 0;)
         {
             total += read;
         }
@@ -145,13 +144,13 @@ internal sealed class StreamingTests
         };
         using var client = new ClientWebSocket();
         client.Options.AddSubProtocol("chat");
-        await client.ConnectAsync(new UriBuilder(_app.External.BaseAddress!) { Scheme = "ws", Path = "/x" }.Uri, default).WaitAsync(TestApp.Timeout);
+        await client.ConnectAsync(new UriBuilder(_app.External.BaseAddress!) { Scheme = "ws", Path = "/x" }.Uri, default).Soon();
         Assert.That(client.SubProtocol, Is.EqualTo("chat"));
-        await client.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, true, default).WaitAsync(TestApp.Timeout);
+        await client.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, true, default).Soon();
         var buffer = new byte[64];
-        var echo = await client.ReceiveAsync(buffer, default).WaitAsync(TestApp.Timeout);
+        var echo = await client.ReceiveAsync(buffer, default).Soon();
         Assert.That(Encoding.UTF8.GetString(buffer, 0, echo.Count), Is.EqualTo("hello"));
-        await client.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default).WaitAsync(TestApp.Timeout);
+        await client.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default).Soon();
         Assert.That(client.CloseStatusDescription, Is.EqualTo("bye"));
     }
 
@@ -170,10 +169,10 @@ internal sealed class StreamingTests
         };
         using var client = await Connect();
         await client.GetStream().WriteAsync("POST /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"u8.ToArray());
-        await asked.Task.WaitAsync(TestApp.Timeout);
+        await asked.Task.Soon();
         mayRead.SetResult();
         var buffer = new byte[25];
-        await client.GetStream().ReadExactlyAsync(buffer).AsTask().WaitAsync(TestApp.Timeout);
+        await client.GetStream().ReadExactlyAsync(buffer).Soon();
         Assert.That(Encoding.ASCII.GetString(buffer), Is.EqualTo("HTTP/1.1 100 Continue\r\n\r\n"));
         await client.GetStream().WriteAsync("hello"u8.ToArray());
         Assert.That(await ReadAll(client), Does.StartWith("HTTP/1.1 200"));
@@ -192,7 +191,7 @@ internal sealed class StreamingTests
         using var client = await Connect();
         await client.GetStream().WriteAsync("POST /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5000\r\nExpect: 100-continue\r\n\r\n"u8.ToArray());
         var status = new byte[12];
-        await client.GetStream().ReadExactlyAsync(status).AsTask().WaitAsync(TestApp.Timeout);
+        await client.GetStream().ReadExactlyAsync(status).Soon();
         Assert.That(Encoding.ASCII.GetString(status), Is.EqualTo("HTTP/1.1 403"));
     }
 
@@ -210,7 +209,7 @@ internal sealed class StreamingTests
         await _app.Define(ProxyApp.Definition("h2", service.Port, ProxyApp.Endpoint("GET", "/h2"))
             .With("proxy", new JsonObject { ["use_env"] = false, ["target_url"] = "127.0.0.1", ["port"] = service.Port, ["http_version"] = "2" }));
         using var response = await _app.Call("GET", "/h2");
-        Assert.That(await response.Content.ReadAsStringAsync().WaitAsync(TestApp.Timeout), Is.EqualTo("body"));
+        Assert.That(await response.Content.ReadAsStringAsync().Soon(), Is.EqualTo("body"));
         Assert.That(protocol, Is.EqualTo("HTTP/2"));
     }
 
@@ -226,19 +225,19 @@ internal sealed class StreamingTests
         };
         var response = await _app.Call("GET", "/x");
         response.Dispose();
-        await left.Task.WaitAsync(TestApp.Timeout);
+        await left.Task.Soon();
     }
 
     private async Task<TcpClient> Connect()
     {
         var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, _app.External.BaseAddress!.Port).WaitAsync(TestApp.Timeout);
+        await client.ConnectAsync(IPAddress.Loopback, _app.External.BaseAddress!.Port).Soon();
         return client;
     }
 
     private static async Task<string> ReadAll(TcpClient client)
     {
         using var reader = new StreamReader(client.GetStream());
-        return await reader.ReadToEndAsync().WaitAsync(TestApp.Timeout);
+        return await reader.ReadToEndAsync().Soon();
     }
 }

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using NUnit.Framework;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NUnit.Framework;
 using RigKafka.Listeners;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
@@ -49,20 +48,20 @@ internal sealed class TlsStreamingTests
         parts.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
         using var request = new HttpRequestMessage(HttpMethod.Post, "/shop.Orders/Watch") { Content = parts, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
-        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(TestApp.Timeout);
-        var answer = await response.Content.ReadAsStreamAsync().WaitAsync(TestApp.Timeout);
-        var requestStream = await parts.Stream.WaitAsync(TestApp.Timeout);
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).Soon();
+        var answer = await response.Content.ReadAsStreamAsync().Soon();
+        var requestStream = await parts.Stream.Soon();
         for (byte i = 1; i <= 3; i++)
         {
             await requestStream.WriteAsync(new[] { i });
             await requestStream.FlushAsync();
             var echo = new byte[1];
-            await answer.ReadExactlyAsync(echo).AsTask().WaitAsync(TestApp.Timeout);
+            await answer.ReadExactlyAsync(echo).Soon();
             Assert.That(echo[0], Is.EqualTo(i));
         }
 
         parts.Complete();
-        Assert.That(await answer.ReadAsync(new byte[1]).AsTask().WaitAsync(TestApp.Timeout), Is.Zero);
+        Assert.That(await answer.ReadAsync(new byte[1]).Soon(), Is.Zero);
         Assert.That(response.TrailingHeaders.GetValues("grpc-status"), Is.EqualTo(["0"]));
     }
 }

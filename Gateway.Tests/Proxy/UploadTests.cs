@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NUnit.Framework;
-using RigKafka.Tests.Telemetry;
 
 namespace RigKafka.Tests.Proxy;
 

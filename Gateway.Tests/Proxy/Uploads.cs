@@ -2,8 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using RigKafka.Tests.Listeners;
-using RigKafka.Tests.Telemetry;
 
 namespace RigKafka.Tests.Proxy;
 
@@ -29,7 +27,7 @@ internal static class Uploads
     {
         var buffer = new byte[1 << 16];
         var read = 0;
-        for (int got; read < count && (got = await socket.ReceiveAsync(buffer.AsMemory(0, Math.Min(buffer.Length, count - read))).AsTask().WaitAsync(TestApp.Timeout)) > 0;)
+        for (int got; read < count && (got = await socket.ReceiveAsync(buffer.AsMemory(0, Math.Min(buffer.Length, count - read))).Soon()) > 0;)
         {
             read += got;
         }
@@ -41,22 +39,22 @@ internal static class Uploads
     public static async Task<string> Upload(this TestApp app, int length, bool isChunked)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, app.External.BaseAddress!.Port).WaitAsync(TestApp.Timeout);
+        await client.ConnectAsync(IPAddress.Loopback, app.External.BaseAddress!.Port).Soon();
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{(isChunked ? "Transfer-Encoding: chunked" : $"Content-Length: {length}")}\r\n\r\n"));
         var sending = Send(stream, length, isChunked);
-        var answer = await ReadAnswer(stream).WaitAsync(TestApp.Timeout);
+        var answer = await ReadAnswer(stream).Soon();
         client.Close();
-        await sending.WaitAsync(TestApp.Timeout);
+        await sending.Soon();
         return answer;
     }
 
     public static async Task<string> Ask(this TestApp app, string request)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, app.External.BaseAddress!.Port).WaitAsync(TestApp.Timeout);
+        await client.ConnectAsync(IPAddress.Loopback, app.External.BaseAddress!.Port).Soon();
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
-        return await ReadAnswer(client.GetStream()).WaitAsync(TestApp.Timeout);
+        return await ReadAnswer(client.GetStream()).Soon();
     }
 
     private static async Task Send(NetworkStream stream, int length, bool isChunked)

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using NUnit.Framework;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Publishing;
 
@@ -137,6 +136,6 @@ internal sealed class PublishCodingTests : PublishingFixture
         request.Headers.TransferEncodingChunked = chunked;
         request.Content.Headers.TryAddWithoutValidation("content-type", type);
         request.Content.Headers.TryAddWithoutValidation("content-encoding", coding);
-        return await (app ?? App).Api.SendAsync(request).WaitAsync(TestApp.Timeout);
+        return await (app ?? App).Api.SendAsync(request).Soon();
     }
 }

@@ -6,7 +6,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using NUnit.Framework;
 using RigKafka.Log;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Publishing;
 
@@ -94,10 +93,10 @@ internal sealed class PublishEndpointTests : PublishingFixture
     {
         // A request that is under way keeps the listeners open while the host stops.
         var content = new HoldingContent("""{"user":"a"}""");
-        using var client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TestApp.Timeout }) { BaseAddress = App.Api.BaseAddress, Timeout = TestApp.Timeout };
+        using var client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = Limits.Hang }) { BaseAddress = App.Api.BaseAddress, Timeout = Limits.Hang };
         using var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = content, Headers = { ExpectContinue = true } };
         var underWay = client.SendAsync(request);
-        await content.Begun.WaitAsync(TestApp.Timeout);
+        await content.Begun.Soon();
         App.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
         using var refused = await Post("""{"user":"b"}""");
         await ExpectJson(refused, HttpStatusCode.ServiceUnavailable, """{"errors":{"detail":"Not stored: this node is stopping."}}""");
@@ -155,10 +154,10 @@ internal sealed class PublishEndpointTests : PublishingFixture
     public async Task ClientThatBreaksOff_IsNoError([Values] bool reset)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(reset, 0) };
-        await socket.ConnectAsync(App.Api.BaseAddress!.Host, App.Api.BaseAddress.Port).WaitAsync(TestApp.Timeout);
+        await socket.ConnectAsync(App.Api.BaseAddress!.Host, App.Api.BaseAddress.Port).Soon();
         await socket.SendAsync(Encoding.ASCII.GetBytes($"POST {Path} HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n"));
         // The answer to the expectation says that the body is being read.
-        Assert.That(await socket.ReceiveAsync(new byte[100]).WaitAsync(TestApp.Timeout), Is.Positive);
+        Assert.That(await socket.ReceiveAsync(new byte[100]).Soon(), Is.Positive);
         socket.Close();
         // Stopping waits for the request, and the errors of its log are looked at by the clean-up.
         await App.StopAsync();

@@ -6,7 +6,6 @@ using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Publishing;
 using RigKafka.Telemetry;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Publishing;
 

@@ -5,10 +5,8 @@ using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 using RigKafka.Apis;
 using RigKafka.Auth;
+using RigKafka.Messages;
 using RigKafka.RequestLog;
-using RigKafka.Tests.Auth;
-using RigKafka.Tests.Listeners;
-using RigKafka.Tests.Telemetry;
 
 namespace RigKafka.Tests.RequestLog;
 
@@ -25,9 +23,9 @@ internal sealed class RequestLogTests
         var log = new RequestLogQueue(options, totals.Metrics, TimeProvider.System);
         var lines = new LogLines<RequestLogService>();
         using var service = new RequestLogService(log, options, totals.Metrics, lines);
-        await service.StartAsync(default).WaitAsync(TestApp.Timeout);
+        await service.StartAsync(default).Soon();
         log.Note(Context(), Route(isSecured), isSecured ? Alice : null);
-        await service.StopAsync(default).WaitAsync(TestApp.Timeout);
+        await service.StopAsync(default).Soon();
         Assert.That(lines.Lines, Is.EqualTo([expected]));
     }
 
@@ -35,10 +33,10 @@ internal sealed class RequestLogTests
     public void Record_HasTheFieldsOfTheOriginal_AndObjectsForDumps()
     {
         var entry = new RequestLogEntry(DateTimeOffset.FromUnixTimeSeconds(1_530_190_443), Route(true), "/x/ä", IPAddress.Parse("::ffff:1.2.3.4"), Alice);
-        var json = JsonNode.Parse(RequestLogRecord.Json(entry, Alice))!.AsObject();
+        var json = JsonNode.Parse(entry.ToJson(Alice))!.AsObject();
         Assert.That(Guid.TryParse((string?)json["id"], out _), Is.True);
         json.Remove("id");
-        Assert.That(json.ToJsonString(DefinitionJson.Relaxed), Is.EqualTo(
+        Assert.That(json.ToJsonString(RelaxedJson.Options), Is.EqualTo(
             """{"username":"alice","jti":"s1","type":"PROXY_API_CALL","version":"1.0","timestamp":1530190443,"level":0,"payload":{"endpoint":{"id":"get-x"},"api_definition":{"id":"a"},"request_path":"/x/ä","remote_ip":"1.2.3.4"}}"""));
     }
 
@@ -63,8 +61,22 @@ internal sealed class RequestLogTests
 
     private static ApiRoute Route(bool isSecured)
     {
-        var endpoint = new ApiEndpoint("get-x", PathTemplate.TryParse("/x/{id}")!, "GET", !isSecured, [], null, null, Json("""{"id":"get-x"}"""));
-        var definition = new ApiDefinition("a", "", true, new AuthRule(true, "Authorization", false, ""), [endpoint], new ApiTarget(false, "shop", 80, false), Json("""{"id":"a"}"""));
+        var endpoint = new EndpointDefinition
+        {
+            Id = "get-x",
+            Path = PathTemplate.TryParse("/x/{id}")!,
+            Method = "GET",
+            NotSecured = !isSecured,
+            Json = Json("""{"id":"get-x"}"""),
+        };
+        var definition = new ApiDefinition
+        {
+            Id = "a",
+            Auth = new AuthRule(true, "Authorization", false, ""),
+            Endpoints = [endpoint],
+            Target = new ApiTarget(false, "shop", 80, false),
+            Json = Json("""{"id":"a"}"""),
+        };
         return new ApiRoute(0, definition, endpoint, null);
     }
 

@@ -5,17 +5,12 @@ using RigKafka.Auth;
 using RigKafka.Connections;
 using RigKafka.Log;
 using RigKafka.Sessions;
-using RigKafka.Tests.Auth;
-using RigKafka.Tests.Connections;
-using RigKafka.Tests.Telemetry;
 
 namespace RigKafka.Tests.Sessions;
 
 internal sealed class BlacklistTests
 {
     private const long Now = 1_800_000_000;
-
-    private static readonly TimeSpan Patience = FakeWire.Patience;
 
     private FakeTimeProvider _time = null!;
     private FakeTable _table = null!;
@@ -48,7 +43,7 @@ internal sealed class BlacklistTests
 
         Assert.That((one.Closed.IsCompleted, two.Closed.IsCompleted, other.Closed.IsCompleted), Is.EqualTo((true, true, false)));
         Assert.That(await one.Closed, Is.EqualTo(CloseReason.TokenBlacklisted));
-        Assert.That(wire.Lines, Is.EqualTo(["closing||token_blacklisted"]));
+        Assert.That(wire.Lines, Is.EqualTo(["closing||{\"reason\":\"token_blacklisted\",\"reconnect\":false}"]));
         Assert.That((IsDenied("s1"), IsDenied("s2")), Is.EqualTo((true, false)));
         Assert.That(_log.Lines, Is.EqualTo(["Information Blacklisted A session was put on the blacklist until 2027-01-15 08:01:00Z."]));
     }
@@ -60,7 +55,7 @@ internal sealed class BlacklistTests
         _table.Hold();
 
         var denying = Deny("s1", Now + 60);
-        await connection.Closed.WaitAsync(Patience);
+        await connection.Closed.Soon();
 
         Assert.That((denying.IsCompleted, IsDenied("s1"), _table.Count), Is.EqualTo((false, true, 0)));
         _table.LetGo();
@@ -89,11 +84,11 @@ internal sealed class BlacklistTests
     {
         _table.Outcome = AppendOutcome.NotStored;
         await Deny("s1", Now + 60);
-        Assert.That(await _blacklist.LetIn(BlacklistKey.OfSession("s1")).WaitAsync(Patience), Is.EqualTo(AppendOutcome.NotStored));
+        Assert.That(await _blacklist.LetIn(BlacklistKey.OfSession("s1")).Soon(), Is.EqualTo(AppendOutcome.NotStored));
         Assert.That(IsDenied("s1"), Is.True);
 
         _table.Outcome = AppendOutcome.Stored;
-        Assert.That(await _blacklist.LetIn(BlacklistKey.OfSession("s1")).WaitAsync(Patience), Is.EqualTo(AppendOutcome.Stored));
+        Assert.That(await _blacklist.LetIn(BlacklistKey.OfSession("s1")).Soon(), Is.EqualTo(AppendOutcome.Stored));
 
         Assert.That(IsDenied("s1"), Is.False);
     }
@@ -132,7 +127,7 @@ internal sealed class BlacklistTests
         {
             var key = BlacklistKey.OfSession($"s{round}");
 
-            await Task.WhenAll(Enumerable.Range(1, 100).Select(i => Task.Run(() => nodes[i % 2].Deny(key, new Denial(At(Now + (i * 7 % 100) + 1)))))).WaitAsync(Patience);
+            await Task.WhenAll(Enumerable.Range(1, 100).Select(i => Task.Run(() => nodes[i % 2].Deny(key, new Denial(At(Now + (i * 7 % 100) + 1)))))).Soon();
 
             Assert.That(table.Get(key.Text)!.Value.Expires, Is.EqualTo(At(Now + 100)));
             Assert.That(nodes.Select(node => node.Find(key)), Is.All.EqualTo(new Denial(At(Now + 100))));
@@ -146,7 +141,7 @@ internal sealed class BlacklistTests
 
         await _table.Shared.Put("session:s1", new Denial(At(Now + 60)).ToEntry());
 
-        Assert.That(await connection.Closed.WaitAsync(Patience), Is.EqualTo(CloseReason.TokenBlacklisted));
+        Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.TokenBlacklisted));
         Assert.That(IsDenied("s1"), Is.True);
         _time.Advance(TimeSpan.FromSeconds(60));
         Assert.That(IsDenied("s1"), Is.False);
@@ -161,7 +156,7 @@ internal sealed class BlacklistTests
         var connection = Open("s1", out _, "alice", issuedAt);
         var (other, nobody) = (Open("s2", out _, "bob", issuedAt), Open("s3", out _, null, issuedAt));
 
-        await _blacklist.Deny(BlacklistKey.OfUser("alice"), new Denial(At(Now + 60), Now)).WaitAsync(Patience);
+        await _blacklist.Deny(BlacklistKey.OfUser("alice"), new Denial(At(Now + 60), Now)).Soon();
 
         Assert.That(IsDenied("s1", "alice", issuedAt), Is.EqualTo(denied));
         Assert.That(connection.Closed.IsCompleted, Is.EqualTo(denied));
@@ -193,7 +188,7 @@ internal sealed class BlacklistTests
             await Started();
         }
 
-        await wire.Aborted.WaitAsync(Patience);
+        await wire.Aborted.Soon();
         Assert.That(connection.Closed.IsCompleted, Is.True);
         Assert.That(_time.GetUtcNow() - At(Now), Is.EqualTo(TimeSpan.FromMilliseconds(750)).Within(TimeSpan.FromMilliseconds(100)));
     }
@@ -226,14 +221,14 @@ internal sealed class BlacklistTests
             var session = $"s{round}";
             using var start = new Barrier(9);
             var connecting = Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(() => Connect(session, start), TaskCreationOptions.LongRunning)).ToArray();
-            start.SignalAndWait(Patience);
+            start.SignalAndWait(Limits.Hang);
             Thread.SpinWait(round * 400);
-            await _blacklist.Deny(BlacklistKey.OfSession(session), new Denial(DateTimeOffset.UtcNow.AddHours(1))).WaitAsync(Patience);
+            await _blacklist.Deny(BlacklistKey.OfSession(session), new Denial(DateTimeOffset.UtcNow.AddHours(1))).Soon();
             var answered = TimeProvider.System.GetTimestamp();
-            foreach (var (connection, letInAt) in (await Task.WhenAll(connecting).WaitAsync(Patience)).SelectMany(each => each))
+            foreach (var (connection, letInAt) in (await Task.WhenAll(connecting).Soon()).SelectMany(each => each))
             {
                 Assert.That(letInAt, Is.LessThan(answered), "nobody is let in afterwards");
-                Assert.That(await connection.Closed.WaitAsync(Patience), Is.EqualTo(CloseReason.TokenBlacklisted));
+                Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.TokenBlacklisted));
                 cut++;
             }
         }
@@ -246,7 +241,7 @@ internal sealed class BlacklistTests
     {
         var identity = new Identity(session, "alice", false, [], DateTimeOffset.MaxValue);
         var letIn = new List<(Connection, long)>();
-        start.SignalAndWait(Patience);
+        start.SignalAndWait(Limits.Hang);
         for (var i = 0; i < 50; i++)
         {
             if (_blacklist.IsDenied(identity))
@@ -287,7 +282,7 @@ internal sealed class BlacklistTests
         {
             var probe = _registry.Add(new FakeWire(), LineFormat.Instance, "test");
             probe.Close(CloseReason.ClientGone);
-            await probe.Closed.WaitAsync(Patience);
+            await probe.Closed.Soon();
         }
     }
 

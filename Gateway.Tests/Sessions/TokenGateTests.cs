@@ -6,9 +6,6 @@ using RigKafka.Auth;
 using RigKafka.Connections;
 using RigKafka.Log;
 using RigKafka.Sessions;
-using RigKafka.Tests.Auth;
-using RigKafka.Tests.Connections;
-using RigKafka.Tests.Telemetry;
 
 namespace RigKafka.Tests.Sessions;
 
@@ -45,20 +42,20 @@ internal sealed class TokenGateTests
             var renewing = Array.ConvertAll(connections, connection => Task.Factory.StartNew(
                 () =>
                 {
-                    start.SignalAndWait(FakeWire.Patience);
+                    start.SignalAndWait(Limits.Hang);
                     return gate.Renew(connection, first, token).AsTask();
                 },
                 TaskCreationOptions.LongRunning).Unwrap());
-            start.SignalAndWait(FakeWire.Patience);
+            start.SignalAndWait(Limits.Hang);
             Thread.SpinWait(round * 300);
-            await blacklist.Deny(BlacklistKey.OfSession($"s{round}"), new Denial(time.GetUtcNow().AddHours(1))).WaitAsync(FakeWire.Patience);
-            var verdicts = await Task.WhenAll(renewing).WaitAsync(FakeWire.Patience);
+            await blacklist.Deny(BlacklistKey.OfSession($"s{round}"), new Denial(time.GetUtcNow().AddHours(1))).Soon();
+            var verdicts = await Task.WhenAll(renewing).Soon();
             foreach (var (connection, verdict) in connections.Zip(verdicts))
             {
                 if (verdict.Accepted)
                 {
                     renewed++;
-                    Assert.That(await connection.Closed.WaitAsync(FakeWire.Patience), Is.EqualTo(CloseReason.TokenBlacklisted));
+                    Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.TokenBlacklisted));
                 }
                 else
                 {

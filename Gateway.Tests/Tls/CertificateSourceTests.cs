@@ -1,5 +1,4 @@
 using NUnit.Framework;
-using RigKafka.Tests.Listeners;
 using RigKafka.Tls;
 
 namespace RigKafka.Tests.Tls;

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 using RigKafka.Http;
 using RigKafka.Listeners;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.Tests.Tls;
 
@@ -56,11 +55,11 @@ internal sealed class TlsTests
     {
         await using var app = await Start();
         using var tcp = new TcpClient();
-        await tcp.ConnectAsync(IPAddress.Loopback, app.Services.TlsListenAddresses()!.Value.External.Port).WaitAsync(TestApp.Timeout);
+        await tcp.ConnectAsync(IPAddress.Loopback, app.Services.TlsListenAddresses()!.Value.External.Port).Soon();
         await using var tls = new SslStream(tcp.GetStream());
         var options = _certificates.Client();
         options.ApplicationProtocols = [.. offered.Split(',').Select(protocol => new SslApplicationProtocol(protocol))];
-        await tls.AuthenticateAsClientAsync(options).WaitAsync(TestApp.Timeout);
+        await tls.AuthenticateAsClientAsync(options).Soon();
         Assert.That(tls.NegotiatedApplicationProtocol.ToString(), Is.EqualTo(expected));
     }
 

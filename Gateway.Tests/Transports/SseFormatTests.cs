@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using FsCheck;
@@ -41,18 +42,18 @@ internal sealed class SseFormatTests
 
     [Test]
     public void Encode_WithoutAnId_LeavesItOut() =>
-        Assert.That(Text(SseFormat.Plain, SseFormat.Plain.Encode(new Event("", "gap", "{}"u8.ToArray(), [], 0))), Is.EqualTo(new[] { new SseParser.Parsed(null, "gap", "{}") }));
+        Assert.That(Text(SseFormat.Plain, SseFormat.Plain.Encode(new Event("", "gap", "{}"u8.ToArray(), [], 0))), Is.EqualTo(new[] { new SseEvent(null, "gap", "{}") }));
 
     [Test]
     public void Heartbeat_HasAnIdAndNoData() => Each(format =>
-        Assert.That(Text(format, format.Heartbeat("1abc"u8)), Is.EqualTo(new[] { new SseParser.Parsed("1abc", "heartbeat", null) })));
+        Assert.That(Text(format, format.Heartbeat("1abc"u8)), Is.EqualTo(new[] { new SseEvent("1abc", "heartbeat", null) })));
 
     [Test]
     public void Closing_SaysWhyAndThenTheOriginalsLastWords() => Each(format =>
-        Assert.That(Text(format, format.Closing(CloseReason.JoinDenied, [])), Is.EqualTo(new[]
+        Assert.That(Text(format, format.Encode(Event.Closing("join_denied", reconnect: false))).Concat(Text(format, format.End(CloseReason.JoinDenied))), Is.EqualTo(new[]
         {
-            new SseParser.Parsed(null, "closing", """{"reason":"join_denied","reconnect":false}"""),
-            new SseParser.Parsed(null, "closing connection", null),
+            new SseEvent(null, "closing", """{"reason":"join_denied","reconnect":false}"""),
+            new SseEvent(null, "closing connection", null),
         })));
 
     [Test]
@@ -60,20 +61,43 @@ internal sealed class SseFormatTests
     {
         var pushed = new Event("user:alice", "message", Encoding.ASCII.GetBytes(new string('x', size)), "1"u8.ToArray(), 0);
 
-        Assert.That(SseParser.Chunks(SseFormat.Chunked.Encode(pushed)), Is.EqualTo(new[] { SseFormat.Plain.Encode(pushed) }));
+        Assert.That(Chunks(SseFormat.Chunked.Encode(pushed)), Is.EqualTo(new[] { SseFormat.Plain.Encode(pushed) }));
     }
 
     [Test]
     public void Frames_OneAfterTheOther_AreAChunkedBody()
     {
         var pushed = new Event("user:alice", "message", "{}"u8.ToArray(), "1"u8.ToArray(), 0);
-        byte[] body = [.. SseFormat.Chunked.Encode(pushed), .. SseFormat.Chunked.Heartbeat("2"u8), .. SseFormat.Chunked.Closing(CloseReason.Shutdown, [])];
+        byte[] body = [.. SseFormat.Chunked.Encode(pushed), .. SseFormat.Chunked.Heartbeat("2"u8), .. SseFormat.Chunked.Encode(Event.Closing("shutdown", reconnect: true)), .. SseFormat.Chunked.End(CloseReason.Shutdown)];
 
-        var names = SseParser.Parse([.. SseParser.Chunks(body).SelectMany(chunk => chunk)]).Select(parsed => parsed.Name);
+        var names = SseParser.Parse([.. Chunks(body).SelectMany(chunk => chunk)]).Select(parsed => parsed.Name);
         Assert.That(string.Join(", ", names), Is.EqualTo("message, heartbeat, closing, closing connection"));
     }
 
     private static void Each(Action<SseFormat> check) => Array.ForEach(Formats, check);
 
-    private static List<SseParser.Parsed> Text(SseFormat format, byte[] frame) => SseParser.Parse(format == SseFormat.Chunked ? SseParser.Chunks(frame).Single() : frame);
+    private static List<SseEvent> Text(SseFormat format, byte[] frame) => SseParser.Parse(format == SseFormat.Chunked ? Chunks(frame).Single() : frame);
+
+    /// <summary>Undoes HTTP/1.1's chunked coding (RFC 9112, section 7.1), without the last chunk, and gives each chunk.</summary>
+    private static List<byte[]> Chunks(byte[] coded)
+    {
+        var chunks = new List<byte[]>();
+        var rest = coded.AsSpan();
+        while (!rest.IsEmpty)
+        {
+            var end = rest.IndexOf("\r\n"u8);
+            var size = int.Parse(Encoding.ASCII.GetString(rest[..end]), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            rest = rest[(end + 2)..];
+            chunks.Add(rest[..size].ToArray());
+            rest = rest[size..];
+            if (!rest.StartsWith("\r\n"u8))
+            {
+                throw new FormatException("A chunk is not as long as it says.");
+            }
+
+            rest = rest[2..];
+        }
+
+        return chunks;
+    }
 }

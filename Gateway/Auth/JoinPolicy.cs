@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using RigKafka.Messages;
 
 namespace RigKafka.Auth;
@@ -34,6 +33,6 @@ internal sealed class JoinPolicy(AuthOptions options)
     {
         var id = identity.UserIsNumber ? identity.User : $"\"{identity.User}\"";
         var text = $"unauthorized user with id {id} tried to join \"{topic}\"!";
-        return new JoinDecision(false, $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)}\"");
+        return new JoinDecision(false, RelaxedJson.Quote(text));
     }
 }

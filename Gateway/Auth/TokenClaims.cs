@@ -1,13 +1,11 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using RigKafka.Messages;
 
 namespace RigKafka.Auth;
 
 /// <summary>Reads the claims of a token: its times against the clock, its session, its user and roles.</summary>
 internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
 {
-    private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private static readonly double LatestTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() / 1000d;
 
     private readonly string[] _public = [.. (options.PublicClaims.Count > 0 ? options.PublicClaims : [options.UserField, options.RolesField, "jti", "exp"]).Distinct()];
@@ -31,12 +29,12 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
             return TokenVerdict.Refused(TokenRefusal.NotYetValid);
         }
 
-        if (!claims.TryGetProperty("jti", out var jti) || Text(jti) is not { Length: > 0 } session)
+        if (claims.Text("jti") is not { Length: > 0 } session)
         {
             return TokenVerdict.Refused(TokenRefusal.NoSession);
         }
 
-        if (options.Issuer.Length > 0 && !(claims.TryGetProperty("iss", out var iss) && Text(iss) == options.Issuer))
+        if (options.Issuer.Length > 0 && claims.Text("iss") != options.Issuer)
         {
             return TokenVerdict.Refused(TokenRefusal.WrongIssuer);
         }
@@ -57,14 +55,14 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
 
     /// <summary>One text, or a list of them (RFC 7519, section 4.1.3).</summary>
     private bool IsForUs(JsonElement claims) => claims.TryGetProperty("aud", out var aud) && (aud.ValueKind == JsonValueKind.Array
-        ? aud.EnumerateArray().Any(one => options.Audience.Contains(Text(one)))
-        : options.Audience.Contains(Text(aud)));
+        ? aud.EnumerateArray().Any(one => options.Audience.Contains(one.Text()))
+        : options.Audience.Contains(aud.Text()));
 
     private (string? Name, bool IsNumber) User(JsonElement claims) => Claim.Find(claims, options.UserField) switch
     {
         null => (null, false),
         { Value: { ValueKind: JsonValueKind.Number } user } => (user.GetRawText(), true),
-        { Value: var user } => (Text(user), false),
+        { Value: var user } => (user.Text(), false),
     };
 
     private static long? IssuedAt(JsonElement claims) =>
@@ -79,12 +77,12 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
 
         if (roles.ValueKind == JsonValueKind.Array)
         {
-            var texts = roles.EnumerateArray().Select(Text).OfType<string>().ToArray();
+            var texts = roles.EnumerateArray().Select(StrictJson.Text).OfType<string>().ToArray();
             return texts.Length == roles.GetArrayLength() ? texts : null;
         }
 
         // A scope is a list with spaces between its members (RFC 8693, section 4.2); a role may have spaces in its name.
-        return Text(roles) is not { } text ? null : name is "scope" or "scp" ? text.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [text];
+        return roles.Text() is not { } text ? null : name is "scope" or "scp" ? text.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [text];
     }
 
     /// <summary>Null where a claim is no text that could be shown.</summary>
@@ -93,22 +91,9 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
         try
         {
             var shown = _public.Select(path => (path, Claim: Claim.Find(claims, path))).Where(found => found.Claim is not null);
-            return JsonSerializer.SerializeToUtf8Bytes(shown.ToDictionary(found => found.path, found => found.Claim!.Value.Value), OneLine);
+            return JsonSerializer.SerializeToUtf8Bytes(shown.ToDictionary(found => found.path, found => found.Claim!.Value.Value), RelaxedJson.Options);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            // An escape may name half of a surrogate pair, which is no text.
-            return null;
-        }
-    }
-
-    private static string? Text(JsonElement value)
-    {
-        try
-        {
-            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        }
-        catch (InvalidOperationException)
         {
             // An escape may name half of a surrogate pair, which is no text.
             return null;

@@ -1,14 +1,13 @@
 using System.Buffers.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using RigKafka.Messages;
 
 namespace RigKafka.Auth;
 
 /// <summary>Takes a compact token (RFC 7515, section 3.1) apart: the JSON of its header and of its claims, nothing verified yet.</summary>
 internal static class TokenText
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-
     /// <summary>Null when both could be read, else why not.</summary>
     public static TokenRefusal? TryRead(ReadOnlySpan<char> token, out JsonElement header, out JsonElement claims)
     {
@@ -27,20 +26,13 @@ internal static class TokenText
             return TokenRefusal.Malformed;
         }
 
-        try
+        if (StrictJson.TryParse(json, out var mistake) is not { } parsed)
         {
-            value = JsonElement.Parse(json, Strict);
-            return value.ValueKind == JsonValueKind.Object ? null : TokenRefusal.Malformed;
+            return mistake is not null && IsJson(json) ? TokenRefusal.DuplicateClaim : TokenRefusal.Malformed;
         }
-        catch (InvalidOperationException)
-        {
-            // An escape in a name is half of a surrogate pair, which is no text.
-            return TokenRefusal.Malformed;
-        }
-        catch (JsonException)
-        {
-            return IsJson(json) ? TokenRefusal.DuplicateClaim : TokenRefusal.Malformed;
-        }
+
+        value = parsed;
+        return value.ValueKind == JsonValueKind.Object ? null : TokenRefusal.Malformed;
     }
 
     private static bool IsJson(byte[] json)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using RigKafka.Messages;
 
 namespace RigKafka.Auth;
 
@@ -67,26 +68,13 @@ internal sealed partial class TokenVerifier
     }
 
     /// <summary>An extension in <c>crit</c> must be understood or the token refused (RFC 7515, section 4.1.11), and we understand none.</summary>
-    private static TokenRefusal? Check(JsonElement header) => Text(header, "alg") is { } algorithm && VerificationKeys.Algorithms.Contains(algorithm) && !header.TryGetProperty("crit", out _)
+    private static TokenRefusal? Check(JsonElement header) => header.Text("alg") is { } algorithm && VerificationKeys.Algorithms.Contains(algorithm) && !header.TryGetProperty("crit", out _)
         ? null
         : TokenRefusal.UnsupportedAlgorithm;
 
-    private static string? Text(JsonElement header, string name)
-    {
-        try
-        {
-            return header.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // An escape may name half of a surrogate pair, which is no text.
-            return null;
-        }
-    }
-
     private async ValueTask<TokenRefusal?> CheckSignature(string token, JsonElement header)
     {
-        var found = await _keys.Find(Text(header, "alg")!, Text(header, "kid"));
+        var found = await _keys.Find(header.Text("alg")!, header.Text("kid"));
         if (found.Refusal is { } refusal)
         {
             return refusal;

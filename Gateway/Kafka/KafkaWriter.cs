@@ -40,7 +40,7 @@ internal sealed partial class KafkaWriter : IDisposable
             return ValueTask.FromResult(AppendOutcome.TooLarge);
         }
 
-        return new ValueTask<AppendOutcome>(Write(new Message<byte[], byte[]> { Key = Key(message), Value = ValueBytes.Of(message), Headers = Headers(headers) }).Task);
+        return new ValueTask<AppendOutcome>(Write(new Message<byte[], byte[]> { Key = Key(message), Value = message.ToArray(), Headers = Headers(headers) }).Task);
     }
 
     /// <summary>Hands a record over. Those handed over one after the other are stored in this order.</summary>

@@ -63,7 +63,7 @@ internal static class TableRecord
         change = default;
         if (key is null || !Utf8.IsValid(key))
         {
-            return TableFault.BadKey;
+            return TableEntry.BadKey;
         }
 
         TableEntry? entry = null;
@@ -71,7 +71,7 @@ internal static class TableRecord
         {
             if (!TryReadValue(value, out var found))
             {
-                return TableFault.BadValue;
+                return TableEntry.BadValue;
             }
 
             entry = found;

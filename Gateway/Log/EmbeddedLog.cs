@@ -46,7 +46,7 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
             return ValueTask.FromResult(AppendOutcome.TooLarge);
         }
 
-        var value = ValueBytes.Of(message);
+        var value = message.ToArray();
         lock (_lock)
         {
             if (_isSealed)

@@ -40,7 +40,7 @@ internal static class LogFeature
         var name = table.Name;
         builder.CountFromZero(metrics =>
         {
-            foreach (var fault in TableFault.All)
+            foreach (var fault in TableEntry.Faults)
             {
                 metrics.TableRecordSkipped(name, fault, records: 0);
             }

@@ -5,10 +5,6 @@ namespace RigKafka.Log;
 /// <summary>Unhealthy until this node has read the table, degraded while the table is out of reach.</summary>
 internal sealed class TableHealthCheck(ITable table) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(table.Health switch
-    {
-        { Ready: false } health => HealthCheckResult.Unhealthy(health.Trouble ?? "starting: the table has not been read yet"),
-        { Trouble: { } trouble } => HealthCheckResult.Degraded(trouble),
-        _ => HealthCheckResult.Healthy(),
-    });
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(table.Health.ToResult("starting: the table has not been read yet"));
 }

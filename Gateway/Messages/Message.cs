@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -39,7 +40,7 @@ internal readonly struct Message
     public static MessageFault TryParse(ReadOnlyMemory<byte> utf8, ReadOnlySpan<byte> userField, out Message message)
     {
         message = default;
-        utf8 = ByteOrderMark.Skip(utf8);
+        utf8 = StrictJson.SkipByteOrderMark(utf8);
         if (!Utf8.IsValid(utf8.Span))
         {
             return MessageFault.InvalidUtf8;
@@ -78,6 +79,10 @@ internal readonly struct Message
         reader.Read();
         return reader.CopyString(destination);
     }
+
+    /// <summary>The object as an array: the one that the message was parsed from, where the message is all of it; else a copy. It never changes.</summary>
+    public byte[] ToArray() =>
+        MemoryMarshal.TryGetArray(Json, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length ? segment.Array : Json.ToArray();
 
     /// <summary>The user's name.</summary>
     public string User()
@@ -120,7 +125,7 @@ internal readonly struct Message
                     return MessageFault.TooDeep;
                 }
 
-                if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || !IsNamed(ref reader, userField))
+                if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || !reader.IsText(userField))
                 {
                     continue;
                 }
@@ -158,19 +163,6 @@ internal readonly struct Message
     private static bool IsTooDeep(ref Utf8JsonReader reader) =>
         reader.CurrentDepth == MaxDepth && reader.TokenType is (JsonTokenType.StartObject or JsonTokenType.StartArray);
 
-    private static bool IsNamed(ref Utf8JsonReader reader, ReadOnlySpan<byte> userField)
-    {
-        try
-        {
-            return reader.ValueTextEquals(userField);
-        }
-        catch (InvalidOperationException)
-        {
-            // An escape in the name is half of a surrogate pair: valid JSON, but no text, and so not the name of the user field.
-            return false;
-        }
-    }
-
     private static MessageFault TakeUser(ref Utf8JsonReader reader, out UserToken user)
     {
         var start = (int)reader.TokenStartIndex;
@@ -185,22 +177,9 @@ internal readonly struct Message
                 return MessageFault.None;
             case JsonTokenType.String:
                 user = new UserToken(start + 1, reader.ValueSpan.Length, reader.ValueIsEscaped);
-                return reader.ValueIsEscaped && !IsText(ref reader) ? MessageFault.InvalidUser : MessageFault.None;
+                return reader.ValueIsEscaped && reader.Text() is null ? MessageFault.InvalidUser : MessageFault.None;
             default:
                 return MessageFault.InvalidUser;
-        }
-    }
-
-    /// <summary>Whether an escaped string is text: an escape may name half of a surrogate pair, which no user's name can hold.</summary>
-    private static bool IsText(ref Utf8JsonReader reader)
-    {
-        try
-        {
-            return reader.GetString() is not null;
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
         }
     }
 

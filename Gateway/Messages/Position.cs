@@ -20,38 +20,39 @@ internal sealed class Position
     private const int MaxVarint = 10;
     private const int MaxPartitions = 100_000;
 
-    private readonly TopicPosition[] _topics;
+    private readonly SourceTopicPosition[] _sourceTopics;
 
-    /// <param name="topicCount">How many source topics there are; each starts without partitions.</param>
-    public Position(int topicCount) => _topics = Enumerable.Repeat(new TopicPosition(0, []), topicCount).ToArray();
+    /// <param name="sourceTopicCount">How many source topics there are; each starts without partitions.</param>
+    public Position(int sourceTopicCount) => _sourceTopics = Enumerable.Repeat(new SourceTopicPosition(0, []), sourceTopicCount).ToArray();
 
-    private Position(TopicPosition[] topics) => _topics = topics;
+    private Position(SourceTopicPosition[] sourceTopics) => _sourceTopics = sourceTopics;
 
-    public int TopicCount => _topics.Length;
+    public int SourceTopicCount => _sourceTopics.Length;
 
-    public uint Epoch(int topic) => _topics[topic].Epoch;
+    public uint Epoch(int sourceTopicIndex) => _sourceTopics[sourceTopicIndex].Epoch;
 
     /// <summary>The next offset of each partition of a source topic.</summary>
-    public ReadOnlySpan<long> Offsets(int topic) => _topics[topic].Next;
+    public ReadOnlySpan<long> Offsets(int sourceTopicIndex) => _sourceTopics[sourceTopicIndex].Next;
 
     /// <summary>Puts a source topic to a place: at start, after a partition was added, after a gap.</summary>
-    public void Place(int topic, uint epoch, ReadOnlySpan<long> nextOffsets) => _topics[topic] = new TopicPosition(epoch, nextOffsets.ToArray());
+    public void Place(int sourceTopicIndex, uint epoch, ReadOnlySpan<long> nextOffsets) =>
+        _sourceTopics[sourceTopicIndex] = new SourceTopicPosition(epoch, nextOffsets.ToArray());
 
     /// <summary>Notes that a partition has been read up to <paramref name="nextOffset"/>, exclusive.</summary>
-    public void Advance(int topic, int partition, long nextOffset) => _topics[topic].Next[partition] = nextOffset;
+    public void Advance(int sourceTopicIndex, int partition, long nextOffset) => _sourceTopics[sourceTopicIndex].Next[partition] = nextOffset;
 
     /// <summary>The id of this place as ASCII.</summary>
     public byte[] ToId()
     {
-        var most = _topics.Sum(topic => 4 + MaxVarint + (topic.Next.Length * MaxVarint));
+        var most = _sourceTopics.Sum(sourceTopic => 4 + MaxVarint + (sourceTopic.Next.Length * MaxVarint));
         var bytes = most <= 1024 ? stackalloc byte[most] : new byte[most];
         var length = 0;
-        foreach (var topic in _topics)
+        foreach (var sourceTopic in _sourceTopics)
         {
-            BinaryPrimitives.WriteUInt32BigEndian(bytes[length..], topic.Epoch);
+            BinaryPrimitives.WriteUInt32BigEndian(bytes[length..], sourceTopic.Epoch);
             length += 4;
-            length += WriteVarint(bytes[length..], (ulong)topic.Next.Length);
-            foreach (var next in topic.Next)
+            length += WriteVarint(bytes[length..], (ulong)sourceTopic.Next.Length);
+            foreach (var next in sourceTopic.Next)
             {
                 length += WriteVarint(bytes[length..], (ulong)next);
             }
@@ -73,25 +74,25 @@ internal sealed class Position
         }
 
         var bytes = Base64Url.DecodeFromUtf8(id[1..]).AsSpan();
-        var topics = new List<TopicPosition>();
+        var sourceTopics = new List<SourceTopicPosition>();
         while (!bytes.IsEmpty)
         {
-            if (!TryReadTopic(ref bytes, out var topic))
+            if (!TryReadSourceTopic(ref bytes, out var sourceTopic))
             {
                 return false;
             }
 
-            topics.Add(topic);
+            sourceTopics.Add(sourceTopic);
         }
 
-        var read = new Position([.. topics]);
+        var read = new Position([.. sourceTopics]);
         position = read.ToId().AsSpan().SequenceEqual(id) ? read : null;
         return position is not null;
     }
 
-    private static bool TryReadTopic(ref Span<byte> bytes, out TopicPosition topic)
+    private static bool TryReadSourceTopic(ref Span<byte> bytes, out SourceTopicPosition sourceTopic)
     {
-        topic = new TopicPosition(0, []);
+        sourceTopic = new SourceTopicPosition(0, []);
         if (!BinaryPrimitives.TryReadUInt32BigEndian(bytes, out var epoch))
         {
             return false;
@@ -114,7 +115,7 @@ internal sealed class Position
             offset = (long)value;
         }
 
-        topic = new TopicPosition(epoch, next);
+        sourceTopic = new SourceTopicPosition(epoch, next);
         return true;
     }
 
@@ -146,5 +147,5 @@ internal sealed class Position
         return false;
     }
 
-    private readonly record struct TopicPosition(uint Epoch, long[] Next);
+    private readonly record struct SourceTopicPosition(uint Epoch, long[] Next);
 }

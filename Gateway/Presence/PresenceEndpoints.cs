@@ -14,7 +14,7 @@ internal sealed class PresenceEndpoints(PresenceOptions options, PresenceIndex? 
     private const string NotCaughtUp = "This node has not read yet who is online.";
 
     /// <summary><c>GET /v1/users</c>: the users who are online and have the role of the settings, in the order of their names.</summary>
-    public Task ListUsers(HttpContext context) => Answer(context, () => PresencePayload.Write(json =>
+    public Task ListUsers(HttpContext context) => Answer(context, () => RelaxedJson.Write(json =>
     {
         json.WriteStartArray();
         foreach (var user in topics!.On(Topic.RolePrefix + options.SessionRole).Select(entry => entry.Read().User).Distinct().Order(StringComparer.Ordinal))
@@ -29,7 +29,7 @@ internal sealed class PresenceEndpoints(PresenceOptions options, PresenceIndex? 
     public Task ListSessions(HttpContext context)
     {
         var user = context.RouteNameOf("user");
-        return Answer(context, () => PresencePayload.Write(json =>
+        return Answer(context, () => RelaxedJson.Write(json =>
         {
             json.WriteStartArray();
             foreach (var entry in topics!.On(Topic.UserPrefix + user))
@@ -48,7 +48,7 @@ internal sealed class PresenceEndpoints(PresenceOptions options, PresenceIndex? 
         return Answer(context, () =>
         {
             var own = index!.OfUser(user);
-            return PresencePayload.Write(json =>
+            return RelaxedJson.Write(json =>
             {
                 json.WriteStartObject();
                 json.WriteString("user", user);
@@ -75,7 +75,7 @@ internal sealed class PresenceEndpoints(PresenceOptions options, PresenceIndex? 
         return Answer(context, () => index!.OfSession(session) is [var first, ..] channels ? Session(session, first.Record, channels) : null);
     }
 
-    private static byte[] Session(string session, PresenceRecord first, IReadOnlyList<(PresenceEntry Entry, PresenceRecord Record)> channels) => PresencePayload.Write(json =>
+    private static byte[] Session(string session, PresenceRecord first, IReadOnlyList<(PresenceEntry Entry, PresenceRecord Record)> channels) => RelaxedJson.Write(json =>
     {
         json.WriteStartObject();
         json.WriteString("jti", session);

@@ -72,7 +72,7 @@ internal sealed partial class PresenceIndex
     {
         if (PresenceKey.TryParse(change.Key) is not { } key)
         {
-            Skip(TableFault.BadKey);
+            Skip(TableEntry.BadKey);
             return;
         }
 
@@ -150,7 +150,7 @@ internal sealed partial class PresenceIndex
 
         if (PresenceRecord.TryRead(record.Value) is null)
         {
-            Skip(TableFault.BadValue);
+            Skip(TableEntry.BadValue);
             return;
         }
 

@@ -1,6 +1,5 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using RigKafka.Messages;
 
 namespace RigKafka.Presence;
 
@@ -10,13 +9,11 @@ internal static class PresencePayload
     public const string StateEvent = "presence_state";
     public const string DiffEvent = "presence_diff";
 
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     /// <summary><c>{"alice":{"metas":[{…}]}}</c></summary>
-    public static byte[] State(IEnumerable<PresenceEntry> entries) => Write(json => WriteByUser(json, entries));
+    public static byte[] State(IEnumerable<PresenceEntry> entries) => RelaxedJson.Write(json => WriteByUser(json, entries));
 
     /// <summary><c>{"joins":{…},"leaves":{…}}</c>, each as in the state.</summary>
-    public static byte[] Diff(IEnumerable<PresenceEntry> joins, IEnumerable<PresenceEntry> leaves) => Write(json =>
+    public static byte[] Diff(IEnumerable<PresenceEntry> joins, IEnumerable<PresenceEntry> leaves) => RelaxedJson.Write(json =>
     {
         json.WriteStartObject();
         json.WritePropertyName("joins");
@@ -25,15 +22,6 @@ internal static class PresencePayload
         WriteByUser(json, leaves);
         json.WriteEndObject();
     });
-
-    public static byte[] Write(Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using var json = new Utf8JsonWriter(buffer, Relaxed);
-        write(json);
-        json.Flush();
-        return buffer.WrittenSpan.ToArray();
-    }
 
     private static void WriteByUser(Utf8JsonWriter json, IEnumerable<PresenceEntry> entries)
     {

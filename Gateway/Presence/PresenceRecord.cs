@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using RigKafka.Messages;
 
@@ -17,8 +15,6 @@ internal sealed record PresenceRecord(string User, string Session, long? Expires
     /// <summary>What a meta has beside the claims.</summary>
     public static readonly IReadOnlyList<string> OwnMembers = ["time", "address", "device", "browser", "phx_ref"];
 
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     public DateTimeOffset ExpiresAt => Expires is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time) : DateTimeOffset.MaxValue;
 
     public bool IsOwn(string topic) => topic.StartsWith(Topic.UserPrefix, StringComparison.Ordinal) && topic.AsSpan(Topic.UserPrefix.Length).SequenceEqual(User);
@@ -26,11 +22,9 @@ internal sealed record PresenceRecord(string User, string Session, long? Expires
     /// <param name="visitor">Whose channel it is; has a user.</param>
     /// <param name="now">Since when, in milliseconds since the Unix epoch.</param>
     /// <param name="reference">The entry's <c>phx_ref</c>: by it clients tell one entry from another.</param>
-    public static byte[] Write(Visitor visitor, long now, string reference)
+    public static byte[] Write(Visitor visitor, long now, string reference) => RelaxedJson.Write(json =>
     {
         var identity = visitor.Identity;
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using var json = new Utf8JsonWriter(buffer, Relaxed);
         json.WriteStartObject();
         json.WriteString("user", identity.User);
         json.WriteString("jti", identity.Session);
@@ -51,25 +45,10 @@ internal sealed record PresenceRecord(string User, string Session, long? Expires
             json.WriteEndArray();
         }
 
-        json.WriteStartObject("meta");
-        // The members of the object, without the braces around them.
-        if (identity.PublicClaims is { Length: > 2 } claims)
-        {
-            json.Flush();
-            buffer.Write(claims.AsSpan(1..^1));
-            buffer.Write(","u8);
-        }
-
-        json.WriteNumber("time", now);
-        json.WriteString("address", visitor.Address);
-        json.WriteString("device", visitor.Device);
-        json.WriteString("browser", visitor.Browser);
-        json.WriteString("phx_ref", reference);
+        json.WritePropertyName("meta");
+        json.WriteRawValue(MetaOf(visitor, now, reference), skipInputValidation: true);
         json.WriteEndObject();
-        json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenSpan.ToArray();
-    }
+    });
 
     /// <summary>Null for a value that is no such record. Members that it does not know are passed over.</summary>
     public static PresenceRecord? TryRead(byte[] value)
@@ -82,6 +61,22 @@ internal sealed record PresenceRecord(string User, string Session, long? Expires
         {
             return null;
         }
+    }
+
+    /// <summary>The public claims, and after them the members of our own.</summary>
+    private static byte[] MetaOf(Visitor visitor, long now, string reference)
+    {
+        var own = RelaxedJson.Write(json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("time", now);
+            json.WriteString("address", visitor.Address);
+            json.WriteString("device", visitor.Device);
+            json.WriteString("browser", visitor.Browser);
+            json.WriteString("phx_ref", reference);
+            json.WriteEndObject();
+        });
+        return visitor.Identity.PublicClaims is { Length: > 2 } claims ? [.. claims.AsSpan(..^1), (byte)',', .. own.AsSpan(1..)] : own;
     }
 
     private static PresenceRecord? Read(byte[] value)

@@ -21,7 +21,7 @@ internal static class MessageComposer
 
         if (kind is ContentKind.Json && body.Length > 0)
         {
-            return Splice(query, ByteOrderMark.Skip(body.AsMemory()));
+            return Splice(query, StrictJson.SkipByteOrderMark(body.AsMemory()));
         }
 
         if (await FormOf(request.ContentType, kind, body) is not { } form)
@@ -117,18 +117,10 @@ internal static class MessageComposer
 
     private static void RemoveCurrent(Params query, ref Utf8JsonReader reader)
     {
-        if (query.Count == 0)
+        // A name that is no text is none that a query can hold.
+        if (query.Count > 0 && reader.Text() is { } name)
         {
-            return;
-        }
-
-        try
-        {
-            query.Remove(reader.GetString()!);
-        }
-        catch (InvalidOperationException)
-        {
-            // Half a surrogate pair, written as an escape: no name that a query can hold.
+            query.Remove(name);
         }
     }
 }

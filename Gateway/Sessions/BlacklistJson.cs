@@ -1,18 +1,16 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using RigKafka.Messages;
 
 namespace RigKafka.Sessions;
 
 /// <summary>Entries of the blacklist as the API shows them.</summary>
 internal static class BlacklistJson
 {
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    public static byte[] Entry(BlacklistKey key, Denial denial) => Write(json => Write(json, key, denial));
+    public static byte[] Entry(BlacklistKey key, Denial denial) => RelaxedJson.Write(json => Write(json, key, denial));
 
     /// <param name="entries">One page of them.</param>
     /// <param name="next">Where the next page begins; null when there is none.</param>
-    public static byte[] Page(IEnumerable<KeyValuePair<BlacklistKey, Denial>> entries, string? next) => Write(json =>
+    public static byte[] Page(IEnumerable<KeyValuePair<BlacklistKey, Denial>> entries, string? next) => RelaxedJson.Write(json =>
     {
         json.WriteStartObject();
         json.WriteStartArray("entries");
@@ -37,16 +35,5 @@ internal static class BlacklistJson
 
         json.WriteNumber("expires_at", denial.Expires.ToUnixTimeSeconds());
         json.WriteEndObject();
-    }
-
-    private static byte[] Write(Action<Utf8JsonWriter> write)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, Relaxed))
-        {
-            write(json);
-        }
-
-        return buffer.ToArray();
     }
 }

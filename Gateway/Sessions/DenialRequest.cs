@@ -24,7 +24,7 @@ internal static class DenialRequest
 
         try
         {
-            using var json = JsonDocument.Parse(ByteOrderMark.Skip(body.AsMemory()));
+            using var json = JsonDocument.Parse(StrictJson.SkipByteOrderMark(body.AsMemory()));
             return Read(json.RootElement, now.ToUnixTimeSeconds());
         }
         catch (JsonException)

@@ -1,6 +1,6 @@
 namespace RigKafka.Telemetry;
 
-/// <summary>Lets a line through once a second at most, since what it is about comes in floods, and counts the others.</summary>
+/// <summary>Lets one line a second through, of those that come in floods, and counts the others.</summary>
 internal sealed class BoundedLog(TimeProvider time)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);

@@ -32,12 +32,12 @@ internal sealed class ConnectionTests
             leaving.Dispose();
         }
 
-        await Patience.Until(() => node.Registry.Open == 1, "the client that closed is forgotten", AtOnce);
-        await Patience.Until(async () => (await node.Metrics()).Sum("rig_connections") == 1, "it is in the metrics", AtOnce);
+        await Wait.Until(() => node.Registry.Open == 1, "the client that closed is forgotten", AtOnce);
+        await Wait.Until(async () => (await node.Metrics()).Sum("rig_connections") == 1, "it is in the metrics", AtOnce);
         Assert.That((await node.Metrics()).Sum("rig_connections_closed_total", "reason=\"client_gone\"", "transport=\"sse\""), Is.EqualTo(1));
         await node.Publish("""{"user":"alice"}""");
         await staying.Next("message");
-        await Patience.Until(async () => (await node.Metrics()).Sum("rig_deliveries_total") == 1, "the message was delivered to who stayed, and to nobody else");
+        await Wait.Until(async () => (await node.Metrics()).Sum("rig_deliveries_total") == 1, "the message was delivered to who stayed, and to nobody else");
     }
 
     [Test]
@@ -58,7 +58,7 @@ internal sealed class ConnectionTests
             await flood.Soon();
         }
 
-        await Patience.Until(() => node.Registry.Open == 0, "all clients are forgotten", AtOnce);
+        await Wait.Until(() => node.Registry.Open == 0, "all clients are forgotten", AtOnce);
     }
 
     [Test]
@@ -72,7 +72,7 @@ internal sealed class ConnectionTests
 
         await ComeAndGo(10_000);
 
-        await Patience.Until(() => node.Registry.Open == 0, "all clients are forgotten", AtOnce);
+        await Wait.Until(() => node.Registry.Open == 0, "all clients are forgotten", AtOnce);
         var after = GC.GetTotalMemory(forceFullCollection: true);
         await TestContext.Progress.WriteLineAsync($"Heap before and after 10,000 connections: {before / 1024} KB, {after / 1024} KB.");
         // 100 bytes of each connection left behind would be more.
@@ -139,7 +139,7 @@ internal sealed class ConnectionTests
             Assert.That((await reading.Next("message")).Data, Has.Length.EqualTo(json.Length));
         }
 
-        await Patience.Until(async () => (await node.Metrics()).Sum("rig_connections_closed_total", "reason=\"slow_consumer\"") == 1, "the reason is in the metrics");
+        await Wait.Until(async () => (await node.Metrics()).Sum("rig_connections_closed_total", "reason=\"slow_consumer\"") == 1, "the reason is in the metrics");
         await node.Publish(json);
         await reading.Next("message");
     }

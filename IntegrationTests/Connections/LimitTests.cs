@@ -21,8 +21,8 @@ internal sealed class LimitTests
 
         using var other = await node.Listen("bob");
         first.Dispose();
-        await Patience.Until(() => node.Registry.Open == 2, "the stream has ended");
-        await Patience.Until(async () =>
+        await Wait.Until(() => node.Registry.Open == 2, "the stream has ended");
+        await Wait.Until(async () =>
         {
             using var connection = await RawConnection.Open(node.External);
             return (await connection.Ask("GET", $"/socket/sse?users[]=alice&token={Token.Of("alice")}")).Status == 200;
@@ -52,7 +52,7 @@ internal sealed class LimitTests
         {
             var connection = await RawConnection.Open(gateway.External);
             return (Connection: connection, (await connection.Ask("GET", $"/socket/sse?users[]=u{number}&token={Token.Of($"u{number}")}")).Status);
-        })).WaitAsync(TimeSpan.FromSeconds(30));
+        })).Soon();
 
         Assert.That(statuses.Select(each => each.Status), Is.All.EqualTo(200));
         foreach (var (connection, _) in statuses)

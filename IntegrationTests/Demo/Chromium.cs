@@ -21,9 +21,9 @@ internal sealed class Chromium : IAsyncDisposable
             Missing.Skip("a browser", "install chromium");
         }
 
-        Assertions.SetDefaultExpectTimeout((float)Patience.Limit.TotalMilliseconds);
+        Assertions.SetDefaultExpectTimeout((float)Limits.Hang.TotalMilliseconds);
         var playwright = await Microsoft.Playwright.Playwright.CreateAsync().Soon();
-        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-proxy-server", .. arguments], Timeout = (float)Patience.Limit.TotalMilliseconds }).Soon();
+        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-proxy-server", .. arguments], Timeout = (float)Limits.Hang.TotalMilliseconds }).Soon();
         return new Chromium(playwright, browser);
     }
 
@@ -40,7 +40,7 @@ internal sealed class Chromium : IAsyncDisposable
     public async Task<IPage> Open(Uri address)
     {
         var page = await _browser.NewPageAsync().Soon();
-        page.SetDefaultTimeout((float)Patience.Limit.TotalMilliseconds);
+        page.SetDefaultTimeout((float)Limits.Hang.TotalMilliseconds);
         await page.GotoAsync(address.AbsoluteUri).Soon();
         return page;
     }

@@ -10,7 +10,7 @@ namespace RigKafka.IntegrationTests.Demo;
 internal sealed partial class DemoPageTests
 {
     private static readonly string[] Transports = ["sse", "websocket", "longpoll"];
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
 
     private Chromium _chromium = null!;
     private GatewayNode _node = null!;

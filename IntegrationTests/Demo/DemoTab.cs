@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Playwright;
 using NUnit.Framework;
-using RigKafka.IntegrationTests.Nodes;
 using static Microsoft.Playwright.Assertions;
 
 namespace RigKafka.IntegrationTests.Demo;
@@ -16,7 +15,7 @@ internal sealed class DemoTab : IAsyncDisposable
     public DemoTab(IPage page)
     {
         _page = page;
-        page.SetDefaultTimeout((float)Patience.Limit.TotalMilliseconds);
+        page.SetDefaultTimeout((float)Limits.Hang.TotalMilliseconds);
         page.PageError += (_, error) => _complaints.Enqueue(error);
         page.Console += (_, message) =>
         {

@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
-using RigKafka.IntegrationTests.Nodes;
 using RigKafka.IntegrationTests.Readme;
 using static Microsoft.Playwright.Assertions;
 
@@ -31,7 +30,7 @@ internal sealed class ProduceRoadTests
             ["MESSAGE_USER_FIELD"] = "username",
             ["SERVICE_HOST"] = "127.0.0.1",
         });
-        await service.Shows("passes POST /produce on", Patience.Limit);
+        await service.Shows("passes POST /produce on", Limits.Hang);
 
         await using var one = await chromium.Open(node, "?user=alice&transport=sse");
         await using var other = await chromium.Open(node, "?user=bob&roles=guest,admin&topic=user:alice&transport=websocket");

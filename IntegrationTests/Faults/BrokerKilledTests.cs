@@ -56,12 +56,12 @@ internal sealed class BrokerKilledTests
         // A moment of its own for each seed, somewhere between two messages.
         await Task.Delay(random.Next(100, 700));
         await _cluster.Brokers[0].Kill();
-        await Patience.Until(async () => await _node.HealthWord() == "degraded", "the node says that it is degraded");
+        await Wait.Until(async () => await _node.HealthWord() == "degraded", "the node says that it is degraded");
         await Task.Delay(random.Next(0, 1_500));
         await Task.WhenAll(traffic.Listeners.Select(listener => listener.HearHeartbeats(2)));
         _cluster.Brokers[0].Start();
         await _cluster.WaitUntilUp();
-        await Patience.Until(async () => await _node.HealthWord() == "ready", "the node is well again");
+        await Wait.Until(async () => await _node.HealthWord() == "ready", "the node is well again");
 
         var report = await traffic.Finish();
         await TestContext.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Broker killed: {seed,4} | {report.Row} | {traffic.Slowest.TotalMilliseconds,5:0} ms"));

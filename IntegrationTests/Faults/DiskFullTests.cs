@@ -28,14 +28,14 @@ internal sealed class DiskFullTests
         await traffic.Flow();
 
         cluster.Brokers[0].FillDiskAt(100 * MessageBytes);
-        await Patience.Until(async () => await node.HealthWord() == "degraded", "the node says that it is degraded");
-        await Patience.Until(async () => (await Ready(node)).Contains("1 of 1 partitions have no replica in sync", StringComparison.Ordinal), "and what is wrong");
+        await Wait.Until(async () => await node.HealthWord() == "degraded", "the node says that it is degraded");
+        await Wait.Until(async () => (await Ready(node)).Contains("1 of 1 partitions have no replica in sync", StringComparison.Ordinal), "and what is wrong");
         await traffic.Listeners[0].HearHeartbeats(5);
 
         await cluster.Brokers[0].Kill();
         cluster.Brokers[0].Start();
         await cluster.WaitUntilUp();
-        await Patience.Until(async () => await node.HealthWord() == "ready", "the node is well again");
+        await Wait.Until(async () => await node.HealthWord() == "ready", "the node is well again");
         var report = await traffic.Finish();
         await TestContext.Progress.WriteLineAsync($"Disk full: {HistoryReport.Header} | slowest answer");
         await TestContext.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Disk full: {report.Row} | {traffic.Slowest.TotalMilliseconds:0} ms"));

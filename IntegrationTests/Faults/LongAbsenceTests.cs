@@ -34,7 +34,7 @@ internal sealed class LongAbsenceTests
         await using var away = await GatewayProcess.Start(KafkaNode.Settings(cluster.Hosts, topic, settings).ToDictionary(setting => setting.Key, setting => setting.Value!));
         await Put(here, "removed");
         await Put(here, "kept");
-        await Patience.Until(async () => await Find(away, "removed") && await Find(away, "kept"), "the other node knows both");
+        await Wait.Until(async () => await Find(away, "removed") && await Find(away, "kept"), "the other node knows both");
 
         away.Pause();
         var paused = Stopwatch.StartNew();
@@ -42,7 +42,7 @@ internal sealed class LongAbsenceTests
         await Put(here, "tick");
         await here.Expect(HttpStatusCode.NoContent, HttpMethod.Delete, "/v1/blacklist/removed");
         var ticks = 0;
-        await Patience.Until(
+        await Wait.Until(
             async () =>
             {
                 // A segment is compacted once it is no longer the one that is written to.
@@ -54,7 +54,7 @@ internal sealed class LongAbsenceTests
             Compaction);
         away.Resume();
 
-        await Patience.Until(async () => !await Find(away, "removed") && await Find(away, $"tick {ticks}"), "what was removed is dropped");
+        await Wait.Until(async () => !await Find(away, "removed") && await Find(away, $"tick {ticks}"), "what was removed is dropped");
         Assert.That(await Find(away, "kept"), Is.True);
         Assert.That(await away.Line($"Table topic {blacklist}: this node did not read it").Soon(), Does.Contain("dropped"));
     }

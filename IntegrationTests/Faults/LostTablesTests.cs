@@ -34,7 +34,7 @@ internal sealed class LostTablesTests
         await a.Expect(HttpStatusCode.OK, HttpMethod.Put, "/v1/apis/orders", """{"name":"changed at run time"}""");
         foreach (var node in nodes)
         {
-            await Patience.Until(async () => await Online(node, "alice") && await Online(node, "bob") && await Name(node) == "changed at run time", "both know");
+            await Wait.Until(async () => await Online(node, "alice") && await Online(node, "bob") && await Name(node) == "changed at run time", "both know");
         }
 
         foreach (var table in new[] { "blacklist", "presence", "apis" })
@@ -44,17 +44,17 @@ internal sealed class LostTablesTests
 
         var took = Stopwatch.StartNew();
         await using var c = await KafkaNode.Start(hosts, topic, settings);
-        await Patience.Until(async () => await c.TryListen("mallory", "ended") == HttpStatusCode.Unauthorized, "a third node refuses whom the others refuse");
+        await Wait.Until(async () => await c.TryListen("mallory", "ended") == HttpStatusCode.Unauthorized, "a third node refuses whom the others refuse");
         await TestContext.Progress.WriteLineAsync($"Lost tables: refused on a third node {took.Elapsed.TotalSeconds:0.0} s after the topics were deleted.");
-        await Patience.Until(async () => await Online(c, "alice") && await Online(c, "bob"), "a third node knows who is online");
-        await Patience.Until(async () => await Name(c) == "changed at run time", "a third node has the definition");
+        await Wait.Until(async () => await Online(c, "alice") && await Online(c, "bob"), "a third node knows who is online");
+        await Wait.Until(async () => await Name(c) == "changed at run time", "a third node has the definition");
         await TestContext.Progress.WriteLineAsync($"Lost tables: presence and definitions there after {took.Elapsed.TotalSeconds:0.0} s.");
 
         using var carol = await c.Listen("carol", "s3");
         foreach (var node in new[] { a, b, c })
         {
             Assert.That((await node.TryListen("mallory", "ended"), await node.TryListen("mallory", "let in again")), Is.EqualTo((HttpStatusCode.Unauthorized, HttpStatusCode.OK)));
-            await Patience.Until(async () => await Online(node, "alice") && await Online(node, "bob") && await Online(node, "carol"), "all know who comes later, too");
+            await Wait.Until(async () => await Online(node, "alice") && await Online(node, "bob") && await Online(node, "carol"), "all know who comes later, too");
             Assert.That(await Name(node), Is.EqualTo("changed at run time"));
         }
 
@@ -62,7 +62,7 @@ internal sealed class LostTablesTests
         alice.Dispose();
         foreach (var node in new[] { a, b, c })
         {
-            await Patience.Until(async () => await Name(node) == "changed again" && !await Online(node, "alice"), "what changes afterwards is the same on all");
+            await Wait.Until(async () => await Name(node) == "changed again" && !await Online(node, "alice"), "what changes afterwards is the same on all");
         }
     }
 

@@ -116,7 +116,7 @@ internal sealed class NodeFaultTests
             ["JWT_SECRET_KEY"] = Token.Secret,
         });
         using var http = new HttpClient();
-        await Patience.Until(async () => (await http.GetAsync(new Uri(node.Api, "/health/ready")).Soon()).IsSuccessStatusCode, "the node is ready");
+        await Wait.Until(async () => (await http.GetAsync(new Uri(node.Api, "/health/ready")).Soon()).IsSuccessStatusCode, "the node is ready");
         return node;
     }
 }

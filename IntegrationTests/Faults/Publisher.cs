@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using NUnit.Framework;
-using RigKafka.IntegrationTests.Nodes;
 using RigKafka.Log;
 
 namespace RigKafka.IntegrationTests.Faults;
@@ -10,7 +9,7 @@ namespace RigKafka.IntegrationTests.Faults;
 /// <summary>A back-end that publishes a user's messages one after the other, numbered, and repeats one of which it was told that nobody knows.</summary>
 internal sealed class Publisher(Uri api, string user, int padding = 0)
 {
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(10);
 
     private readonly List<Publication> _published = [];
@@ -63,7 +62,7 @@ internal sealed class Publisher(Uri api, string user, int padding = 0)
     public async Task<int> PublishLast()
     {
         Publication? publication = null;
-        await Patience.Until(async () => (publication = await PublishNext()).Answers[^1] == AppendOutcome.Stored, $"a message of {user} is stored");
+        await Wait.Until(async () => (publication = await PublishNext()).Answers[^1] == AppendOutcome.Stored, $"a message of {user} is stored");
         return publication!.Number;
     }
 

@@ -25,7 +25,7 @@ internal sealed class RecreatedTopicTests
             ["JWT_SECRET_KEY"] = Token.Secret,
         });
         using var http = new HttpClient();
-        await Patience.Until(async () => (await http.GetAsync(new Uri(node.Api, "/health/ready")).Soon()).IsSuccessStatusCode, "the node is ready");
+        await Wait.Until(async () => (await http.GetAsync(new Uri(node.Api, "/health/ready")).Soon()).IsSuccessStatusCode, "the node is ready");
         using var alice = await Listener.Open(node.External, "alice");
         await Write(topics, topic, 0, 5);
         await alice.HearUntil(4);

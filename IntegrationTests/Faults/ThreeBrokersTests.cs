@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
-using RigKafka.IntegrationTests.Nodes;
 
 namespace RigKafka.IntegrationTests.Faults;
 
@@ -29,7 +28,7 @@ internal sealed class ThreeBrokersTests
             await traffic.Flow();
             var since = Stopwatch.GetTimestamp();
             await cluster.Brokers[broker].Kill();
-            await Patience.Until(() => Task.Run(() => topics.IsLedWithout(broker + 1, "rig")), "there are new leaders");
+            await Wait.Until(() => Task.Run(() => topics.IsLedWithout(broker + 1, "rig")), "there are new leaders");
             var election = Stopwatch.GetElapsedTime(since);
             // Two are enough to go on.
             await Task.WhenAll(Enumerable.Range(0, 6).Select(user => new Publisher(node.Api, $"extra-{broker}-{user}").PublishLast()));
@@ -43,7 +42,7 @@ internal sealed class ThreeBrokersTests
             Assert.That(traffic.LongestOutage, Is.LessThan(election + Slack));
             cluster.Brokers[broker].Start();
             await cluster.WaitUntilUp();
-            await Patience.Until(() => Task.Run(() => topics.IsWhole("rig")), "all replicas are in sync again");
+            await Wait.Until(() => Task.Run(() => topics.IsWhole("rig")), "all replicas are in sync again");
         }
     }
 }

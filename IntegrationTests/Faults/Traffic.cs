@@ -1,5 +1,3 @@
-using RigKafka.IntegrationTests.Nodes;
-
 namespace RigKafka.IntegrationTests.Faults;
 
 /// <summary>Users that are published to all the time, and their open streams; when it is over, the history is checked.</summary>

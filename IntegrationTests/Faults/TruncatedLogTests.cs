@@ -25,7 +25,7 @@ internal sealed class TruncatedLogTests
             ["JWT_SECRET_KEY"] = Token.Secret,
         });
         using var http = new HttpClient();
-        await Patience.Until(async () => (await http.GetAsync(new Uri(node.Api, "/health/ready")).Soon()).IsSuccessStatusCode, "the node is ready");
+        await Wait.Until(async () => (await http.GetAsync(new Uri(node.Api, "/health/ready")).Soon()).IsSuccessStatusCode, "the node is ready");
         using var alice = await Listener.Open(node.External, "alice");
         await Write(topics, 0, 20);
         await alice.HearUntil(19);

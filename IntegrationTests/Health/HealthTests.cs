@@ -65,7 +65,7 @@ internal sealed class HealthTests
             using var answer = await _node.GetExternal("/socket/sse" + query);
         }
 
-        await Patience.Until(async () => (await _node.Metrics()).Sum("rig_connections_refused_total") >= 3, "the refusals are in the metrics");
+        await Wait.Until(async () => (await _node.Metrics()).Sum("rig_connections_refused_total") >= 3, "the refusals are in the metrics");
         var metrics = await _node.Metrics();
         Assert.That(metrics.Sum("rig_connections_refused_total", "reason=\"bad_request\""), Is.EqualTo(1));
         Assert.That(metrics.Sum("rig_connections_refused_total", "reason=\"no_channels\""), Is.EqualTo(1));

@@ -11,7 +11,7 @@ internal sealed class BackEnd(string hosts) : IDisposable
 
     /// <summary>Writes a record to the partition that its key falls to, and says which.</summary>
     public async Task<int> Write(string topic, byte[]? key, string value) =>
-        (await _producer.ProduceAsync(topic, new Message<byte[]?, byte[]> { Key = key, Value = Encoding.UTF8.GetBytes(value) }).WaitAsync(TimeSpan.FromSeconds(30))).Partition.Value;
+        (await _producer.ProduceAsync(topic, new Message<byte[]?, byte[]> { Key = key, Value = Encoding.UTF8.GetBytes(value) }).Soon()).Partition.Value;
 
     public void Dispose() => _producer.Dispose();
 }

@@ -10,8 +10,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
-using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Tests.Docs;
 
 namespace RigKafka.IntegrationTests.Kafka;
 

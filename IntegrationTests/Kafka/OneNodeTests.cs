@@ -138,7 +138,7 @@ internal sealed class OneNodeTests
         await stream.Next("message");
 
         await _topics.Delete(_topic);
-        await Patience.Until(() => Recreate(), "the topic can be created again");
+        await Wait.Until(() => Recreate(), "the topic can be created again");
         await _topics.Write(_topic, 0, """{"user":"alice","n":2}""");
 
         Assert.That((await stream.Next("gap")).Data, Is.EqualTo("""{"reason":"topic_recreated"}"""));
@@ -216,7 +216,7 @@ internal sealed class OneNodeTests
             "rig_deliveries_total", "rig_log_gaps_total", "rig_delivery_duration_seconds_bucket", "rig_delivery_duration_seconds_count", "rig_delivery_duration_seconds_sum", "rig_log_lag", "rig_log_degraded", "rig_table_entries",
             "rig_table_skipped_total", "rig_proxy_refused_total", "rig_proxy_failed_total", "rig_proxy_headers_dropped_total", "rig_request_log_dropped_total", "rig_tcp_connections", "rig_tcp_reset_total",
         ];
-        await Patience.Until(async () => (await node.Metrics()).Names.IsSupersetOf(expected), "every metric is there");
+        await Wait.Until(async () => (await node.Metrics()).Names.IsSupersetOf(expected), "every metric is there");
         Assert.That((await node.Metrics()).Names.Where(name => name.StartsWith("rig_", StringComparison.Ordinal)), Is.EquivalentTo(expected));
     }
 

@@ -77,7 +77,7 @@ internal sealed class TestTopics(string hosts) : IDisposable
 
     public Task Write(string name, int partition, string value) => Write(name, partition, new Message<byte[]?, byte[]?> { Value = Encoding.UTF8.GetBytes(value) });
 
-    public Task Write(string name, int partition, Message<byte[]?, byte[]?> record) => _producer.ProduceAsync(new TopicPartition(name, partition), record).WaitAsync(TimeSpan.FromSeconds(20));
+    public Task Write(string name, int partition, Message<byte[]?, byte[]?> record) => _producer.ProduceAsync(new TopicPartition(name, partition), record).Soon();
 
     /// <summary>Everything that stands in a topic now, each partition in order.</summary>
     public IReadOnlyList<WrittenRecord> ReadAll(string name)

@@ -19,7 +19,7 @@ internal sealed class LongPollLoadTests
     private static readonly int PerSecond = Parameter("rate", "200");
     private static readonly int Seconds = Parameter("seconds", "2");
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = int.MaxValue }) { Timeout = Patience.Limit };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = int.MaxValue }) { Timeout = Limits.Hang };
     private readonly ConcurrentDictionary<int, long> _published = new();
     private readonly ConcurrentBag<double> _latencies = [];
     private int _heard;
@@ -42,7 +42,7 @@ internal sealed class LongPollLoadTests
         var (processor, watch) = (node.ProcessorTime, Stopwatch.StartNew());
         var total = PerSecond * Seconds;
         await Task.WhenAll(Enumerable.Range(0, 4).Select(publisher => Task.Run(() => Publish(node.Api, publisher, total))));
-        await Patience.Until(() => Volatile.Read(ref _heard) >= total, "everything is heard");
+        await Wait.Until(() => Volatile.Read(ref _heard) >= total, "everything is heard");
         var (spent, took) = (node.ProcessorTime - processor, watch.Elapsed);
         await stop.CancelAsync();
         await Task.WhenAll(polling).Soon();

@@ -13,7 +13,7 @@ internal sealed class LongPollTests
 {
     private const string Join2 = """["1","1","user:alice","phx_join",{}]""";
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
 
     private GatewayNode _node = null!;
 
@@ -106,7 +106,7 @@ internal sealed class LongPollTests
     {
         var session = await OpenSession("alice");
         Assert.That(await Say(session, body), Is.EqualTo("""{"status":500}"""));
-        await Patience.Until(async () => (await Get($"token={session}")).Status == 500, "it has ended");
+        await Wait.Until(async () => (await Get($"token={session}")).Status == 500, "it has ended");
     }
 
     [Test]
@@ -198,7 +198,7 @@ internal sealed class LongPollTests
     public async Task Session_ThatIsNotPolled_Dies()
     {
         var session = await OpenSession("idle");
-        await Patience.Until(() => _node.Registry.Open == 0, "it is closed");
+        await Wait.Until(() => _node.Registry.Open == 0, "it is closed");
 
         Assert.That((await Get($"token={session}")).Status, Is.EqualTo(500));
     }
@@ -227,7 +227,7 @@ internal sealed class LongPollTests
     {
         var end = DateTimeOffset.UtcNow.AddSeconds(3).ToUnixTimeSeconds();
         var session = (await Get($"vsn=2.0.0&token={Token.Signed($$"""{"user":"short","roles":[],"exp":{{end}},"jti":"1"}""")}")).Token!;
-        await Patience.Until(async () => (await Get($"token={session}")).Status == 500, "it has ended");
+        await Wait.Until(async () => (await Get($"token={session}")).Status == 500, "it has ended");
     }
 
     /// <summary>
@@ -239,7 +239,7 @@ internal sealed class LongPollTests
     public async Task Shutdown_IsToldToAPollThatWaits_AndTheNextPollIsAnsweredToo_ButNotAtOnce(bool onANewConnection)
     {
         var node = await GatewayNode.Start();
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
         http.DefaultRequestHeaders.ConnectionClose = onANewConnection;
         using var first = JsonDocument.Parse(await http.GetStringAsync(new Uri(node.External, $"/socket/longpoll?vsn=2.0.0&token={Token.Of("alice")}")).Soon());
         var address = new Uri(node.External, $"/socket/longpoll?vsn=2.0.0&token={first.RootElement.GetProperty("token").GetString()}");

@@ -1,7 +1,6 @@
 using System.Net;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.IntegrationTests.Network;
 

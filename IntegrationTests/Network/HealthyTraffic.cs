@@ -16,7 +16,7 @@ internal sealed class HealthyTraffic : IDisposable
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    private readonly HttpClient _publisher = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+    private readonly HttpClient _publisher = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<long> _published = [];

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using RigKafka.IntegrationTests.Nodes;
 
 namespace RigKafka.IntegrationTests.Network;
 

@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.IntegrationTests.Network;
 
@@ -101,7 +100,7 @@ internal sealed class OpenFilesTests
                 ["KAFKA_HOSTS"] = string.Join(',', Enumerable.Range(1, 6).Select(port => $"127.0.0.1:{port}")),
             },
             files: Limit);
-        using var api = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+        using var api = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
         var live = new Uri(node.Api, "/health/live");
         await ExpectOk(api, live);
         Assert.That(node.Files, Is.InRange(Limit - 47, Limit - 17), "what Kafka took beyond its share is too little or too much for this test");
@@ -146,7 +145,7 @@ internal sealed class OpenFilesTests
         await stream.NextHeartbeat();
 
         _attackers.ForEach(attacker => attacker.Dispose());
-        await Patience.Until(() => _node.Files <= before + Passing, "the files are free again");
+        await Wait.Until(() => _node.Files <= before + Passing, "the files are free again");
         await ExpectServed();
         await healthy.StopUnharmed(Bound);
         await TestContext.Progress.WriteLineAsync($"Files: {before} before, {at} at the end of the attack, {_node.Files} after it.");
@@ -191,7 +190,7 @@ internal sealed class OpenFilesTests
     /// <summary>Newcomers on the ports for clients, and the probes of the API port.</summary>
     private async Task ExpectServed()
     {
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, SslOptions = _certificates.Client() }) { Timeout = Patience.Limit };
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, SslOptions = _certificates.Client() }) { Timeout = Limits.Hang };
         await ExpectOk(client, new Uri(_node.Api, "/health/ready"));
         await ExpectOk(client, new Uri(_node.External, "/health"));
         await ExpectOk(client, new Uri(_tls, "/health"));

@@ -3,8 +3,6 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
-using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.IntegrationTests.Network;
 

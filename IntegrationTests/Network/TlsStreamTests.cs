@@ -1,7 +1,6 @@
 using System.Net;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.IntegrationTests.Network;
 
@@ -83,7 +82,7 @@ internal sealed class TlsStreamTests
         }
 
         Assert.That(wire.Opened, Is.EqualTo(1));
-        await Patience.Until(async () => (await node.Metrics()).Sum("rig_deliveries_total") == Streams * Each, "nobody got more than their own");
+        await Wait.Until(async () => (await node.Metrics()).Sum("rig_deliveries_total") == Streams * Each, "nobody got more than their own");
     }
 
     [Test]
@@ -96,7 +95,7 @@ internal sealed class TlsStreamTests
 
         leaving.Dispose();
 
-        await Patience.Until(() => node.Registry.Open == 1, "the stream that was reset is forgotten");
+        await Wait.Until(() => node.Registry.Open == 1, "the stream that was reset is forgotten");
         await node.Publish("""{"user":"alice"}""");
         await staying.Next("message");
         Assert.That((await node.Metrics()).Sum("rig_connections_closed_total", "reason=\"client_gone\""), Is.EqualTo(1));
@@ -121,7 +120,7 @@ internal sealed class TlsStreamTests
             }
         }
 
-        await Patience.Until(() => node.Registry.Open == 1, "all streams that were reset are forgotten");
+        await Wait.Until(() => node.Registry.Open == 1, "all streams that were reset are forgotten");
     }
 
     [Test]
@@ -174,7 +173,7 @@ internal sealed class TlsStreamTests
         using var reading = await HttpStream.Listen(client, "bob");
         using var paused = await RawHttp2.Open(_certificates, node.Tls.External, windows: true);
         await paused.Get($"/socket/sse?users[]=alice&token={Token.Of("alice")}");
-        await Patience.Until(() => node.Registry.Open == 2, "both are open");
+        await Wait.Until(() => node.Registry.Open == 2, "both are open");
         // More than the kernel keeps, so that the server's write waits.
         for (var i = 0; i < 40; i++)
         {
@@ -195,16 +194,16 @@ internal sealed class TlsStreamTests
         await using var node = await Start(new() { ["HTTP2_PING_DELAY_MS"] = "1000", ["HTTP2_PING_TIMEOUT_MS"] = "1000" });
         using var client = await RawHttp2.Open(_certificates, node.Tls.External);
         await client.Get($"/socket/sse?users[]=alice&token={Token.Of("alice")}");
-        await Patience.Until(() => node.Registry.Open == 1, "the stream is open");
+        await Wait.Until(() => node.Registry.Open == 1, "the stream is open");
 
         await client.ReadToEnd().Soon();
 
-        await Patience.Until(() => node.Registry.Open == 0, "the stream is forgotten");
+        await Wait.Until(() => node.Registry.Open == 0, "the stream is forgotten");
     }
 
     private static async Task PublishUntilOneIsClosed(GatewayNode node, HttpStream reading, int within)
     {
-        await Patience.Until(() => node.Registry.Open == 2, "both are open");
+        await Wait.Until(() => node.Registry.Open == 2, "both are open");
         var json = $$"""{"user":"alice","pad":"{{new string('x', 100_000)}}"}""";
 
         var sent = 0;
@@ -247,7 +246,7 @@ internal sealed class TlsStreamTests
             Client = new HttpClient(sockets)
             {
                 BaseAddress = server,
-                Timeout = Patience.Limit,
+                Timeout = Limits.Hang,
                 DefaultRequestVersion = HttpVersion.Version20,
                 DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
             };

@@ -2,7 +2,6 @@ using System.Net.WebSockets;
 using System.Text;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.IntegrationTests.Network;
 
@@ -42,7 +41,7 @@ internal sealed class TlsWebSocketTests
         }
 
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None).Soon();
-        await Patience.Until(() => node.Registry.Open == 1, "the socket is forgotten");
+        await Wait.Until(() => node.Registry.Open == 1, "the socket is forgotten");
     }
 
     [TestCase("1.1")]

@@ -16,7 +16,7 @@ namespace RigKafka.IntegrationTests.Nodes;
 /// <summary>A whole gateway in this process, on free ports. An error in its log fails the test.</summary>
 internal sealed class GatewayNode : IAsyncDisposable
 {
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false, AutomaticDecompression = DecompressionMethods.None }) { Timeout = Patience.Limit };
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false, AutomaticDecompression = DecompressionMethods.None }) { Timeout = Limits.Hang };
 
     private readonly WebApplication _app;
 
@@ -63,14 +63,14 @@ internal sealed class GatewayNode : IAsyncDisposable
         var mistakes = Program.AddFeatures(builder).Mistakes;
         Assert.That(mistakes, Is.Empty);
         var log = new LogLines();
-        builder.Logging.ClearProviders().AddProvider(log);
+        builder.Logging.ClearProviders().AddProvider(log.Provider);
         var app = builder.Build();
         Program.MapFeatures(app);
         await app.StartAsync().Soon();
         if (waitUntilReady)
         {
             var health = app.Services.GetRequiredService<HealthCheckService>();
-            await Patience.Until(async () => (await health.CheckHealthAsync()).Status != HealthStatus.Unhealthy, "the node has its place in the log, and has read its tables");
+            await Wait.Until(async () => (await health.CheckHealthAsync()).Status != HealthStatus.Unhealthy, "the node has its place in the log, and has read its tables");
         }
 
         return new GatewayNode(app, log);

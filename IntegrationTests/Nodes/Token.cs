@@ -1,5 +1,4 @@
 using System.Text.Json;
-using RigKafka.Tests.Auth;
 
 namespace RigKafka.IntegrationTests.Nodes;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Json.Schema;
 using NUnit.Framework;
-using RigKafka.IntegrationTests.Nodes;
 
 namespace RigKafka.IntegrationTests.OpenApi;
 

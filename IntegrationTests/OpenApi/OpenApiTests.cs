@@ -81,7 +81,7 @@ internal sealed class OpenApiTests
         await using var lost = await KafkaNode.Start("127.0.0.1:1", TestTopics.NewName(), settings, waitUntilReady: false);
         await using var without = await GatewayNode.Start(new() { ["API_TOKEN"] = ApiToken, ["PRESENCE_ENABLED"] = "false" });
         var document = await Read(node);
-        await Patience.Until(async () => (await node.Call(HttpMethod.Get, "/v1/apis", null, $"Bearer {ApiToken}")).StatusCode == HttpStatusCode.OK, "the API definitions are read");
+        await Wait.Until(async () => (await node.Call(HttpMethod.Get, "/v1/apis", null, $"Bearer {ApiToken}")).StatusCode == HttpStatusCode.OK, "the API definitions are read");
 
         var slow = Task.WhenAll(new[] { Messages, $"PUT {OneSession}", $"PUT {OneUser}", $"POST {Apis}", $"PUT {OneApi}" }.Select(operation => AskSlowly(document, node, operation)));
         await AskWell(document, node);
@@ -176,7 +176,7 @@ internal sealed class OpenApiTests
 
         using (await node.Listen("alice"))
         {
-            await Patience.Until(async () => (await node.Call(HttpMethod.Get, AliceSession, null, $"Bearer {ApiToken}")).StatusCode == HttpStatusCode.OK, "alice is listed");
+            await Wait.Until(async () => (await node.Call(HttpMethod.Get, AliceSession, null, $"Bearer {ApiToken}")).StatusCode == HttpStatusCode.OK, "alice is listed");
             await On($"GET {Users}", 200);
             await On($"GET {OneUserOnline}", 200);
             await On($"GET {UserSessions}", 200);

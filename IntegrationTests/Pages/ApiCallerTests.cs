@@ -12,7 +12,7 @@ internal sealed class ApiCallerTests
 {
     private const string Message = """{"user":"alice"}""";
 
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
 
     private GatewayNode _node = null!;
     private GatewayNode _inContainer = null!;

@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using RigKafka.IntegrationTests.Nodes;
 
 namespace RigKafka.IntegrationTests.Pages;
 

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Threading.Channels;
 using NUnit.Framework;
-using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Tests.Docs;
 
 namespace RigKafka.IntegrationTests.Phoenix;
 

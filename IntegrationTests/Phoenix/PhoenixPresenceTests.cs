@@ -36,7 +36,7 @@ internal sealed class PhoenixPresenceTests
 
             await come.Settle();
             List<string> expected = [];
-            await Patience.Until(
+            await Wait.Until(
                 async () => (expected = References(await node.Expect(HttpStatusCode.OK, HttpMethod.Get, "/v1/users/alice/sessions"))).Count == clients.Count + come.Joined, "all are listed");
             foreach (var client in clients)
             {

@@ -22,9 +22,9 @@ internal sealed class PresenceApiTests
         using var other = await Listen(node, "carol", "carol", "support");
         using var boss = await Listen(node, "boss", "alice", "customer", "support");
 
-        await Patience.Until(async () => await Get(node, "/v1/users") == """["alice","bob"]""", "both are listed, and boss is not, who listens to another");
+        await Wait.Until(async () => await Get(node, "/v1/users") == """["alice","bob"]""", "both are listed, and boss is not, who listens to another");
         bob.Dispose();
-        await Patience.Until(async () => await Get(node, "/v1/users") == """["alice"]""", "bob has gone");
+        await Wait.Until(async () => await Get(node, "/v1/users") == """["alice"]""", "bob has gone");
     }
 
     [Test]
@@ -34,7 +34,7 @@ internal sealed class PresenceApiTests
         var before = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         using var alice = await SseClient.Open(node.External, $"users[]=alice&token={Token.Of("alice", "user")}", Firefox + "X-Forwarded-For: 192.0.2.7\r\n");
         using var boss = await Listen(node, "boss", "alice", "support");
-        await Patience.Until(async () => Metas(await Get(node, "/v1/users/alice/sessions")).Count == 2, "both are listed");
+        await Wait.Until(async () => Metas(await Get(node, "/v1/users/alice/sessions")).Count == 2, "both are listed");
 
         var meta = Metas(await Get(node, "/v1/users/alice/sessions")).Single(meta => meta.GetProperty("user").GetString() == "alice");
         Assert.That(meta.EnumerateObject().Select(member => member.Name), Is.EqualTo(["user", "roles", "jti", "exp", "time", "address", "device", "browser", "phx_ref"]));
@@ -52,7 +52,7 @@ internal sealed class PresenceApiTests
         Assert.That(await Get(node, "/v1/users/alice"), Is.EqualTo("""{"user":"alice","online":false,"since":null,"connections":0,"nodes":[]}"""));
         using var stream = await node.Listen("alice");
         using var socket = await RawWebSocket.Listen(node.External, "alice");
-        await Patience.Until(async () => (await Get(node, "/v1/users/alice")).Contains("\"connections\":2", StringComparison.Ordinal), "both are counted");
+        await Wait.Until(async () => (await Get(node, "/v1/users/alice")).Contains("\"connections\":2", StringComparison.Ordinal), "both are counted");
 
         using var answer = JsonDocument.Parse(await Get(node, "/v1/users/alice"));
         var user = answer.RootElement;
@@ -65,7 +65,7 @@ internal sealed class PresenceApiTests
     {
         await using var node = await GatewayNode.Start(new() { ["PRIVILEGED_ROLES"] = "support" });
         using var stream = await SseClient.Open(node.External, $"users[]=alice&users[]=bob&token={Token.Of("alice", "support")}");
-        await Patience.Until(async () => (await node.Call(HttpMethod.Get, "/v1/sessions/session%20of%20alice")).StatusCode == HttpStatusCode.OK, "it is listed");
+        await Wait.Until(async () => (await node.Call(HttpMethod.Get, "/v1/sessions/session%20of%20alice")).StatusCode == HttpStatusCode.OK, "it is listed");
 
         using var answer = JsonDocument.Parse(await Get(node, "/v1/sessions/session%20of%20alice"));
         var session = answer.RootElement;
@@ -74,7 +74,7 @@ internal sealed class PresenceApiTests
         Assert.That(session.GetProperty("channels").EnumerateArray().Select(channel => channel.GetProperty("topic").GetString()), Is.EquivalentTo(["user:alice", "user:bob"]));
 
         await node.EndSession("alice", "session%20of%20alice");
-        await Patience.Until(async () => (await node.Call(HttpMethod.Get, "/v1/sessions/session%20of%20alice")).StatusCode == HttpStatusCode.NotFound, "it has ended");
+        await Wait.Until(async () => (await node.Call(HttpMethod.Get, "/v1/sessions/session%20of%20alice")).StatusCode == HttpStatusCode.NotFound, "it has ended");
     }
 
     [Test]
@@ -83,7 +83,7 @@ internal sealed class PresenceApiTests
         await using var node = await GatewayNode.Start();
         using var stream = await node.Listen("a/b c");
 
-        await Patience.Until(async () => (await Get(node, "/v1/users/a%2Fb%20c")).Contains("\"online\":true", StringComparison.Ordinal), "it is listed");
+        await Wait.Until(async () => (await Get(node, "/v1/users/a%2Fb%20c")).Contains("\"online\":true", StringComparison.Ordinal), "it is listed");
         Assert.That(Metas(await Get(node, "/v1/users/a%2Fb%20c/sessions")), Has.Count.EqualTo(1));
     }
 
@@ -92,7 +92,7 @@ internal sealed class PresenceApiTests
     {
         await using var node = await GatewayNode.Start(new() { ["PRESENCE_CLAIMS"] = "user, team, missing" });
         using var stream = await SseClient.Open(node.External, $"users[]=alice&token={Token.Signed("""{"user":"alice","roles":["secret"],"exp":4102444800,"jti":"hidden","team": { "name" : "blue" }}""")}");
-        await Patience.Until(async () => Metas(await Get(node, "/v1/users/alice/sessions")).Count == 1, "alice is listed");
+        await Wait.Until(async () => Metas(await Get(node, "/v1/users/alice/sessions")).Count == 1, "alice is listed");
 
         Assert.That(await Get(node, "/v1/users/alice/sessions"), Does.StartWith("""[{"user":"alice","team":{"name":"blue"},"time":""").And.Not.Contains("hidden").And.Not.Contains("secret"));
     }

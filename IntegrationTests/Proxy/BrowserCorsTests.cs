@@ -7,7 +7,6 @@ using NUnit.Framework;
 using RigKafka.IntegrationTests.Demo;
 using RigKafka.IntegrationTests.Kafka;
 using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Tests.Proxy;
 
 namespace RigKafka.IntegrationTests.Proxy;
 
@@ -16,7 +15,7 @@ internal sealed class BrowserCorsTests
 {
     private const string Unreadable = "network error";
 
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
 
     [Test]
     public async Task PageOfAnAllowedOrigin_ReadsTheGatewaysAnswers_AndAnotherDoesNot()
@@ -73,7 +72,7 @@ internal sealed class BrowserCorsTests
              {"path":"/orders","method":"PUT","not_secured":true,"target":"kafka","topic":"{{{{topic}}}}"},
              {"path":"/secured","method":"POST"},{"path":"/down","method":"POST","not_secured":true}]}}}
             """);
-        await Patience.Until(
+        await Wait.Until(
             async () =>
             {
                 using var response = await Http.PostAsJsonAsync(new Uri(node.Api, "/v1/apis"), definition);

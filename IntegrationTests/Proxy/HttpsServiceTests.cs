@@ -3,15 +3,13 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Tests.Listeners;
-using RigKafka.Tests.Proxy;
 
 namespace RigKafka.IntegrationTests.Proxy;
 
 /// <summary>Services that are reached by TLS, with certificates of an authority that the operating system does not know but the node was told of.</summary>
 internal sealed class HttpsServiceTests
 {
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
 
     private TestCertificates _known = null!;
     private TestCertificates _unknown = null!;
@@ -91,7 +89,7 @@ internal sealed class HttpsServiceTests
     private static async Task ExpectRefusal(GatewayProcess gateway, string path, string why)
     {
         // There is one line a second at most.
-        await Patience.Until(
+        await Wait.Until(
             async () =>
             {
                 Assert.That(await Get(gateway, path), Is.EqualTo((HttpStatusCode.BadGateway, """{"errors":{"detail":"The service could not be reached, or broke off."}}""")));

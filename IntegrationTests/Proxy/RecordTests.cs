@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
 using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Tests.Proxy;
 
 namespace RigKafka.IntegrationTests.Proxy;
 
@@ -18,7 +17,7 @@ internal sealed class RecordTests
     private const int PublishTimeoutMs = 1_000;
     private const string Page = "https://app.example";
 
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
 
     private static Dictionary<string, string?> Settings => new() { ["MESSAGE_MAX_BYTES"] = $"{MaxBytes}", ["PUBLISH_TIMEOUT_MS"] = $"{PublishTimeoutMs}" };
 
@@ -48,7 +47,7 @@ internal sealed class RecordTests
         await using var node = await KafkaNode.Start(hosts, TestTopics.NewName(), Settings);
         await Define(node, orders, servicePort: 1, """ ,"key":{"header":"x-customer"},"headers":{"name":{"header":"x-name"}} """);
 
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1 }) { Timeout = Patience.Limit };
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1 }) { Timeout = Limits.Hang };
         foreach (var customer in new[] { "Jos\u00e9", Encoding.Latin1.GetString("Müller 日本"u8), "plain" })
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(node.External, "/orders")) { Content = new StringContent("x"), Headers = { { "x-customer", customer }, { "x-name", customer } } };
@@ -134,7 +133,7 @@ internal sealed class RecordTests
             {"id":"a","proxy":{"use_env":false,"target_url":"127.0.0.1","port":{{{{servicePort}}}}},"version_data":{"default":{"endpoints":[
              {"path":"/orders","method":"POST","not_secured":true,"target":"kafka","topic":"{{{{topic}}}}"{{{{more}}}}},{"path":"/there","method":"GET","not_secured":true}]}}}
             """);
-        await Patience.Until(
+        await Wait.Until(
             async () =>
             {
                 using var response = await Http.PostAsJsonAsync(new Uri(node.Api, "/v1/apis"), definition);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using NUnit.Framework;
-using RigKafka.Tests.Docs;
 
 namespace RigKafka.IntegrationTests.Readme;
 

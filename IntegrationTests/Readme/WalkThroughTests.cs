@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using NUnit.Framework;
-using RigKafka.Tests.Docs;
 
 namespace RigKafka.IntegrationTests.Readme;
 

@@ -17,7 +17,7 @@ internal sealed class SecureBroker : IAsyncDisposable
     /// <summary>The listener that asks for nothing.</summary>
     public string Plaintext => _cluster.Hosts;
 
-    public static async Task<SecureBroker> Start(TestCertificates certificates)
+    public static async Task<SecureBroker> Start(BrokerCertificates certificates)
     {
         (string Name, string Protocol)[] listeners = [("TLS", "SSL"), ("MUTUAL", "SSL"), ("LOGIN", "SASL_PLAINTEXT"), ("TLSLOGIN", "SASL_SSL")];
         var ports = listeners.Zip(KafkaCluster.FreePorts(listeners.Length)).ToDictionary(each => each.First.Name, each => each.Second);

@@ -125,7 +125,7 @@ internal sealed class BlacklistApiTests
         await Put(node, "s1", """{"ttl_seconds":2}""");
         Assert.That(await node.TryListen("alice", "s1"), Is.EqualTo(HttpStatusCode.Unauthorized));
 
-        await Patience.Until(async () => await node.TryListen("alice", "s1") == HttpStatusCode.OK, "it expires");
+        await Wait.Until(async () => await node.TryListen("alice", "s1") == HttpStatusCode.OK, "it expires");
         await node.Expect(HttpStatusCode.NotFound, HttpMethod.Get, "/v1/blacklist/s1");
     }
 

@@ -50,7 +50,7 @@ internal sealed class ConnectRaceTests
             Assert.That(open, Is.Zero, "when the answer arrives");
             foreach (var node in nodes[1..])
             {
-                await Patience.Until(() => Open(node, session) == 0, "the other node has ended it", OtherNodesWithin);
+                await Wait.Until(() => Open(node, session) == 0, "the other node has ended it", OtherNodesWithin);
             }
 
             var took = Stopwatch.GetElapsedTime(answered);
@@ -60,7 +60,7 @@ internal sealed class ConnectRaceTests
             await Task.Delay(20);
             Assert.That(nodes.Select(node => Open(node, session)), Is.All.Zero, "while they go on asking");
             await stop.CancelAsync();
-            foreach (var stream in (await Task.WhenAll(connecting).WaitAsync(Patience.Limit)).SelectMany(each => each))
+            foreach (var stream in (await Task.WhenAll(connecting).Soon()).SelectMany(each => each))
             {
                 if (stream is null)
                 {
@@ -77,7 +77,7 @@ internal sealed class ConnectRaceTests
 
         foreach (var node in nodes)
         {
-            await Patience.Until(() => node.Registry.Open == 0, "all are gone");
+            await Wait.Until(() => node.Registry.Open == 0, "all are gone");
         }
 
         TestContext.Out.WriteLine($"{name}: {letIn + refused} connects, {letIn} let in and ended, {refused} refused; on the other node none was open {slowest.TotalMilliseconds:0} ms after the answer at worst.");

@@ -9,7 +9,7 @@ namespace RigKafka.IntegrationTests.Sessions;
 /// <summary>The operator's calls, and tokens and streams by session.</summary>
 internal static class SessionCalls
 {
-    public static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+    public static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
 
     public static string TokenOf(string user, string session, string more = "") =>
         Token.Signed($$"""{"user":"{{user}}","roles":[],"exp":4102444800,"jti":"{{session}}"{{more}}}""");

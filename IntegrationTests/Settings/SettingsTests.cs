@@ -108,7 +108,7 @@ internal sealed class SettingsTests
         Assert.That((await node.Log.First("SecretLineBreak")).Text, Does.Contain("JWT_SECRET_KEY").And.Not.Contain(Token.Secret));
         const string Claims = """{"user":"alice","roles":[],"exp":4102444800,"jti":"1"}""";
         using var demo = await node.GetApi("/demo/token?user=alice");
-        foreach (var token in new[] { Token.Signed(Claims), RigKafka.Tests.Auth.Jws.Sign(Claims, secret: Token.Secret + "\n"), await demo.Content.ReadAsStringAsync() })
+        foreach (var token in new[] { Token.Signed(Claims), Jws.Sign(Claims, secret: Token.Secret + "\n"), await demo.Content.ReadAsStringAsync() })
         {
             using var stream = await SseClient.Open(node.External, $"users[]=alice&token={token}");
             Assert.That((await stream.Next()).Retry, Is.Not.Null);
@@ -138,7 +138,7 @@ internal sealed class SettingsTests
 
         Assert.That(await gateway.Line("JWT_SECRET_KEY is empty"), Does.Contain("every token will be refused"));
         using var connection = await RawConnection.Open(gateway.External);
-        var empty = RigKafka.Tests.Auth.Jws.Sign("""{"user":"alice","roles":[],"exp":4102444800,"jti":"1"}""", secret: "");
+        var empty = Jws.Sign("""{"user":"alice","roles":[],"exp":4102444800,"jti":"1"}""", secret: "");
         Assert.That((await connection.Ask("GET", $"/socket/sse?users[]=alice&token={empty}")).Status, Is.EqualTo(401));
     }
 

@@ -20,7 +20,7 @@ internal sealed class ShutdownTests
         ["SHUTDOWN_TIMEOUT_MS"] = $"{TimeoutMs}",
     };
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience.Limit };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
 
     [OneTimeTearDown]
     public void DisposeOfTheClient() => _http.Dispose();

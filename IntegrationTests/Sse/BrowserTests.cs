@@ -2,7 +2,6 @@ using NUnit.Framework;
 using RigKafka.IntegrationTests.Demo;
 using RigKafka.IntegrationTests.Kafka;
 using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Tests.Auth;
 
 namespace RigKafka.IntegrationTests.Sse;
 
@@ -144,7 +143,7 @@ internal sealed class BrowserTests
         }
 
         await using var node = await KafkaNode.Start(hosts, topic, new() { ["SSE_RETRY_MS"] = SoonAgain, ["KAFKA_REPLICATION_FACTOR"] = "999" }, waitUntilReady: false);
-        await Patience.Until(async () => await (await node.GetApi("/health/ready")).Content.ReadAsStringAsync() is var health && health.Contains("\"blacklist\":{\"status\":\"ready\"", StringComparison.Ordinal), "the blacklist was read");
+        await Wait.Until(async () => await (await node.GetApi("/health/ready")).Content.ReadAsStringAsync() is var health && health.Contains("\"blacklist\":{\"status\":\"ready\"", StringComparison.Ordinal), "the blacklist was read");
         await using var tab = await EventSourceTab.Open(_browser, node);
         await tab.Listen("alice");
         await tab.IsClosed("log_unread");

@@ -31,8 +31,8 @@ internal sealed class SseRefusalTests
         yield return Case("Get_WithUsersWithoutValue", "GET", $"?users[]&token={Good}", 404, NoChannels);
         yield return Case("Token_Rubbish", "GET", "?users[]=alice&token=rubbish", 401, Unauthorized);
         yield return Case("Token_Empty", "GET", "?users[]=alice&token=", 401, Unauthorized);
-        yield return Case("Token_OfAnotherSecret", "GET", $"?users[]=alice&token={RigKafka.Tests.Auth.Jws.Sign(ValidClaims, secret: "another")}", 401, Unauthorized);
-        yield return Case("Token_AlgNone", "GET", $"?users[]=alice&token={RigKafka.Tests.Auth.Jws.Sign(ValidClaims, """{"alg":"none"}""", algorithm: "none")}", 401, Unauthorized);
+        yield return Case("Token_OfAnotherSecret", "GET", $"?users[]=alice&token={Jws.Sign(ValidClaims, secret: "another")}", 401, Unauthorized);
+        yield return Case("Token_AlgNone", "GET", $"?users[]=alice&token={Jws.Sign(ValidClaims, """{"alg":"none"}""", algorithm: "none")}", 401, Unauthorized);
         yield return Case("Token_LastOfTwoWins", "GET", $"?users[]=alice&token={Good}&token=rubbish", 401, Unauthorized);
         yield return OfClaims("Expired", """{"user":"alice","roles":[],"exp":1000000000,"jti":"1"}""");
         yield return OfClaims("WithoutExp", """{"user":"alice","roles":[],"jti":"1"}""");

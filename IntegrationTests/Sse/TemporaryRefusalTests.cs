@@ -3,7 +3,6 @@ using System.Net;
 using System.Text.Json;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Tests.Listeners;
 
 namespace RigKafka.IntegrationTests.Sse;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Tests.Auth;
 
 namespace RigKafka.IntegrationTests.Sse;
 
@@ -73,7 +72,7 @@ internal sealed class TokenTests
         Assert.That(answer.Headers.RetryAfter!.Delta!.Value.TotalSeconds, Is.InRange(1, 5));
 
         issuer.Answer = Jwk.Set(Jwk.Of("first", TestKeys.Rsa));
-        await Patience.Until(async () => await Status(node, token) == 200, "the keys are there");
+        await Wait.Until(async () => await Status(node, token) == 200, "the keys are there");
     }
 
     private static string Claims(string user, long end) =>

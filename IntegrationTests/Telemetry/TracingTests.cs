@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
 using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Tests.Proxy;
 
 namespace RigKafka.IntegrationTests.Telemetry;
 
@@ -15,7 +14,7 @@ internal sealed class TracingTests
     private const string Trace = "0af7651916cd43dd8448eb211c80319c";
     private const string Caller = $"00-{Trace}-b7ad6b7169203331-01";
 
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false, RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1, ActivityHeadersPropagator = null }) { Timeout = Patience.Limit };
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false, RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1, ActivityHeadersPropagator = null }) { Timeout = Limits.Hang };
 
     [Test]
     public async Task ProxiedCall_IsNamedByItsEndpoint_AndIsTheParentThatTheServiceIsTold()
@@ -125,7 +124,7 @@ internal sealed class TracingTests
             {"id":"a","proxy":{"use_env":false,"target_url":"127.0.0.1","port":{{{{port}}}}},"version_data":{"default":{"endpoints":[
              {"path":"/books/{id}","method":"GET","not_secured":true},{"path":"/metrics","method":"GET","not_secured":true}{{{{record}}}}]}}}
             """);
-        await Patience.Until(
+        await Wait.Until(
             async () =>
             {
                 using var response = await Http.PostAsJsonAsync(new Uri(node.Api, "/v1/apis"), definition);

@@ -291,7 +291,7 @@ internal sealed class FrameTests
         using var slow = await Listen(node.External, "crowd", receiveBuffer: 4096);
         var pad = new string('x', 200_000);
         var n = 0;
-        await Patience.Until(async () =>
+        await Wait.Until(async () =>
         {
             await node.Publish($$"""{"user":"crowd","n":{{n}},"pad":"{{pad}}"}""");
             Assert.That(await healthy.Hear(), Does.Contain($"\"n\":{n++},"));

@@ -111,7 +111,7 @@ internal sealed class UnfinishedMessageTests
         });
 
         Assert.That(async () => await flood.Soon(), Throws.InstanceOf<System.Net.Sockets.SocketException>());
-        await Patience.Until(() => _node.Registry.Open == 0, "it is forgotten");
+        await Wait.Until(() => _node.Registry.Open == 0, "it is forgotten");
     }
 
     [Test]

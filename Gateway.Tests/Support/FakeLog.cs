@@ -1,0 +1,34 @@
+using RigKafka.Log;
+using RigKafka.Messages;
+
+namespace RigKafka.Tests.Support;
+
+/// <summary>A log that gives its reader what the test pushes.</summary>
+internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
+{
+    private LogReader? _reader;
+
+    public IReadOnlyList<string> SourceTopics { get; } = sourceTopics;
+
+    public LogHealth Health { get; } = new(true, null);
+
+    public long Lag => 0;
+
+    public TaskCompletionSource Drained { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Place(int sourceTopicIndex, uint epoch, long[] next, string? gap = null) =>
+        _reader!.OnPlaced(new LogPlacement(sourceTopicIndex, epoch, next, gap));
+
+    /// <summary>Completes when the reader is ready for the next record.</summary>
+    public ValueTask Push(LogRecord record) => _reader!.OnRecord(record);
+
+    public ValueTask<AppendOutcome> Append(Message message, IReadOnlyList<KeyValuePair<string, string>> headers) => throw new NotSupportedException();
+
+    public Task Read(LogReader reader, CancellationToken cancellation)
+    {
+        _reader = reader;
+        return Task.Delay(Timeout.Infinite, cancellation);
+    }
+
+    public Task Drain(CancellationToken cancellation) => Drained.Task.WaitAsync(cancellation);
+}

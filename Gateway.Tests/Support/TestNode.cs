@@ -1,0 +1,106 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework;
+using RigKafka.Connections;
+using RigKafka.Delivery;
+using RigKafka.Log;
+using RigKafka.Messages;
+
+namespace RigKafka.Tests.Support;
+
+/// <summary>The road from the log to the connections as a node has it, between a log and wires that do as the test says.</summary>
+internal sealed class TestNode : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly long[] _next;
+
+    public TestNode(int loops = 1, int outbox = 1 << 16, int partitions = 1, bool listen = true, FakeTimeProvider? time = null)
+    {
+        Time = time ?? new FakeTimeProvider();
+        Options = new ConnectionOptions { DeliveryLoops = loops, OutboxMaxBytes = outbox };
+        Totals = new MetricTotals(listen);
+        Registry = new ConnectionRegistry(Options, Totals.Metrics, Time, NullLogger<ConnectionRegistry>.Instance);
+        Log = new FakeLog("rig");
+        FanOut = new FanOut(Log, Registry, new MessageOptions(), new PoisonLog(Totals.Metrics, Time, LogLines), Totals.Metrics);
+        _ = FanOut.Run(_stop.Token);
+        _next = new long[partitions];
+        Log.Place(0, 7, new long[partitions]);
+    }
+
+    public FakeTimeProvider Time { get; }
+
+    public ConnectionOptions Options { get; }
+
+    public MetricTotals Totals { get; }
+
+    public LogLines<PoisonLog> LogLines { get; } = new();
+
+    public ConnectionRegistry Registry { get; }
+
+    public FakeLog Log { get; }
+
+    public FanOut FanOut { get; }
+
+    public static string Json(string user, int number, int pad = 0) => $$"""{"user":"{{user}}","n":{{number}},"pad":"{{new string('x', pad)}}"}""";
+
+    public static string Line(string name, string id, string payload = "") => $"{name}|{id}|{payload}";
+
+    /// <summary>The id in a line.</summary>
+    public static string Id(string line) => line.Split('|')[1];
+
+    /// <summary>The next offset of each partition that an id names.</summary>
+    public static long[] Offsets(string id)
+    {
+        Assert.That(Position.TryParse(Encoding.ASCII.GetBytes(id), out var position), Is.True, id);
+        return position!.Offsets(0).ToArray();
+    }
+
+    public static Task<CloseReason> End(Connection connection) => connection.Closed.Soon();
+
+    public Connection Open(Wire wire) => Registry.Add(wire, LineFormat.Instance, "test");
+
+    /// <summary>Returns the position, as an id, from which on the connection hears everything.</summary>
+    public string Join(Connection connection, params string[] users)
+    {
+        lock (Registry.TotalOrder)
+        {
+            Array.ForEach(users, user => Registry.Join(connection, Topic.OfUser(user)));
+            return Encoding.ASCII.GetString(FanOut.Position.ToId());
+        }
+    }
+
+    /// <summary>A connection that listens and has been started.</summary>
+    public Connection Listen(Wire wire, params string[] users)
+    {
+        var connection = Open(wire);
+        Join(connection, users);
+        connection.Start();
+        return connection;
+    }
+
+    public ValueTask Push(string value, int partition = 0, bool more = true) => Push(Encoding.UTF8.GetBytes(value), partition, more);
+
+    public ValueTask Push(byte[]? value, int partition = 0, bool more = true) => Log.Push(new LogRecord(0, partition, _next[partition]++, 0, value, more));
+
+    /// <summary>
+    /// Returns when the loops have dealt with what they can deal with now. What concerns one connection is done even while a loop pauses,
+    /// so a connection that goes away shows that its loop came by; the second one, that it finished what it did then.
+    /// </summary>
+    public async Task Settle()
+    {
+        for (var i = 0; i < 2 * Options.DeliveryLoops; i++)
+        {
+            var probe = Open(new FakeWire());
+            probe.Close(CloseReason.ClientGone);
+            await End(probe);
+        }
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+        Totals.Dispose();
+    }
+}

@@ -1,0 +1,38 @@
+using RigKafka.Log;
+
+namespace RigKafka.Kafka;
+
+/// <summary>What a key has come to, record by record.</summary>
+/// <param name="Entry">What is in force; null for nothing.</param>
+/// <param name="Written">When that was written; grows with each record of the key, whatever the clocks of those who write. 0 when it does not count.</param>
+/// <param name="IsHeld">Whether the last record of the topic says so too: only that one outlives compaction.</param>
+/// <param name="IsPutBack">Whether it came from a record that was put back.</param>
+internal readonly record struct TableFold(TableEntry? Entry, long Written, bool IsHeld = true, bool IsPutBack = false)
+{
+    /// <summary>What it comes to with one more record.</summary>
+    public static TableFold After(TableFold? present, TableStep step) => (present, step) switch
+    {
+        // A sweep that did not know that the entry had been renewed.
+        ({ Entry: { } entry } known, { ExpiredBy: { } until }) when entry.Expires > until => known with { IsHeld = false },
+        ({ Entry: null } removed, { ExpiredBy: not null }) => removed with { IsHeld = true },
+        (_, { ExpiredBy: not null }) => new TableFold(null, 0),
+        // A node put back what it knew, and others knew more.
+        ({ } known, { IsPutBack: true }) when known.Written > step.Written => known with { IsHeld = AreSame(known.Entry, step.Entry) },
+        (_, { IsPutBack: true }) => new TableFold(step.Entry, step.Written, IsPutBack: true),
+        _ => new TableFold(step.Entry, Math.Max(step.Written, (present?.Written ?? 0) + 1)),
+    };
+
+    public static bool AreSame(TableEntry? one, TableEntry? other) => (one, other) switch
+    {
+        ({ } left, { } right) => left.Expires == right.Expires && left.Value.AsSpan().SequenceEqual(right.Value),
+        _ => one is null && other is null,
+    };
+}
+
+/// <summary>A record of a table's topic.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Entry">What it puts there; null when it removes.</param>
+/// <param name="Written">When it was written, in milliseconds since the Unix epoch; of what was put back, when that had been written that it repeats.</param>
+/// <param name="IsPutBack">Whether it only repeats what a topic had lost.</param>
+/// <param name="ExpiredBy">It removes only what had expired by then; null for whatever there is.</param>
+internal readonly record struct TableStep(string Key, TableEntry? Entry, long Written, bool IsPutBack = false, DateTimeOffset? ExpiredBy = null);

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using NUnit.Framework;
+using RigKafka.Kafka;
+using RigKafka.Log;
+using RigKafka.Messages;
+
+namespace RigKafka.IntegrationTests.Kafka;
+
+/// <summary>What the log promises when its broker is killed, or away.</summary>
+internal sealed class KafkaFaultTests
+{
+    private const int TimeoutMs = 2_000;
+
+    private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(TimeoutMs + 2_000);
+    private static readonly LogHealth Well = new(true, null);
+
+    [Test]
+    public async Task BrokerKilledAndRestarted_WhileMessagesFlow_LosesAndRepeatsNothing()
+    {
+        await using var cluster = await TestKafka.StartCluster();
+        using var log = New(cluster.Hosts);
+        await using var reader = new RecordingReader(log);
+        await reader.NextPlacement();
+        using var stop = new CancellationTokenSource();
+        var publishing = Task.Run(() => Publish(log, stop.Token));
+        var seen = new List<int>();
+
+        for (var round = 0; round < 3; round++)
+        {
+            seen.AddRange(await Numbers(reader, 50));
+            await cluster.Brokers[0].Kill();
+            Assert.That(() => log.Health.Trouble, Does.Contain("Kafka is out of reach: ").After(10).Seconds.PollEvery(20));
+            Assert.That(log.Health.Ready, Is.True);
+            cluster.Brokers[0].Start();
+            await cluster.WaitUntilUp();
+            Assert.That(() => log.Health, Is.EqualTo(Well).After(20).Seconds.PollEvery(20));
+        }
+
+        await stop.CancelAsync();
+        var published = await publishing.Soon();
+        Assert.That(await Append(log, -1), Is.EqualTo(AppendOutcome.Stored));
+        while (seen.LastOrDefault() != -1)
+        {
+            seen.AddRange(await Numbers(reader, 1));
+        }
+
+        seen.RemoveAt(seen.Count - 1);
+        TestContext.Out.WriteLine(string.Join(", ", published.CountBy(each => each.Outcome)) + $"; slowest {published.Max(each => each.Took)}");
+        Assert.That(seen, Is.Ordered.And.Unique, "one user has one partition and one order");
+        Assert.That(published.Where(each => each.Outcome == AppendOutcome.Stored).Select(each => each.Number), Is.SubsetOf(seen), "stored is a promise");
+        Assert.That(published.Where(each => each.Outcome == AppendOutcome.NotStored).Select(each => each.Number).Intersect(seen), Is.Empty, "and so is not stored");
+        Assert.That(published.Select(each => each.Took), Has.All.LessThan(Bound));
+    }
+
+    [Test]
+    public async Task BrokerDownAtStart_IsTriedUntilItIsUp()
+    {
+        await using var cluster = await TestKafka.StartCluster();
+        await cluster.Brokers[0].Kill();
+        using var log = New(cluster.Hosts);
+        await using var reader = new RecordingReader(log);
+
+        var took = Stopwatch.StartNew();
+        Assert.That(await Append(log, 1), Is.EqualTo(AppendOutcome.NotStored));
+        Assert.That(took.Elapsed, Is.LessThan(Bound));
+        Assert.That(() => log.Health.Trouble, Does.Contain("Kafka is out of reach: ").And.Contain("Connection refused").After(10).Seconds.PollEvery(20));
+        Assert.That(log.Health.Ready, Is.False);
+
+        cluster.Brokers[0].Start();
+        await cluster.WaitUntilUp();
+
+        await reader.NextPlacement();
+        Assert.That(await Append(log, 2), Is.EqualTo(AppendOutcome.Stored));
+        Assert.That((await Numbers(reader, 1)).Single(), Is.EqualTo(2));
+        Assert.That(() => log.Health, Is.EqualTo(Well).After(20).Seconds.PollEvery(20));
+    }
+
+    [Test]
+    public async Task OneOfThreeBrokersKilled_StoresOnOnceThereAreNewLeaders()
+    {
+        await using var cluster = await TestKafka.StartCluster(brokers: 3);
+        using var log = New(cluster.Hosts);
+        await using var reader = new RecordingReader(log);
+        await reader.NextPlacement();
+        using var stop = new CancellationTokenSource();
+        var publishing = Task.Run(() => Publish(log, stop.Token));
+        await reader.NextTexts(20);
+
+        await cluster.Brokers[1].Kill();
+        await reader.NextTexts(200);
+        await stop.CancelAsync();
+        var published = await publishing.Soon();
+        Assert.That(published.Select(each => each.Took), Has.All.LessThan(Bound));
+        Assert.That(published[^1].Outcome, Is.EqualTo(AppendOutcome.Stored));
+    }
+
+    [Test]
+    public async Task BrokerThatHangs_AnswersEveryAppendWithinTheBound()
+    {
+        await using var cluster = await TestKafka.StartCluster();
+        using var log = New(cluster.Hosts);
+        await using var reader = new RecordingReader(log);
+        await reader.NextPlacement();
+        await Append(log, 0);
+        await cluster.Brokers[0].Pause();
+
+        var took = Stopwatch.StartNew();
+        var outcomes = await Task.WhenAll(Enumerable.Range(1, 20).Select(i => Append(log, i)));
+
+        Assert.That(took.Elapsed, Is.LessThan(Bound));
+        Assert.That(outcomes, Has.None.EqualTo(AppendOutcome.Stored).And.Some.EqualTo(AppendOutcome.Unknown));
+        Assert.That(() => log.Health.Trouble, Does.StartWith("Messages are not stored: ").Or.Contains("out of reach").After(15).Seconds.PollEvery(20));
+
+        await cluster.Brokers[0].Resume();
+        Assert.That(() => Append(log, 21), Is.EqualTo(AppendOutcome.Stored).After(30).Seconds.PollEvery(100));
+        Assert.That(() => log.Health, Is.EqualTo(Well).After(30).Seconds.PollEvery(20));
+    }
+
+    private static KafkaLog New(string hosts) => new(
+        new LogOptions { PublishTimeoutMs = TimeoutMs },
+        new KafkaOptions { Hosts = hosts.Split(','), SourceTopics = ["rig"], Partitions = 3 },
+        NodeId.New(),
+        TimeProvider.System,
+        NullLoggerFactory.Instance);
+
+    private static Task<AppendOutcome> Append(KafkaLog log, int number) => log.Append(TestMessage.Of("alice", number), TestMessage.NoHeaders).Soon();
+
+    private static async Task<List<Published>> Publish(KafkaLog log, CancellationToken stop)
+    {
+        var published = new List<Published>();
+        while (!stop.IsCancellationRequested)
+        {
+            var took = Stopwatch.StartNew();
+            var outcome = await Append(log, published.Count);
+            published.Add(new Published(published.Count, outcome, took.Elapsed));
+        }
+
+        return published;
+    }
+
+    private static async Task<IEnumerable<int>> Numbers(RecordingReader reader, int count) =>
+        (await reader.NextTexts(count)).Select(text => JsonDocument.Parse(text).RootElement.GetProperty("n").GetInt32());
+
+    private sealed record Published(int Number, AppendOutcome Outcome, TimeSpan Took);
+}

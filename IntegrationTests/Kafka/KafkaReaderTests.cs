@@ -1,0 +1,277 @@
+using System.Globalization;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging.Abstractions;
+using NUnit.Framework;
+using RigKafka.Kafka;
+using RigKafka.Log;
+using RigKafka.Messages;
+
+namespace RigKafka.IntegrationTests.Kafka;
+
+/// <summary>What reading promises when topics change behind the gateway's back.</summary>
+internal sealed class KafkaReaderTests
+{
+    private static readonly Dictionary<string, string> NoProperties = [];
+
+    private TestTopics _topics = null!;
+
+    [OneTimeSetUp]
+    public async Task Connect() => _topics = new TestTopics(await TestKafka.Hosts());
+
+    [OneTimeTearDown]
+    public void Disconnect() => _topics?.Dispose();
+
+    [Test]
+    public async Task Read_WhenPartitionsAreAddedWhileRecordsFlow_MissesNothing()
+    {
+        var topic = await _topics.Create(partitions: 2);
+        using var log = New([topic]);
+        await using var reader = new RecordingReader(log);
+        await reader.NextPlacement();
+
+        for (var i = 0; i < 20; i++)
+        {
+            await _topics.Write(topic, i % 2, $"before {i}");
+        }
+
+        await _topics.AddPartitions(topic, total: 4);
+        // Some are written before the reader knows of the new partitions: they have to be read from their beginning.
+        for (var i = 0; i < 40; i++)
+        {
+            await _topics.Write(topic, i % 4, $"after {i}");
+        }
+
+        var extended = await reader.NextPlacement();
+        Assert.That((extended.NextOffsets.Length, extended.Gap), Is.EqualTo((4, (string?)null)));
+        var expected = Enumerable.Range(0, 20).Select(i => $"before {i}").Concat(Enumerable.Range(0, 40).Select(i => $"after {i}"));
+        Assert.That(await reader.NextTexts(60), Is.EquivalentTo(expected));
+        Assert.That(reader.HasMore, Is.False);
+    }
+
+    [Test]
+    public async Task Read_WhenATopicIsCreatedAgain_SaysSoAndReadsTheNewOneFromItsBeginning()
+    {
+        var topic = await _topics.Create(partitions: 1);
+        using var log = New([topic]);
+        await using var reader = new RecordingReader(log);
+        var first = await reader.NextPlacement();
+        Assert.That(await Append(log, 1), Is.EqualTo(AppendOutcome.Stored));
+        Assert.That(await reader.NextText(), Is.EqualTo(TestMessage.Text("alice", 1)));
+
+        await _topics.Delete(topic);
+        await _topics.CreateAgain(topic, partitions: 3);
+        await _topics.Write(topic, 2, "new");
+
+        var second = await reader.NextPlacement();
+        Assert.That(second.Gap, Is.EqualTo(LogPlacement.Recreated));
+        Assert.That(second.Epoch, Is.Not.EqualTo(first.Epoch));
+        Assert.That(second.NextOffsets, Is.EqualTo(new long[3]));
+        Assert.That(await reader.NextText(), Is.EqualTo("new"));
+        Assert.That(await Append(log, 2), Is.EqualTo(AppendOutcome.Stored), "and it can be written too");
+        Assert.That(await reader.NextText(), Is.EqualTo(TestMessage.Text("alice", 2)));
+        Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(10).Seconds.PollEvery(50));
+    }
+
+    [Test]
+    public async Task Read_WhenRetentionPassesAHeldReader_SaysSoAndGoesOnFromWhatIsLeft()
+    {
+        var topic = await _topics.Create(partitions: 1);
+        // A queue of one message, so that the reader has not read ahead what is about to be removed.
+        using var log = New([topic], new() { ["KAFKA_CLIENT_QUEUED_MIN_MESSAGES"] = "1", ["KAFKA_CLIENT_FETCH_MESSAGE_MAX_BYTES"] = "1000", ["KAFKA_CLIENT_QUEUED_MAX_MESSAGES_KBYTES"] = "1" });
+        await using var reader = new RecordingReader(log, held: true);
+        await reader.NextPlacement();
+        for (var i = 0; i < 50; i++)
+        {
+            await _topics.Write(topic, 0, $"{i}" + new string(' ', 1_000));
+        }
+
+        await _topics.DeleteRecords(topic, 0, before: 40);
+        reader.LetGo();
+
+        var gap = await reader.NextPlacement();
+        Assert.That((gap.Gap, gap.NextOffsets[0]), Is.EqualTo((LogPlacement.Retention, 40L)));
+        var numbers = new List<string>();
+        while (numbers.LastOrDefault() != "49")
+        {
+            numbers.Add((await reader.NextText()).Trim());
+        }
+
+        Assert.That(numbers, Is.Ordered.Using<string>((a, b) => int.Parse(a, CultureInfo.InvariantCulture).CompareTo(int.Parse(b, CultureInfo.InvariantCulture))));
+        Assert.That(numbers.Skip(numbers.IndexOf("40")), Is.EqualTo(Enumerable.Range(40, 10).Select(i => $"{i}")));
+    }
+
+    [Test]
+    public async Task Read_OfAMissingTopic_CreatesItAndMissesNothing()
+    {
+        var topic = TestTopics.NewName();
+        using var log = New([topic]);
+        await using var reader = new RecordingReader(log);
+
+        var placement = await reader.NextPlacement();
+
+        Assert.That(placement.NextOffsets, Is.EqualTo(new long[5]));
+        Assert.That(_topics.PartitionsOf(topic), Is.EqualTo(5));
+        await _topics.Write(topic, 4, "first");
+        Assert.That(await reader.NextText(), Is.EqualTo("first"));
+    }
+
+    [Test]
+    public async Task Read_OfATopicThatMayNotBeCreated_SaysSoInHealth()
+    {
+        var topic = TestTopics.NewName();
+        using var log = New([topic], replicas: 999);
+        await using var reader = new RecordingReader(log);
+
+        Assert.That(() => log.Health.Trouble, Does.StartWith($"Source topic {topic} is missing and could not be created: ").After(10).Seconds.PollEvery(50));
+        Assert.That(log.Health.Ready, Is.False);
+
+        // Somebody creates it; what is written before it is found counts.
+        await _topics.Create(partitions: 1, topic);
+        await _topics.Write(topic, 0, "first");
+
+        Assert.That(await reader.NextText(), Is.EqualTo("first"));
+        Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(10).Seconds.PollEvery(50));
+    }
+
+    [Test]
+    public async Task Read_OfSeveralTopics_NumbersThemAsInTheSettings()
+    {
+        var topics = new[] { await _topics.Create(partitions: 1), await _topics.Create(partitions: 2) };
+        using var log = New(topics);
+        await using var reader = new RecordingReader(log);
+        var placements = new[] { await reader.NextPlacement(), await reader.NextPlacement() };
+        Assert.That(placements.Select(placement => (placement.SourceTopicIndex, placement.NextOffsets.Length)), Is.EquivalentTo(new[] { (0, 1), (1, 2) }));
+
+        await _topics.Write(topics[1], 1, "one");
+        var record = await reader.NextRecord();
+
+        Assert.That((record.SourceTopicIndex, record.Partition, record.Offset), Is.EqualTo((1, 1, 0)));
+    }
+
+    [Test]
+    public async Task Read_OfRecordsAtHand_SaysThatThereAreMore()
+    {
+        var topic = await _topics.Create(partitions: 1);
+        using var log = New([topic]);
+        await using var reader = new RecordingReader(log, held: true);
+        await reader.NextPlacement();
+        for (var i = 0; i < 20; i++)
+        {
+            await _topics.Write(topic, 0, $"{i}");
+        }
+
+        Assert.That(() => log.Lag, Is.EqualTo(20).After(10).Seconds.PollEvery(20), "all are at hand");
+        reader.LetGo();
+
+        // Nothing was known yet of a second when the first was taken.
+        Assert.That((await reader.NextRecord()).Offset, Is.Zero);
+        for (var i = 1; i < 20; i++)
+        {
+            var record = await reader.NextRecord();
+            Assert.That((record.Offset, record.More), Is.EqualTo(((long)i, i < 19)));
+        }
+    }
+
+    [Test]
+    public async Task Read_OfRecordsOfAnyShape_HandsThemOverAsTheyAre()
+    {
+        var topic = await _topics.Create(partitions: 1);
+        using var log = New([topic]);
+        await using var reader = new RecordingReader(log);
+        await reader.NextPlacement();
+        var headers = new Headers { { "x", null }, { "x", [0xFF, 0x00] }, { "", [] } };
+        byte[]?[] values = [null, [], [0xFF, 0xFE, 0x00], "{}"u8.ToArray()];
+
+        foreach (var value in values)
+        {
+            await _topics.Write(topic, 0, new Message<byte[]?, byte[]?> { Key = value, Value = value, Headers = headers });
+        }
+
+        for (var i = 0; i < values.Length; i++)
+        {
+            Assert.That((await reader.NextRecord()).Value, Is.EqualTo(values[i]));
+        }
+    }
+
+    [Test]
+    public async Task Read_OfTransactions_HandsOverWhatWasCommittedAndSeesNoGap()
+    {
+        var topic = await _topics.Create(partitions: 1);
+        using var log = New([topic]);
+        await using var reader = new RecordingReader(log);
+        await reader.NextPlacement();
+        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = _topics.Hosts, TransactionalId = topic }).Build();
+        await Task.Run(() => producer.InitTransactions(TimeSpan.FromSeconds(20)));
+
+        await Task.Run(() =>
+        {
+            foreach (var (text, commit) in new[] { ("one", true), ("aborted", false), ("two", true) })
+            {
+                producer.BeginTransaction();
+                producer.Produce(topic, new Message<Null, string> { Value = text });
+                if (commit)
+                {
+                    producer.CommitTransaction();
+                }
+                else
+                {
+                    producer.AbortTransaction();
+                }
+            }
+        });
+        await _topics.Write(topic, 0, "three");
+
+        Assert.That(await reader.NextTexts(3), Is.EqualTo("one two three".Split()));
+        Assert.That(() => log.Lag, Is.Zero.After(10).Seconds.PollEvery(50));
+    }
+
+    [TestCase(true, TestName = "Lag_BehindTheMarkerOfACommit_IsZero")]
+    [TestCase(false, TestName = "Lag_BehindTheMarkerOfAnAbort_IsZero")]
+    public async Task Lag(bool commit)
+    {
+        var topic = await _topics.Create(partitions: 2);
+        using var log = New([topic]);
+        await using var reader = new RecordingReader(log);
+        await reader.NextPlacement();
+        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = _topics.Hosts, TransactionalId = topic, LingerMs = 0 }).Build();
+        var before = new TaskCompletionSource();
+        var transaction = Task.Run(async () =>
+        {
+            producer.InitTransactions(Limits.Hang);
+            producer.BeginTransaction();
+            await producer.ProduceAsync(new TopicPartition(topic, 0), new Message<Null, string> { Value = "one" });
+            before.SetResult();
+        });
+        await Task.WhenAll(transaction, before.Task).Soon();
+
+        // While it is open, it holds up what comes after it in the same partition, and nothing else.
+        await _topics.Write(topic, 0, "two");
+        await _topics.Write(topic, 1, "three");
+        Assert.That(await reader.NextText(), Is.EqualTo("three"));
+        Assert.That(reader.HasMore, Is.False);
+        Assert.That(() => log.Lag, Is.EqualTo(2).After(10).Seconds.PollEvery(50), "they stand in the log, and nobody may read them yet");
+        await Task.Run(() => (commit ? producer.CommitTransaction : (Action<TimeSpan>)producer.AbortTransaction)(Limits.Hang)).WaitAsync(Limits.Hang);
+
+        string[] delivered = commit ? ["one", "two"] : ["two"];
+        Assert.That(await reader.NextTexts(delivered.Length), Is.EqualTo(delivered));
+        Assert.That(() => log.Lag, Is.Zero.After(10).Seconds.PollEvery(50));
+        Assert.That(reader.HasMore, Is.False);
+    }
+
+    private KafkaLog New(IReadOnlyList<string> topics, Dictionary<string, string>? client = null, int replicas = -1) => new(
+        new LogOptions(),
+        new KafkaOptions
+        {
+            Hosts = _topics.Hosts.Split(','),
+            SourceTopics = topics,
+            Partitions = 5,
+            ReplicationFactor = replicas,
+            MetadataRefreshMs = 300,
+            Client = client ?? NoProperties,
+        },
+        NodeId.New(),
+        TimeProvider.System,
+        NullLoggerFactory.Instance);
+
+    private static Task<AppendOutcome> Append(KafkaLog log, int number) => log.Append(TestMessage.Of("alice", number), TestMessage.NoHeaders).Soon();
+}

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using RigKafka.Kafka;
+using RigKafka.Log;
+using RigKafka.Messages;
+using RigKafka.Telemetry;
+
+namespace RigKafka.IntegrationTests.Kafka;
+
+/// <summary>A node that has nothing but one table.</summary>
+internal sealed class KafkaTableNode : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().AddSingleton<GatewayMetrics>().BuildServiceProvider();
+    private readonly KafkaTable _table;
+
+    public KafkaTableNode(string hosts, string topic, int publishTimeoutMs = 5_000, ILoggerFactory? loggers = null, bool putsBack = true)
+    {
+        var log = new LogOptions { PublishTimeoutMs = publishTimeoutMs };
+        var kafka = new KafkaOptions { Hosts = hosts.Split(','), MetadataRefreshMs = 500 };
+        _table = new KafkaTable("test", new TableTopic(topic, putsBack), log, kafka, NodeId.New(), _services.GetRequiredService<GatewayMetrics>(), TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
+        Running = _table.Run(_stop.Token);
+    }
+
+    public ITable Table => _table;
+
+    public Task Running { get; }
+
+    public async Task<ITable> CaughtUp()
+    {
+        await (await Task.WhenAny(Running, _table.CaughtUp).Soon());
+        return _table;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Running.Soon().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _table.Dispose();
+        _stop.Dispose();
+        await _services.DisposeAsync();
+    }
+}
