@@ -4,7 +4,7 @@ using RigKafka.Kafka;
 
 namespace RigKafka.RequestLog;
 
-/// <summary>Where proxied calls are noted.</summary>
+/// <summary>Where proxied calls are logged.</summary>
 internal sealed class RequestLogOptions : IValidatableObject
 {
     public const string Console = "console";
