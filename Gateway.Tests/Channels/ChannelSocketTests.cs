@@ -257,12 +257,13 @@ internal sealed class ChannelSocketTests
     private sealed class Client : IDisposable
     {
         private readonly ChannelSocket _socket;
-        private readonly FrameVersion _version;
+        private readonly ChannelCodec _codec;
 
         public Client(Identity identity, int vsn, ChannelOptions? limits = null)
         {
-            _version = vsn == 1 ? FrameVersion.V1 : FrameVersion.V2;
-            Connection = Node.Registry.Add(Wire, new Lines(_version), "test", identity.ToHolder());
+            _codec = vsn == 1 ? ChannelCodec.V1 : ChannelCodec.V2;
+            var format = new ChannelFormat(_codec, static message => [.. message, (byte)'\n'], []);
+            Connection = Node.Registry.Add(Wire, format, "test", identity.ToHolder());
             var table = new FakeTable(Node.Time);
             table.Ready.SetResult();
             Blacklist = new Blacklist(table, Node.Registry, Node.Time, NullLogger<Blacklist>.Instance);
@@ -271,9 +272,12 @@ internal sealed class ChannelSocketTests
             _socket = new ChannelSocket(
                 new Visitor(identity, "192.0.2.1", "desktop", "Firefox"),
                 Connection,
-                _version,
-                Lines.Wrap,
-                new ChannelServices(new TokenGate(Verifiers.Of(options, Node.Time), Blacklist), new JoinPolicy(options), new Membership(Node.FanOut, Node.Registry), limits ?? new ChannelOptions()));
+                format,
+                new ChannelServices(
+                    new TokenGate(Verifiers.Of(options, Node.Time), Blacklist),
+                    new Membership(new JoinPolicy(options), Node.FanOut, Node.Registry),
+                    limits ?? new ChannelOptions(),
+                    Node.Time));
         }
 
         public TestNode Node { get; } = new();
@@ -286,10 +290,10 @@ internal sealed class ChannelSocketTests
 
         public Task Say(string reference, string topic, string name, string payload = "{}")
         {
-            var text = _version == FrameVersion.V1
+            var text = _codec == ChannelCodec.V1
                 ? $$"""{"topic":"{{topic}}","event":"{{name}}","payload":{{payload}},"ref":"{{reference}}"}"""
                 : $$"""["{{reference}}","{{reference}}","{{topic}}","{{name}}",{{payload}}]""";
-            return _socket.Handle(_version.Parse(Encoding.UTF8.GetBytes(text))!).Soon();
+            return _socket.Handle(_codec.Parse(Encoding.UTF8.GetBytes(text))!).Soon();
         }
 
         public Task Renew(string reference, string token, string topic = "user:alice") => Say(reference, topic, "access_token", $$"""{"access_token":"{{token}}"}""");
@@ -301,18 +305,5 @@ internal sealed class ChannelSocketTests
         public Task<string[]> Heard(int messages) => Wire.Take(messages);
 
         public void Dispose() => Node.Dispose();
-    }
-
-    private sealed class Lines(FrameVersion version) : WireFormat
-    {
-        public static byte[] Wrap(byte[] message) => [.. message, (byte)'\n'];
-
-        public override byte[] Encode(Event pushed) => Wrap(version.Event(pushed.Topic, pushed.Name, pushed.Payload.Span));
-
-        public override byte[] Heartbeat(ReadOnlySpan<byte> id) => [];
-
-        public override byte[] TokenExpiring(long expiresAt, IReadOnlyList<string> topics) => [];
-
-        public override byte[] Closing(CloseReason reason, IReadOnlyList<string> topics) => [];
     }
 }

@@ -60,7 +60,7 @@ internal sealed class PipeWireServerTests
         await node.Settle();
         var lines = (await answer.Content.ReadAsStringAsync().Soon()).Split('\n');
 
-        Assert.That(lines.Select(line => line[..Math.Min(line.Length, 30)]), Is.EqualTo([lines[0][..30], "closing||token_blacklisted", ""]));
+        Assert.That(lines.Select(line => line[..Math.Min(line.Length, 30)]), Is.EqualTo([lines[0][..30], "closing||{\"reason\":\"token_blac", ""]));
         Assert.That(lines[0], Does.StartWith("message|").And.Contain("\"n\":0,"));
     }
 

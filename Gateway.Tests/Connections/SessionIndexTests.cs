@@ -64,7 +64,7 @@ internal sealed class SessionIndexTests
 
         Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.TokenBlacklisted));
         Assert.That(wire.Lines, Has.Length.EqualTo(3));
-        Assert.That((wire.Lines[0], wire.Lines[2]), Is.EqualTo((first, "closing||token_blacklisted")));
+        Assert.That((wire.Lines[0], wire.Lines[2]), Is.EqualTo((first, "closing||{\"reason\":\"token_blacklisted\",\"reconnect\":false}")));
         Assert.That(wire.Lines[1], Does.EndWith(TestNode.Json("alice", 1)));
     }
 
@@ -84,7 +84,7 @@ internal sealed class SessionIndexTests
         connection.Start();
 
         Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.TokenBlacklisted));
-        Assert.That(wire.Lines, Is.EqualTo(["closing||token_blacklisted"]));
+        Assert.That(wire.Lines, Is.EqualTo(["closing||{\"reason\":\"token_blacklisted\",\"reconnect\":false}"]));
     }
 
     private static Connection Add(TestNode node, string session, string? user) =>

@@ -15,7 +15,6 @@ using RigKafka.Proxy;
 using RigKafka.Publishing;
 using RigKafka.Sessions;
 using RigKafka.Telemetry;
-using RigKafka.Transports;
 
 namespace RigKafka.Tests.Docs;
 
@@ -66,7 +65,7 @@ internal sealed partial class MetricsPageTests
     public void MetricsPage_ListsEveryValueOfEachTag()
     {
         var values = MarkdownTable.Rows(Page, "## The values of the tags").ToDictionary(row => $"{row[0]} {row[1]}", row => MarkdownTable.Words(row[2]));
-        string[] notForTheToken = ["bad_request", "no_channels", "bad_vsn", "origin", "no_token", Admission.TooMany, Admission.TooFast, Admission.AddressTooFast, UserConnections.TooMany, RefusalReason.BlacklistUnread, RefusalReason.LogUnread, CloseReason.Shutdown.Name];
+        string[] notForTheToken = ["bad_request", "no_channels", "bad_vsn", "origin", "no_token", "max_connections", "connect_rate", "address_rate", "user_connections", "blacklist_unread", "log_unread", "shutdown"];
 
         Assert.That(values.Keys, Is.EquivalentTo(Metrics.SelectMany(row => MarkdownTable.Words(row[4]).Select(tag => $"{row[0]} {tag}"))));
         using (Assert.EnterMultipleScope())
@@ -79,8 +78,8 @@ internal sealed partial class MetricsPageTests
             Assert.That(values["rig.table.entries table"], Is.EquivalentTo([Blacklist.TableName, ApiTable.Name, PresenceFeature.TableName]));
             Assert.That(values["rig.table.skipped table"], Is.EquivalentTo([Blacklist.TableName, ApiTable.Name, PresenceFeature.TableName]));
             Assert.That(values["rig.table.skipped kind"], Is.EquivalentTo([TableEntry.BadKey, TableEntry.BadValue]));
-            Assert.That(values["rig.proxy.refused reason"], Is.EquivalentTo(ConstantsOf(typeof(RefusalWords))));
-            Assert.That(values["rig.proxy.failed reason"], Is.EquivalentTo(ConstantsOf(typeof(FailureWords))));
+            Assert.That(values["rig.proxy.refused reason"], Is.EquivalentTo(ConstantsOf(typeof(ProxyRefusals.Reasons))));
+            Assert.That(values["rig.proxy.failed reason"], Is.EquivalentTo(ConstantsOf(typeof(CallFailures.Reasons))));
             Assert.That(values["rig.proxy.headers_dropped header"], Is.EquivalentTo(DroppedHeaders.Kinds));
             Assert.That(values["rig.tcp.connections peer"], Is.EquivalentTo(ConstantsOf(typeof(PeerWords))));
             // What this node connects to is refused, not reset.

@@ -25,7 +25,7 @@ internal sealed class PresentNode : IDisposable
         _topics = new PresenceTopics(_node.Registry, options, time);
         Index = new PresenceIndex(table, new NodeId(id), _topics, _node.Totals.Metrics, NullLogger<PresenceIndex>.Instance);
         _roster = new PresenceRoster(table, new NodeId(id), Index, _topics, _node.Registry, time, NullLogger<PresenceRoster>.Instance);
-        _membership = new Membership(_node.FanOut, _node.Registry, _topics, _roster);
+        _membership = new Membership(new JoinPolicy(new AuthOptions()), _node.FanOut, _node.Registry, _topics, _roster);
         Id = id;
     }
 

@@ -43,7 +43,7 @@ internal sealed class BlacklistTests
 
         Assert.That((one.Closed.IsCompleted, two.Closed.IsCompleted, other.Closed.IsCompleted), Is.EqualTo((true, true, false)));
         Assert.That(await one.Closed, Is.EqualTo(CloseReason.TokenBlacklisted));
-        Assert.That(wire.Lines, Is.EqualTo(["closing||token_blacklisted"]));
+        Assert.That(wire.Lines, Is.EqualTo(["closing||{\"reason\":\"token_blacklisted\",\"reconnect\":false}"]));
         Assert.That((IsDenied("s1"), IsDenied("s2")), Is.EqualTo((true, false)));
         Assert.That(_log.Lines, Is.EqualTo(["Information Blacklisted A session was put on the blacklist until 2027-01-15 08:01:00Z."]));
     }

@@ -16,9 +16,7 @@ internal sealed class LineFormat : WireFormat
 
     public override byte[] Heartbeat(ReadOnlySpan<byte> id) => Line("heartbeat", id, default);
 
-    public override byte[] TokenExpiring(long expiresAt, IReadOnlyList<string> topics) => Line("token_expiring", default, Encoding.UTF8.GetBytes($"{expiresAt}"));
-
-    public override byte[] Closing(CloseReason reason, IReadOnlyList<string> topics) => Line("closing", default, Encoding.UTF8.GetBytes(reason.Name));
+    public override byte[] End(CloseReason reason) => [];
 
     private static byte[] Line(string name, ReadOnlySpan<byte> id, ReadOnlySpan<byte> payload) =>
         [.. Encoding.UTF8.GetBytes(name), (byte)'|', .. id, (byte)'|', .. payload, (byte)'\n'];

@@ -60,7 +60,15 @@ internal sealed class TestNode : IDisposable
 
     public Connection Open(Wire wire) => Registry.Add(wire, LineFormat.Instance, "test");
 
-    public string Join(Connection connection, params string[] users) => Encoding.ASCII.GetString(FanOut.Join(connection, users.Select(Topic.OfUser)));
+    /// <summary>Returns the position, as an id, from which on the connection hears everything.</summary>
+    public string Join(Connection connection, params string[] users)
+    {
+        lock (Registry.TotalOrder)
+        {
+            Array.ForEach(users, user => Registry.Join(connection, Topic.OfUser(user)));
+            return Encoding.ASCII.GetString(FanOut.Position.ToId());
+        }
+    }
 
     /// <summary>A connection that listens and has been started.</summary>
     public Connection Listen(Wire wire, params string[] users)

@@ -1,6 +1,6 @@
 using NUnit.Framework;
+using RigKafka.Channels;
 using RigKafka.Log;
-using RigKafka.Messages;
 using RigKafka.Transports;
 
 namespace RigKafka.Tests.Transports;
@@ -13,10 +13,9 @@ internal sealed class GapOnChannelsTests
     {
         using var node = new TestNode();
         var wire = new FakeWire();
-        var connection = node.Registry.Add(wire, WebSocketFormat.V2, "websocket");
+        var connection = node.Registry.Add(wire, WebSocketFrame.Format(ChannelCodec.V2), "websocket");
         connection.Start();
-        node.FanOut.Join(connection, Topic.OfUser("alice"), [(byte)'-']);
-        node.FanOut.Join(connection, Topic.OfUser("bob"), [(byte)'-']);
+        node.Join(connection, "alice", "bob");
         node.Log.Place(0, 7, [5], LogPlacement.Retention);
         await node.Settle();
 

@@ -50,7 +50,7 @@ internal sealed class SseFormatTests
 
     [Test]
     public void Closing_SaysWhyAndThenTheOriginalsLastWords() => Each(format =>
-        Assert.That(Text(format, format.Closing(CloseReason.JoinDenied, [])), Is.EqualTo(new[]
+        Assert.That(Text(format, format.Encode(Event.Closing("join_denied", reconnect: false))).Concat(Text(format, format.End(CloseReason.JoinDenied))), Is.EqualTo(new[]
         {
             new SseEvent(null, "closing", """{"reason":"join_denied","reconnect":false}"""),
             new SseEvent(null, "closing connection", null),
@@ -68,7 +68,7 @@ internal sealed class SseFormatTests
     public void Frames_OneAfterTheOther_AreAChunkedBody()
     {
         var pushed = new Event("user:alice", "message", "{}"u8.ToArray(), "1"u8.ToArray(), 0);
-        byte[] body = [.. SseFormat.Chunked.Encode(pushed), .. SseFormat.Chunked.Heartbeat("2"u8), .. SseFormat.Chunked.Closing(CloseReason.Shutdown, [])];
+        byte[] body = [.. SseFormat.Chunked.Encode(pushed), .. SseFormat.Chunked.Heartbeat("2"u8), .. SseFormat.Chunked.Encode(Event.Closing("shutdown", reconnect: true)), .. SseFormat.Chunked.End(CloseReason.Shutdown)];
 
         var names = SseParser.Parse([.. Chunks(body).SelectMany(chunk => chunk)]).Select(parsed => parsed.Name);
         Assert.That(string.Join(", ", names), Is.EqualTo("message, heartbeat, closing, closing connection"));

@@ -8,42 +8,51 @@ namespace RigKafka.Auth;
 internal sealed class AuthOptions : IValidatableObject
 {
     [ConfigurationKeyName("JWT_SECRET_KEY")]
-    [Description("The secret that tokens are signed with (HS256, HS384 or HS512), shared with whoever issues them. While it is empty no such token is taken.")]
+    [Description("The secret that tokens are signed with (HS256, HS384 or HS512), shared with their issuer. While it is empty, no such "
+        + "token is taken.")]
     [Secret(KeepsLineBreak = true)]
     public string SecretKey { get; set; } = "";
 
     [ConfigurationKeyName("JWT_PREVIOUS_SECRET_KEY")]
-    [Description("A second secret that is taken as well, for as long as tokens live that were signed with the one before. Nothing when empty.")]
+    [Description("A second secret that tokens may be signed with: the one before, until the tokens that were signed with it have "
+        + "expired. Not used when empty.")]
     [Secret(KeepsLineBreak = true)]
     public string PreviousSecretKey { get; set; } = "";
 
     [ConfigurationKeyName("JWT_PUBLIC_KEY")]
-    [Description("The public key of whoever signs tokens with RS256, RS384, RS512, PS256, PS384 or PS512 (RSA), or ES256, ES384 or ES512 (EC on P-256, P-384 or P-521): PEM, line breaks written as \\n if need be, or the path of a PEM file. A certificate serves as well; only its key is looked at.")]
+    [Description("The public key of the issuer that signs tokens with RS256, RS384, RS512, PS256, PS384 or PS512 (RSA), or ES256, "
+        + "ES384 or ES512 (EC on P-256, P-384 or P-521): PEM, line breaks written as \\n if need be, or the path of a PEM file. A "
+        + "certificate serves as well; only its key is looked at.")]
     [Secret]
     public string PublicKey { get; set; } = "";
 
     [ConfigurationKeyName("JWT_JWKS_URL")]
-    [Description("Where the issuer's public keys are to be had as a JSON web key set, instead of JWT_PUBLIC_KEY. It is asked every 15 minutes, and when a token names an unknown key, every 2 seconds at most. While nobody answers, the keys known so far are used.")]
+    [Description("The URL of the issuer's public keys as a JSON web key set, instead of JWT_PUBLIC_KEY. A node asks it every 15 "
+        + "minutes, and when a token names an unknown key, but at most every 2 seconds. While it does not answer, the node uses the "
+        + "keys that it knows.")]
     public string JwksUrl { get; set; } = "";
 
     [ConfigurationKeyName("JWT_ISSUER")]
-    [Description("What a token must have as its iss. Not looked at when empty.")]
+    [Description("The iss that a token must have. Not checked when empty.")]
     public string Issuer { get; set; } = "";
 
     [ConfigurationKeyName("JWT_AUDIENCE")]
-    [Description("One of these must be, or be among, what a token has as its aud. Not looked at when empty.")]
+    [Description("The aud of a token must be one of these, or contain one. Not checked when empty.")]
     public IReadOnlyList<string> Audience { get; set; } = [];
 
     [ConfigurationKeyName("JWT_USER_FIELD")]
-    [Description("The claim that holds the user's name, text or a number. Where no claim has the whole name, it is a path of names with dots between them, as in user_info.name.")]
+    [Description("The claim that holds the user's name, text or a number. Where no claim has the whole name, it is a path of names "
+        + "with dots between them, as in user_info.name.")]
     public string UserField { get; set; } = "user";
 
     [ConfigurationKeyName("JWT_ROLES_FIELD")]
-    [Description("The claim that holds the user's roles: a list, or a text, which is one role. Where no claim has the whole name, it is a path, such as realm_access.roles. Only the text of a claim named scope or scp is split at spaces.")]
+    [Description("The claim that holds the user's roles: a list, or a text, which is one role. Where no claim has the whole name, it "
+        + "is a path, such as realm_access.roles. Only the text of a claim named scope or scp is split at spaces.")]
     public string RolesField { get; set; } = "roles";
 
     [ConfigurationKeyName("JWT_CLOCK_SKEW_SECONDS")]
-    [Description("For how many seconds a token is still taken after it expired, and already before it becomes valid, to make up for clocks that differ.")]
+    [Description("How many seconds after its expiry a token is still taken, and how many before it becomes valid, to make up for "
+        + "clocks that differ.")]
     [Range(0, 3600)]
     public int ClockSkewSeconds { get; set; }
 
@@ -53,11 +62,12 @@ internal sealed class AuthOptions : IValidatableObject
     public int MaxTokenBytes { get; set; } = 8192;
 
     [ConfigurationKeyName("PRIVILEGED_ROLES")]
-    [Description("Whoever has one of these roles may listen to every user and to roles.")]
+    [Description("A user with one of these roles may listen to every user and to every role.")]
     public IReadOnlyList<string> PrivilegedRoles { get; set; } = [];
 
     [ConfigurationKeyName("PRESENCE_CLAIMS")]
-    [Description("The claims of a token that others may see who are told who is online. Each may be a path, as in JWT_ROLES_FIELD. Default: those of JWT_USER_FIELD and JWT_ROLES_FIELD, jti and exp.")]
+    [Description("The claims of a token that presence shows to others. Each may be a path, as in JWT_ROLES_FIELD. Default: those of "
+        + "JWT_USER_FIELD and JWT_ROLES_FIELD, jti and exp.")]
     public IReadOnlyList<string> PublicClaims { get; set; } = [];
 
     /// <summary>The secrets that are set, with the names of their settings.</summary>

@@ -2,17 +2,20 @@ using RigKafka.Auth;
 using RigKafka.Connections;
 using RigKafka.Messages;
 using RigKafka.Presence;
+using RigKafka.Sessions;
 
 namespace RigKafka.Channels;
+
+/// <summary>What every client of the channel protocol needs.</summary>
+internal sealed record ChannelServices(TokenGate Tokens, Membership Membership, ChannelOptions Options, TimeProvider Time);
 
 /// <summary>One client that speaks the channel protocol: answers its frames and keeps which channels it has joined.</summary>
 /// <remarks>Frames of one client are handled one after the other.</remarks>
 /// <param name="visitor">Whose connection it is.</param>
 /// <param name="connection">The connection.</param>
-/// <param name="version">How the client writes.</param>
-/// <param name="wrap">Makes a frame of the transport from one or several messages of the protocol.</param>
+/// <param name="format">How its messages look.</param>
 /// <param name="channels">What is shared by all clients.</param>
-internal sealed class ChannelSocket(Visitor visitor, Connection connection, FrameVersion version, Func<byte[], byte[]> wrap, ChannelServices channels)
+internal sealed class ChannelSocket(Visitor visitor, Connection connection, ChannelFormat format, ChannelServices channels)
 {
     private const string Empty = "{}";
     private const string Unmatched = """{"reason":"unmatched topic"}""";
@@ -25,6 +28,7 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Fram
     /// <summary>The reference of the join as JSON, by topic.</summary>
     private readonly Dictionary<string, string?> _joined = [];
 
+    private readonly ChannelCodec _codec = format.Codec;
     private Visitor _visitor = visitor;
 
     /// <summary>Answers a frame. The next one has to wait until this one is done with.</summary>
@@ -33,7 +37,7 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Fram
         switch (frame)
         {
             case { Topic: ClientFrame.SocketTopic, Event: ClientFrame.Heartbeat }:
-                Send(version.Reply(null, frame.Ref, frame.Topic, true, Empty));
+                Send(_codec.Reply(null, frame.Ref, frame.Topic, true, Empty));
                 break;
             case { Event: ClientFrame.Join }:
                 Join(frame);
@@ -55,7 +59,7 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Fram
 
     private void Join(ClientFrame frame)
     {
-        var decision = channels.Policy.Decide(_visitor.Identity, frame.Topic);
+        var decision = channels.Membership.Decide(_visitor.Identity, frame.Topic);
         if (!decision.Allowed)
         {
             Refuse(decision.Response == Unmatched ? null : frame.Ref, frame, decision.Response);
@@ -72,15 +76,15 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Fram
         _joined[frame.Topic] = frame.Ref;
         channels.Membership.Join(connection, _visitor, frame.Topic, state =>
         [
-            .. wrap(version.Reply(frame.Ref, frame.Ref, frame.Topic, true, decision.Response)),
+            .. format.Wrap(_codec.Reply(frame.Ref, frame.Ref, frame.Topic, true, decision.Response)),
             // The client tells the end of its earlier channel from the new one by the reference.
-            .. isRejoin ? wrap(version.Closed(earlier, frame.Topic)) : [],
-            .. state is null ? [] : wrap(version.Event(frame.Topic, PresencePayload.StateEvent, state)),
+            .. isRejoin ? format.Wrap(_codec.Closed(earlier, frame.Topic)) : [],
+            .. state is null ? [] : format.Wrap(_codec.Event(frame.Topic, PresencePayload.StateEvent, state)),
         ]);
     }
 
     private void Leave(ClientFrame frame, string? joinRef) => channels.Membership.Leave(
-        connection, frame.Topic, [.. wrap(version.Reply(joinRef, frame.Ref, frame.Topic, true, Empty)), .. wrap(version.Closed(joinRef, frame.Topic))]);
+        connection, frame.Topic, [.. format.Wrap(_codec.Reply(joinRef, frame.Ref, frame.Topic, true, Empty)), .. format.Wrap(_codec.Closed(joinRef, frame.Topic))]);
 
     private async ValueTask Renew(ClientFrame frame)
     {
@@ -99,7 +103,7 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Fram
         }
 
         // First, since it may be this topic's channel that ends.
-        Send(version.Reply(joinRef, frame.Ref, frame.Topic, true, Empty));
+        Send(_codec.Reply(joinRef, frame.Ref, frame.Topic, true, Empty));
         Become(verdict.Identity);
     }
 
@@ -107,16 +111,16 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Fram
     private void Become(Identity identity)
     {
         _visitor = _visitor with { Identity = identity };
-        foreach (var (topic, joinRef) in _joined.Where(joined => !channels.Policy.Decide(identity, joined.Key).Allowed).ToArray())
+        foreach (var (topic, joinRef) in _joined.Where(joined => !channels.Membership.Decide(identity, joined.Key).Allowed).ToArray())
         {
             _joined.Remove(topic);
-            channels.Membership.Leave(connection, topic, wrap(version.Closed(joinRef, topic, Denied)));
+            channels.Membership.Leave(connection, topic, format.Wrap(_codec.Closed(joinRef, topic, Denied)));
         }
 
         channels.Membership.Renew(connection, _visitor, _joined.Keys);
     }
 
-    private void Refuse(string? joinRef, ClientFrame frame, string response) => Send(version.Reply(joinRef, frame.Ref, frame.Topic, false, response));
+    private void Refuse(string? joinRef, ClientFrame frame, string response) => Send(_codec.Reply(joinRef, frame.Ref, frame.Topic, false, response));
 
-    private void Send(byte[] message) => connection.Send(wrap(message));
+    private void Send(byte[] message) => connection.Send(format.Wrap(message));
 }

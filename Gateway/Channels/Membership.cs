@@ -1,3 +1,4 @@
+using RigKafka.Auth;
 using RigKafka.Connections;
 using RigKafka.Delivery;
 using RigKafka.Messages;
@@ -5,32 +6,50 @@ using RigKafka.Presence;
 
 namespace RigKafka.Channels;
 
+/// <summary>What came of joining several topics at once.</summary>
+/// <param name="Decisions">For each topic whether it is open to the user. One that is not lets none be joined.</param>
+/// <param name="Id">The node's position, as an id, from which on the connection hears everything; null where nothing is joined.</param>
+/// <param name="States">What comes before the first event on those topics on which the user is told who is there.</param>
+internal sealed record Joined(IReadOnlyList<JoinDecision> Decisions, byte[]? Id, IReadOnlyList<byte[]> States)
+{
+    public bool IsAllowed => Id is not null;
+}
+
 /// <summary>The one way onto a topic and off it, whatever the transport: a connection listens from here on, and others see that it does.</summary>
-/// <param name="fanOut">What it listens to.</param>
+/// <param name="policy">Who may listen to what.</param>
+/// <param name="fanOut">Knows the position.</param>
 /// <param name="registry">Keeps who listens.</param>
 /// <param name="topics">Who is there; null where nobody is told.</param>
 /// <param name="roster">Where it is noted; null where it is not.</param>
-internal sealed class Membership(FanOut fanOut, ConnectionRegistry registry, PresenceTopics? topics = null, PresenceRoster? roster = null)
+internal sealed class Membership(
+    JoinPolicy policy, FanOut fanOut, ConnectionRegistry registry, PresenceTopics? topics = null, PresenceRoster? roster = null)
 {
-    /// <summary>Makes a connection a listener of topics, all at once.</summary>
-    /// <returns>The node's position, as an id, from which on it hears everything, and what comes before for each topic on which the user is told who is there.</returns>
-    public (byte[] Id, IReadOnlyList<byte[]> States) Join(Connection connection, Visitor visitor, IReadOnlyList<string> names)
+    /// <summary>Whether a topic is open to a user.</summary>
+    public JoinDecision Decide(Identity identity, string name) => policy.Decide(identity, name);
+
+    /// <summary>Makes a connection a listener of topics, all at once, if all of them are open to its user.</summary>
+    public Joined Join(Connection connection, Visitor visitor, List<string> names)
     {
-        var descriptions = names.Select(name => Describe(visitor, name)).ToArray();
+        var decisions = names.ConvertAll(name => policy.Decide(visitor.Identity, name));
+        if (!decisions.TrueForAll(decision => decision.Allowed))
+        {
+            return new Joined(decisions, null, []);
+        }
+
+        var descriptions = names.ConvertAll(name => Describe(visitor, name));
         lock (registry.TotalOrder)
         {
             byte[][] states = [.. names.Select(name => State(visitor, name)).OfType<byte[]>()];
-            var id = fanOut.Join(connection, names);
             for (var i = 0; i < names.Count; i++)
             {
                 Enter(connection, names[i], descriptions[i]);
             }
 
-            return (id, states);
+            return new Joined(decisions, fanOut.Position.ToId(), states);
         }
     }
 
-    /// <summary>Makes a connection a listener of a topic.</summary>
+    /// <summary>Makes a connection a listener of a topic that is open to its user.</summary>
     /// <param name="connection">The connection; one that listens to the topic already leaves it first.</param>
     /// <param name="visitor">Whose it is.</param>
     /// <param name="name">The topic.</param>
@@ -40,12 +59,11 @@ internal sealed class Membership(FanOut fanOut, ConnectionRegistry registry, Pre
         var description = Describe(visitor, name);
         lock (registry.TotalOrder)
         {
-            fanOut.Join(connection, name, frames(State(visitor, name)));
-            Enter(connection, name, description);
+            Enter(connection, name, description, frames(State(visitor, name)));
         }
     }
 
-    /// <summary>Has others see what has changed of whoever holds a connection that has joined topics.</summary>
+    /// <summary>Has others see what has changed of the user of a connection that has joined topics.</summary>
     public void Renew(Connection connection, Visitor visitor, IEnumerable<string> names)
     {
         foreach (var name in names)
@@ -61,19 +79,26 @@ internal sealed class Membership(FanOut fanOut, ConnectionRegistry registry, Pre
     /// <param name="connection">The connection.</param>
     /// <param name="name">The topic.</param>
     /// <param name="frames">What the client is told after the last event.</param>
-    public void Leave(Connection connection, string name, byte[] frames) => fanOut.Leave(connection, name, frames);
+    public void Leave(Connection connection, string name, byte[] frames)
+    {
+        lock (registry.TotalOrder)
+        {
+            registry.Leave(connection, name, frames);
+        }
+    }
 
     private static bool IsOfUser(string name) => name.StartsWith(Topic.UserPrefix, StringComparison.Ordinal);
 
-    /// <summary>As in the original, whoever listens to another user or to a role is told of changes only.</summary>
+    /// <summary>As in the original, a client that listens to another user or to a role is told of changes only.</summary>
     private byte[]? State(Visitor visitor, string name) =>
         IsOfUser(name) && name.AsSpan(Topic.UserPrefix.Length).SequenceEqual(visitor.Identity.User) ? topics?.State(name) : null;
 
     /// <summary>As in the original, nobody is listed for listening to a role.</summary>
     private byte[]? Describe(Visitor visitor, string name) => IsOfUser(name) ? roster?.Describe(visitor) : null;
 
-    private void Enter(Connection connection, string name, byte[]? description)
+    private void Enter(Connection connection, string name, byte[]? description, byte[]? frames = null)
     {
+        registry.Join(connection, name, frames);
         // One that has ended has left already, for good.
         if (description is not null && !connection.IsRemoved)
         {

@@ -7,7 +7,8 @@ namespace RigKafka.Connections;
 internal sealed class ConnectionOptions
 {
     [ConfigurationKeyName("OUTBOX_MAX_BYTES"), Range(65_536, 1 << 30)]
-    [Description("How many bytes may wait for one connection; each frame counts 48 more for its keeping. A client that has fallen behind by more is closed as slow_consumer. At least 64 KB more than MESSAGE_MAX_BYTES is needed, so that every message fits an empty outbox.")]
+    [Description("How many bytes may wait for one connection; each frame counts 48 bytes more. A client that falls behind by more is "
+        + "closed as slow_consumer. It must be at least 64 KB more than MESSAGE_MAX_BYTES, so that every message fits an empty outbox.")]
     public int OutboxMaxBytes { get; set; } = 1 << 20;
 
     [ConfigurationKeyName("HEARTBEAT_INTERVAL_MS"), Range(100, 3_600_000)]
@@ -15,23 +16,31 @@ internal sealed class ConnectionOptions
     public int HeartbeatIntervalMs { get; set; } = 10_000;
 
     [ConfigurationKeyName("MAX_CONNECTIONS"), Range(0, 10_000_000)]
-    [Description("How many connections this node holds; one more is turned away (503 with Retry-After; an EventSource by a stream that ends at once). 0 means nine tenths of MAX_TCP_CONNECTIONS. Over HTTP/2 and by long polling several may share one TCP connection.")]
+    [Description("How many connections this node holds; one more is turned away (503 with Retry-After; an EventSource by a stream that "
+        + "ends at once). 0 means nine tenths of MAX_TCP_CONNECTIONS. Over HTTP/2 and by long polling several may share one TCP "
+        + "connection.")]
     public int MaxConnections { get; set; }
 
     [ConfigurationKeyName("CONNECTS_PER_SECOND"), Range(0, 1_000_000)]
-    [Description("How many connections this node lets in per second, after a burst of as many; one more is turned away (503 with Retry-After; an EventSource by a stream that ends at once). 0 means no such limit.")]
+    [Description("How many connections this node lets in per second, after a burst of as many; one more is turned away (503 with "
+        + "Retry-After; an EventSource by a stream that ends at once). 0 means no such limit.")]
     public int ConnectsPerSecond { get; set; }
 
     [ConfigurationKeyName("MAX_CONNECTIONS_PER_USER"), Range(0, 1_000_000)]
-    [Description("How many connections one user may have on this node; one more is turned away (429 with Retry-After; an EventSource by a stream that ends at once). A client that vanished counts until it is noticed, see TCP_USER_TIMEOUT_MS. 0 means no such limit.")]
+    [Description("How many connections one user may have on this node; one more is turned away (429 with Retry-After; an EventSource "
+        + "by a stream that ends at once). A client that vanished counts until it is noticed, see TCP_USER_TIMEOUT_MS. 0 means no such "
+        + "limit.")]
     public int MaxConnectionsPerUser { get; set; }
 
     [ConfigurationKeyName("CONNECTS_PER_SECOND_PER_ADDRESS"), Range(0, 1_000_000)]
-    [Description("How many connections per second this node lets in from one address (an IPv6 network of 64 bits counts as one), after a burst of as many; one more is turned away (429 with Retry-After; an EventSource by a stream that ends at once). Behind a proxy, TRUSTED_PROXIES has to name it. 0 means no such limit.")]
+    [Description("How many connections per second this node lets in from one address (an IPv6 network of 64 bits counts as one), after "
+        + "a burst of as many; one more is turned away (429 with Retry-After; an EventSource by a stream that ends at once). Behind a "
+        + "proxy, TRUSTED_PROXIES has to name it. 0 means no such limit.")]
     public int ConnectsPerSecondPerAddress { get; set; }
 
     [ConfigurationKeyName("JWT_ENFORCE_EXPIRY")]
-    [Description("Whether a connection ends when its token expires (JWT_CLOCK_SKEW_SECONDS later, to be exact). The original let it go on.")]
+    [Description("Whether a connection ends when its token expires (JWT_CLOCK_SKEW_SECONDS later, to be exact). The original let it go "
+        + "on.")]
     public bool EnforceExpiry { get; set; } = true;
 
     [ConfigurationKeyName("JWT_EXPIRY_NOTICE_SECONDS"), Range(0, 86_400)]
@@ -44,4 +53,8 @@ internal sealed class ConnectionOptions
 
     /// <summary>What an outbox must hold beyond the largest message: the frame around it and its id.</summary>
     public const int FrameAllowance = 65_536;
+
+    /// <summary>When a connection ends whose token ends then, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.</summary>
+    public long EndOf(DateTimeOffset expires) =>
+        EnforceExpiry && expires < DateTimeOffset.MaxValue ? expires.ToUnixTimeMilliseconds() : long.MaxValue;
 }

@@ -11,6 +11,7 @@ internal sealed partial class ConnectionRegistry
     private readonly Dictionary<string, TopicListeners> _topics = [];
     private readonly Dictionary<string, TopicListeners>.AlternateLookup<ReadOnlySpan<char>> _topicsByText;
     private readonly DeliveryLoop[] _loops;
+    private readonly ConnectionOptions _options;
     private readonly GatewayMetrics _metrics;
     private readonly ILogger _logger;
     private long _last;
@@ -19,7 +20,7 @@ internal sealed partial class ConnectionRegistry
 
     public ConnectionRegistry(ConnectionOptions options, GatewayMetrics metrics, TimeProvider time, ILogger<ConnectionRegistry> logger)
     {
-        OutboxMaxBytes = options.OutboxMaxBytes;
+        _options = options;
         _metrics = metrics;
         _logger = logger;
         _topicsByText = _topics.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -36,7 +37,7 @@ internal sealed partial class ConnectionRegistry
     public Lock TotalOrder { get; } = new();
 
     /// <summary>How many bytes may wait for each connection.</summary>
-    public int OutboxMaxBytes { get; }
+    public int OutboxMaxBytes => _options.OutboxMaxBytes;
 
     /// <summary>How many connections are open.</summary>
     public int Open => Volatile.Read(ref _open);
@@ -61,7 +62,7 @@ internal sealed partial class ConnectionRegistry
         var connection = new Connection(loop, wire, format, transport, holder) { Id = id };
         if (holder is not null)
         {
-            connection.ExpiresAt = loop.EndOf(holder.Expires);
+            connection.ExpiresAt = _options.EndOf(holder.Expires);
         }
 
         SessionIndex.Add(connection);
@@ -140,6 +141,11 @@ internal sealed partial class ConnectionRegistry
             return topics;
         }
     }
+
+    /// <summary>An event for one connection, as its client hears it: on each topic that it has joined, where it hears by topic alone.</summary>
+    public byte[] Frame(Connection connection, Event pushed) => connection.Format.IsByTopic
+        ? [.. TopicsOf(connection).SelectMany(topic => connection.Format.Encode(pushed.On(topic)))]
+        : pushed.Frame(connection.Format);
 
     /// <summary>Forgets a connection that has ended.</summary>
     public void Remove(Connection connection)

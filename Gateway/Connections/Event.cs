@@ -1,13 +1,19 @@
+using System.Globalization;
+using System.Text;
+
 namespace RigKafka.Connections;
 
-/// <summary>Something that the server tells all listeners of a topic. Encoded once for each wire format that a listener has.</summary>
+/// <summary>Something that the server tells all listeners of a topic, or one client. Encoded once for each wire format that a listener has.</summary>
 /// <param name="topic">The topic; empty for what concerns a connection as a whole.</param>
 /// <param name="name">The event's name, such as <c>message</c>.</param>
 /// <param name="payload">One line of JSON, as UTF-8.</param>
-/// <param name="id">The node's position just after it, as text.</param>
+/// <param name="id">The node's position just after it, as text; empty for none.</param>
 /// <param name="timestamp">When it was put into the log, in milliseconds since the Unix epoch; null for what never was there.</param>
 internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payload, byte[] id, long? timestamp)
 {
+    /// <summary>The reason of a gap: the client asked to go on from an id, which this version cannot do.</summary>
+    public const string ResumeUnsupported = "resume_unsupported";
+
     /// <summary>What a frame has beside topic, name, payload and id, about.</summary>
     private const int Framing = 40;
 
@@ -26,9 +32,32 @@ internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payl
     /// <summary>About how many bytes its frame has in any format.</summary>
     public int Size => topic.Length + name.Length + payload.Length + id.Length + Framing;
 
+    /// <summary>A back-end's message.</summary>
+    public static Event Message(string topic, ReadOnlyMemory<byte> json, byte[] id, long timestamp) => new(topic, "message", json, id, timestamp);
+
+    /// <summary>Something may be missing here.</summary>
+    /// <param name="topic">The topic; empty for every topic of a connection.</param>
+    /// <param name="reason">A word that needs no escaping in JSON.</param>
+    /// <param name="id">The node's position, as text; empty for none.</param>
+    public static Event Gap(string topic, string reason, byte[] id) => new(topic, "gap", Utf8($$"""{"reason":"{{reason}}"}"""), id, null);
+
+    /// <summary>The token of a client ends soon.</summary>
+    /// <param name="expiresAt">When the connection ends with it, in seconds since the Unix epoch.</param>
+    public static Event TokenExpiring(long expiresAt) => Notice("token_expiring", $$"""{"expires_at":{{expiresAt}}}""");
+
+    /// <summary>The server ends a connection.</summary>
+    /// <param name="reason">Why, a word that needs no escaping in JSON.</param>
+    /// <param name="reconnect">Whether the client should come back.</param>
+    public static Event Closing(string reason, bool reconnect) =>
+        Notice("closing", $$"""{"reason":"{{reason}}","reconnect":{{(reconnect ? "true" : "false")}}}""");
+
     /// <summary>The same on a topic.</summary>
     public Event On(string other) => new(other, name, payload, id, timestamp);
 
     /// <summary>The frame in a format. Two loops may encode it at the same time; both make the same bytes.</summary>
     public byte[] Frame(WireFormat format) => _frames[format.Slot] ??= format.Encode(this);
+
+    private static Event Notice(string name, FormattableString payload) => new("", name, Utf8(payload), [], null);
+
+    private static byte[] Utf8(FormattableString json) => Encoding.UTF8.GetBytes(json.ToString(CultureInfo.InvariantCulture));
 }

@@ -1,5 +1,29 @@
 namespace RigKafka.Connections;
 
+/// <summary>What a delivery loop can be asked to do.</summary>
+internal enum LoopItemKind : byte
+{
+    Deliver,
+    Join,
+    Leave,
+    Heartbeat,
+    Broadcast,
+    CloseAll,
+    Start,
+    WriteOn,
+    Send,
+    SendLast,
+    Close,
+    Renew,
+    EndDue,
+}
+
+/// <summary>One thing that a delivery loop is to do.</summary>
+/// <param name="Kind">What.</param>
+/// <param name="Target">To what or to whom.</param>
+/// <param name="Value">With what, where the kind has something.</param>
+internal readonly record struct LoopItem(LoopItemKind Kind, object Target, object? Value);
+
 /// <summary>
 /// What a delivery loop has yet to do: in order what must keep the node's total order, urgent what concerns a single connection. Knows whether the
 /// loop is scheduled already, whether it pauses what is in order, and when the fan-out has to wait. Safe for any number of threads.
@@ -76,7 +100,7 @@ internal sealed class LoopQueues(int mostBytes)
         }
     }
 
-    /// <summary>Takes all there is; nothing in order while that pauses. For the loop, which gives the lists back by <see cref="Return"/>.</summary>
+    /// <summary>Takes all there is; nothing in order while that pauses. For the loop, which gives the lists back by <see cref="Rest"/>.</summary>
     public (List<LoopItem> Urgent, List<LoopItem>? Ordered) Take()
     {
         lock (_gate)
@@ -96,23 +120,18 @@ internal sealed class LoopQueues(int mostBytes)
         }
     }
 
-    public void Return(List<LoopItem> urgent, List<LoopItem>? ordered)
+    /// <summary>Ends a turn of the loop. True when it has to be scheduled for another one.</summary>
+    /// <param name="urgent">What it took, and has done.</param>
+    /// <param name="ordered">The same.</param>
+    /// <param name="pause">Whether what is in order has to wait.</param>
+    public bool Rest(List<LoopItem> urgent, List<LoopItem>? ordered, bool pause)
     {
         urgent.Clear();
-        _spareUrgent = urgent;
-        if (ordered is not null)
-        {
-            ordered.Clear();
-            _spareOrdered = ordered;
-        }
-    }
-
-    /// <summary>Ends a turn of the loop. True when it has to be scheduled for another one.</summary>
-    /// <param name="pause">Whether what is in order is to wait.</param>
-    public bool Rest(bool pause)
-    {
+        ordered?.Clear();
         lock (_gate)
         {
+            _spareUrgent = urgent;
+            _spareOrdered = ordered ?? _spareOrdered;
             IsPaused = pause;
             return _isScheduled = _urgent.Count > 0 || (_ordered.Count > 0 && !pause);
         }

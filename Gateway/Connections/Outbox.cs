@@ -12,6 +12,15 @@ internal struct Outbox
     private int _first;
     private int _count;
 
+    /// <summary>The slots of the largest ring that the loop keeps when an outbox gives it back.</summary>
+    public const int LargestRing = 256;
+
+    /// <summary>The slots of a new ring; a power of two.</summary>
+    private const int SmallestRing = 16;
+
+    /// <summary>How many rings the loop keeps: a burst allocates once, and a lull costs little.</summary>
+    private const int MostRings = 4096;
+
     /// <summary>What it costs to keep a frame beside its bytes: the array's own, and its place in a ring that may just have been enlarged.</summary>
     public const int FrameCost = 48;
 
@@ -37,14 +46,14 @@ internal struct Outbox
             return;
         }
 
-        Bytes += CostOf(frame);
+        Bytes += frame.Length + FrameCost;
         if (_head is null)
         {
             _head = frame;
             return;
         }
 
-        _ring ??= rings.TryPop(out var lent) ? lent : new byte[RingPool.Smallest][];
+        _ring ??= rings.TryPop(out var lent) ? lent : new byte[SmallestRing][];
         if (_count == _ring.Length)
         {
             Grow();
@@ -135,7 +144,11 @@ internal struct Outbox
         _first = (_first + 1) & (_ring.Length - 1);
         if (--_count == 0)
         {
-            RingPool.Return(_ring, rings);
+            if (_ring.Length <= LargestRing && rings.Count < MostRings)
+            {
+                rings.Push(_ring);
+            }
+
             _ring = null;
             _first = 0;
         }

@@ -6,9 +6,9 @@ namespace RigKafka.Connections;
 /// </summary>
 /// <param name="outboxMax">How many bytes may wait for one connection, what it costs to keep them included.</param>
 /// <param name="backpressure">Looks at who is behind.</param>
-/// <param name="resume">Asks the loop to go on with a connection whose client has taken something.</param>
+/// <param name="writeOn">Asks the loop to go on with a connection whose client has taken something.</param>
 /// <param name="end">Ends a connection, whose reason is set.</param>
-internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Action<Connection> resume, Action<Connection> end)
+internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Action<Connection> writeOn, Action<Connection> end)
 {
     private readonly int _mark = MarkOf(outboxMax);
     private readonly Stack<byte[][]> _rings = new();
@@ -55,8 +55,13 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
     }
 
     /// <summary>Goes on with a connection whose client has taken something, or is gone.</summary>
-    public void Resume(Connection connection)
+    public void WriteOn(Connection connection)
     {
+        if (connection.IsEnded)
+        {
+            return;
+        }
+
         connection.IsBlocked = false;
         if (connection.Written < 0)
         {
@@ -72,10 +77,10 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
 
     public void Clear(Connection connection) => connection.Outbox.Clear(_rings);
 
-    /// <summary>Adds a frame. A client that was behind already and has no room for it is slow, and is closed.</summary>
+    /// <summary>Adds a frame, unless it is empty. A client that was behind already and has no room for it is slow, and is closed.</summary>
     public void Add(Connection connection, byte[] frame)
     {
-        if (connection.IsEnded || connection.Closing is not null)
+        if (frame.Length == 0 || connection.IsEnded || connection.Closing is not null)
         {
             return;
         }
@@ -86,7 +91,7 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
             connection.WasBehind = connection.Outbox.Bytes > _mark;
         }
 
-        if (connection.Outbox.Bytes + Outbox.CostOf(frame) > outboxMax || connection.Outbox.Behind == RingPool.Largest)
+        if (connection.Outbox.Bytes + Outbox.CostOf(frame) > outboxMax || connection.Outbox.Behind == Outbox.LargestRing)
         {
             Flush(connection);
             if (connection.IsEnded)
@@ -94,7 +99,7 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
                 return;
             }
 
-            // Whoever was not behind when this batch began had no time to read it. A batch is bounded, and so is what this lets in.
+            // A client that was not behind when this batch began had no time to read it. A batch is bounded, and so is what this lets in.
             if (connection.WasBehind && connection.Outbox.Bytes + Outbox.CostOf(frame) > outboxMax)
             {
                 connection.Closing = CloseReason.SlowConsumer;
@@ -162,6 +167,6 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
     private async Task WaitForClient(Connection connection, ReadOnlyMemory<byte> rest)
     {
         connection.Written = await connection.Wire.WriteAsync(rest);
-        resume(connection);
+        writeOn(connection);
     }
 }

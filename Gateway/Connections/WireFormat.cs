@@ -14,7 +14,7 @@ internal abstract class WireFormat
     /// <summary>The number of this format, for tables by format.</summary>
     public int Slot { get; } = Interlocked.Increment(ref _count) - 1;
 
-    /// <summary>Whether its clients hear by topic alone, so that what concerns a connection as a whole is to be said on each of its topics.</summary>
+    /// <summary>Whether its clients hear by topic alone, so that what concerns a connection as a whole is said on each of its topics.</summary>
     public virtual bool IsByTopic => false;
 
     /// <summary>The frame of an event.</summary>
@@ -24,13 +24,6 @@ internal abstract class WireFormat
     /// <param name="id">The node's position, as text.</param>
     public abstract byte[] Heartbeat(ReadOnlySpan<byte> id);
 
-    /// <summary>The notice that the client's token ends soon.</summary>
-    /// <param name="expiresAt">When the connection ends with it, in seconds since the Unix epoch.</param>
-    /// <param name="topics">The topics that the client has joined.</param>
-    public abstract byte[] TokenExpiring(long expiresAt, IReadOnlyList<string> topics);
-
-    /// <summary>The last words to a client.</summary>
-    /// <param name="reason">Why the connection ends.</param>
-    /// <param name="topics">The topics it has joined.</param>
-    public abstract byte[] Closing(CloseReason reason, IReadOnlyList<string> topics);
+    /// <summary>What ends the wire itself, after the event that says why; empty where the transport has nothing.</summary>
+    public abstract byte[] End(CloseReason reason);
 }

@@ -17,48 +17,11 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
     private readonly Position _position = new(log.SourceTopics.Count);
     private readonly List<DeliveryLoop> _idle = [];
 
+    /// <summary>How far this node has read the log. Under the registry's <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
+    public Position Position => _position;
+
     /// <summary>Reads the log until cancelled.</summary>
     public Task Run(CancellationToken cancellation) => log.Read(new LogReader(OnRecord, OnPlaced), cancellation);
-
-    /// <summary>
-    /// Makes a connection a listener of topics, all at once. Returns the position, as an id, from which on it hears everything.
-    /// </summary>
-    public byte[] Join(Connection connection, IEnumerable<string> topics)
-    {
-        lock (registry.TotalOrder)
-        {
-            foreach (var topic in topics)
-            {
-                registry.Join(connection, topic);
-            }
-
-            return _position.ToId();
-        }
-    }
-
-    /// <summary>Makes a connection a listener of one topic.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="topic">The topic.</param>
-    /// <param name="frames">What the client is told before the first event.</param>
-    public void Join(Connection connection, string topic, byte[] frames)
-    {
-        lock (registry.TotalOrder)
-        {
-            registry.Join(connection, topic, frames);
-        }
-    }
-
-    /// <summary>Makes a connection no listener of a topic any more.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="topic">The topic.</param>
-    /// <param name="frames">What the client is told after the last event.</param>
-    public void Leave(Connection connection, string topic, byte[] frames)
-    {
-        lock (registry.TotalOrder)
-        {
-            registry.Leave(connection, topic, frames);
-        }
-    }
 
     /// <summary>Gives the connections that are due their heartbeat, with this node's position.</summary>
     public void Heartbeat()
@@ -116,8 +79,8 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
             {
                 listeners.Post(
                     fits
-                        ? new Event(listeners.Topic, EventNames.Message, message.Json, _position.ToId(), record.Timestamp)
-                        : new Event(listeners.Topic, EventNames.Gap, Gap.Payload(MessageFault.TooLarge.Word()), _position.ToId(), null),
+                        ? Event.Message(listeners.Topic, message.Json, _position.ToId(), record.Timestamp)
+                        : Event.Gap(listeners.Topic, MessageFault.TooLarge.Word(), _position.ToId()),
                     _idle);
             }
         }
@@ -145,7 +108,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
             if (placement.Gap is { } reason)
             {
                 metrics.GapFound(reason);
-                registry.Broadcast(new Event("", EventNames.Gap, Gap.Payload(reason), _position.ToId(), null));
+                registry.Broadcast(Event.Gap("", reason, _position.ToId()));
             }
         }
     }

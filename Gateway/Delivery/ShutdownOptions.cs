@@ -7,7 +7,8 @@ namespace RigKafka.Delivery;
 internal sealed class ShutdownOptions
 {
     [ConfigurationKeyName("SHUTDOWN_TIMEOUT_MS"), Range(0, 600_000)]
-    [Description("How long a stopping node may take to deliver what it has accepted and to end its streams, in milliseconds; then it breaks off what is left.")]
+    [Description("How long a stopping node may take to deliver what it has accepted and to end its streams, in milliseconds; then it "
+        + "breaks off what is left.")]
     public int ShutdownTimeoutMs { get; set; } = 10_000;
 
     /// <summary>When the host loses its patience, and the server with it breaks off every connection: just after the streams had their time to end.</summary>

@@ -10,11 +10,15 @@ internal sealed class ApiPageOptions : IValidatableObject
     public const string HostsSetting = "API_ALLOWED_HOSTS";
 
     [ConfigurationKeyName(OriginsSetting)]
-    [Description("The origins, such as https://admin.example, whose web pages may call the API port and read its answers (CORS). A page of another origin may only link to it and is answered with 403 otherwise; what is no browser is not asked.")]
+    [Description("The origins, such as https://admin.example, whose web pages may call the API port and read its answers (CORS). A "
+        + "page of another origin may only link to it, and is answered with 403 otherwise. Clients that are not browsers are not "
+        + "checked.")]
     public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
 
     [ConfigurationKeyName(HostsSetting)]
-    [Description("The host names, without a port, that the API port may be called by where a name that anybody can register is refused with 421 (DNS rebinding): for the demo everywhere, for the rest on connections to a loopback address. IP addresses and localhost always pass.")]
+    [Description("Host names, without a port, by which the API port may be called although anybody can register them. Other such names "
+        + "are refused with 421 (DNS rebinding): for the demo on every connection, for the rest on connections to a loopback address. "
+        + "IP addresses and localhost always work.")]
     public IReadOnlyList<string> AllowedHosts { get; set; } = [];
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

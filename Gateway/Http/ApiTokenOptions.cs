@@ -8,7 +8,8 @@ namespace RigKafka.Http;
 internal sealed class ApiTokenOptions : IValidatableObject
 {
     [ConfigurationKeyName("API_TOKEN")]
-    [Description("What a call to /v1 on the API port has to show as Authorization: Bearer; several, so that one can be replaced by another. When empty, whoever reaches the port may call.")]
+    [Description("The tokens of which every call to /v1 on the API port must have one, as Authorization: Bearer. There may be several, "
+        + "so that one can replace another. When empty, everybody who reaches the port may call.")]
     [Secret]
     public IReadOnlyList<string> Tokens { get; set; } = [];
 

@@ -7,11 +7,14 @@ namespace RigKafka.Http;
 internal sealed class ClientAddressOptions : IValidatableObject
 {
     [ConfigurationKeyName("TRUSTED_PROXIES")]
-    [Description("The IP addresses and networks (such as 10.0.0.0/8) of the proxies in front of INBOUND_PORT whose word for a client's address is taken: the last one in FORWARDED_HEADER that is none of these. From everyone else the header is ignored.")]
+    [Description("The IP addresses and networks (such as 10.0.0.0/8) of the proxies in front of INBOUND_PORT that are trusted to name "
+        + "a client's address. The client is the last address in FORWARDED_HEADER that is not one of these. From anybody else the "
+        + "header is ignored.")]
     public IReadOnlyList<string> TrustedProxies { get; set; } = [];
 
     [ConfigurationKeyName("FORWARDED_HEADER"), AllowedValues(ClientAddress.XForwardedFor, ClientAddress.Forwarded)]
-    [Description("Which header the proxies in TRUSTED_PROXIES write: x-forwarded-for, or forwarded (RFC 7239). The other one could be the client's own and is ignored.")]
+    [Description("Which header the proxies in TRUSTED_PROXIES write: x-forwarded-for, or forwarded (RFC 7239). The other one could be "
+        + "the client's own and is ignored.")]
     public string ForwardedHeader { get; set; } = ClientAddress.XForwardedFor;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

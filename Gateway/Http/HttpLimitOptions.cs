@@ -32,22 +32,24 @@ internal sealed class HttpLimitOptions
     public int KeepAliveTimeoutMs { get; set; } = 120_000;
 
     [ConfigurationKeyName("HTTP_MIN_BYTES_PER_SECOND")]
-    [Description("The least that a client must send of a request's body, and take of a response's, in bytes a second; 0 for no limit. A slower request is answered with 408. It is not for streams.")]
+    [Description("The lowest rate at which a client may send the body of a request and read that of a response, in bytes a second; 0 "
+        + "for no limit. A slower request is answered with 408. Streams have no such limit.")]
     [Range(0, 1_048_576)]
     public int MinBytesPerSecond { get; set; } = 240;
 
     [ConfigurationKeyName("HTTP_MIN_RATE_GRACE_MS")]
-    [Description("How long a body may take before the least rate counts, in milliseconds.")]
+    [Description("How long a body may take before the lowest rate counts, in milliseconds.")]
     [Range(1001, 3_600_000)]
     public int MinRateGraceMs { get; set; } = 5_000;
 
     [ConfigurationKeyName("HTTP2_MAX_STREAMS")]
-    [Description("How many requests, streams included, may be open on one HTTP/2 connection. A client waits, or takes another connection, for more.")]
+    [Description("How many requests, streams included, may be open on one HTTP/2 connection. A client waits, or takes another "
+        + "connection, for more.")]
     [Range(1, 100_000)]
     public int Http2MaxStreams { get; set; } = 1_000;
 
     [ConfigurationKeyName("HTTP2_PING_DELAY_MS")]
-    [Description("After how long without a word from a client an HTTP/2 connection is tried with a ping, in milliseconds; 0 for never.")]
+    [Description("How long an HTTP/2 client may send nothing before the node sends it a ping, in milliseconds; 0 for no pings.")]
     [Range(0, 3_600_000)]
     public int Http2PingDelayMs { get; set; } = 30_000;
 

@@ -9,7 +9,8 @@ internal sealed class OriginOptions : IValidatableObject
     private const string Any = "*";
 
     [ConfigurationKeyName("ALLOWED_ORIGINS")]
-    [Description("The origins that browsers may come from, such as https://app.example; * is any. A WebSocket from another origin is refused, other answers name it in CORS, but for those of proxied services.")]
+    [Description("The origins that browsers may come from, such as https://app.example; * allows all. A WebSocket from another origin "
+        + "is refused. Other answers name the origin in CORS headers, except those of proxied services.")]
     public IReadOnlyList<string> AllowedOrigins { get; set; } = [Any];
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -13,7 +13,7 @@ internal sealed partial class KafkaOptions : IValidatableObject
     private readonly Dictionary<string, string> _tableTopics = [];
 
     [ConfigurationKeyName("KAFKA_HOSTS")]
-    [Description("The brokers to ask for all others, each as host:port.")]
+    [Description("The brokers that a node asks for all others, each as host:port.")]
     public IReadOnlyList<string> Hosts { get; set; } = ["localhost:9092"];
 
     [ConfigurationKeyName("KAFKA_SOURCE_TOPICS")]
@@ -30,12 +30,12 @@ internal sealed partial class KafkaOptions : IValidatableObject
 
     // 12 divides evenly among 2, 3, 4 or 6 brokers, and keeps event ids at some 60 characters. It bounds what can be written, not how many nodes can read.
     [ConfigurationKeyName("KAFKA_PARTITIONS")]
-    [Description("How many partitions a source topic gets that does not exist and is created.")]
+    [Description("How many partitions a missing source topic is created with.")]
     [Range(1, 10_000)]
     public int Partitions { get; set; } = 12;
 
     [ConfigurationKeyName("KAFKA_REPLICATION_FACTOR")]
-    [Description("How many replicas a source topic gets that does not exist and is created; -1 leaves it to the broker.")]
+    [Description("How many replicas a missing source topic is created with; -1 leaves it to the broker.")]
     [Range(-1, 1_000)]
     public int ReplicationFactor { get; set; } = -1;
 
@@ -45,11 +45,11 @@ internal sealed partial class KafkaOptions : IValidatableObject
     public int MetadataRefreshMs { get; set; } = 30_000;
 
     [ConfigurationKeyName("KAFKA_SECURITY_PROTOCOL"), AllowedValues("plaintext", "ssl", "sasl_plaintext", "sasl_ssl")]
-    [Description("How to talk to the brokers: with TLS or without, with a name and a password or without.")]
+    [Description("Whether connections to the brokers use TLS (ssl), and a name and a password (sasl).")]
     public string SecurityProtocol { get; set; } = "plaintext";
 
     [ConfigurationKeyName("KAFKA_SASL_MECHANISM"), AllowedValues("", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")]
-    [Description("How to prove the password to the brokers. PLAIN shows it to whoever listens, unless there is TLS.")]
+    [Description("How to prove the password to the brokers. Without TLS, PLAIN shows it to everybody who can read the network.")]
     public string SaslMechanism { get; set; } = "";
 
     [ConfigurationKeyName("KAFKA_SASL_USERNAME")]
@@ -62,11 +62,13 @@ internal sealed partial class KafkaOptions : IValidatableObject
     public string SaslPassword { get; set; } = "";
 
     [ConfigurationKeyName("KAFKA_SSL_CA_LOCATION")]
-    [Description("A file (PEM) with the certificates that the brokers' own are signed with. Default: those that the operating system trusts.")]
+    [Description("A file (PEM) with the certificates that the brokers' own are signed with. Default: those that the operating system "
+        + "trusts.")]
     public string SslCaLocation { get; set; } = "";
 
     [ConfigurationKeyName("KAFKA_SSL_CERTIFICATE_LOCATION")]
-    [Description("A file (PEM) with the certificate that this node shows to the brokers, and those it is signed with, if they ask for one.")]
+    [Description("A file (PEM) with the certificate that this node shows to the brokers, and those it is signed with, if they ask for "
+        + "one.")]
     public string SslCertificateLocation { get; set; } = "";
 
     [ConfigurationKeyName("KAFKA_SSL_KEY_LOCATION")]
@@ -74,12 +76,13 @@ internal sealed partial class KafkaOptions : IValidatableObject
     public string SslKeyLocation { get; set; } = "";
 
     [ConfigurationKeyName("KAFKA_SSL_KEY_PASSWORD")]
-    [Description("What the private key is encrypted with, if it is.")]
+    [Description("The password of the private key, if it is encrypted.")]
     [Secret]
     public string SslKeyPassword { get; set; } = "";
 
     [ConfigurationKeyName("KAFKA_CLIENT_")]
-    [Description("Any property of librdkafka, the Kafka client: KAFKA_CLIENT_SOCKET_TIMEOUT_MS is socket.timeout.ms. Those that the gateway's promises rest on are refused.")]
+    [Description("Any property of librdkafka, the Kafka client: KAFKA_CLIENT_SOCKET_TIMEOUT_MS is socket.timeout.ms. Those that the "
+        + "gateway's promises rest on are refused.")]
     [Secret]
     public IReadOnlyDictionary<string, string> Client { get; set; } = new Dictionary<string, string>();
 

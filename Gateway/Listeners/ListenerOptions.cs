@@ -13,7 +13,8 @@ internal sealed class ListenerOptions : IValidatableObject
     public int InboundPort { get; set; } = 4000;
 
     [ConfigurationKeyName("API_PORT")]
-    [Description("The port for back-ends and operators. Unless API_TOKEN is set it asks nobody who they are, so it is not for the outside. 0 takes any free one.")]
+    [Description("The port for back-ends and operators. Unless API_TOKEN is set it asks nobody who they are, so it is not for the "
+        + "outside. 0 takes any free one.")]
     [Range(0, 65535)]
     public int ApiPort { get; set; } = 4010;
 
@@ -32,7 +33,8 @@ internal sealed class ListenerOptions : IValidatableObject
     public string Address { get; set; } = "";
 
     [ConfigurationKeyName("TCP_USER_TIMEOUT_MS")]
-    [Description("How long what was sent may stay unacknowledged before the client counts as gone, in milliseconds. 0 leaves it to the system; only Linux knows it.")]
+    [Description("How long sent data may stay unacknowledged before the client counts as gone, in milliseconds. 0 leaves it to the "
+        + "system. It works on Linux only.")]
     [Range(0, 3_600_000)]
     public int TcpUserTimeoutMs { get; set; } = 20_000;
 

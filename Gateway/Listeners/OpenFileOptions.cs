@@ -11,14 +11,19 @@ internal sealed class OpenFileOptions
     public const string ServicesSetting = "PROXY_MAX_TCP_CONNECTIONS";
 
     [ConfigurationKeyName(ClientsSetting), Range(0, 10_000_000)]
-    [Description("How many TCP connections clients may have, on INBOUND_PORT and INBOUND_HTTPS_PORT together. When there are as many, one that never sent a whole request goes for a new one, the oldest first; then one without a request, idle for longest; else the new one is reset. Above MAX_CONNECTIONS, so that a stream too many gets an answer. 0 means what the other shares leave of the files that the process may open (ulimit -n).")]
+    [Description("How many TCP connections clients may have, on INBOUND_PORT and INBOUND_HTTPS_PORT together. When all are taken, the "
+        + "node accepts a new one and resets another for it: the oldest that never sent a whole request; else the one that is idle for "
+        + "longest; else the new one. Set it above MAX_CONNECTIONS, so that one stream too many still gets an answer. 0 means what the "
+        + "other shares leave of the files that the process may open (ulimit -n).")]
     public int Clients { get; set; }
 
     [ConfigurationKeyName(ApiSetting), Range(0, 1_000_000)]
-    [Description("How many TCP connections back-ends and operators may have, on API_PORT and API_HTTPS_PORT together; more are treated like those of clients. 0 means a thirty-second part of the files that the process may open beyond its own, from 16 to 1024.")]
+    [Description("How many TCP connections back-ends and operators may have, on API_PORT and API_HTTPS_PORT together; more are treated "
+        + "like those of clients. 0 means a thirty-second part of the files that the process may open beyond its own, from 16 to 1024.")]
     public int Api { get; set; }
 
     [ConfigurationKeyName(ServicesSetting), Range(0, 1_000_000)]
-    [Description("How many TCP connections this node makes to the services behind it; a proxied call that needs one more is answered 503 with Retry-After. 0 means a sixteenth of the files that the process may open beyond its own, from 16 to 8192.")]
+    [Description("How many TCP connections this node makes to the services behind it; a proxied call that needs one more is answered "
+        + "503 with Retry-After. 0 means a sixteenth of the files that the process may open beyond its own, from 16 to 8192.")]
     public int Services { get; set; }
 }

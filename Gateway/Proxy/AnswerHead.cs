@@ -3,9 +3,10 @@ using System.Text;
 namespace RigKafka.Proxy;
 
 /// <summary>
-/// The head of a service's answer to one request, looked at as its bytes arrive. An answer that has no body (204, 205, 304) and announces one all the
-/// same is the last on its connection: nobody can tell whether a body follows, which the next call would take for its answer. The framework's client
-/// goes by what the head says, and may have given the connection to another call before anyone sees the answer, so the head has to say it.
+/// The head of a service's answer to one request, looked at as its bytes arrive. An answer that has no body (204, 205, 304) and announces
+/// one all the same is the last on its connection: nobody can tell whether a body follows, which the next call would take for its answer.
+/// The framework's client goes by what the head says, and may have given the connection to another call before anyone sees the answer, so
+/// the head has to say it.
 /// </summary>
 internal sealed class AnswerHead
 {
@@ -30,7 +31,9 @@ internal sealed class AnswerHead
         Body,
     }
 
-    /// <summary>Gives how many of the bytes are to be passed on: all, unless <see cref="LastEnd"/> and nothing more takes the place of the others.</summary>
+    /// <summary>
+    /// Gives how many of the bytes are to be passed on: all, unless <see cref="LastEnd"/> and nothing more takes the place of the others.
+    /// </summary>
     public int Read(ReadOnlySpan<byte> bytes)
     {
         for (var i = 0; i < bytes.Length && _part != Part.Body; i++)

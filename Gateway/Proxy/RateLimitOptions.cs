@@ -11,7 +11,8 @@ internal sealed class RateLimitOptions
     public bool Enabled { get; set; }
 
     [ConfigurationKeyName("RATE_LIMIT_PER_IP")]
-    [Description("Whether every client address (of IPv6, every /64 network) has a limit of its own for each service, or all clients share one.")]
+    [Description("Whether every client address (of IPv6, every /64 network) has a limit of its own for each service, or all clients "
+        + "share one.")]
     public bool PerIp { get; set; } = true;
 
     [ConfigurationKeyName("RATE_LIMIT_AVG_RATE_PER_SEC")]

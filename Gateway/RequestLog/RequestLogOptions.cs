@@ -4,14 +4,15 @@ using RigKafka.Kafka;
 
 namespace RigKafka.RequestLog;
 
-/// <summary>Where proxied calls are noted.</summary>
+/// <summary>Where proxied calls are logged.</summary>
 internal sealed class RequestLogOptions : IValidatableObject
 {
     public const string Console = "console";
     public const string Kafka = "kafka";
 
     [ConfigurationKeyName("REQUEST_LOG")]
-    [Description("Where each proxied call is noted: console (one line), kafka (one record, for calls with a token), both, or nowhere when empty.")]
+    [Description("Where each proxied call is noted: console (one line), kafka (one record, for calls with a token), both, or nowhere "
+        + "when empty.")]
     public IReadOnlyList<string> Sinks { get; set; } = [];
 
     [ConfigurationKeyName("KAFKA_LOG_TOPIC")]

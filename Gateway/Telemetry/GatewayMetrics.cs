@@ -33,16 +33,16 @@ internal sealed class GatewayMetrics
         _connections = _meter.CreateUpDownCounter<long>("rig.connections", "{connection}", "Open connections, by transport.");
         _closed = _meter.CreateCounter<long>("rig.connections.closed", "{connection}", "Connections that ended, by transport and reason.");
         _refused = _meter.CreateCounter<long>("rig.connections.refused", "{connection}", "Connections that were not let in, by transport and reason.");
-        _tcpReset = _meter.CreateCounter<long>("rig.tcp.reset", "{connection}", "TCP connections that were reset because as many were open as may be, by peer and reason.");
+        _tcpReset = _meter.CreateCounter<long>("rig.tcp.reset", "{connection}", "TCP connections that were reset because all were taken, by peer and reason.");
         _read = _meter.CreateCounter<long>("rig.messages.read", "{message}", "Messages read from the log, whether or not somebody listens.");
-        _poison = _meter.CreateCounter<long>("rig.messages.poison", "{record}", "Records that are no message, or too large a one, and were skipped, by kind.");
+        _poison = _meter.CreateCounter<long>("rig.messages.poison", "{record}", "Records that were skipped, since they hold no valid message or one that is too large, by kind.");
         _published = _meter.CreateCounter<long>("rig.messages.published", "{message}", "Answers to a publisher, by outcome.");
         _deliveries = _meter.CreateCounter<long>("rig.deliveries", "{delivery}", "Messages handed to a connection, once for each connection.");
         _gaps = _meter.CreateCounter<long>("rig.log.gaps", "{gap}", "Times that records may have been missed, by reason.");
-        _tableSkipped = _meter.CreateCounter<long>("rig.table.skipped", "{record}", "Records of a table's topic that are no entry and were skipped, by table and kind.");
+        _tableSkipped = _meter.CreateCounter<long>("rig.table.skipped", "{record}", "Records of a table topic that were skipped, since they hold no valid entry, by table and kind.");
         _proxyRefused = _meter.CreateCounter<long>("rig.proxy.refused", "{request}", "Proxied calls that were not let through, by reason.");
         _proxyFailed = _meter.CreateCounter<long>("rig.proxy.failed", "{request}", "Proxied calls that did not reach their end, by reason.");
-        _proxyHeadersDropped = _meter.CreateCounter<long>("rig.proxy.headers_dropped", "{header}", "Headers of clients that were not passed on, as services might trust them; by header.");
+        _proxyHeadersDropped = _meter.CreateCounter<long>("rig.proxy.headers_dropped", "{header}", "Headers of clients that were dropped, since services might trust them, by header.");
         _requestLogDropped = _meter.CreateCounter<long>("rig.request_log.dropped", "{entry}", "Entries of the request log that could not be written.");
         _latency = _meter.CreateHistogram(
             "rig.delivery.duration", "s", "From the time stamp of a record to the write on a socket; one sample for each message and delivery loop.", tags: null,
@@ -98,7 +98,7 @@ internal sealed class GatewayMetrics
 
     /// <summary>Has a table asked, at each collection, how many entries it holds.</summary>
     public void ObserveTable(string table, Func<long> entries) =>
-        _meter.CreateObservableGauge("rig.table.entries", () => new Measurement<long>(entries(), Tag("table", table)), "{entry}", "Entries that this node holds of a table, those included that have expired and were not removed yet; by table.");
+        _meter.CreateObservableGauge("rig.table.entries", () => new Measurement<long>(entries(), Tag("table", table)), "{entry}", "Entries of a table that this node holds, with expired ones that are not removed yet, by table.");
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

@@ -14,19 +14,20 @@ internal sealed class OpenTelemetryOptions : IValidatableObject
     public string Endpoint { get; set; } = "";
 
     [ConfigurationKeyName("OTEL_SERVICE_NAME")]
-    [Description("What the node is called in the metrics and traces that are sent. A service.name in OTEL_RESOURCE_ATTRIBUTES holds where this is not set.")]
+    [Description("The name of the node in the metrics and traces that are sent. If it is not set, a service.name in "
+        + "OTEL_RESOURCE_ATTRIBUTES counts.")]
     public string ServiceName { get; set; } = "rig-kafka";
 
     [ConfigurationKeyName("OTEL_RESOURCE_ATTRIBUTES")]
-    [Description("What else is said of the node: a list of key=value, separated by commas.")]
+    [Description("More attributes of the node: a list of key=value, separated by commas.")]
     public string ResourceAttributes { get; set; } = "";
 
     [ConfigurationKeyName("OTEL_EXPORTER_OTLP_PROTOCOL"), AllowedValues("grpc", "http/protobuf")]
-    [Description("How OTLP is spoken.")]
+    [Description("The protocol by which OTLP is sent.")]
     public string Protocol { get; set; } = "grpc";
 
     [ConfigurationKeyName("OTEL_EXPORTER_OTLP_HEADERS")]
-    [Description("Headers that go along: a list of key=value, separated by commas.")]
+    [Description("Headers that are sent with OTLP: a list of key=value, separated by commas.")]
     [Settings.Secret]
     public string Headers { get; set; } = "";
 
@@ -40,11 +41,11 @@ internal sealed class OpenTelemetryOptions : IValidatableObject
     public string Compression { get; set; } = "none";
 
     [ConfigurationKeyName("OTEL_EXPORTER_OTLP_CERTIFICATE")]
-    [Description("A PEM file with the authority whose certificate the collector shows.")]
+    [Description("A PEM file with the authority that signed the collector's certificate.")]
     public string Certificate { get; set; } = "";
 
     [ConfigurationKeyName("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE")]
-    [Description("A PEM file with the certificate that the collector is shown.")]
+    [Description("A PEM file with the certificate that the node shows to the collector.")]
     public string ClientCertificate { get; set; } = "";
 
     [ConfigurationKeyName("OTEL_EXPORTER_OTLP_CLIENT_KEY")]

@@ -7,7 +7,7 @@ namespace RigKafka.Telemetry;
 internal sealed class TelemetryOptions
 {
     [ConfigurationKeyName("LOG_LEVEL"), AllowedValues("debug", "info", "warn", "error")]
-    [Description("The least grave log lines that are written; debug includes those of the web server.")]
+    [Description("The lowest level of log lines that are written. debug includes those of the web server.")]
     public string LogLevel { get; set; } = "info";
 
     /// <summary>The level in the terms of the logging library.</summary>

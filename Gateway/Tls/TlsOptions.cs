@@ -8,7 +8,8 @@ namespace RigKafka.Tls;
 internal sealed class TlsOptions : IValidatableObject
 {
     [ConfigurationKeyName("HTTPS_CERTFILE")]
-    [Description("The PEM file with the certificate, followed by those between it and the root. With it both listeners speak TLS too, on ports of their own. A renewed file is taken up without a restart.")]
+    [Description("The PEM file with the certificate, followed by those between it and the root. With it both listeners speak TLS too, "
+        + "on ports of their own. A renewed file is taken up without a restart.")]
     public string CertificateFile { get; set; } = "";
 
     [ConfigurationKeyName("HTTPS_KEYFILE")]

@@ -1,13 +1,12 @@
 using RigKafka.Auth;
 using RigKafka.Connections;
 using RigKafka.Log;
-using RigKafka.Messages;
 using RigKafka.Sessions;
 
 namespace RigKafka.Transports;
 
-/// <summary>The one way in: whoever wants a connection, on whatever transport, is asked the same questions in the same order.</summary>
-internal sealed class Entrance(TokenGate tokens, Admission admission, UserConnections users, ConnectionRegistry registry, IMessageLog log, IHostApplicationLifetime lifetime)
+/// <summary>The one way in: every client that wants a connection, on whatever transport, is asked the same questions in the same order.</summary>
+internal sealed class Entrance(TokenGate tokens, Admission admission, ConnectionRegistry registry, IMessageLog log, IHostApplicationLifetime lifetime)
 {
     /// <summary>Lets a client in, who must then <see cref="Leave"/>, or says why not.</summary>
     /// <param name="context">The request.</param>
@@ -16,48 +15,45 @@ internal sealed class Entrance(TokenGate tokens, Admission admission, UserConnec
     {
         if (token is null)
         {
-            return Refused.ForToken(RefusalReason.NoToken);
+            return EntryRefusal.ForToken(EntryRefusalWords.NoToken);
         }
 
         if (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            return Refused.ForNow(CloseReason.Shutdown.Name, "This node is being stopped; another one will answer.");
+            return EntryRefusal.ForNow(CloseReason.Shutdown.Name, "This node is being stopped; another one will answer.");
         }
 
-        switch (admission.Refuse(context.Connection.RemoteIpAddress))
+        if (admission.Refuse(context.Connection.RemoteIpAddress) is { } limit)
         {
-            case Admission.AddressTooFast:
-                return Refused.ForTooMuch(Admission.AddressTooFast, "Too many connections from this address within a second.");
-            case { } limit:
-                return Refused.ForNow(limit, "This node takes no more connections now.");
+            return limit;
         }
 
         if (!tokens.IsOpen)
         {
-            return Refused.ForNow(RefusalReason.BlacklistUnread, "This node does not know yet whom not to let in.");
+            return EntryRefusal.ForNow(EntryRefusalWords.BlacklistUnread, "This node does not know yet whom not to let in.");
         }
 
         if (!log.Health.Ready)
         {
-            return Refused.ForNow(RefusalReason.LogUnread, "This node has not reached the log yet.");
+            return EntryRefusal.ForNow(EntryRefusalWords.LogUnread, "This node has not reached the log yet.");
         }
 
         var verdict = await tokens.Verify(token);
         if (!verdict.Accepted)
         {
             return verdict.Refusal == TokenRefusal.KeysUnavailable
-                ? Refused.ForNow(verdict.Refusal.Value.Word(), "Tokens cannot be checked now.")
-                : Refused.ForToken(verdict.Refusal.Value.Word());
+                ? EntryRefusal.ForNow(verdict.Refusal.Value.Word(), "Tokens cannot be checked now.")
+                : EntryRefusal.ForToken(verdict.Refusal.Value.Word());
         }
 
-        return users.TryEnter(verdict.Identity.User)
+        return admission.TryEnter(verdict.Identity.User)
             ? new Entered(verdict.Identity, null)
-            : Refused.ForTooMuch(UserConnections.TooMany, "This user has as many connections as a user may have.");
+            : EntryRefusal.ForTooMuch(EntryRefusalWords.UserConnections, "This user has as many connections as a user may have.");
     }
 
     /// <summary>
-    /// Opens the connection of a client that was let in. Whoever was put on the blacklist in between is told so and hears nothing else: who came onto
-    /// it before the connection could be found did not have it ended, and who comes onto it later will.
+    /// Opens the connection of a client that was let in. A client whose token was put on the blacklist in between is told so and hears nothing else:
+    /// what came onto it before the connection could be found did not end it, and what comes onto it later will.
     /// </summary>
     public Connection Open(Wire wire, WireFormat format, string transport, Identity identity)
     {
@@ -70,6 +66,6 @@ internal sealed class Entrance(TokenGate tokens, Admission admission, UserConnec
         return connection;
     }
 
-    /// <summary>Counts out whom <see cref="Enter"/> has let in.</summary>
-    public void Leave(string? user) => users.Leave(user);
+    /// <summary>Counts out a client that <see cref="Enter"/> has let in.</summary>
+    public void Leave(string? user) => admission.Leave(user);
 }

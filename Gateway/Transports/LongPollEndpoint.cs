@@ -13,14 +13,14 @@ namespace RigKafka.Transports;
 /// The first request brings a JWT and gets a session's token, which takes the JWT's place in the parameter <c>token</c>.
 /// </summary>
 internal sealed class LongPollEndpoint(
-    Entrance entrance, LongPollSessions sessions, ChannelServices channels, LongPollOptions options, OriginOptions transports, GatewayMetrics metrics, TimeProvider time)
+    Entrance entrance, LongPollSessions sessions, ChannelServices channels, OriginOptions origins, GatewayMetrics metrics)
 {
     public const string Path = "/socket/longpoll";
 
     public const string Transport = "longpoll";
     private const string HeaderOfNewerClients = "X-Phoenix-AuthToken";
 
-    /// <summary>A fresh session, only for who has none: a client that has one would go on with it, and never join again.</summary>
+    /// <summary>A fresh session, only for a client that has none: a client that has one would go on with it, and never join again.</summary>
     private const int Fresh = 410;
 
     /// <summary>What makes every version of the client open a new session and join again.</summary>
@@ -34,7 +34,7 @@ internal sealed class LongPollEndpoint(
 
     public Task Handle(HttpContext context)
     {
-        Cors.Allow(context, transports);
+        Cors.Allow(context, origins);
         return context.Request.Method switch
         {
             "OPTIONS" => Cors.AnswerPreflight(context),
@@ -68,8 +68,8 @@ internal sealed class LongPollEndpoint(
 
     private async Task Open(HttpContext context)
     {
-        var version = ChannelVersion.Of(context.Request.Query);
-        var entered = version is null ? Refused.ForToken(RefusalReason.BadVersion) : await entrance.Enter(context, Jwt(context.Request));
+        var codec = ChannelCodec.Of(context.Request.Query);
+        var entered = codec is null ? EntryRefusal.ForToken(EntryRefusalWords.BadVersion) : await entrance.Enter(context, Jwt(context.Request));
         if (entered.Identity is not { } identity)
         {
             metrics.ConnectionRefused(Transport, entered.Refusal!.Reason);
@@ -78,15 +78,13 @@ internal sealed class LongPollEndpoint(
             return;
         }
 
-        var format = version == FrameVersion.V1 ? LongPollFormat.V1 : LongPollFormat.V2;
-        var wire = new PollWire();
+        var wire = new LongPollWire();
+        var format = LongPollWire.Format(codec!);
         var connection = entrance.Open(wire, format, Transport, identity);
         connection.Start();
         _ = connection.Closed.ContinueWith(_ => Leave(), TaskScheduler.Default);
-        var rate = new TokenBucket(channels.Options.MessagesPerSecond, channels.Options.MessageBurst, time);
-        var socket = new ChannelSocket(Visitor.Of(context, identity), connection, format.Version, format.Wrap, channels);
-        var session = new LongPollSession(LongPollSessions.NewToken(), connection, wire, socket, rate);
-        sessions.Add(session);
+        var socket = new ChannelSocket(Visitor.Of(context, identity), connection, format, channels);
+        var session = sessions.Open(connection, wire, socket, new ClientPace(channels.Options, channels.Time));
         await Answer(context, Fresh, session.Token);
 
         void Leave()
@@ -99,9 +97,7 @@ internal sealed class LongPollEndpoint(
 
     private async Task Poll(HttpContext context, LongPollSession session)
     {
-        sessions.Touch(session);
-        var frames = await session.Wire.Poll(TimeSpan.FromMilliseconds(options.WindowMs), time, context.RequestAborted);
-        sessions.Touch(session);
+        var frames = await sessions.Poll(session, context.RequestAborted);
         if (context.RequestAborted.IsCancellationRequested && frames.Length > 0)
         {
             // Taken for a client that is no longer there: it must notice, and join again.
@@ -139,8 +135,8 @@ internal sealed class LongPollEndpoint(
             return;
         }
 
-        var version = ChannelVersion.Of(context.Request.Query) ?? FrameVersion.V1;
-        var mistake = await ReadBody(context.Request) is { } body ? await Handle(session, version, body, context.RequestAborted) : CloseReason.TooBig;
+        var codec = ChannelCodec.Of(context.Request.Query) ?? ChannelCodec.V1;
+        var mistake = await ReadBody(context.Request) is { } body ? await session.Handle(codec, body, context.RequestAborted) : CloseReason.TooBig;
         if (mistake is not null)
         {
             session.Connection.Close(mistake);
@@ -150,52 +146,6 @@ internal sealed class LongPollEndpoint(
 
         // Also for a join that was denied: the reply says so, while the clients take any other status for a broken session.
         await Answer(context, StatusCodes.Status200OK);
-    }
-
-    /// <summary>Newer clients send several frames, one a line; older ones send one.</summary>
-    private static async Task<CloseReason?> Handle(LongPollSession session, FrameVersion version, byte[] body, CancellationToken cancellation)
-    {
-        await session.Turn.WaitAsync(cancellation);
-        try
-        {
-            return await Handle(session, version, body);
-        }
-        finally
-        {
-            session.Turn.Release();
-        }
-    }
-
-    private static async ValueTask<CloseReason?> Handle(LongPollSession session, FrameVersion version, byte[] body)
-    {
-        foreach (var line in Lines(body))
-        {
-            if (version.Parse(line) is not { } frame)
-            {
-                return CloseReason.BadFrame;
-            }
-
-            if (!await session.Handle(frame))
-            {
-                return CloseReason.TooFast;
-            }
-        }
-
-        return null;
-    }
-
-    private static List<ReadOnlyMemory<byte>> Lines(byte[] body)
-    {
-        var lines = new List<ReadOnlyMemory<byte>>();
-        foreach (var range in body.AsSpan().Split((byte)'\n'))
-        {
-            if (!body.AsSpan(range).Trim(" \r\t"u8).IsEmpty)
-            {
-                lines.Add(body.AsMemory(range));
-            }
-        }
-
-        return lines;
     }
 
     private async Task<byte[]?> ReadBody(HttpRequest request)
@@ -229,7 +179,7 @@ internal sealed class LongPollEndpoint(
             context.Response.Headers.Connection = "close";
         }
 
-        await Task.Delay(Breath, time);
+        await Task.Delay(Breath, channels.Time);
         await Answer(context, ComeAgain);
     }
 

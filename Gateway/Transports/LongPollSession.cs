@@ -8,32 +8,61 @@ namespace RigKafka.Transports;
 /// <param name="connection">The connection.</param>
 /// <param name="wire">Its wire.</param>
 /// <param name="channels">What it has joined.</param>
-/// <param name="rate">How fast it may send.</param>
-internal sealed class LongPollSession(string token, Connection connection, PollWire wire, ChannelSocket channels, TokenBucket rate)
+/// <param name="pace">How much it may send.</param>
+internal sealed class LongPollSession(string token, Connection connection, LongPollWire wire, ChannelSocket channels, ClientPace pace)
 {
-    private TokenBucket _rate = rate;
+    /// <summary>Held while frames of this client are handled: one after the other.</summary>
+    private SemaphoreSlim Turn { get; } = new(1);
 
     public string Token => token;
 
     public Connection Connection => connection;
 
-    public PollWire Wire => wire;
-
-    /// <summary>Held while frames of this client are handled: one after the other.</summary>
-    public SemaphoreSlim Turn { get; } = new(1);
+    public LongPollWire Wire => wire;
 
     /// <summary>When it last polled, as a time stamp.</summary>
     public long Polled { get; set; }
 
-    /// <summary>Handles a frame of the client. False when it says more than it may.</summary>
-    public async ValueTask<bool> Handle(ClientFrame frame)
+    /// <summary>Handles what the client posts and says what is wrong with it; null for nothing. Newer clients send several frames, one a line; older ones send one.</summary>
+    public async Task<CloseReason?> Handle(ChannelCodec codec, byte[] body, CancellationToken cancellation)
     {
-        if (!_rate.Take())
+        await Turn.WaitAsync(cancellation);
+        try
         {
-            return false;
+            foreach (var line in Lines(body))
+            {
+                if (codec.Parse(line) is not { } frame)
+                {
+                    return CloseReason.BadFrame;
+                }
+
+                if (!pace.AllowsMessage())
+                {
+                    return CloseReason.TooFast;
+                }
+
+                await channels.Handle(frame);
+            }
+
+            return null;
+        }
+        finally
+        {
+            Turn.Release();
+        }
+    }
+
+    private static List<ReadOnlyMemory<byte>> Lines(byte[] body)
+    {
+        var lines = new List<ReadOnlyMemory<byte>>();
+        foreach (var range in body.AsSpan().Split((byte)'\n'))
+        {
+            if (!body.AsSpan(range).Trim(" \r\t"u8).IsEmpty)
+            {
+                lines.Add(body.AsMemory(range));
+            }
         }
 
-        await channels.Handle(frame);
-        return true;
+        return lines;
     }
 }

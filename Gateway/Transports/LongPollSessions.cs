@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using RigKafka.Channels;
 using RigKafka.Connections;
 
 namespace RigKafka.Transports;
@@ -15,18 +16,27 @@ internal sealed class LongPollSessions(LongPollOptions options, TimeProvider tim
 
     private readonly ConcurrentDictionary<string, LongPollSession> _sessions = [];
 
-    public static string NewToken() => TokenPrefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
-
-    public void Add(LongPollSession session)
+    /// <summary>Keeps a session until its connection is closed.</summary>
+    public LongPollSession Open(Connection connection, LongPollWire wire, ChannelSocket channels, ClientPace pace)
     {
+        var token = TokenPrefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
+        var session = new LongPollSession(token, connection, wire, channels, pace);
         Touch(session);
-        _sessions.TryAdd(session.Token, session);
-        session.Connection.Closed.ContinueWith((_, token) => _sessions.TryRemove((string)token!, out var _), session.Token, TaskScheduler.Default);
+        _sessions.TryAdd(token, session);
+        connection.Closed.ContinueWith((_, token) => _sessions.TryRemove((string)token!, out var _), token, TaskScheduler.Default);
+        return session;
     }
 
     public LongPollSession? Find(string token) => _sessions.TryGetValue(token, out var session) ? session : null;
 
-    public void Touch(LongPollSession session) => session.Polled = time.GetTimestamp();
+    /// <summary>Waits for frames; none when there are none in time.</summary>
+    public async Task<byte[]> Poll(LongPollSession session, CancellationToken cancellation)
+    {
+        Touch(session);
+        var frames = await session.Wire.Poll(TimeSpan.FromMilliseconds(options.WindowMs), time, cancellation);
+        Touch(session);
+        return frames;
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -43,4 +53,6 @@ internal sealed class LongPollSessions(LongPollOptions options, TimeProvider tim
             }
         }
     }
+
+    private void Touch(LongPollSession session) => session.Polled = time.GetTimestamp();
 }

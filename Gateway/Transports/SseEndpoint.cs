@@ -1,11 +1,8 @@
 using System.Text;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
-using RigKafka.Auth;
 using RigKafka.Channels;
 using RigKafka.Connections;
-using RigKafka.Delivery;
 using RigKafka.Http;
 using RigKafka.Presence;
 using RigKafka.Telemetry;
@@ -13,8 +10,7 @@ using RigKafka.Telemetry;
 namespace RigKafka.Transports;
 
 /// <summary><c>GET /socket/sse</c>: a stream of Server-Sent Events. What a client notices is the original's, see docs/reference/wire.md.</summary>
-internal sealed class SseEndpoint(
-    Entrance entrance, JoinPolicy policy, Membership membership, SseOptions options, OriginOptions transports, GatewayMetrics metrics)
+internal sealed class SseEndpoint(Entrance entrance, Membership membership, SseOptions options, OriginOptions origins, GatewayMetrics metrics)
 {
     public const string Path = "/socket/sse";
 
@@ -30,12 +26,12 @@ internal sealed class SseEndpoint(
 
     public Task Handle(HttpContext context)
     {
-        Cors.Allow(context, transports);
+        Cors.Allow(context, origins);
         return context.Request.Method switch
         {
             "OPTIONS" => Cors.AnswerPreflight(context),
             "GET" => Open(context),
-            _ => Refuse(context, StatusCodes.Status400BadRequest, RefusalReason.BadRequest, BadRequest),
+            _ => Refuse(context, StatusCodes.Status400BadRequest, EntryRefusalWords.BadRequest, BadRequest),
         };
     }
 
@@ -43,20 +39,20 @@ internal sealed class SseEndpoint(
     {
         if (BearerToken.Find(context.Request) is not { } token)
         {
-            await Refuse(context, StatusCodes.Status400BadRequest, RefusalReason.BadRequest, BadRequest);
+            await Refuse(context, StatusCodes.Status400BadRequest, EntryRefusalWords.BadRequest, BadRequest);
             return;
         }
 
         var topics = SseRequest.Topics(context.Request.Query);
         if (topics.Count == 0)
         {
-            await Refuse(context, StatusCodes.Status404NotFound, RefusalReason.NoChannels, "no channels selected\n");
+            await Refuse(context, StatusCodes.Status404NotFound, EntryRefusalWords.NoChannels, "no channels selected\n");
             return;
         }
 
-        if (options.VsnCheck && ChannelVersion.Of(context.Request.Query) != FrameVersion.V1)
+        if (options.VsnCheck && ChannelCodec.Of(context.Request.Query) != ChannelCodec.V1)
         {
-            await RefuseToken(context, RefusalReason.BadVersion);
+            await RefuseToken(context, EntryRefusalWords.BadVersion);
             return;
         }
 
@@ -77,18 +73,16 @@ internal sealed class SseEndpoint(
         }
 
         PrepareResponse(context);
-        var (wire, format) = Wire(context);
-        var connection = entrance.Open(wire, format, Transport, identity);
+        var wire = ClientWire.Of(context);
+        var connection = entrance.Open(wire, wire is SocketWire ? SseFormat.Chunked : SseFormat.Plain, Transport, identity);
         try
         {
-            var decisions = topics.ConvertAll(topic => policy.Decide(identity, topic));
-            var allowed = decisions.TrueForAll(decision => decision.Allowed);
-            var (id, states) = membership.Join(connection, Visitor.Of(context, identity), allowed ? topics : []);
-            await context.Response.BodyWriter.WriteAsync(Prelude(context, topics, decisions, allowed ? id : default, states));
+            var joined = membership.Join(connection, Visitor.Of(context, identity), topics);
+            await context.Response.BodyWriter.WriteAsync(Prelude(context, topics, joined));
             // The token in it may be the largest part of what a stream holds.
             context.Request.Query = QueryCollection.Empty;
             connection.Start();
-            if (!allowed)
+            if (!joined.IsAllowed)
             {
                 connection.Close(CloseReason.JoinDenied);
             }
@@ -120,29 +114,32 @@ internal sealed class SseEndpoint(
         }
     }
 
-    /// <summary>What comes before the first live event: how to come back, a gap if one was asked to be closed, and a reply for each channel up to the first
-    /// that is denied, and who is there. With a denied one nothing is joined, and so there is no id to go on from.</summary>
-    private byte[] Prelude(HttpContext context, List<string> topics, List<JoinDecision> decisions, byte[]? id, IReadOnlyList<byte[]> states)
+    /// <summary>
+    /// What comes before the first live event: how to come back, a gap if the client asked to go on from an id, a reply for each channel up to the first
+    /// that is denied, and who is there. With a denied one nothing is joined, and so there is no id to go on from.
+    /// </summary>
+    private byte[] Prelude(HttpContext context, List<string> topics, Joined joined)
     {
         var prelude = new List<byte>(512);
         prelude.AddRange([.. SseFormat.Retry(RetryMs()), (byte)'\n']);
         if (SseRequest.WantsResume(context.Request))
         {
-            prelude.AddRange(SseFormat.Write(default, EventNames.Gap, Gap.Payload(Gap.ResumeUnsupported)));
+            prelude.AddRange(SseFormat.Plain.Encode(Event.Gap("", Event.ResumeUnsupported, [])));
         }
 
-        foreach (var (topic, decision) in topics.Zip(decisions))
+        foreach (var (topic, decision) in topics.Zip(joined.Decisions))
         {
-            prelude.AddRange(SseFormat.Write(id, ClientFrame.Reply, FrameVersion.V1.Reply(null, null, topic, decision.Allowed, decision.Response)));
+            var reply = ChannelCodec.V1.Reply(null, null, topic, decision.Allowed, decision.Response);
+            prelude.AddRange(SseFormat.Plain.Write(joined.Id, ClientFrame.Reply, reply));
             if (!decision.Allowed)
             {
                 break;
             }
         }
 
-        foreach (var state in states)
+        foreach (var state in joined.States)
         {
-            prelude.AddRange(SseFormat.Write(default, PresencePayload.StateEvent, state));
+            prelude.AddRange(SseFormat.Plain.Write(default, PresencePayload.StateEvent, state));
         }
 
         return [.. prelude];
@@ -165,18 +162,7 @@ internal sealed class SseEndpoint(
         context.Features.Get<IHttpMetricsTagsFeature>()?.MetricsDisabled = true;
     }
 
-    /// <summary>The socket itself where nothing lies in between, else the server's pipe.</summary>
-    private static (Wire Wire, WireFormat Format) Wire(HttpContext context)
-    {
-        var socket = SocketWire.IsSupported && !context.Request.IsHttps && context.Request.Protocol == HttpProtocol.Http11
-            ? context.Features.Get<IConnectionSocketFeature>()?.Socket
-            : null;
-        return socket is null
-            ? (new PipeWire(context.Response.BodyWriter, context.Abort), SseFormat.Plain)
-            : (new SocketWire(socket, context.Abort), SseFormat.Chunked);
-    }
-
-    private Task RefuseEntry(HttpContext context, Refused refusal)
+    private Task RefuseEntry(HttpContext context, EntryRefusal refusal)
     {
         if (refusal.IsForToken)
         {
@@ -196,7 +182,7 @@ internal sealed class SseEndpoint(
     /// Refuses for the moment in the form of a stream that ends at once: an <c>EventSource</c> never comes back after a status other than 200
     /// (WHATWG HTML, section 9.2.3). Without an id, so that it still names the last one that it has.
     /// </summary>
-    private Task RefuseStream(HttpContext context, Refused refusal)
+    private Task RefuseStream(HttpContext context, EntryRefusal refusal)
     {
         var headers = context.Response.Headers;
         headers.ContentType = SseRequest.ContentType;
@@ -207,9 +193,12 @@ internal sealed class SseEndpoint(
             headers.Connection = "close";
         }
 
-        var body = SseFormat.Retry(Math.Max(refusal.RetryMs, RetryMs()))
-            .Concat(SseFormat.End(ClosingNotice.Payload(refusal.Reason, reconnect: true)))
-            .ToArray();
+        byte[] body =
+        [
+            .. SseFormat.Retry(Math.Max(refusal.RetryMs, RetryMs())),
+            .. SseFormat.Plain.Encode(Event.Closing(refusal.Reason, reconnect: true)),
+            .. SseFormat.Plain.LastEvent,
+        ];
         headers.ContentLength = body.Length;
         metrics.ConnectionRefused(Transport, refusal.Reason);
         return context.Response.Body.WriteAsync(body).AsTask();

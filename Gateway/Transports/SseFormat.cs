@@ -17,30 +17,35 @@ internal sealed class SseFormat : WireFormat
 
     private SseFormat(bool isChunked) => _isChunked = isChunked;
 
-    public override byte[] Encode(Event pushed) => Frame(Write(pushed.Id, pushed.Name, pushed.Payload.Span));
+    /// <summary>The event that ends every stream, as the original's do.</summary>
+    public byte[] LastEvent => Write(default, "closing connection", default);
 
-    public override byte[] Heartbeat(ReadOnlySpan<byte> id) => Frame(Write(id, "heartbeat", null));
+    public override byte[] Encode(Event pushed) => Write(pushed.Id, pushed.Name, pushed.Payload.Span);
 
-    public override byte[] TokenExpiring(long expiresAt, IReadOnlyList<string> topics) =>
-        Frame(Write(default, ExpiryNotice.Event, ExpiryNotice.Payload(expiresAt)));
+    public override byte[] Heartbeat(ReadOnlySpan<byte> id) => Write(id, "heartbeat", default);
 
-    public override byte[] Closing(CloseReason reason, IReadOnlyList<string> topics) => Frame(End(ClosingNotice.Payload(reason)));
+    public override byte[] End(CloseReason reason) => LastEvent;
 
     /// <summary>When to come back after the end, in milliseconds. Alone, or as the first line of an event.</summary>
     public static byte[] Retry(int milliseconds) => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {milliseconds}\n"));
 
-    /// <summary>The last events of a stream.</summary>
-    public static byte[] End(byte[] notice) => [.. Write(default, ClosingNotice.Event, notice), .. Write(default, "closing connection", null)];
-
-    /// <summary>One event as text: an <c>id</c> line, an <c>event</c> line, a <c>data</c> line, each only if there is something to say, and a blank line.</summary>
+    /// <summary>One event: an <c>id</c> line, an <c>event</c> line, a <c>data</c> line, each only if there is something to say, and a blank line.</summary>
     /// <param name="id">The id, or nothing.</param>
     /// <param name="name">The event's name.</param>
     /// <param name="data">One line of JSON, or nothing.</param>
-    public static byte[] Write(ReadOnlySpan<byte> id, string name, ReadOnlySpan<byte> data)
+    public byte[] Write(ReadOnlySpan<byte> id, string name, ReadOnlySpan<byte> data)
     {
         var length = (id.IsEmpty ? 0 : 5 + id.Length) + 9 + name.Length + (data.IsEmpty ? 0 : 7 + data.Length);
-        var text = new byte[length];
-        var rest = text.AsSpan();
+        Span<byte> size = stackalloc byte[8];
+        length.TryFormat(size, out var digits, "x", CultureInfo.InvariantCulture);
+        var frame = new byte[_isChunked ? digits + 2 + length + 2 : length];
+        var rest = frame.AsSpan();
+        if (_isChunked)
+        {
+            Put(ref rest, size[..digits]);
+            Put(ref rest, "\r\n"u8);
+        }
+
         if (!id.IsEmpty)
         {
             Put(ref rest, "id: "u8);
@@ -57,28 +62,17 @@ internal sealed class SseFormat : WireFormat
         }
 
         Put(ref rest, "\n\n"u8);
-        return text;
+        if (_isChunked)
+        {
+            Put(ref rest, "\r\n"u8);
+        }
+
+        return frame;
     }
 
-    private static void Put(ref Span<byte> rest, ReadOnlySpan<byte> bytes)
+    private static void Put(ref Span<byte> rest, scoped ReadOnlySpan<byte> bytes)
     {
         bytes.CopyTo(rest);
         rest = rest[bytes.Length..];
-    }
-
-    private byte[] Frame(byte[] text)
-    {
-        if (!_isChunked)
-        {
-            return text;
-        }
-
-        var size = text.Length.ToString("x", CultureInfo.InvariantCulture);
-        var chunk = new byte[size.Length + 2 + text.Length + 2];
-        Encoding.ASCII.GetBytes(size, chunk);
-        "\r\n"u8.CopyTo(chunk.AsSpan(size.Length));
-        text.CopyTo(chunk.AsSpan(size.Length + 2));
-        "\r\n"u8.CopyTo(chunk.AsSpan(chunk.Length - 2));
-        return chunk;
     }
 }

@@ -13,7 +13,6 @@ internal static class TransportsFeature
         builder.Services.AddSingleton(settings.Read<SseOptions>());
         builder.Services.AddSingleton(services => new Admission(
             services.GetRequiredService<ConnectionOptions>(), services.GetRequiredService<ConnectionRegistry>(), services.GetRequiredService<FileShares>().Clients));
-        builder.Services.AddSingleton<UserConnections>();
         builder.Services.AddSingleton<Entrance>();
         builder.Services.AddSingleton<SseEndpoint>();
         builder.Services.AddSingleton<WebSocketEndpoint>();
@@ -34,14 +33,14 @@ internal static class TransportsFeature
 
     private static void CountFromZero(GatewayMetrics metrics)
     {
-        foreach (var transport in new[] { SseEndpoint.Transport, WebSocketUpgrade.Transport, LongPollEndpoint.Transport })
+        foreach (var transport in new[] { SseEndpoint.Transport, WebSocketEndpoint.Transport, LongPollEndpoint.Transport })
         {
             foreach (var reason in CloseReason.All)
             {
                 metrics.ConnectionClosed(transport, reason.Name, connections: 0);
             }
 
-            foreach (var reason in RefusalReason.All)
+            foreach (var reason in EntryRefusalWords.All)
             {
                 metrics.ConnectionRefused(transport, reason, connections: 0);
             }

@@ -16,28 +16,29 @@ internal sealed class WebSocketEndpoint
 {
     public const string Path = "/socket/websocket";
 
+    public const string Transport = "websocket";
+
     /// <summary>How long a client may take to answer the server's close frame.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Entrance _entrance;
     private readonly ChannelServices _channels;
-    private readonly OriginOptions _options;
+    private readonly OriginOptions _origins;
     private readonly GatewayMetrics _metrics;
-    private readonly TimeProvider _time;
     private readonly WebSocketMiddleware _handshake;
 
-    public WebSocketEndpoint(Entrance entrance, ChannelServices channels, OriginOptions options, GatewayMetrics metrics, TimeProvider time, ILoggerFactory loggers)
+    public WebSocketEndpoint(Entrance entrance, ChannelServices channels, OriginOptions origins, GatewayMetrics metrics, ILoggerFactory loggers)
     {
-        (_entrance, _channels, _options, _metrics, _time) = (entrance, channels, options, metrics, time);
+        (_entrance, _channels, _origins, _metrics) = (entrance, channels, origins, metrics);
         // The wheel of heartbeats sends the pings.
         _handshake = new WebSocketMiddleware(Accept, Options.Create(new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero }), loggers);
     }
 
     public async Task Handle(HttpContext context)
     {
-        if (!_options.IsAllowed(context.Request.Headers.Origin))
+        if (!_origins.IsAllowed(context.Request.Headers.Origin))
         {
-            Refuse(context, StatusCodes.Status403Forbidden, RefusalReason.Origin);
+            Refuse(context, StatusCodes.Status403Forbidden, EntryRefusalWords.Origin);
             return;
         }
 
@@ -61,14 +62,14 @@ internal sealed class WebSocketEndpoint
 
     private Task Upgrade(HttpContext context, Identity identity)
     {
-        if (ChannelVersion.Of(context.Request.Query) is not { } version)
+        if (ChannelCodec.Of(context.Request.Query) is not { } codec)
         {
-            Refuse(context, StatusCodes.Status403Forbidden, RefusalReason.BadVersion);
+            Refuse(context, StatusCodes.Status403Forbidden, EntryRefusalWords.BadVersion);
             return Task.CompletedTask;
         }
 
-        var format = version == FrameVersion.V1 ? WebSocketFormat.V1 : WebSocketFormat.V2;
-        var upgrade = new WebSocketUpgrade(context, _entrance, format, identity, new ClientPace(_channels.Options, _time));
+        var pace = new ClientPace(_channels.Options, _channels.Time);
+        var upgrade = new WebSocketUpgrade(context, _entrance, WebSocketFrame.Format(codec), identity, pace);
         context.Features.Set<IHttpUpgradeFeature>(upgrade);
         context.Features.Set<IHttpExtendedConnectFeature>(upgrade);
         context.Features.Set(upgrade);
@@ -79,7 +80,7 @@ internal sealed class WebSocketEndpoint
     {
         if (!context.WebSockets.IsWebSocketRequest)
         {
-            Refuse(context, StatusCodes.Status400BadRequest, RefusalReason.BadRequest);
+            Refuse(context, StatusCodes.Status400BadRequest, EntryRefusalWords.BadRequest);
             return;
         }
 
@@ -93,15 +94,15 @@ internal sealed class WebSocketEndpoint
         await Run(context, socket, upgrade.Stream!, upgrade.Identity);
     }
 
-    private async Task Run(HttpContext context, WebSocket socket, OutboxStream stream, Identity identity)
+    private async Task Run(HttpContext context, WebSocket socket, WebSocketStream stream, Identity identity)
     {
         var connection = stream.Connection;
-        var version = ((WebSocketFormat)connection.Format).Version;
-        var channels = new ChannelSocket(Visitor.Of(context, identity), connection, version, WebSocketFrame.Text, _channels);
-        var reading = new ClientMessages(socket, version, stream.Pace, _channels.Options, _time).Read(channels.Handle, connection.Close);
+        var format = (ChannelFormat)connection.Format;
+        var channels = new ChannelSocket(Visitor.Of(context, identity), connection, format, _channels);
+        var reading = new WebSocketReader(socket, format.Codec, stream.Pace, _channels.Options, _channels.Time).Read(channels.Handle, connection.Close);
         await connection.Closed;
         await connection.Wire.Idle.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.WhenAny(reading, Task.Delay(CloseTimeout, _time));
+        await Task.WhenAny(reading, Task.Delay(CloseTimeout, _channels.Time));
         if (!reading.IsCompleted)
         {
             context.Abort();
@@ -110,13 +111,13 @@ internal sealed class WebSocketEndpoint
         await reading;
         if (socket.State == WebSocketState.Aborted)
         {
-            await stream.Drain(CloseTimeout, _time, context.RequestAborted);
+            await stream.Drain(CloseTimeout, _channels.Time, context.RequestAborted);
         }
     }
 
     private void Refuse(HttpContext context, int status, string reason)
     {
-        _metrics.ConnectionRefused(WebSocketUpgrade.Transport, reason);
+        _metrics.ConnectionRefused(Transport, reason);
         context.Response.StatusCode = status;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using RigKafka.Channels;
 using RigKafka.Connections;
 
 namespace RigKafka.Transports;
@@ -16,6 +17,12 @@ internal static class WebSocketFrame
 
     /// <summary>A ping without a payload.</summary>
     public static readonly byte[] Ping = [Final | PingOpcode, 0];
+
+    private static readonly ChannelFormat V1 = new(ChannelCodec.V1, Text, Ping, Close);
+    private static readonly ChannelFormat V2 = new(ChannelCodec.V2, Text, Ping, Close);
+
+    /// <summary>Channel messages as text frames; the sign of life is a ping.</summary>
+    public static ChannelFormat Format(ChannelCodec codec) => codec == ChannelCodec.V1 ? V1 : V2;
 
     public static bool IsClose(ReadOnlySpan<byte> frame) => frame is [Final | CloseOpcode, ..];
 

@@ -1,8 +1,6 @@
-using System.IO.Pipelines;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using RigKafka.Auth;
-using RigKafka.Connections;
+using RigKafka.Channels;
 
 namespace RigKafka.Transports;
 
@@ -10,17 +8,16 @@ namespace RigKafka.Transports;
 /// Stands between the framework's handshake and the server's: when the handshake has succeeded it opens the connection,
 /// and gives the framework's WebSocket a stream whose writes go through that connection's outbox.
 /// </summary>
-internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, WebSocketFormat format, Identity identity, ClientPace pace) : IHttpUpgradeFeature, IHttpExtendedConnectFeature
+internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, ChannelFormat format, Identity identity, ClientPace pace)
+    : IHttpUpgradeFeature, IHttpExtendedConnectFeature
 {
     private readonly IHttpUpgradeFeature? _upgrade = context.Features.Get<IHttpUpgradeFeature>();
     private readonly IHttpExtendedConnectFeature? _connect = context.Features.Get<IHttpExtendedConnectFeature>();
 
     public Identity Identity => identity;
 
-    public const string Transport = "websocket";
-
     /// <summary>The stream; null before the handshake has succeeded.</summary>
-    public OutboxStream? Stream { get; private set; }
+    public WebSocketStream? Stream { get; private set; }
 
     public bool IsUpgradableRequest => _upgrade?.IsUpgradableRequest ?? false;
 
@@ -34,14 +31,10 @@ internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, W
     /// <summary>HTTP/2 (RFC 8441).</summary>
     public async ValueTask<Stream> AcceptAsync() => Open(await _connect!.AcceptAsync());
 
-    private OutboxStream Open(Stream stream)
+    private WebSocketStream Open(Stream stream)
     {
-        var socket = SocketWire.IsSupported && !context.Request.IsHttps && context.Request.Protocol == HttpProtocol.Http11
-            ? context.Features.Get<IConnectionSocketFeature>()?.Socket
-            : null;
-        Wire wire = socket is null ? new PipeWire(PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)), context.Abort) : new SocketWire(socket, context.Abort);
-        var connection = entrance.Open(wire, format, Transport, identity);
+        var connection = entrance.Open(ClientWire.Of(context, stream), format, WebSocketEndpoint.Transport, identity);
         connection.Start();
-        return Stream = new OutboxStream(stream, connection, pace);
+        return Stream = new WebSocketStream(stream, connection, pace);
     }
 }

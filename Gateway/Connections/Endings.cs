@@ -1,0 +1,173 @@
+namespace RigKafka.Connections;
+
+/// <summary>
+/// Ends the connections of a delivery loop: with their tokens, which their clients are told before, and with their last words, which their clients
+/// have a limited time to read. For the loop alone, apart from <see cref="IsAnyDue"/>.
+/// </summary>
+/// <param name="options">When tokens count, and when their end is told.</param>
+/// <param name="registry">Knows the topics on which a client is told something.</param>
+/// <param name="writer">Writes it.</param>
+/// <param name="time">The clock.</param>
+/// <param name="end">Forgets a connection, whose reason is set.</param>
+internal sealed class Endings(ConnectionOptions options, ConnectionRegistry registry, OutboxWriter writer, TimeProvider time, Action<Connection> end)
+{
+    /// <summary>How long a client may take to read why it is closed, in milliseconds; and where that is urgent.</summary>
+    private const int LastWords = 2_000;
+    private const int UrgentLastWords = 750;
+
+    private readonly long _notice = options.ExpiryNoticeSeconds * 1000L;
+    private readonly long _started = time.GetTimestamp();
+
+    /// <summary>By the wall clock, as tokens end.</summary>
+    private readonly Deadlines _expiries = new();
+
+    /// <summary>By the clock that nobody sets.</summary>
+    private readonly Deadlines _closings = new();
+    private long _nextExpiry = long.MaxValue;
+    private long _nextClosing = long.MaxValue;
+    private CloseReason? _closeAll;
+
+    /// <summary>Whether <see cref="EndDue"/> has something to do, as far as the loop has noted. For any thread.</summary>
+    public bool IsAnyDue => Volatile.Read(ref _nextExpiry) <= Now || Volatile.Read(ref _nextClosing) <= Elapsed;
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private long Elapsed => (long)time.GetElapsedTime(_started).TotalMilliseconds;
+
+    /// <summary>A connection has been started.</summary>
+    public void Begin(Connection connection)
+    {
+        if (_closeAll is { } reason)
+        {
+            Close(connection, reason);
+        }
+
+        LookAtExpiry(connection, Now);
+    }
+
+    /// <summary>A client that was told of its token's end has joined a topic since.</summary>
+    public void TellAgain(Connection connection, string topic)
+    {
+        if (connection is { IsExpiryTold: true, Format.IsByTopic: true })
+        {
+            writer.Add(connection, connection.Format.Encode(Expiring(connection).On(topic)));
+        }
+    }
+
+    /// <summary>A connection goes on with another token.</summary>
+    public void Renew(Connection connection, Holder holder)
+    {
+        connection.ExpiresAt = options.EndOf(holder.Expires);
+        connection.IsExpiryTold = false;
+        if (!connection.IsHeld)
+        {
+            LookAtExpiry(connection, Now);
+        }
+    }
+
+    /// <summary>Closes these connections, and every one that is started later.</summary>
+    public void CloseAll(IEnumerable<Connection> connections, CloseReason reason)
+    {
+        _closeAll = reason;
+        foreach (var connection in connections)
+        {
+            Close(connection, reason);
+        }
+    }
+
+    /// <summary>Says why, and ends the connection once its client has read that, or has had the time to.</summary>
+    public void Close(Connection connection, CloseReason reason)
+    {
+        if (connection.IsEnded)
+        {
+            return;
+        }
+
+        if (reason == CloseReason.ClientGone)
+        {
+            // Nobody is there to read the last words that it may have been sent.
+            connection.Closing ??= reason;
+            // What its protocol still owes it, such as the answer to a close frame, goes if it goes at once.
+            writer.Flush(connection);
+            if (!connection.IsEnded)
+            {
+                end(connection);
+            }
+
+            return;
+        }
+
+        if (connection.Closing is not null)
+        {
+            return;
+        }
+
+        _expiries.Remove(connection);
+        connection.Closing = reason;
+        connection.HasLastWords = true;
+        _closings.Set(connection, Elapsed + (reason.IsUrgent ? UrgentLastWords : LastWords));
+        writer.AddLast(connection, [.. registry.Frame(connection, Event.Closing(reason.Name, reason.Reconnect)), .. connection.Format.End(reason)]);
+    }
+
+    /// <summary>Ends the connections whose time is over, and tells those whose time is over soon.</summary>
+    public void EndDue()
+    {
+        var now = Now;
+        while (_expiries.Take(now) is { } connection)
+        {
+            LookAtExpiry(connection, now);
+        }
+
+        var elapsed = Elapsed;
+        while (_closings.Take(elapsed) is { } connection)
+        {
+            connection.Wire.Abort();
+            end(connection);
+        }
+    }
+
+    /// <summary>A connection has ended.</summary>
+    public void Forget(Connection connection) => (connection.HasLastWords ? _closings : _expiries).Remove(connection);
+
+    /// <summary>Has other threads see when <see cref="EndDue"/> has something to do next.</summary>
+    public void Publish()
+    {
+        Volatile.Write(ref _nextExpiry, _expiries.Next);
+        Volatile.Write(ref _nextClosing, _closings.Next);
+    }
+
+    private static Event Expiring(Connection connection) => Event.TokenExpiring(connection.ExpiresAt / 1000);
+
+    /// <summary>Tells the client that its token ends soon, or ends the connection, or notes when to look again.</summary>
+    private void LookAtExpiry(Connection connection, long now)
+    {
+        if (connection.IsEnded || connection.Closing is not null)
+        {
+            return;
+        }
+
+        if (connection.ExpiresAt <= now)
+        {
+            Close(connection, CloseReason.TokenExpired);
+            return;
+        }
+
+        if (connection.ExpiresAt == long.MaxValue)
+        {
+            _expiries.Remove(connection);
+            return;
+        }
+
+        var notice = connection.ExpiresAt - _notice;
+        if (notice <= now && !connection.IsExpiryTold && _notice > 0)
+        {
+            connection.IsExpiryTold = true;
+            writer.Add(connection, registry.Frame(connection, Expiring(connection)));
+        }
+
+        if (!connection.IsEnded)
+        {
+            _expiries.Set(connection, notice > now ? notice : connection.ExpiresAt);
+        }
+    }
+}
