@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Routing;
 using NUnit.Framework;
 using RigKafka.Http;
 using RigKafka.Listeners;
-using RigKafka.Tests.Support;
 
 namespace RigKafka.Tests.Http;
 

@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
-using RigKafka.Tests.Support;
 
 namespace RigKafka.Tests.Listeners;
 

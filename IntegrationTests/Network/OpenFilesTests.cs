@@ -79,7 +79,7 @@ internal sealed class OpenFilesTests
     [Test]
     public async Task SlowBodies_OnTheApiPort_LeaveItsProbesAlone_AndPublishersToo()
     {
-        using var probe = new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero }) { Timeout = Patience.Limit };
+        using var probe = new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero }) { Timeout = Limits.Hang };
         await Survive(async () =>
         {
             var slow = await Hold(_node.Api.Port);
