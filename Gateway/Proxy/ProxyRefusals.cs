@@ -52,7 +52,10 @@ internal sealed partial class ProxyRefusals(OriginOptions origins, GatewayMetric
             LogNoConnection(unlogged);
         }
 
-        return Answer(context, Reasons.NoConnection, () => context.AnswerUnavailable("This node has as many connections to services as it may have."));
+        return Answer(
+            context,
+            Reasons.NoConnection,
+            () => context.AnswerUnavailable("This node has as many connections to services as it may have."));
     }
 
     private Task Answer(HttpContext context, string reason, Func<Task> answer, bool isForPages = true)
