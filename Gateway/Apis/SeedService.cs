@@ -41,9 +41,7 @@ internal sealed partial class SeedService(ApiTable table, ApiEditor editor, Seed
         LogReady(table.Routes.Count);
     }
 
-    [LoggerMessage(
-        1702,
-        LogLevel.Warning,
+    [LoggerMessage(1702, LogLevel.Warning,
         "The API definitions of PROXY_CONFIG_FILE could not be stored yet.",
         EventName = "ApisNotSeeded")]
     private partial void LogNotSeeded();

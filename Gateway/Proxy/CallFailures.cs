@@ -154,9 +154,7 @@ internal sealed partial class CallFailures(
         _ => cause.GetType().Name,
     };
 
-    [LoggerMessage(
-        1705,
-        LogLevel.Warning,
+    [LoggerMessage(1705, LogLevel.Warning,
         "{Method} {Path} of API {Api} failed: {Reason} ({Cause}). {Unlogged} more failed since the last such line.",
         EventName = "ProxyFailed")]
     private partial void LogFailed(string method, string path, string api, string reason, string cause, long unlogged);

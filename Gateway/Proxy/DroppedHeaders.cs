@@ -59,9 +59,7 @@ internal sealed partial class DroppedHeaders(ProxyOptions options, GatewayMetric
         }
     }
 
-    [LoggerMessage(
-        1720,
-        LogLevel.Warning,
+    [LoggerMessage(1720, LogLevel.Warning,
         "The header {Header} of a client was not passed on, as a service might trust it. PROXY_PASS_REQUEST_HEADERS, "
         + "or pass_request_headers of the API, lets it through. This is logged once for each name.",
         EventName = "HeaderDropped")]

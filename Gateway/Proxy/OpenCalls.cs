@@ -84,9 +84,7 @@ internal sealed partial class OpenCalls : IDisposable
         }
     }
 
-    [LoggerMessage(
-        1706,
-        LogLevel.Warning,
+    [LoggerMessage(1706, LogLevel.Warning,
         "Stopping: {Calls} proxied calls did not end within SHUTDOWN_TIMEOUT_MS and are broken off.",
         EventName = "CallsBrokenOff")]
     private partial void LogBrokenOff(int calls);
