@@ -9,7 +9,8 @@ namespace RigKafka.Proxy;
 /// <summary>
 /// Decides which calls are let in: counts a call against the limit of its service, and looks for a good token where the definition says.
 /// </summary>
-internal sealed class CallAdmission(RateLimits limits, TokenGate gate, ExpiryRule expiry, RequestLogQueue log, ProxyRefusals refusals)
+internal sealed class CallAdmission(
+    RateLimits limits, TokenGate gate, ExpiryRule expiry, RequestLogQueue log, ProxyRefusals refusals)
 {
     private const string Scheme = "Bearer ";
 
