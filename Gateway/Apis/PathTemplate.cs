@@ -13,7 +13,6 @@ internal sealed class PathTemplate
         + "a parameter is a whole segment, and there is no query, fragment, wildcard, dot segment, encoded backslash or NUL in it";
 
     private const int MaxLength = 2048;
-    private const string SocketPrefix = "/socket";
 
     private static readonly SearchValues<char> InNames
         = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
@@ -57,8 +56,8 @@ internal sealed class PathTemplate
 
     /// <summary>Whether the path lies under /socket: those paths belong to the transports, and no definition can shadow one.</summary>
     public static bool IsSocket(string path)
-        => path.StartsWith(SocketPrefix, StringComparison.Ordinal)
-        && (path.Length == SocketPrefix.Length || path[SocketPrefix.Length] == '/');
+        => path.StartsWith(SocketPath.Root, StringComparison.Ordinal)
+        && (path.Length == SocketPath.Root.Length || path[SocketPath.Root.Length] == '/');
 
     public override string ToString() => Text;
 

@@ -6,8 +6,6 @@ namespace RigKafka.Listeners;
 /// <summary>The two pipelines behind the listeners. Each has a routing of its own, so that no route of one can be reached through the other.</summary>
 internal static class Branches
 {
-    private const string SocketPrefix = "/socket";
-
     public static RequestDelegate Api(IServiceProvider services, Action<IEndpointRouteBuilder> routes)
     {
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger<ApiMiddleware>();
@@ -36,7 +34,7 @@ internal static class Branches
                 return context.AnswerNoRoute();
             }
 
-            if (!context.Request.Path.StartsWithSegments(SocketPrefix))
+            if (!context.Request.Path.StartsWithSegments(SocketPath.Root))
             {
                 RequestId.Set(context);
             }

@@ -71,10 +71,8 @@ internal sealed class BlacklistEndpoints(Blacklist blacklist, DefaultExpiry defa
 
     private async Task Put(HttpContext context, BlacklistKey key, long issuedUntil)
     {
-        var (body, refusal) = await RequestBody.Read(context.Request, DenialRequest.MaxBytes);
-        if (body is null)
+        if (await context.ReadBodyOrAnswer(DenialRequest.MaxBytes) is not { } body)
         {
-            await context.AnswerRefusedBody(refusal);
             return;
         }
 
@@ -99,17 +97,12 @@ internal sealed class BlacklistEndpoints(Blacklist blacklist, DefaultExpiry defa
 
     private static Task AnswerEmpty(HttpContext context, AppendOutcome outcome, string notStored, string unknown)
     {
-        switch (outcome)
+        if (outcome != AppendOutcome.Stored)
         {
-            case AppendOutcome.Stored:
-                context.Response.StatusCode = StatusCodes.Status204NoContent;
-                return Task.CompletedTask;
-            case AppendOutcome.TooLarge:
-                return context.AnswerError(StatusCodes.Status413PayloadTooLarge, TooLarge);
-            case AppendOutcome.NotStored:
-                return context.AnswerUnavailable(notStored);
-            default:
-                return context.AnswerUnavailable(unknown);
+            return context.AnswerNotStored(outcome, notStored, unknown, TooLarge);
         }
+
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
     }
 }

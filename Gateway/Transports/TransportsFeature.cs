@@ -1,4 +1,5 @@
 using RigKafka.Connections;
+using RigKafka.Http;
 using RigKafka.Listeners;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
@@ -21,6 +22,8 @@ internal static class TransportsFeature
         builder.Services.AddHostedService(services => services.GetRequiredService<LongPollSessions>());
         builder.Services.AddSingleton<LongPollEndpoint>();
         builder.CountFromZero(CountFromZero);
+        // A stream is not a request that is ever over.
+        builder.TraceNothingBelow(SocketPath.Root);
     }
 
     public static void MapTransports(this IEndpointRouteBuilder external)

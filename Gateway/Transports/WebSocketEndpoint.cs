@@ -14,7 +14,7 @@ namespace RigKafka.Transports;
 /// <summary><c>GET /socket/websocket</c>: Phoenix channels over WebSocket. What a client notices is the original's, see docs/reference/wire.md.</summary>
 internal sealed class WebSocketEndpoint
 {
-    public const string Path = "/socket/websocket";
+    public const string Path = SocketPath.Root + "/websocket";
 
     public const string Transport = "websocket";
 
