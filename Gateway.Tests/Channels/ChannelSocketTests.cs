@@ -166,10 +166,10 @@ internal sealed class ChannelSocketTests
         Assert.That((await client.Heard(2))[1], Is.EqualTo(reply));
         Assert.That(client.Connection.Holder, Is.EqualTo(new Holder("2", "alice", 5, DateTimeOffset.FromUnixTimeSeconds(4102444800))));
 
-        await client.Deny("1");
+        await client.Add("1");
         await client.Node.Settle();
         Assert.That(client.Connection.Closed.IsCompleted, Is.False);
-        await client.Deny("2");
+        await client.Add("2");
         Assert.That(await TestNode.End(client.Connection), Is.EqualTo(CloseReason.TokenBlacklisted));
     }
 
@@ -177,7 +177,7 @@ internal sealed class ChannelSocketTests
     public async Task AccessToken_ThatIsNotTaken_IsRefused_AndChangesNothing()
     {
         using var client = new Client(Alice, 2);
-        await client.Deny("gone");
+        await client.Add("gone");
         await client.Say("1", "user:alice", "phx_join");
         await client.Heard(1);
         (string Payload, string Reason)[] attempts =
@@ -200,7 +200,7 @@ internal sealed class ChannelSocketTests
 
         Assert.That(client.Connection.Holder, Is.EqualTo(Alice.ToHolder()));
         Assert.That(client.Node.Registry.SessionIndex.OfSession("1"), Is.EqualTo([client.Connection]));
-        await client.Deny("1");
+        await client.Add("1");
         Assert.That(await TestNode.End(client.Connection), Is.EqualTo(CloseReason.TokenBlacklisted));
     }
 
@@ -298,7 +298,7 @@ internal sealed class ChannelSocketTests
 
         public Task Renew(string reference, string token, string topic = "user:alice") => Say(reference, topic, "access_token", $$"""{"access_token":"{{token}}"}""");
 
-        public Task<(AppendOutcome Outcome, Denial Denial)> Deny(string session) => Blacklist.Deny(BlacklistKey.OfSession(session), new Denial(Node.Time.GetUtcNow().AddHours(1))).Soon();
+        public Task<(AppendOutcome Outcome, BlacklistEntry Entry)> Add(string session) => Blacklist.Add(BlacklistKey.OfSession(session), new BlacklistEntry(Node.Time.GetUtcNow().AddHours(1))).Soon();
 
         public async Task<string> Answer() => (await Heard(1)).Single();
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using RigKafka.Http;
+using RigKafka.Listeners;
 
 namespace RigKafka.Apis;
 
@@ -56,8 +57,8 @@ internal sealed class PathTemplate
 
     /// <summary>Whether the path lies under /socket: those paths belong to the transports, and no definition can shadow one.</summary>
     public static bool IsSocket(string path)
-        => path.StartsWith(SocketPath.Root, StringComparison.Ordinal)
-        && (path.Length == SocketPath.Root.Length || path[SocketPath.Root.Length] == '/');
+        => path.StartsWith(Branches.Sockets, StringComparison.Ordinal)
+        && (path.Length == Branches.Sockets.Length || path[Branches.Sockets.Length] == '/');
 
     public override string ToString() => Text;
 

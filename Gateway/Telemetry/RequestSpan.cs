@@ -59,3 +59,13 @@ internal sealed class RequestSpan
         }
     }
 }
+
+/// <summary>The mark of an endpoint that is asked all the time by machines that watch the node: its requests are in no trace.</summary>
+internal sealed record NotTraced
+{
+    public static readonly NotTraced Mark = new();
+
+    private NotTraced()
+    {
+    }
+}

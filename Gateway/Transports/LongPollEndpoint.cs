@@ -3,6 +3,7 @@ using System.Text;
 using RigKafka.Channels;
 using RigKafka.Connections;
 using RigKafka.Http;
+using RigKafka.Listeners;
 using RigKafka.Presence;
 using RigKafka.Telemetry;
 
@@ -15,7 +16,7 @@ namespace RigKafka.Transports;
 internal sealed class LongPollEndpoint(
     Entrance entrance, LongPollSessions sessions, ChannelServices channels, OriginOptions origins, GatewayMetrics metrics)
 {
-    public const string Path = SocketPath.Root + "/longpoll";
+    public const string Path = Branches.Sockets + "/longpoll";
 
     public const string Transport = "longpoll";
     private const string HeaderOfNewerClients = "X-Phoenix-AuthToken";

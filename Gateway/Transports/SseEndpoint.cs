@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using RigKafka.Channels;
 using RigKafka.Connections;
 using RigKafka.Http;
+using RigKafka.Listeners;
 using RigKafka.Presence;
 using RigKafka.Telemetry;
 
@@ -12,7 +13,7 @@ namespace RigKafka.Transports;
 /// <summary><c>GET /socket/sse</c>: a stream of Server-Sent Events. What a client notices is the original's, see docs/reference/wire.md.</summary>
 internal sealed class SseEndpoint(Entrance entrance, Membership membership, SseOptions options, OriginOptions origins, GatewayMetrics metrics)
 {
-    public const string Path = SocketPath.Root + "/sse";
+    public const string Path = Branches.Sockets + "/sse";
 
     public const string Transport = "sse";
 

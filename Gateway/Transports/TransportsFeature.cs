@@ -1,5 +1,4 @@
 using RigKafka.Connections;
-using RigKafka.Http;
 using RigKafka.Listeners;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
@@ -23,7 +22,7 @@ internal static class TransportsFeature
         builder.Services.AddSingleton<LongPollEndpoint>();
         builder.CountFromZero(CountFromZero);
         // A stream is not a request that is ever over.
-        builder.TraceNothingBelow(SocketPath.Root);
+        builder.TraceNothingBelow(Branches.Sockets);
     }
 
     public static void MapTransports(this IEndpointRouteBuilder external)

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using RigKafka.Auth;
 using RigKafka.Channels;
 using RigKafka.Http;
+using RigKafka.Listeners;
 using RigKafka.Presence;
 using RigKafka.Telemetry;
 
@@ -14,7 +15,7 @@ namespace RigKafka.Transports;
 /// <summary><c>GET /socket/websocket</c>: Phoenix channels over WebSocket. What a client notices is the original's, see docs/reference/wire.md.</summary>
 internal sealed class WebSocketEndpoint
 {
-    public const string Path = SocketPath.Root + "/websocket";
+    public const string Path = Branches.Sockets + "/websocket";
 
     public const string Transport = "websocket";
 
