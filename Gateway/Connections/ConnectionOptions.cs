@@ -54,7 +54,9 @@ internal sealed class ConnectionOptions
     /// <summary>What an outbox must hold beyond the largest message: the frame around it and its id.</summary>
     public const int FrameAllowance = 65_536;
 
-    /// <summary>When a connection ends whose token ends then, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>
+    /// When a connection ends with its token, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.
+    /// </summary>
     public long EndOf(DateTimeOffset expires) =>
         EnforceExpiry && expires < DateTimeOffset.MaxValue ? expires.ToUnixTimeMilliseconds() : long.MaxValue;
 }
