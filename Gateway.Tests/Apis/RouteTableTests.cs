@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using NUnit.Framework;
@@ -10,7 +9,7 @@ namespace RigKafka.Tests.Apis;
 internal sealed class RouteTableTests
 {
     private static readonly string[] Words = ["a", "b", "A", "", "{id}", "{id}"];
-    private static readonly string[] Verbs = ["GET", "POST"];
+    private static readonly string[] Methods = ["GET", "POST"];
 
     [TestCase("/books/{id}", "/books/1", true)]
     [TestCase("/books/{id}", "/books/first.user", true)]
@@ -51,8 +50,8 @@ internal sealed class RouteTableTests
     public Property Find_AgreesWithTryingOneRouteAfterTheOther()
     {
         var path = Gen.Elements(Words).NonEmptyListOf().Where(words => words.Count <= 4).Select(words => "/" + string.Join('/', words));
-        var route = Gen.Elements(Verbs).Zip(path);
-        return Prop.ForAll(route.ListOf().ToArbitrary(), Gen.Elements(Verbs).Zip(path).ToArbitrary(), (routes, asked) =>
+        var route = Gen.Elements(Methods).Zip(path);
+        return Prop.ForAll(route.ListOf().ToArbitrary(), Gen.Elements(Methods).Zip(path).ToArbitrary(), (routes, asked) =>
         {
             var all = routes.Select((one, order) => Route(order, one.Item1, one.Item2)).ToList();
             var requested = asked.Item2.Replace("{id}", "z", StringComparison.Ordinal);
@@ -116,7 +115,8 @@ internal sealed class RouteTableTests
 
     private static ApiRoute Route(int order, string method, string template)
     {
-        var endpoint = new ApiEndpoint("", PathTemplate.TryParse(template)!, method, true, [], null, null, default);
-        return new ApiRoute(order, new ApiDefinition("a", "", true, null, [endpoint], new ApiTarget(false, "h", 1, false), default(JsonElement)), endpoint, null);
+        var endpoint = new EndpointDefinition { Id = "", Path = PathTemplate.TryParse(template)!, Method = method, NotSecured = true };
+        var definition = new ApiDefinition { Id = "a", Endpoints = [endpoint], Target = new ApiTarget(false, "h", 1, false) };
+        return new ApiRoute(order, definition, endpoint, null);
     }
 }

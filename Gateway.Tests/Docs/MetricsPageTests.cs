@@ -74,12 +74,12 @@ internal sealed partial class MetricsPageTests
             // There is no other user before there is a connection.
             Assert.That(values["rig.connections.refused reason"], Is.EquivalentTo(Enum.GetValues<TokenRefusal>().Except([TokenRefusal.OtherUser]).Select(refusal => refusal.Word()).Concat(notForTheToken)));
             Assert.That(values["rig.messages.poison kind"], Is.EquivalentTo(Enum.GetValues<MessageFault>().Where(fault => fault != MessageFault.None).Select(fault => fault.Word())));
-            Assert.That(values["rig.messages.published outcome"], Is.EquivalentTo(ConstantsOf(typeof(PublishOutcome))));
+            Assert.That(values["rig.messages.published outcome"], Is.EquivalentTo(ConstantsOf(typeof(PublishEndpoint.Outcomes))));
             Assert.That(values["rig.table.entries table"], Is.EquivalentTo([Blacklist.TableName, ApiTable.Name, PresenceFeature.TableName]));
             Assert.That(values["rig.table.skipped table"], Is.EquivalentTo([Blacklist.TableName, ApiTable.Name, PresenceFeature.TableName]));
             Assert.That(values["rig.table.skipped kind"], Is.EquivalentTo([TableEntry.BadKey, TableEntry.BadValue]));
-            Assert.That(values["rig.proxy.refused reason"], Is.EquivalentTo(ConstantsOf(typeof(RefusalWords))));
-            Assert.That(values["rig.proxy.failed reason"], Is.EquivalentTo(ConstantsOf(typeof(FailureWords))));
+            Assert.That(values["rig.proxy.refused reason"], Is.EquivalentTo(ConstantsOf(typeof(ProxyRefusals.Reasons))));
+            Assert.That(values["rig.proxy.failed reason"], Is.EquivalentTo(ConstantsOf(typeof(CallFailures.Reasons))));
             Assert.That(values["rig.proxy.headers_dropped header"], Is.EquivalentTo(DroppedHeaders.Kinds));
             Assert.That(values["rig.tcp.connections peer"], Is.EquivalentTo(ConstantsOf(typeof(PeerWords))));
             // What this node connects to is refused, not reset.

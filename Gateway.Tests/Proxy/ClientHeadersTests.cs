@@ -45,7 +45,7 @@ internal sealed class ClientHeadersTests
             Assert.That(await app.RawGet("/x", $"{name}: spoofed\r\nX-Kept: 1\r\n"), Does.Contain("x-kept: 1").And.Not.Contain("spoofed"));
         }
 
-        Assert.That(app.TakeErrors(), Is.EqualTo([$"1720 The header {name} of a client was not passed on, as a service might trust it. PROXY_PASS_REQUEST_HEADERS, or pass_request_headers of the API, lets it through. This is said once for a name. "]));
+        Assert.That(app.TakeErrors(), Is.EqualTo([$"1720 The header {name} of a client was not passed on, as a service might trust it. PROXY_PASS_REQUEST_HEADERS, or pass_request_headers of the API, lets it through. This is logged once for each name. "]));
         Assert.That(totals[$"rig.proxy.headers_dropped{{header={counted}}}"], Is.EqualTo(3));
     }
 

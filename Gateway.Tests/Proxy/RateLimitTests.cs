@@ -23,7 +23,7 @@ internal sealed class RateLimitTests
         Assert.That(denied.StatusCode, Is.EqualTo(HttpStatusCode.TooManyRequests));
         Assert.That(await denied.Content.ReadAsStringAsync(), Is.EqualTo("""{"message":"Too many requests."}"""));
         Assert.That(denied.Headers.RetryAfter!.ToString(), Is.EqualTo("1"));
-        Assert.That(app.TakeErrors(), Is.EqualTo([$"1704 Too many requests (429) from 127.0.0.1 to 127.0.0.1:{service.Port}. 0 more were turned away since the last such line. "]));
+        Assert.That(app.TakeErrors(), Is.EqualTo([$"1704 Too many requests (429) from 127.0.0.1 to 127.0.0.1:{service.Port}. 0 more were refused since the last such line. "]));
     }
 
     [Test]

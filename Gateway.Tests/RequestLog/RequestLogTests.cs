@@ -33,7 +33,7 @@ internal sealed class RequestLogTests
     public void Record_HasTheFieldsOfTheOriginal_AndObjectsForDumps()
     {
         var entry = new RequestLogEntry(DateTimeOffset.FromUnixTimeSeconds(1_530_190_443), Route(true), "/x/ä", IPAddress.Parse("::ffff:1.2.3.4"), Alice);
-        var json = JsonNode.Parse(RequestLogRecord.Json(entry, Alice))!.AsObject();
+        var json = JsonNode.Parse(entry.ToJson(Alice))!.AsObject();
         Assert.That(Guid.TryParse((string?)json["id"], out _), Is.True);
         json.Remove("id");
         Assert.That(json.ToJsonString(RelaxedJson.Options), Is.EqualTo(
@@ -61,8 +61,22 @@ internal sealed class RequestLogTests
 
     private static ApiRoute Route(bool isSecured)
     {
-        var endpoint = new ApiEndpoint("get-x", PathTemplate.TryParse("/x/{id}")!, "GET", !isSecured, [], null, null, Json("""{"id":"get-x"}"""));
-        var definition = new ApiDefinition("a", "", true, new AuthRule(true, "Authorization", false, ""), [endpoint], new ApiTarget(false, "shop", 80, false), Json("""{"id":"a"}"""));
+        var endpoint = new EndpointDefinition
+        {
+            Id = "get-x",
+            Path = PathTemplate.TryParse("/x/{id}")!,
+            Method = "GET",
+            NotSecured = !isSecured,
+            Json = Json("""{"id":"get-x"}"""),
+        };
+        var definition = new ApiDefinition
+        {
+            Id = "a",
+            Auth = new AuthRule(true, "Authorization", false, ""),
+            Endpoints = [endpoint],
+            Target = new ApiTarget(false, "shop", 80, false),
+            Json = Json("""{"id":"a"}"""),
+        };
         return new ApiRoute(0, definition, endpoint, null);
     }
 

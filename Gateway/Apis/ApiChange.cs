@@ -2,9 +2,9 @@ using RigKafka.Log;
 
 namespace RigKafka.Apis;
 
-/// <summary>What became of a change that an operator asked for.</summary>
-/// <param name="Kind">Which of the outcomes.</param>
-/// <param name="Mistakes">Everything that is wrong with the definition, where it is invalid.</param>
+/// <summary>The outcome of a change that an operator asked for.</summary>
+/// <param name="Kind">Which outcome.</param>
+/// <param name="Mistakes">All mistakes of an invalid definition.</param>
 internal sealed record ApiChange(ApiChangeKind Kind, IReadOnlyList<string> Mistakes)
 {
     public static ApiChange Of(ApiChangeKind kind) => new(kind, []);
@@ -17,4 +17,29 @@ internal sealed record ApiChange(ApiChangeKind Kind, IReadOnlyList<string> Mista
     });
 
     public static ApiChange Invalid(IReadOnlyList<string> mistakes) => new(ApiChangeKind.Invalid, mistakes);
+}
+
+/// <summary>The outcomes of a change of the definitions.</summary>
+internal enum ApiChangeKind
+{
+    /// <summary>It is in force on this node, and on each other node as soon as that reads it.</summary>
+    Done,
+
+    /// <summary>There is an active definition with this id.</summary>
+    Exists,
+
+    /// <summary>There is no active definition with this id.</summary>
+    Missing,
+
+    /// <summary>The definition has mistakes.</summary>
+    Invalid,
+
+    /// <summary>The definition is larger than the table takes.</summary>
+    TooLarge,
+
+    /// <summary>The table does not have it.</summary>
+    NotStored,
+
+    /// <summary>The table may have it.</summary>
+    Undecided,
 }

@@ -3,7 +3,10 @@ using RigKafka.Log;
 
 namespace RigKafka.Apis;
 
-/// <summary>What operators do to the definitions. Each change is made to what is in force; when another one came first, it is made again to that.</summary>
+/// <summary>
+/// Changes the definitions for operators. Each change is made to what is in force. If another write came first, the change is made again to
+/// that.
+/// </summary>
 internal sealed class ApiEditor(ApiTable table, DefinitionReader reader, DefinitionDefaults defaults)
 {
     private const int MaxAttempts = 10;
@@ -11,16 +14,31 @@ internal sealed class ApiEditor(ApiTable table, DefinitionReader reader, Definit
     public Task<ApiChange> Create(JsonObject given)
     {
         var complete = defaults.Complete(given);
-        return Change(Id(complete), present => present is { Definition.Active: true } ? null : present is null ? complete : defaults.Renew((JsonObject)complete.DeepClone(), Json(present)), ApiChangeKind.Exists);
+        return Change(
+            Id(complete),
+            present => present switch
+            {
+                null => complete,
+                { Definition.Active: true } => null,
+                _ => defaults.Stamp((JsonObject)complete.DeepClone(), Json(present)),
+            },
+            ApiChangeKind.Exists);
     }
 
     public Task<ApiChange> Update(string id, JsonObject given)
-        => Change(id, present => present is { Definition.Active: true } ? defaults.Merge(Json(present), given) : null, ApiChangeKind.Missing);
+        => Change(
+            id,
+            present => present is { Definition.Active: true } ? defaults.Merge(Json(present), given) : null,
+            ApiChangeKind.Missing);
 
     public Task<ApiChange> Delete(string id)
         => Change(id, present => present is { Definition.Active: true } ? Deactivated(present) : null, ApiChangeKind.Missing);
 
-    /// <summary>Takes over what a file says, where nobody has said otherwise at run time, and takes out what an earlier file said and this one does not.</summary>
+    /// <summary>
+    /// Takes over the definitions of a file, except those that were changed at run time, and deactivates those of an earlier file that are
+    /// not in this one.
+    /// </summary>
+    /// <returns>Whether all of it was stored.</returns>
     public async Task<bool> Seed(SeedFile file)
     {
         var isDone = true;
@@ -47,7 +65,7 @@ internal sealed class ApiEditor(ApiTable table, DefinitionReader reader, Definit
         }
 
         return present.Seed is null || present.Seed == hash
-            || await Put(StoredApi.After(present, Read(defaults.Renew(DefinitionJson.ToObject(definition.Json), Json(present))), hash));
+            || await Put(StoredApi.After(present, Read(defaults.Stamp(DefinitionJson.ToObject(definition.Json), Json(present))), hash));
     }
 
     private async Task<bool> Put(StoredApi api) => (await table.Write(api)).Outcome == AppendOutcome.Stored;
@@ -76,7 +94,7 @@ internal sealed class ApiEditor(ApiTable table, DefinitionReader reader, Definit
 
             if (isAccepted)
             {
-                table.Renew();
+                table.RebuildRoutes();
                 return ApiChange.Of(ApiChangeKind.Done);
             }
         }
@@ -88,7 +106,7 @@ internal sealed class ApiEditor(ApiTable table, DefinitionReader reader, Definit
     {
         var json = Json(api);
         json["active"] = false;
-        return defaults.Renew(json, json);
+        return defaults.Stamp(json, json);
     }
 
     private ApiDefinition Read(JsonObject json) => reader.Read(DefinitionJson.ToElement(json), [])!;

@@ -9,15 +9,25 @@ using RigKafka.Messages;
 
 namespace RigKafka.Apis;
 
-/// <summary><c>/v1/apis</c>: what operators see of the definitions, and how they change them.</summary>
-internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, SeedService seeds, LogOptions log)
+/// <summary><c>/v1/apis</c>: shows operators the definitions, and lets them change these.</summary>
+internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, LogOptions log)
 {
     public Task List(HttpContext context)
-        => seeds.IsReady ? Answer(context, StatusCodes.Status200OK, $"[{string.Join(',', Active().Select(api => api.Json.GetRawText()))}]") : AnswerNotReady(context);
+        => table.IsReady
+            ? Answer(context, StatusCodes.Status200OK, $"[{string.Join(',', table.Active.Select(api => api.Json.GetRawText()))}]")
+            : AnswerNotReady(context);
 
-    public Task Get(HttpContext context) => !seeds.IsReady ? AnswerNotReady(context)
-        : table.Find(Id(context)) is { Definition: { Active: true } api } ? Answer(context, StatusCodes.Status200OK, api.Json.GetRawText())
-        : AnswerMissing(context, Id(context));
+    public Task Get(HttpContext context)
+    {
+        if (!table.IsReady)
+        {
+            return AnswerNotReady(context);
+        }
+
+        return table.Find(Id(context)) is { Definition: { Active: true } api }
+            ? Answer(context, StatusCodes.Status200OK, api.Json.GetRawText())
+            : AnswerMissing(context, Id(context));
+    }
 
     public async Task Post(HttpContext context)
     {
@@ -37,7 +47,7 @@ internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, SeedServic
 
     public async Task Delete(HttpContext context)
     {
-        if (seeds.IsReady)
+        if (table.IsReady)
         {
             await Answer(context, await editor.Delete(Id(context)), Id(context), StatusCodes.Status204NoContent);
         }
@@ -47,14 +57,14 @@ internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, SeedServic
         }
     }
 
-    private IEnumerable<ApiDefinition> Active() => table.All.Select(api => api.Definition).Where(api => api.Active).OrderBy(api => api.Id, StringComparer.Ordinal);
-
     private static string Id(HttpContext context) => (string)context.Request.RouteValues["id"]!;
 
-    /// <summary>The object that was sent; null when there was none, which has then been answered.</summary>
+    /// <summary>
+    /// The JSON object that was sent. Null if the request was answered because there is none, or because the node is not ready.
+    /// </summary>
     private async Task<JsonObject?> Body(HttpContext context)
     {
-        if (!seeds.IsReady)
+        if (!table.IsReady)
         {
             await AnswerNotReady(context);
             return null;
@@ -90,7 +100,11 @@ internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, SeedServic
 
     private static bool IsJson(string? contentType)
         => string.IsNullOrEmpty(contentType)
-        || (MediaTypeHeaderValue.TryParse(contentType, out var type) && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || (type.Type == "application" && type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))));
+        || (MediaTypeHeaderValue.TryParse(contentType, out var type) && IsJson(type));
+
+    private static bool IsJson(MediaTypeHeaderValue type)
+        => type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+        || (type.Type == "application" && type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase));
 
     private static Task Answer(HttpContext context, ApiChange change, string id, int done)
     {
@@ -118,7 +132,8 @@ internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, SeedServic
         }
     }
 
-    private static Task AnswerMissing(HttpContext context, string id) => AnswerMessage(context, StatusCodes.Status404NotFound, $"API with id={id} doesn't exists.");
+    private static Task AnswerMissing(HttpContext context, string id)
+        => AnswerMessage(context, StatusCodes.Status404NotFound, $"API with id={id} doesn't exists.");
 
     private static Task AnswerNotReady(HttpContext context) => context.AnswerUnavailable("The API definitions are still being read.");
 
@@ -126,7 +141,10 @@ internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, SeedServic
         => Answer(context, status, $$"""{"message":{{RelaxedJson.Quote(message)}}}""");
 
     private static Task AnswerInvalid(HttpContext context, IReadOnlyList<string> mistakes)
-        => Answer(context, StatusCodes.Status400BadRequest, $$$"""{"errors":{"detail":"Bad request","definition":{{{JsonSerializer.Serialize(mistakes, RelaxedJson.Options)}}}}}""");
+    {
+        var list = JsonSerializer.Serialize(mistakes, RelaxedJson.Options);
+        return Answer(context, StatusCodes.Status400BadRequest, $$$"""{"errors":{"detail":"Bad request","definition":{{{list}}}}}""");
+    }
 
     private static Task Answer(HttpContext context, int status, string json) => context.AnswerJson(status, Encoding.UTF8.GetBytes(json));
 }

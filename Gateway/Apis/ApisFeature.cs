@@ -13,11 +13,12 @@ internal static class ApisFeature
     {
         var options = settings.Read<ApisOptions>();
         var (listeners, tls) = (settings.Read<ListenerOptions>(), settings.Read<TlsOptions>());
-        var reader = new DefinitionReader(new EndpointReader(settings.Read<LogOptions>()), tls.IsOn ? [listeners.ApiPort, listeners.ApiHttpsPort] : [listeners.ApiPort]);
+        int[] apiPorts = tls.IsOn ? [listeners.ApiPort, listeners.ApiHttpsPort] : [listeners.ApiPort];
+        var reader = new DefinitionReader(new EndpointReader(settings.Read<LogOptions>()), apiPorts);
         var services = builder.Services;
         services.AddSingleton(SeedFile.Read(options.ConfigFile, reader, new DefinitionDefaults(TimeProvider.System), settings.Refuse));
-        services.AddSingleton(reader).AddSingleton<DefinitionDefaults>().AddSingleton<ApiTable>().AddSingleton<ApiEditor>().AddSingleton<ApisEndpoints>();
-        services.AddSingleton<SeedService>().AddHostedService(provider => provider.GetRequiredService<SeedService>());
+        services.AddSingleton(reader).AddSingleton<DefinitionDefaults>().AddSingleton<ApiTable>().AddSingleton<ApiEditor>();
+        services.AddSingleton<ApisEndpoints>().AddHostedService<SeedService>();
         builder.AddTable(new TableDeclaration(ApiTable.Name, ApisOptions.TopicSetting, new TableTopic(options.Topic)));
     }
 

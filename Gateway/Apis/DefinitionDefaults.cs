@@ -3,7 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace RigKafka.Apis;
 
-/// <summary>Fills in what a definition leaves out, as the original does: at the top level only, so that a given object replaces the default one whole.</summary>
+/// <summary>
+/// Fills in what a definition leaves out. As in the original, only the top level is filled in: an object that is given replaces the whole
+/// default.
+/// </summary>
 internal sealed class DefinitionDefaults(TimeProvider time)
 {
     private const string Jwt = "jwt";
@@ -27,7 +30,7 @@ internal sealed class DefinitionDefaults(TimeProvider time)
         return complete;
     }
 
-    /// <summary>A changed definition: what was given laid over what is there, at the top level; its id stays.</summary>
+    /// <summary>Replaces the members of a definition that are given, at the top level. The id stays.</summary>
     public JsonObject Merge(JsonObject present, JsonObject given)
     {
         var merged = (JsonObject)present.DeepClone();
@@ -37,11 +40,11 @@ internal sealed class DefinitionDefaults(TimeProvider time)
         }
 
         merged["id"] = present["id"]!.DeepClone();
-        return Renew(merged, present);
+        return Stamp(merged, present);
     }
 
-    /// <summary>Counts the change, and says when and where it was made.</summary>
-    public JsonObject Renew(JsonObject changed, JsonObject present)
+    /// <summary>Marks a definition as changed: counts the change, and notes when and on which node it was made.</summary>
+    public JsonObject Stamp(JsonObject changed, JsonObject present)
     {
         changed["ref_number"] = (present["ref_number"] is JsonValue number && number.TryGetValue(out int count) ? count : 0) + 1;
         changed["timestamp"] = Timestamp();
@@ -57,7 +60,8 @@ internal sealed class DefinitionDefaults(TimeProvider time)
         }
     }
 
-    private static JsonObject NoAuth() => new() { ["use_header"] = false, ["header_name"] = "", ["use_query"] = false, ["query_name"] = "" };
+    private static JsonObject NoAuth()
+        => new() { ["use_header"] = false, ["header_name"] = "", ["use_query"] = false, ["query_name"] = "" };
 
     private static bool IsJwt(JsonNode? type) => type is JsonValue value && value.TryGetValue(out string? text) && text == Jwt;
 

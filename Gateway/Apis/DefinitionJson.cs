@@ -4,10 +4,10 @@ using RigKafka.Messages;
 
 namespace RigKafka.Apis;
 
-/// <summary>Definitions as JSON: read strictly, and written as the original does, with letters of any script as they are.</summary>
+/// <summary>Definitions as JSON: read strictly, and written as the original does, without escapes for letters of any script.</summary>
 internal static class DefinitionJson
 {
-    /// <summary>Null, and why, when the bytes are no JSON that everybody would read alike.</summary>
+    /// <summary>Null, with the reason, if the bytes are not JSON, or are JSON that two readers could read differently.</summary>
     public static JsonElement? TryParse(ReadOnlySpan<byte> utf8, out string? why)
     {
         why = null;

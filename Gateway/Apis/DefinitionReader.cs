@@ -6,18 +6,26 @@ using RigKafka.Settings;
 
 namespace RigKafka.Apis;
 
-/// <summary>Makes a definition of its JSON, or says everything that is wrong with it.</summary>
-/// <param name="endpoints">Reads the endpoints.</param>
-/// <param name="apiPorts">The ports of this node's own API, as far as they are known beforehand.</param>
-internal sealed class DefinitionReader(EndpointReader endpoints, IReadOnlyList<int> apiPorts)
+/// <summary>Reads a definition from its JSON, or notes all its mistakes.</summary>
+/// <param name="reader">Reads the endpoints.</param>
+/// <param name="apiPorts">The ports of this node's own API, as far as the settings name them.</param>
+internal sealed class DefinitionReader(EndpointReader reader, IReadOnlyList<int> apiPorts)
 {
     private const int MaxIdLength = 200;
 
-    /// <summary>Null when there are mistakes; all of them are noted, each with its place.</summary>
+    /// <summary>Framing, and headers that hold for one connection only (RFC 9110, section 7.6.1): a definition must not set them.</summary>
+    private static readonly FrozenSet<string> ConnectionHeaders = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length");
+
+    /// <summary>Null if there are mistakes; all of them are noted, each with its place.</summary>
     /// <param name="json">The definition.</param>
     /// <param name="mistakes">Where they are noted.</param>
-    /// <param name="place">Where the definition stands, in the words of the mistakes.</param>
-    /// <param name="isWritten">Whether it is about to be taken over, and so must not aim at what is the gateway's own; one that is in the table already is seen to at each call.</param>
+    /// <param name="place">Where the definition stands, as a prefix of the places in the mistakes.</param>
+    /// <param name="isWritten">
+    /// Whether it is about to be stored, and so must not lead to the gateway's own API or settings. For one that is in the table, each call
+    /// is checked.
+    /// </param>
     public ApiDefinition? Read(JsonElement json, List<string> mistakes, string place = "", bool isWritten = false)
     {
         if (json.ValueKind != JsonValueKind.Object)
@@ -27,37 +35,51 @@ internal sealed class DefinitionReader(EndpointReader endpoints, IReadOnlyList<i
         }
 
         var before = mistakes.Count;
-        var fields = new Fields(json, place, mistakes);
+        var fields = new DefinitionFields(json, place, mistakes);
         var id = Id(fields);
         var name = fields.Text("name") ?? "";
         var active = fields.Bool("active") ?? true;
         var auth = Auth(fields);
         if (fields.Bool("versioned") is true)
         {
-            fields.Refuse("versioned", "expected false: there is one version of an API, version_data.default");
+            fields.AddMistake("versioned", "expected false: there is one version of an API, version_data.default");
         }
 
-        var calls = Endpoints(fields, out var passed);
-        var target = calls?.All(call => call.Record is not null) is not true ? Target(fields, isWritten && active) : null;
-        return mistakes.Count == before ? new ApiDefinition(id!, name, active, auth, calls!.Value, target, json) { PassedHeaders = passed } : null;
+        var endpoints = Endpoints(fields, out var passed);
+        var target = endpoints?.All(endpoint => endpoint.Kafka is not null) is not true ? Target(fields, isWritten && active) : null;
+        return mistakes.Count > before ? null : new ApiDefinition
+        {
+            Id = id!,
+            Name = name,
+            Active = active,
+            Auth = auth,
+            Endpoints = endpoints!.Value,
+            Target = target,
+            PassedHeaders = passed,
+            Json = json,
+        };
     }
 
-    private static string? Id(Fields fields)
+    private static string? Id(DefinitionFields fields)
     {
         var id = fields.RequiredText("id");
         if (id is { Length: 0 or > MaxIdLength } || id?.Contains('/') is true)
         {
-            fields.Refuse("id", $"expected 1 to {MaxIdLength} characters without a slash");
+            fields.AddMistake("id", $"expected 1 to {MaxIdLength} characters without a slash");
         }
 
         return id;
     }
 
-    private static AuthRule? Auth(Fields fields)
+    private static AuthRule? Auth(DefinitionFields fields)
     {
         var type = fields.Text("auth_type") ?? "none";
         var rule = fields.Object("auth") is { } auth
-            ? new AuthRule(auth.Bool("use_header") ?? false, auth.Text("header_name") ?? "", auth.Bool("use_query") ?? false, auth.Text("query_name") ?? "")
+            ? new AuthRule(
+                UseHeader: auth.Bool("use_header") ?? false,
+                HeaderName: auth.Text("header_name") ?? "",
+                UseQuery: auth.Bool("use_query") ?? false,
+                QueryName: auth.Text("query_name") ?? "")
             : new AuthRule(false, "", false, "");
         if (type == "none")
         {
@@ -66,29 +88,29 @@ internal sealed class DefinitionReader(EndpointReader endpoints, IReadOnlyList<i
 
         if (type != "jwt")
         {
-            fields.Refuse("auth_type", "expected none or jwt");
+            fields.AddMistake("auth_type", "expected none or jwt");
             return null;
         }
 
         if (!rule.UseHeader && !rule.UseQuery)
         {
-            fields.Refuse("auth", "expected use_header or use_query to be true, or no token could be found");
+            fields.AddMistake("auth", "expected use_header or use_query to be true, or no token could be found");
         }
 
         if (rule.UseHeader && !StrictRequest.IsName(rule.HeaderName))
         {
-            fields.Refuse("auth.header_name", "expected the name of a header");
+            fields.AddMistake("auth.header_name", "expected the name of a header");
         }
 
         if (rule.UseQuery && rule.QueryName.Length == 0)
         {
-            fields.Refuse("auth.query_name", "expected the name of a parameter");
+            fields.AddMistake("auth.query_name", "expected the name of a parameter");
         }
 
         return rule;
     }
 
-    private ImmutableArray<ApiEndpoint>? Endpoints(Fields fields, out FrozenSet<string> passed)
+    private ImmutableArray<EndpointDefinition>? Endpoints(DefinitionFields fields, out FrozenSet<string> passed)
     {
         passed = FrozenSet<string>.Empty;
         if (fields.RequiredObject("version_data")?.RequiredObject("default") is not { } version)
@@ -98,24 +120,24 @@ internal sealed class DefinitionReader(EndpointReader endpoints, IReadOnlyList<i
 
         passed = PassedHeaders(version);
         var added = AddHeaders(version);
-        var calls = version.RequiredObjects("endpoints")?.Select(endpoint => endpoints.Read(endpoint, added)).ToList();
-        return calls is not null && calls.All(call => call is not null) ? [.. calls.OfType<ApiEndpoint>()] : null;
+        var read = version.RequiredObjects("endpoints")?.Select(endpoint => reader.Read(endpoint, added)).ToList();
+        return read is not null && read.All(endpoint => endpoint is not null) ? [.. read.OfType<EndpointDefinition>()] : null;
     }
 
-    private static FrozenSet<string> PassedHeaders(Fields version)
+    private static FrozenSet<string> PassedHeaders(DefinitionFields version)
     {
         const string Name = "pass_request_headers";
         var names = version.Texts(Name);
         if (!names.TrueForAll(StrictRequest.IsName))
         {
-            version.Refuse(Name, "expected names of headers");
+            version.AddMistake(Name, "expected names of headers");
         }
 
         return names.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <summary>Null when there are none to add.</summary>
-    private static ImmutableArray<KeyValuePair<string, string>>? AddHeaders(Fields version)
+    /// <summary>Null if the definition names no headers to add.</summary>
+    private static ImmutableArray<KeyValuePair<string, string>>? AddHeaders(DefinitionFields version)
     {
         if (version.Object("transform_request_headers")?.Object("add_headers") is not { } given)
         {
@@ -125,13 +147,13 @@ internal sealed class DefinitionReader(EndpointReader endpoints, IReadOnlyList<i
         var headers = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
         foreach (var name in given.Names())
         {
-            if (!StrictRequest.IsName(name) || HeaderRules.IsOfTheConnection(name))
+            if (!StrictRequest.IsName(name) || ConnectionHeaders.Contains(name))
             {
-                given.Refuse(name, "expected the name of a header that does not belong to the connection");
+                given.AddMistake(name, "expected the name of a header that does not belong to the connection");
             }
             else if (!given.Has(name))
             {
-                given.Refuse(name, "expected text");
+                given.AddMistake(name, "expected text");
             }
             else if (given.Text(name) is { } value)
             {
@@ -142,7 +164,7 @@ internal sealed class DefinitionReader(EndpointReader endpoints, IReadOnlyList<i
         return headers.ToImmutable();
     }
 
-    private ApiTarget? Target(Fields fields, bool isWritten)
+    private ApiTarget? Target(DefinitionFields fields, bool isWritten)
     {
         if (fields.RequiredObject("proxy") is not { } proxy)
         {
@@ -152,35 +174,38 @@ internal sealed class DefinitionReader(EndpointReader endpoints, IReadOnlyList<i
         var (useEnv, url, port) = (proxy.RequiredBool("use_env"), proxy.RequiredText("target_url"), proxy.Integer("port", 1, 65_535));
         if (!proxy.Has("port"))
         {
-            proxy.Refuse("port", "expected an integer from 1 to 65535, and it is missing");
+            proxy.AddMistake("port", "expected an integer from 1 to 65535, and it is missing");
         }
 
         var version = proxy.Text("http_version") ?? "1.1";
         if (version is not ("1.1" or "2"))
         {
-            proxy.Refuse("http_version", "expected \"1.1\" or \"2\"");
+            proxy.AddMistake("http_version", "expected \"1.1\" or \"2\"");
         }
 
         if (useEnv is true && url is { } variable && (variable.Length == 0 || variable.AsSpan().ContainsAny('=', ' ', ':')))
         {
-            proxy.Refuse("target_url", "expected the name of an environment variable, since use_env is true");
+            proxy.AddMistake("target_url", "expected the name of an environment variable, since use_env is true");
         }
 
         if (useEnv is false && url is not null && !ApiTarget.TryParse(url, port ?? 1, out _))
         {
-            proxy.Refuse("target_url", "expected a host, with http:// or https:// before it or not, without a port or a path");
+            proxy.AddMistake("target_url", "expected a host, with http:// or https:// before it or not, without a port or a path");
         }
 
         if (isWritten && useEnv is true && url is not null && OwnVariables.Include(url))
         {
-            proxy.Refuse("target_url", "expected a variable that is no setting of the gateway");
+            proxy.AddMistake("target_url", "expected a variable that is no setting of the gateway");
         }
 
-        if (isWritten && useEnv is false && url is not null && port is { } own && apiPorts.Contains(own) && ApiTarget.TryParse(url, own, out var address) && OwnMachine.IsLiteral(new Uri(address).Host))
+        if (isWritten && useEnv is false && url is not null && port is { } own && IsOwnApi(url, own))
         {
-            proxy.Refuse("port", "expected another port: on this machine it is that of the gateway's own API");
+            proxy.AddMistake("port", "expected another port: on this machine it is that of the gateway's own API");
         }
 
         return new ApiTarget(useEnv ?? false, url ?? "", port ?? 0, version == "2");
     }
+
+    private bool IsOwnApi(string host, int port)
+        => apiPorts.Contains(port) && ApiTarget.TryParse(host, port, out var address) && OwnMachine.IsLiteral(new Uri(address).Host);
 }

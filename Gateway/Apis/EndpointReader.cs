@@ -9,32 +9,42 @@ internal sealed class EndpointReader(LogOptions log)
 {
     private const int LongestTimeoutMs = 3_600_000;
 
-    /// <summary>Null only when what is wrong leaves nothing to go on with; every mistake is noted in any case.</summary>
-    public ApiEndpoint? Read(Fields fields, ImmutableArray<KeyValuePair<string, string>>? addHeaders)
+    /// <summary>Null only if the path or the method is missing; every mistake is noted in any case.</summary>
+    public EndpointDefinition? Read(DefinitionFields fields, ImmutableArray<KeyValuePair<string, string>>? addHeaders)
     {
         var id = fields.Text("id") ?? "";
         var path = Path(fields);
         var method = fields.RequiredText("method");
-        if (method is not null && !Verbs.Contains(method))
+        if (method is not null && !EndpointDefinition.IsMethod(method))
         {
-            fields.Refuse("method", $"expected {Verbs.All}");
+            fields.AddMistake("method", $"expected {EndpointDefinition.Methods}");
         }
 
         var open = fields.Bool("not_secured") ?? false;
         var transform = fields.Bool("transform_request_headers") ?? false;
         if (transform && addHeaders is null)
         {
-            fields.Refuse("transform_request_headers", "expected version_data.default.transform_request_headers.add_headers to say which, since it is true");
+            fields.AddMistake(
+                "transform_request_headers",
+                "expected version_data.default.transform_request_headers.add_headers to say which, since it is true");
         }
 
         var timeout = fields.Integer("response_timeout_ms", 1, LongestTimeoutMs);
-        var record = Record(fields, method);
-        return path is null || method is null
-            ? null
-            : new ApiEndpoint(id, path, method, open, transform ? addHeaders ?? [] : [], timeout is { } ms ? TimeSpan.FromMilliseconds(ms) : null, record, fields.Json);
+        var kafka = Kafka(fields, method);
+        return path is null || method is null ? null : new EndpointDefinition
+        {
+            Id = id,
+            Path = path,
+            Method = method,
+            NotSecured = open,
+            AddHeaders = transform ? addHeaders ?? [] : [],
+            ResponseTimeout = timeout is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
+            Kafka = kafka,
+            Json = fields.Json,
+        };
     }
 
-    private static PathTemplate? Path(Fields fields)
+    private static PathTemplate? Path(DefinitionFields fields)
     {
         if (fields.RequiredText("path") is not { } text)
         {
@@ -44,13 +54,17 @@ internal sealed class EndpointReader(LogOptions log)
         var path = PathTemplate.TryParse(text);
         if (path is null)
         {
-            fields.Refuse("path", PathTemplate.IsSocket(text) ? "expected a path outside /socket, which is the gateway's own" : $"expected {PathTemplate.Expected}");
+            fields.AddMistake(
+                "path",
+                PathTemplate.IsSocket(text)
+                    ? "expected a path outside /socket, which is the gateway's own"
+                    : $"expected {PathTemplate.Expected}");
         }
 
         return path;
     }
 
-    private RecordTarget? Record(Fields fields, string? method)
+    private KafkaTarget? Kafka(DefinitionFields fields, string? method)
     {
         var target = fields.Text("target") ?? "http";
         if (target == "http")
@@ -60,36 +74,44 @@ internal sealed class EndpointReader(LogOptions log)
 
         if (target != "kafka")
         {
-            fields.Refuse("target", "expected http or kafka");
+            fields.AddMistake("target", "expected http or kafka");
             return null;
         }
 
         if (!log.KafkaEnabled)
         {
-            fields.Refuse("target", "expected http, since KAFKA_ENABLED is false");
+            fields.AddMistake("target", "expected http, since KAFKA_ENABLED is false");
         }
 
-        if (method is not null && Verbs.Contains(method) && !Verbs.HaveBody(method))
+        if (method is not null && EndpointDefinition.IsMethod(method) && !HasBody(method))
         {
-            fields.Refuse("method", "expected POST, PUT or PATCH, since the body becomes a record");
+            fields.AddMistake("method", "expected POST, PUT or PATCH, since the body becomes a record");
         }
 
         var topic = fields.RequiredText("topic");
         if (topic is not null && !KafkaOptions.IsTopicName(topic))
         {
-            fields.Refuse("topic", KafkaOptions.ExpectedTopicName);
+            fields.AddMistake("topic", KafkaOptions.ExpectedTopicName);
         }
 
-        var headers = ImmutableArray.CreateBuilder<KeyValuePair<string, RecordField>>();
+        var headers = ImmutableArray.CreateBuilder<KeyValuePair<string, KafkaField>>();
         if (fields.Object("headers") is { } given)
         {
-            headers.AddRange(given.Names().Select(name => KeyValuePair.Create(name, RecordField(given, name))).Where(pair => pair.Value is not null)!);
+            foreach (var name in given.Names())
+            {
+                if (Field(given, name) is { } value)
+                {
+                    headers.Add(new(name, value));
+                }
+            }
         }
 
-        return new RecordTarget(topic ?? "", RecordField(fields, "key"), headers.ToImmutable());
+        return new KafkaTarget(topic ?? "", Field(fields, "key"), headers.ToImmutable());
     }
 
-    private static RecordField? RecordField(Fields fields, string name)
+    private static bool HasBody(string method) => method is "POST" or "PUT" or "PATCH";
+
+    private static KafkaField? Field(DefinitionFields fields, string name)
     {
         if (fields.Object(name) is not { } field)
         {
@@ -99,12 +121,12 @@ internal sealed class EndpointReader(LogOptions log)
         var (value, header, claim) = (field.Text("value"), field.Text("header"), field.Text("claim"));
         if (new[] { value, header, claim }.Count(part => part is not null) != 1)
         {
-            fields.Refuse(name, "expected one of value, header and claim");
+            fields.AddMistake(name, "expected one of value, header and claim");
             return null;
         }
 
-        return value is not null ? new RecordField(RecordFieldSource.Value, value)
-            : header is not null ? new RecordField(RecordFieldSource.Header, header)
-            : new RecordField(RecordFieldSource.Claim, claim!);
+        return value is not null ? new KafkaField(KafkaFieldSource.Value, value)
+            : header is not null ? new KafkaField(KafkaFieldSource.Header, header)
+            : new KafkaField(KafkaFieldSource.Claim, claim!);
     }
 }

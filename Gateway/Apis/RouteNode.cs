@@ -1,6 +1,6 @@
 namespace RigKafka.Apis;
 
-/// <summary>What may follow a beginning of a path.</summary>
+/// <summary>A node of the tree of routes: what may follow the segments of a path so far.</summary>
 internal sealed class RouteNode
 {
     private Dictionary<string, RouteNode>? _literals;
@@ -8,10 +8,10 @@ internal sealed class RouteNode
     private RouteNode? _parameter;
     private ApiRoute? _route;
 
-    /// <summary>The first in order of all that is here and below.</summary>
+    /// <summary>The lowest order of the routes here and below.</summary>
     private int _lowest = int.MaxValue;
 
-    /// <summary>Adds a route; routes are added in their order.</summary>
+    /// <summary>Adds a route. The caller adds them in their order.</summary>
     public void Add(ApiRoute route, ReadOnlySpan<string?> segments)
     {
         _lowest = Math.Min(_lowest, route.Order);
@@ -26,7 +26,7 @@ internal sealed class RouteNode
 
     /// <summary>Looks for a route that comes before the best one so far.</summary>
     /// <param name="rest">What is left of the path: empty, or a slash and what follows it.</param>
-    /// <param name="best">The best so far, if any.</param>
+    /// <param name="best">The best route so far, if any.</param>
     public void Find(ReadOnlySpan<char> rest, ref ApiRoute? best)
     {
         if (best is not null && best.Order < _lowest)

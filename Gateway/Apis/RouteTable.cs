@@ -1,8 +1,8 @@
 namespace RigKafka.Apis;
 
 /// <summary>
-/// Every route of one moment, found by method and path. It never changes; a change of definitions makes another one. Each step along a path is
-/// one look into a dictionary, whatever the number of routes, so that the first in order is found without trying them one by one.
+/// All routes at one moment, found by method and path. It never changes: a change of the definitions makes a new table. Each segment of a
+/// path costs one lookup in a dictionary, whatever the number of routes.
 /// </summary>
 internal sealed class RouteTable
 {
@@ -27,8 +27,8 @@ internal sealed class RouteTable
 
     public int Count { get; }
 
-    /// <param name="method">The method; one that differs in case is another.</param>
-    /// <param name="path">The path, decoded, a slash first.</param>
+    /// <param name="method">The method; case counts.</param>
+    /// <param name="path">The decoded path, which begins with a slash.</param>
     public ApiRoute? Find(string method, string path)
     {
         ApiRoute? best = null;
@@ -40,6 +40,22 @@ internal sealed class RouteTable
         return best;
     }
 
-    /// <summary>Whether there is a route for this path with any method.</summary>
+    /// <summary>Whether there is a route for this path, with any method.</summary>
     public bool Knows(string path) => _roots.Keys.Any(method => Find(method, path) is not null);
+}
+
+/// <summary>One endpoint in the table of routes.</summary>
+/// <param name="Order">The place in the order of matching; the lowest wins.</param>
+/// <param name="Definition">The API that the endpoint belongs to.</param>
+/// <param name="Endpoint">The endpoint.</param>
+/// <param name="Address">
+/// Scheme, host and port of the service; null if the call goes to Kafka, or if the definition gives no address.
+/// </param>
+internal sealed record ApiRoute(int Order, ApiDefinition Definition, EndpointDefinition Endpoint, string? Address)
+{
+    /// <summary>Whether a call needs a token.</summary>
+    public bool IsSecured => Definition.Auth is not null && !Endpoint.NotSecured;
+
+    /// <summary>The name of the service or Kafka topic for rate limits and log lines.</summary>
+    public string TargetName { get; } = Endpoint.Kafka is { } kafka ? $"kafka:{kafka.Topic}" : Definition.Target!.Name;
 }

@@ -7,37 +7,37 @@ using RigKafka.Settings;
 
 namespace RigKafka.Apis;
 
-/// <summary>The definitions that a node is started with.</summary>
-/// <param name="Definitions">All of them.</param>
-/// <param name="Hash">Tells this text from another one.</param>
+/// <summary>The definitions that a node starts with.</summary>
+/// <param name="Definitions">All definitions of the file.</param>
+/// <param name="Hash">The hash of the text, which shows whether the file has changed; empty without a file.</param>
 internal sealed record SeedFile(ImmutableArray<ApiDefinition> Definitions, string Hash)
 {
     private const string Setting = "PROXY_CONFIG_FILE";
 
     public static readonly SeedFile None = new([], "");
 
-    /// <summary>Reads a file, or the JSON itself; every mistake is noted.</summary>
-    public static SeedFile Read(string setting, DefinitionReader reader, DefinitionDefaults defaults, Action<string> refuse)
+    /// <summary>Reads a file, or the JSON itself, and reports every mistake.</summary>
+    public static SeedFile Read(string setting, DefinitionReader reader, DefinitionDefaults defaults, Action<string> addMistake)
     {
         if (setting.Length == 0)
         {
             return None;
         }
 
-        if (TryReadText(setting, refuse) is not { } text)
+        if (TryReadText(setting, addMistake) is not { } text)
         {
             return None;
         }
 
         if (DefinitionJson.TryParse(text, out var why) is not { } json)
         {
-            refuse($"{Setting}: {why}.");
+            addMistake($"{Setting}: {why}.");
             return None;
         }
 
         if (json.ValueKind != JsonValueKind.Array)
         {
-            refuse($"{Setting}: expected a JSON array of API definitions.");
+            addMistake($"{Setting}: expected a JSON array of API definitions.");
             return None;
         }
 
@@ -47,7 +47,9 @@ internal sealed record SeedFile(ImmutableArray<ApiDefinition> Definitions, strin
         foreach (var element in json.EnumerateArray())
         {
             var place = $"[{index++}]";
-            var complete = element.ValueKind == JsonValueKind.Object ? DefinitionJson.ToElement(defaults.Complete(DefinitionJson.ToObject(element))) : element;
+            var complete = element.ValueKind == JsonValueKind.Object
+                ? DefinitionJson.ToElement(defaults.Complete(DefinitionJson.ToObject(element)))
+                : element;
             if (reader.Read(complete, mistakes, place, isWritten: true) is { } definition)
             {
                 if (definitions.Any(earlier => earlier.Id == definition.Id))
@@ -59,11 +61,12 @@ internal sealed record SeedFile(ImmutableArray<ApiDefinition> Definitions, strin
             }
         }
 
-        mistakes.ForEach(mistake => refuse($"{Setting}: {mistake}"));
-        return new SeedFile([.. definitions], Convert.ToHexStringLower(SHA256.HashData(StrictJson.SkipByteOrderMark(text.AsSpan())))[..16]);
+        mistakes.ForEach(mistake => addMistake($"{Setting}: {mistake}"));
+        var hash = Convert.ToHexStringLower(SHA256.HashData(StrictJson.SkipByteOrderMark(text.AsSpan())))[..16];
+        return new SeedFile([.. definitions], hash);
     }
 
-    private static byte[]? TryReadText(string setting, Action<string> refuse)
+    private static byte[]? TryReadText(string setting, Action<string> addMistake)
     {
         if (setting.AsSpan().TrimStart() is ['[' or '{', ..])
         {
@@ -76,9 +79,10 @@ internal sealed record SeedFile(ImmutableArray<ApiDefinition> Definitions, strin
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            // The reason may quote the setting, which may be JSON that is broken at its beginning.
+            // The reason may quote the setting, which may be JSON with a broken beginning.
             var shown = ShownText.Of(setting);
-            refuse($"{Setting}={shown}: expected a file that can be read, or a JSON array.{(shown == setting ? $" {failure.Message}" : "")}");
+            var reason = shown == setting ? $" {failure.Message}" : "";
+            addMistake($"{Setting}={shown}: expected a file that can be read, or a JSON array.{reason}");
             return null;
         }
     }

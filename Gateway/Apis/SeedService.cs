@@ -1,23 +1,20 @@
 namespace RigKafka.Apis;
 
-/// <summary>Brings the definitions of the file into the table, once the table has caught up. Until then nobody knows what is in force.</summary>
-internal sealed partial class SeedService(ApiTable table, ApiEditor editor, SeedFile file, TimeProvider time, ILogger<SeedService> logger) : IHostedService, IDisposable
+/// <summary>Writes the definitions of the file into the table, once the table has caught up.</summary>
+internal sealed partial class SeedService(ApiTable table, ApiEditor editor, SeedFile file, TimeProvider time, ILogger<SeedService> logger)
+    : IHostedService, IDisposable
 {
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stop = new();
-    private volatile bool _isReady;
     private Task _seeding = Task.CompletedTask;
-
-    /// <summary>Whether the definitions in force are known.</summary>
-    public bool IsReady => _isReady;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _seeding = Seed(_stop.Token);
         if (table.CaughtUp.IsCompleted)
         {
-            // Without Kafka nothing is waited for, and the first request finds its route.
+            // Without Kafka the first request already finds its route.
             await _seeding;
         }
     }
@@ -35,16 +32,18 @@ internal sealed partial class SeedService(ApiTable table, ApiEditor editor, Seed
         await table.CaughtUp.WaitAsync(stop);
         while (file.Hash.Length > 0 && !await editor.Seed(file))
         {
-            _isReady = true;
+            table.MarkReady();
             LogNotSeeded();
             await Task.Delay(BetweenAttempts, time, stop);
         }
 
-        _isReady = true;
+        table.MarkReady();
         LogReady(table.Routes.Count);
     }
 
-    [LoggerMessage(1702, LogLevel.Warning, "The API definitions of PROXY_CONFIG_FILE could not be stored yet.", EventName = "ApisNotSeeded")]
+    [LoggerMessage(1702, LogLevel.Warning,
+        "The API definitions of PROXY_CONFIG_FILE could not be stored yet.",
+        EventName = "ApisNotSeeded")]
     private partial void LogNotSeeded();
 
     [LoggerMessage(1703, LogLevel.Information, "{Routes} routes are proxied.", EventName = "ApisReady")]

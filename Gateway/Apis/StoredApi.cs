@@ -4,10 +4,12 @@ using RigKafka.Messages;
 
 namespace RigKafka.Apis;
 
-/// <summary>A definition as the table holds it.</summary>
-/// <param name="Revision">Counts the writes of an id. Of two that claim the same number, the one that the table has first is in force.</param>
-/// <param name="Write">Which write this was, so that whoever made it recognises it.</param>
-/// <param name="Seed">The hash of the file that it came from, while nobody has changed it at run time; else null.</param>
+/// <summary>A definition as the table stores it.</summary>
+/// <param name="Revision">
+/// The number of the write of this id. Of two writes with the same number the first one in the table is in force.
+/// </param>
+/// <param name="Write">The id of the write, by which the node that made it recognises it.</param>
+/// <param name="Seed">The hash of the file that it came from; null once it was changed at run time.</param>
 /// <param name="Definition">The definition.</param>
 internal sealed record StoredApi(int Revision, string Write, string? Seed, ApiDefinition Definition)
 {
@@ -24,22 +26,24 @@ internal sealed record StoredApi(int Revision, string Write, string? Seed, ApiDe
         },
         RelaxedJson.Options);
 
-    /// <summary>Null, and everything that is wrong, when the bytes are no definition that this node knows what to do with.</summary>
+    /// <summary>Reads a definition of the table. Null if this node cannot use the bytes; then all mistakes are noted.</summary>
     public static StoredApi? TryRead(byte[] bytes, DefinitionReader reader, List<string> mistakes)
     {
         if (DefinitionJson.TryParse(bytes, out var why) is not { ValueKind: JsonValueKind.Object } json)
         {
-            mistakes.Add(why ?? "it is no object");
+            mistakes.Add(why ?? "it is not an object");
             return null;
         }
 
-        var fields = new Fields(json, "", mistakes);
+        var fields = new DefinitionFields(json, "", mistakes);
         var (revision, write) = (fields.Integer("revision", 0, int.MaxValue), fields.RequiredText("write"));
-        if (revision is null || write is null || fields.RequiredObject("definition") is not { } given || reader.Read(given.Json, mistakes) is not { } definition)
+        if (revision is null || write is null)
         {
             return null;
         }
 
-        return new StoredApi(revision.Value, write, fields.Text("seed"), definition);
+        return fields.RequiredObject("definition") is { } given && reader.Read(given.Json, mistakes) is { } definition
+            ? new StoredApi(revision.Value, write, fields.Text("seed"), definition)
+            : null;
     }
 }

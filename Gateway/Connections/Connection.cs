@@ -87,7 +87,7 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>The place in <see cref="SessionIndex"/>, under whose lock it is.</summary>
     public LinkedListNode<Connection> OfUser => field ??= new LinkedListNode<Connection>(this);
 
-    /// <summary>When it ends with its token, see <see cref="ConnectionOptions.EndOf"/>.</summary>
+    /// <summary>When it ends with its token, see <see cref="ExpiryRule.EndOf"/>.</summary>
     public long ExpiresAt { get; set; } = long.MaxValue;
 
     /// <summary>Whether the client knows that its token ends soon.</summary>

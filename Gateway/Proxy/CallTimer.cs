@@ -1,12 +1,12 @@
 namespace RigKafka.Proxy;
 
 /// <summary>
-/// The one deadline of a call, which moves: none while the request is on its way, the response timeout from its last byte to the answer's first,
-/// none again while the answer comes, however quiet. The expiry of the call's token counts throughout.
+/// The one deadline of a call, which moves: none while the request is sent, the response timeout from its last byte to the first byte of
+/// the answer, and none again while the answer comes, however quiet it is. The token of the call may expire at any time.
 /// </summary>
 internal sealed class CallTimer(TimeSpan responseTimeout, DateTimeOffset? expires, TimeProvider time) : IDisposable
 {
-    /// <summary>The longest that a timer takes; a token that lives longer is not waited for.</summary>
+    /// <summary>A timer cannot wait longer; the expiry of a token that lives longer is ignored.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(40);
 
     private readonly CancellationTokenSource _source = new();
@@ -42,7 +42,7 @@ internal sealed class CallTimer(TimeSpan responseTimeout, DateTimeOffset? expire
             End = why;
         }
 
-        // Whoever waits for it goes on elsewhere: this may be a thread that holds the blacklist.
+        // Those who wait for it go on in other threads: this one may hold the blacklist.
         _ = _source.CancelAsync();
     }
 
@@ -53,7 +53,7 @@ internal sealed class CallTimer(TimeSpan responseTimeout, DateTimeOffset? expire
             _isOver = true;
         }
 
-        // Not the source: it holds nothing, and may be cancelled a moment too late.
+        // The source is not disposed of: it holds nothing, and another thread may still cancel it.
         _timer?.Dispose();
     }
 
@@ -85,4 +85,23 @@ internal sealed class CallTimer(TimeSpan responseTimeout, DateTimeOffset? expire
     }
 
     private void Elapsed() => Stop(_next);
+}
+
+/// <summary>Why the gateway itself ended a call.</summary>
+internal enum CallEnd
+{
+    /// <summary>It did not.</summary>
+    None,
+
+    /// <summary>The service did not answer in time.</summary>
+    TooSlow,
+
+    /// <summary>The token of the call expired.</summary>
+    TokenExpired,
+
+    /// <summary>The session of the call's token was ended.</summary>
+    SessionEnded,
+
+    /// <summary>The node stops, and the call did not end within the time for that.</summary>
+    Stopping,
 }

@@ -1,64 +1,37 @@
 using System.Net;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Primitives;
 using RigKafka.Apis;
 using RigKafka.Http;
-using RigKafka.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace RigKafka.Proxy;
 
-/// <summary>What a call changes on its way: as little as RFC 9110 (section 7.6.1) and its definition ask for.</summary>
-internal sealed class CallTransformer(ApiRoute route, ProxyOptions options, DroppedHeaders dropped, Via via, CallTimer timer, bool hasBody) : HttpTransformer
+/// <summary>
+/// Makes the request to a service from a call, and the answer to the client from the service's; tells the timer of the call how far it is.
+/// </summary>
+internal sealed class CallTransformer(ApiRoute route, CallHeaders headers, CallTimer timer, bool hasBody) : HttpTransformer
 {
-    /// <summary>Where a request to a service carries the timer of its call.</summary>
-    public static readonly HttpRequestOptionsKey<CallTimer> Timer = new("rig.timer");
+    /// <summary>The key of the call's timer in the options of a request without a body.</summary>
+    private static readonly HttpRequestOptionsKey<CallTimer> Timer = new("rig.timer");
 
     /// <summary>The framework would decode and encode again what is escaped in a path or query.</summary>
     private static readonly UriCreationOptions Untouched = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    public override async ValueTask TransformRequestAsync(
+        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-        var given = httpContext.Request.Headers;
-        proxyRequest.RequestUri = Address(httpContext, destinationPrefix);
-        RemoveNamed(given.Connection, name => proxyRequest.Headers.Remove(name));
-        if (given.UpgradeInsecureRequests.Count > 0)
-        {
-            // Left out by the library, although it is for whoever makes the page.
-            proxyRequest.Headers.TryAddWithoutValidation("Upgrade-Insecure-Requests", (IEnumerable<string?>)given.UpgradeInsecureRequests);
-        }
-
-        if (!options.KeepsHost || string.IsNullOrWhiteSpace(given.Host))
-        {
-            // The framework would write the service's own beside an empty one.
-            proxyRequest.Headers.Remove("Host");
-        }
-
-        dropped.Remove(given, proxyRequest, route.Definition);
-        if (RequestSpan.Of(httpContext) is { } span)
-        {
-            proxyRequest.Headers.Remove(TraceContext.State);
-            foreach (var (name, value) in span.Told)
-            {
-                Set(proxyRequest, name, value);
-            }
-        }
-
-        ForwardedHeaders.Write(httpContext, proxyRequest, options.SetsForwarded);
-        foreach (var (name, value) in route.Endpoint.AddHeaders)
-        {
-            Set(proxyRequest, name, HeaderText.Write(value));
-        }
-
-        via.Add(httpContext.Request, proxyRequest);
+        var target = httpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        proxyRequest.RequestUri = new(destinationPrefix + target, Untouched);
+        headers.Write(httpContext, proxyRequest, route);
         if (!hasBody)
         {
             proxyRequest.Options.Set(Timer, timer);
         }
     }
 
-    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    public override async ValueTask<bool> TransformResponseAsync(
+        HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         if (proxyResponse is null)
         {
@@ -74,18 +47,20 @@ internal sealed class CallTransformer(ApiRoute route, ProxyOptions options, Drop
         var isCopied = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (proxyResponse.Headers.NonValidated.TryGetValues("Connection", out var named))
         {
-            RemoveNamed(named.ToString(), name => httpContext.Response.Headers.Remove(name));
+            CallHeaders.RemoveNamed(named.ToString(), name => httpContext.Response.Headers.Remove(name));
         }
 
-        if (proxyResponse.StatusCode is not HttpStatusCode.SwitchingProtocols && !proxyResponse.Content.Headers.NonValidated.Contains("Content-Length"))
+        var content = proxyResponse.Content;
+        if (proxyResponse.StatusCode is not HttpStatusCode.SwitchingProtocols && !content.Headers.NonValidated.Contains("Content-Length"))
         {
-            proxyResponse.Content = new StreamContent(new PromptAnswer(await proxyResponse.Content.ReadAsStreamAsync(cancellationToken), httpContext.Response));
+            var body = await content.ReadAsStreamAsync(cancellationToken);
+            proxyResponse.Content = new StreamContent(new PromptBody(body, httpContext.Response));
         }
 
         return isCopied;
     }
 
-    /// <summary>Called when the first header of a request is about to be written: the connection is there.</summary>
+    /// <summary>To be called when the first header of a request is about to be written: then the request has a connection.</summary>
     public static void Sending(HttpRequestMessage request)
     {
         if (request.Options.TryGetValue(Timer, out var timer))
@@ -94,43 +69,44 @@ internal sealed class CallTransformer(ApiRoute route, ProxyOptions options, Drop
         }
     }
 
-    private static Uri Address(HttpContext context, string address) => new(address + context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, Untouched);
-
-    /// <summary>What <c>Connection</c> names holds for one connection only.</summary>
-    private static void RemoveNamed(StringValues connection, Action<string> remove)
+    /// <summary>
+    /// The body of an answer of unknown length. If the service has sent the head and nothing more yet, as an event stream without an event
+    /// does, the client gets the head at once: it may wait for it to know that it is connected.
+    /// </summary>
+    private sealed class PromptBody(Stream body, HttpResponse response) : ForwardOnlyStream
     {
-        if (connection.Count == 0 || connection is [{ } only] && (only.Equals("keep-alive", StringComparison.OrdinalIgnoreCase) || only.Equals("close", StringComparison.OrdinalIgnoreCase)))
-        {
-            return;
-        }
+        private bool _isBegun;
 
-        foreach (var name in connection.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)))
+        public override bool CanRead => true;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            if (StrictRequest.IsName(name) && !HeaderRules.IsNeeded(name))
+            var reading = body.ReadAsync(buffer, cancellationToken);
+            if (_isBegun || reading.IsCompleted)
             {
-                remove(name);
+                _isBegun |= buffer.Length > 0;
+                return reading;
             }
-        }
-    }
 
-    private static void Set(HttpRequestMessage request, string name, string value)
-    {
-        if (name.Equals("Host", StringComparison.OrdinalIgnoreCase))
-        {
-            request.Headers.Remove("Host");
-            request.Headers.TryAddWithoutValidation("Host", value);
-            return;
+            _isBegun = true;
+            return SendHeadFirst(reading, cancellationToken);
         }
 
-        if (request.Headers.NonValidated.Contains(name))
+        protected override void Dispose(bool disposing)
         {
-            request.Headers.Remove(name);
+            if (disposing)
+            {
+                body.Dispose();
+            }
+
+            base.Dispose(disposing);
         }
 
-        if (!request.Headers.TryAddWithoutValidation(name, value) && request.Content is { } content)
+        private async ValueTask<int> SendHeadFirst(ValueTask<int> reading, CancellationToken cancellation)
         {
-            content.Headers.Remove(name);
-            content.Headers.TryAddWithoutValidation(name, value);
+            var pending = reading.AsTask();
+            await response.Body.FlushAsync(cancellation);
+            return await pending;
         }
     }
 }

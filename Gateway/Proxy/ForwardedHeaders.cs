@@ -3,10 +3,10 @@ using RigKafka.Http;
 
 namespace RigKafka.Proxy;
 
-/// <summary>Tells a service who called, for whom the gateway is otherwise the caller (RFC 7239, and the older X-Forwarded-*).</summary>
+/// <summary>Tells a service the address of the client (RFC 7239, and the older X-Forwarded-*).</summary>
 internal static class ForwardedHeaders
 {
-    /// <summary>Every forwarded request has it.</summary>
+    /// <summary>A header that every forwarded request has.</summary>
     public const string Forwarded = "Forwarded";
 
     private const string For = "X-Forwarded-For";
@@ -14,18 +14,19 @@ internal static class ForwardedHeaders
     private const string RealIp = "X-Real-IP";
     private const string Proto = "X-Forwarded-Proto";
 
-    /// <summary>The framework's own note of the proxy in front, where one is trusted.</summary>
+    /// <summary>The framework adds it, with the address of a trusted proxy.</summary>
     private const string OriginalFor = "X-Original-For";
 
-    /// <summary>What proxies say of a request that they pass on; a service may believe any of it.</summary>
+    /// <summary>The headers that proxies add, and that a service may believe.</summary>
     private static readonly string[] OfProxies = ["X-Forwarded-", "X-Original-"];
 
     /// <param name="context">The request of the client.</param>
     /// <param name="request">The request to the service, to which the client's headers have been copied.</param>
-    /// <param name="isFirst">Whether what a client sent of these is not to be believed.</param>
+    /// <param name="isFirst">Whether the gateway is the first proxy: then these headers of the client are not to be believed.</param>
     public static void Write(HttpContext context, HttpRequestMessage request, bool isFirst)
     {
-        var (address, host, scheme) = (context.Connection.RemoteIpAddress.ToText(), context.Request.Host.Value ?? "", context.Request.Scheme);
+        var address = context.Connection.RemoteIpAddress.ToText();
+        var (host, scheme) = (context.Request.Host.Value ?? "", context.Request.Scheme);
         var node = address.Contains(':') ? $"\"[{address}]\"" : address;
         var element = host.Length > 0 ? $"for={node};host=\"{host}\";proto={scheme}" : $"for={node};proto={scheme}";
         var given = context.Request.Headers;

@@ -6,46 +6,58 @@ using RigKafka.Sessions;
 namespace RigKafka.Proxy;
 
 /// <summary>
-/// The calls under way, so that they end when their token is blacklisted. When the node stops, the server waits for them; those that are
-/// not over when the node's time for that is end then, before the host loses its patience.
+/// The forwarded calls that have not ended. A call ends when its token is blacklisted. A node that stops waits for its calls for the time
+/// that is set, and then ends the others, before the host would.
 /// </summary>
 internal sealed partial class OpenCalls : IDisposable
 {
     private readonly ConcurrentDictionary<CallTimer, Identity?> _calls = new();
     private readonly Blacklist _blacklist;
+    private readonly TimeProvider _time;
     private readonly ILogger<OpenCalls> _logger;
-    private readonly ITimer _patience;
+    private readonly ITimer _lastWait;
     private volatile bool _isOver;
 
-    public OpenCalls(Blacklist blacklist, ShutdownOptions shutdown, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<OpenCalls> logger)
+    public OpenCalls(
+        Blacklist blacklist, ShutdownOptions shutdown, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<OpenCalls> logger)
     {
-        (_blacklist, _logger) = (blacklist, logger);
-        _patience = time.CreateTimer(_ => EndAll(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        (_blacklist, _time, _logger) = (blacklist, time, logger);
+        _lastWait = time.CreateTimer(_ => EndAll(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         blacklist.Denied += EndDenied;
-        lifetime.ApplicationStopping.Register(() => _patience.Change(TimeSpan.FromMilliseconds(shutdown.ShutdownTimeoutMs), Timeout.InfiniteTimeSpan));
+        var wait = TimeSpan.FromMilliseconds(shutdown.ShutdownTimeoutMs);
+        lifetime.ApplicationStopping.Register(() => _lastWait.Change(wait, Timeout.InfiniteTimeSpan));
     }
 
     public int Count => _calls.Count;
 
-    public void Add(CallTimer call, Identity? identity)
+    /// <summary>Starts the timer of a call, which is to be given back to <see cref="End"/>.</summary>
+    public CallTimer Begin(Call call, TimeSpan responseTimeout)
     {
-        _calls.TryAdd(call, identity);
+        var timer = new CallTimer(responseTimeout, call.Expires, _time);
+        _calls.TryAdd(timer, call.Identity);
         if (_isOver)
         {
-            call.Stop(CallEnd.Stopping);
+            timer.Stop(CallEnd.Stopping);
         }
-        else if (identity is not null && _blacklist.IsDenied(identity))
+        else if (call.Identity is { } identity && _blacklist.IsDenied(identity))
         {
-            // Since the token was looked at; whoever was denied before the call was here did not end it.
-            call.Stop(CallEnd.SessionEnded);
+            // It may have been blacklisted after the token was checked, and before the call could be found here.
+            timer.Stop(CallEnd.SessionEnded);
         }
+
+        timer.Start();
+        return timer;
     }
 
-    public void Remove(CallTimer call) => _calls.TryRemove(call, out _);
+    public void End(CallTimer timer)
+    {
+        _calls.TryRemove(timer, out _);
+        timer.Dispose();
+    }
 
-    public void Dispose() => _patience.Dispose();
+    public void Dispose() => _lastWait.Dispose();
 
-    /// <summary>Rare beside the calls, so that it may look at all of them.</summary>
+    /// <summary>Looks at all calls: entries on the blacklist are rare compared with calls.</summary>
     private void EndDenied()
     {
         foreach (var (call, identity) in _calls)
@@ -72,6 +84,8 @@ internal sealed partial class OpenCalls : IDisposable
         }
     }
 
-    [LoggerMessage(1706, LogLevel.Warning, "Stopping: {Calls} proxied calls did not end within SHUTDOWN_TIMEOUT_MS and are broken off.", EventName = "CallsBrokenOff")]
+    [LoggerMessage(1706, LogLevel.Warning,
+        "Stopping: {Calls} proxied calls did not end within SHUTDOWN_TIMEOUT_MS and are broken off.",
+        EventName = "CallsBrokenOff")]
     private partial void LogBrokenOff(int calls);
 }

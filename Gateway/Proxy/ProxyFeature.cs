@@ -11,17 +11,20 @@ internal static class ProxyFeature
     {
         var services = builder.Services;
         services.AddSingleton(settings.Read<ProxyOptions>()).AddSingleton(settings.Read<RateLimitOptions>());
-        services.AddSingleton<ServiceConnections>().AddSingleton<UpstreamClient>().AddSingleton<RateLimits>().AddSingleton<CallAuth>().AddSingleton<OpenCalls>().AddSingleton<DroppedHeaders>();
-        services.AddSingleton<Via>().AddSingleton<ProxyRefusals>().AddSingleton<CallForwarder>().AddSingleton<RecordEndpoint>().AddSingleton<ProxyEndpoint>();
+        services.AddSingleton<RateLimits>().AddSingleton<CallAdmission>().AddSingleton<ProxyRefusals>().AddSingleton<ProxyEndpoint>();
+        services.AddSingleton<OpenCalls>().AddSingleton<CallForwarder>().AddSingleton<CallFailures>().AddSingleton<KafkaForwarder>();
+        services.AddSingleton<CallHeaders>().AddSingleton<DroppedHeaders>().AddSingleton<Via>();
+        services.AddSingleton<ServiceConnections>().AddSingleton<UpstreamClient>();
         services.AddHttpForwarder();
         builder.CountFromZero(CountFromZero);
-        // The library has lines of its own for each call, with the address in them; ours say what an operator needs.
+        // The library would log lines of its own for each call, with the address in them.
         builder.Logging.AddFilter("Yarp", LogLevel.None);
     }
 
     public static void MapProxy(this IEndpointRouteBuilder external)
-        // Whatever else is mapped comes first.
-        => external.Map(Everything, external.ServiceProvider.GetRequiredService<ProxyEndpoint>().Handle).Add(route => ((RouteEndpointBuilder)route).Order = int.MaxValue);
+        // Everything else that is mapped comes first.
+        => external.Map(Everything, external.ServiceProvider.GetRequiredService<ProxyEndpoint>().Handle)
+            .Add(route => ((RouteEndpointBuilder)route).Order = int.MaxValue);
 
     private static void CountFromZero(GatewayMetrics metrics)
     {
@@ -30,12 +33,12 @@ internal static class ProxyFeature
             metrics.ProxyHeaderDropped(header, headers: 0);
         }
 
-        foreach (var reason in RefusalWords.All)
+        foreach (var reason in ProxyRefusals.Reasons.All)
         {
             metrics.ProxyRefused(reason, calls: 0);
         }
 
-        foreach (var reason in FailureWords.All)
+        foreach (var reason in CallFailures.Reasons.All)
         {
             metrics.ProxyFailed(reason, calls: 0);
         }

@@ -1,9 +1,13 @@
+using System.Net;
 using System.Threading.RateLimiting;
 using RigKafka.Http;
 
 namespace RigKafka.Proxy;
 
-/// <summary>A token bucket for each service, or for each service and client address (of IPv6, network). Those that are full again are forgotten by the library.</summary>
+/// <summary>
+/// A token bucket for each service, or for each service and client address (of IPv6, network). The library drops buckets that are full
+/// again.
+/// </summary>
 internal sealed class RateLimits : IDisposable
 {
     private static readonly TimeSpan Never = TimeSpan.FromDays(36_500);
@@ -23,7 +27,8 @@ internal sealed class RateLimits : IDisposable
                 ReplenishmentPeriod = options.AverageRate > 0 ? TimeSpan.FromSeconds(1) : Never,
                 AutoReplenishment = true,
             };
-            _buckets = PartitionedRateLimiter.Create<RateLimitKey, RateLimitKey>(key => RateLimitPartition.GetTokenBucketLimiter(key, _ => bucket));
+            _buckets = PartitionedRateLimiter.Create<RateLimitKey, RateLimitKey>(
+                key => RateLimitPartition.GetTokenBucketLimiter(key, _ => bucket));
         }
     }
 
@@ -34,9 +39,13 @@ internal sealed class RateLimits : IDisposable
             return true;
         }
 
-        using var lease = _buckets.AttemptAcquire(new RateLimitKey(target, _options.PerIp && context.Connection.RemoteIpAddress is { } address ? address.ClientNetwork() : null));
+        var network = _options.PerIp && context.Connection.RemoteIpAddress is { } address ? address.ClientNetwork() : null;
+        using var lease = _buckets.AttemptAcquire(new RateLimitKey(target, network));
         return lease.IsAcquired;
     }
 
     public void Dispose() => _buckets?.Dispose();
 }
+
+/// <summary>The calls that are counted together: those to one service, from one address or from all.</summary>
+internal readonly record struct RateLimitKey(string Target, IPAddress? Address);

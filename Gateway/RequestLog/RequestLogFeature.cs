@@ -3,7 +3,7 @@ using RigKafka.Settings;
 
 namespace RigKafka.RequestLog;
 
-/// <summary>A note of each proxied call, on the console or in Kafka.</summary>
+/// <summary>The log of proxied calls, on the console or in Kafka.</summary>
 internal static class RequestLogFeature
 {
     public static void AddRequestLog(this WebApplicationBuilder builder, SettingsReader settings)
@@ -15,7 +15,7 @@ internal static class RequestLogFeature
         }
 
         builder.Services.AddSingleton(options).AddSingleton<RequestLogQueue>().AddHostedService<RequestLogService>();
-        // An operator who asks for the request log gets it, however quiet the rest is to be.
+        // Whatever the level of the log: an operator who asks for the request log gets it.
         builder.Logging.AddFilter(typeof(RequestLogService).FullName, LogLevel.Information);
     }
 }

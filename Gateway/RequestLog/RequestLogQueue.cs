@@ -5,7 +5,9 @@ using RigKafka.Telemetry;
 
 namespace RigKafka.RequestLog;
 
-/// <summary>Takes note of proxied calls without holding one up: what cannot be written as fast as it comes is dropped, and counted.</summary>
+/// <summary>
+/// Takes proxied calls for the request log without making them wait: what cannot be written as fast as it comes is dropped, and counted.
+/// </summary>
 internal sealed class RequestLogQueue(RequestLogOptions options, GatewayMetrics metrics, TimeProvider time)
 {
     private const int Capacity = 10_000;
@@ -18,12 +20,18 @@ internal sealed class RequestLogQueue(RequestLogOptions options, GatewayMetrics 
 
     public void Note(HttpContext context, ApiRoute route, Identity? identity)
     {
-        if (_isOn && !_entries.Writer.TryWrite(new RequestLogEntry(time.GetUtcNow(), route, context.Request.Path.Value ?? "", context.Connection.RemoteIpAddress, identity)))
+        if (!_isOn)
+        {
+            return;
+        }
+
+        var (path, address) = (context.Request.Path.Value ?? "", context.Connection.RemoteIpAddress);
+        if (!_entries.Writer.TryWrite(new RequestLogEntry(time.GetUtcNow(), route, path, address, identity)))
         {
             metrics.RequestLogDropped();
         }
     }
 
-    /// <summary>Nothing is noted any more.</summary>
+    /// <summary>Takes no more calls.</summary>
     public void Close() => _entries.Writer.TryComplete();
 }

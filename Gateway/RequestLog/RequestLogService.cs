@@ -5,29 +5,31 @@ using RigKafka.Telemetry;
 
 namespace RigKafka.RequestLog;
 
-/// <summary>Writes down what the request log took, at its own pace.</summary>
-internal sealed partial class RequestLogService(RequestLogQueue log, RequestLogOptions options, GatewayMetrics metrics, ILogger<RequestLogService> logger, RecordWriter? records = null) : BackgroundService
+/// <summary>Writes the entries of the request log, at its own pace.</summary>
+internal sealed partial class RequestLogService(
+    RequestLogQueue queue, RequestLogOptions options, GatewayMetrics metrics, ILogger<RequestLogService> logger, RecordWriter? kafka = null)
+    : BackgroundService
 {
     private static readonly KeyValuePair<string, string>[] NoHeaders = [];
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        // What was noted is still written.
-        log.Close();
+        // Entries in the queue are still written.
+        queue.Close();
         try
         {
             await (ExecuteTask ?? Task.CompletedTask).WaitAsync(cancellationToken);
-            await (records?.Drain(cancellationToken) ?? Task.CompletedTask);
+            await (kafka?.Drain(cancellationToken) ?? Task.CompletedTask);
         }
         catch (OperationCanceledException)
         {
-            // The time of the host is over; what is left of the request log goes with it.
+            // The host does not wait any longer; the entries that are left are lost.
         }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await foreach (var entry in log.Entries.ReadAllAsync(CancellationToken.None))
+        await foreach (var entry in queue.Entries.ReadAllAsync(CancellationToken.None))
         {
             Write(entry);
         }
@@ -38,12 +40,13 @@ internal sealed partial class RequestLogService(RequestLogQueue log, RequestLogO
         var (definition, endpoint) = (entry.Route.Definition, entry.Route.Endpoint);
         if (options.ToConsole)
         {
-            LogCall(entry.Route.IsSecured ? "CALL" : "UNAUTHENTICATED CALL", endpoint.Id, endpoint.Method, endpoint.Path.Text, definition.Target?.Url ?? entry.Route.TargetName);
+            var kind = entry.Route.IsSecured ? "CALL" : "UNAUTHENTICATED CALL";
+            LogCall(kind, endpoint.Id, endpoint.Method, endpoint.Path.Text, definition.Target?.Url ?? entry.Route.TargetName);
         }
 
-        if (options.ToKafka && records is not null && entry.Identity is { } identity)
+        if (options.ToKafka && kafka is not null && entry.Identity is { } identity)
         {
-            _ = Send(records, identity.User is { } user ? Encoding.UTF8.GetBytes(user) : null, RequestLogRecord.Json(entry, identity));
+            _ = Send(kafka, identity.User is { } user ? Encoding.UTF8.GetBytes(user) : null, entry.ToJson(identity));
         }
     }
 

@@ -10,8 +10,8 @@ using RigKafka.Telemetry;
 
 namespace RigKafka.Proxy;
 
-/// <summary>Makes a record of a call's body, and answers once Kafka has it.</summary>
-internal sealed class RecordEndpoint(LogOptions log, OriginOptions origins, RecordWriter? writer = null)
+/// <summary>Sends the body of a call to Kafka, and answers once Kafka has it.</summary>
+internal sealed class KafkaForwarder(LogOptions log, OriginOptions origins, RecordWriter? writer = null)
 {
     private static readonly byte[] Accepted = """{"message":"ok"}"""u8.ToArray();
 
@@ -22,8 +22,9 @@ internal sealed class RecordEndpoint(LogOptions log, OriginOptions origins, Reco
         return Cors.AnswerPreflight(context, method);
     }
 
-    public async Task Handle(HttpContext context, RecordTarget target, CallToken? token)
+    public async Task Forward(Call call, KafkaTarget target)
     {
+        var context = call.Context;
         Cors.Allow(context, origins);
         if (writer is null)
         {
@@ -49,12 +50,12 @@ internal sealed class RecordEndpoint(LogOptions log, OriginOptions origins, Reco
             return;
         }
 
-        using var claims = Claims(target, token);
+        using var claims = Claims(target, call.Token);
         var key = target.Key is { } field && Text(field, context.Request, claims) is { } text ? Encoding.UTF8.GetBytes(text) : null;
         await Answer(context, await writer.Write(target.Topic, key, body.ToArray(), Headers(target, context, claims)));
     }
 
-    private static List<KeyValuePair<string, string>> Headers(RecordTarget target, HttpContext context, JsonDocument? claims)
+    private static List<KeyValuePair<string, string>> Headers(KafkaTarget target, HttpContext context, JsonDocument? claims)
     {
         var headers = new List<KeyValuePair<string, string>>();
         if (context.Request.Headers.ContentType is { Count: > 0 } type)
@@ -75,18 +76,20 @@ internal sealed class RecordEndpoint(LogOptions log, OriginOptions origins, Reco
         return headers;
     }
 
-    private static string? Text(RecordField field, HttpRequest request, JsonDocument? claims) => field.Source switch
+    private static string? Text(KafkaField field, HttpRequest request, JsonDocument? claims) => field.Source switch
     {
-        RecordFieldSource.Value => field.Name,
-        RecordFieldSource.Header => request.Headers.TryGetValue(field.Name, out var value) ? HeaderText.Read(value.ToString()) : null,
-        _ => claims is not null && claims.RootElement.TryGetProperty(field.Name, out var claim) && claim.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? claim.ToString() : null,
+        KafkaFieldSource.Value => field.Name,
+        KafkaFieldSource.Header => request.Headers.TryGetValue(field.Name, out var value) ? HeaderText.Read(value.ToString()) : null,
+        _ => claims is not null && claims.RootElement.TryGetProperty(field.Name, out var claim) && claim.ValueKind is not JsonValueKind.Null
+            ? claim.ToString()
+            : null,
     };
 
-    /// <summary>The token has been verified, so that what it says is so.</summary>
-    private static JsonDocument? Claims(RecordTarget target, CallToken? token)
+    /// <summary>The claims of the token, which has been verified; null if the target takes nothing from them.</summary>
+    private static JsonDocument? Claims(KafkaTarget target, string? token)
         => token is not null
-        && (target.Key?.Source == RecordFieldSource.Claim || target.Headers.Any(header => header.Value.Source == RecordFieldSource.Claim))
-        && TokenText.TryRead(token.Text, out _, out var claims) is null
+        && (target.Key?.Source == KafkaFieldSource.Claim || target.Headers.Any(header => header.Value.Source == KafkaFieldSource.Claim))
+        && TokenText.TryRead(token, out _, out var claims) is null
             ? JsonDocument.Parse(claims.GetRawText())
             : null;
 

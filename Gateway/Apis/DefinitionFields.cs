@@ -3,8 +3,11 @@ using RigKafka.Messages;
 
 namespace RigKafka.Apis;
 
-/// <summary>The members of one JSON object in a definition. What is wrong with one is noted with its place, and a stand-in is given, so that the rest can be checked too.</summary>
-internal readonly struct Fields(JsonElement json, string place, List<string> mistakes)
+/// <summary>
+/// Reads the members of one JSON object in a definition. A mistake is noted with its place, and the member counts as missing, so that the
+/// rest is checked too.
+/// </summary>
+internal readonly struct DefinitionFields(JsonElement json, string place, List<string> mistakes)
 {
     public JsonElement Json => json;
 
@@ -15,14 +18,14 @@ internal readonly struct Fields(JsonElement json, string place, List<string> mis
     {
         if (!Member(name, out _))
         {
-            Refuse(name, "expected text, and it is missing");
+            AddMistake(name, "expected text, and it is missing");
             return null;
         }
 
         return Text(name);
     }
 
-    /// <summary>Null when the member is missing, or is no text, which is noted.</summary>
+    /// <summary>Null if the member is missing, or is not text, which is noted.</summary>
     public string? Text(string name)
     {
         if (!Member(name, out var value))
@@ -35,11 +38,11 @@ internal readonly struct Fields(JsonElement json, string place, List<string> mis
             return text;
         }
 
-        Refuse(name, "expected text without control characters");
+        AddMistake(name, "expected text without control characters");
         return null;
     }
 
-    /// <summary>Empty when the member is missing, or is no array of text, which is noted.</summary>
+    /// <summary>Empty if the member is missing, or is not an array of texts, which is noted.</summary>
     public List<string> Texts(string name)
     {
         if (!Member(name, out var value))
@@ -47,12 +50,13 @@ internal readonly struct Fields(JsonElement json, string place, List<string> mis
             return [];
         }
 
-        if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().Select(StrictJson.Text).ToList() is var texts && !texts.Contains(null))
+        if (value.ValueKind == JsonValueKind.Array
+            && value.EnumerateArray().Select(StrictJson.Text).ToList() is var texts && !texts.Contains(null))
         {
             return texts!;
         }
 
-        Refuse(name, "expected an array of texts");
+        AddMistake(name, "expected an array of texts");
         return [];
     }
 
@@ -60,7 +64,7 @@ internal readonly struct Fields(JsonElement json, string place, List<string> mis
     {
         if (!Member(name, out _))
         {
-            Refuse(name, "expected true or false, and it is missing");
+            AddMistake(name, "expected true or false, and it is missing");
             return null;
         }
 
@@ -79,7 +83,7 @@ internal readonly struct Fields(JsonElement json, string place, List<string> mis
             return value.GetBoolean();
         }
 
-        Refuse(name, "expected true or false");
+        AddMistake(name, "expected true or false");
         return null;
     }
 
@@ -95,11 +99,11 @@ internal readonly struct Fields(JsonElement json, string place, List<string> mis
             return number;
         }
 
-        Refuse(name, $"expected an integer from {least} to {most}");
+        AddMistake(name, $"expected an integer from {least} to {most}");
         return null;
     }
 
-    public Fields? Object(string name)
+    public DefinitionFields? Object(string name)
     {
         if (!Member(name, out var value))
         {
@@ -108,41 +112,41 @@ internal readonly struct Fields(JsonElement json, string place, List<string> mis
 
         if (value.ValueKind == JsonValueKind.Object)
         {
-            return new Fields(value, Place(name), mistakes);
+            return new DefinitionFields(value, Place(name), mistakes);
         }
 
-        Refuse(name, "expected an object");
+        AddMistake(name, "expected an object");
         return null;
     }
 
-    public Fields? RequiredObject(string name)
+    public DefinitionFields? RequiredObject(string name)
     {
         if (!Member(name, out _))
         {
-            Refuse(name, "expected an object, and it is missing");
+            AddMistake(name, "expected an object, and it is missing");
             return null;
         }
 
         return Object(name);
     }
 
-    /// <summary>The elements of an array of objects, those that are none left out and noted; null when the array is missing, which is noted.</summary>
-    public List<Fields>? RequiredObjects(string name)
+    /// <summary>The objects of an array; other elements are noted. Null if the array is missing, which is noted.</summary>
+    public List<DefinitionFields>? RequiredObjects(string name)
     {
         if (!Member(name, out var value) || value.ValueKind != JsonValueKind.Array)
         {
-            Refuse(name, "expected an array of objects" + (Has(name) ? "" : ", and it is missing"));
+            AddMistake(name, "expected an array of objects" + (Has(name) ? "" : ", and it is missing"));
             return null;
         }
 
-        var elements = new List<Fields>();
+        var elements = new List<DefinitionFields>();
         var index = 0;
         foreach (var element in value.EnumerateArray())
         {
             var at = $"{Place(name)}[{index++}]";
             if (element.ValueKind == JsonValueKind.Object)
             {
-                elements.Add(new Fields(element, at, mistakes));
+                elements.Add(new DefinitionFields(element, at, mistakes));
             }
             else
             {
@@ -156,9 +160,10 @@ internal readonly struct Fields(JsonElement json, string place, List<string> mis
     /// <summary>The names of all members, in their order.</summary>
     public IEnumerable<string> Names() => json.EnumerateObject().Select(member => member.Name).ToList();
 
-    public void Refuse(string name, string why) => mistakes.Add($"{Place(name)}: {why}.");
+    public void AddMistake(string name, string why) => mistakes.Add($"{Place(name)}: {why}.");
 
     private string Place(string name) => place.Length == 0 ? name : $"{place}.{name}";
 
-    private bool Member(string name, out JsonElement value) => json.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+    private bool Member(string name, out JsonElement value)
+        => json.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
 }

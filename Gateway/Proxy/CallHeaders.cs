@@ -1,0 +1,104 @@
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using RigKafka.Apis;
+using RigKafka.Http;
+using RigKafka.Telemetry;
+
+namespace RigKafka.Proxy;
+
+/// <summary>
+/// The headers of a request to a service: the client's, changed as little as RFC 9110 (section 7.6.1) and the definition ask for.
+/// </summary>
+internal sealed class CallHeaders(ProxyOptions options, DroppedHeaders dropped, Via via)
+{
+    /// <summary>What a client cannot remove by naming it in <c>Connection</c>, since the message would change its meaning.</summary>
+    private static readonly HashSet<string> Needed = new(StringComparer.OrdinalIgnoreCase)
+    {
+        HeaderNames.Host, HeaderNames.Authorization, HeaderNames.ContentLength, HeaderNames.ContentType, HeaderNames.ContentEncoding,
+        HeaderNames.Connection, HeaderNames.Upgrade, ForwardedHeaders.Forwarded, HeaderNames.Via,
+    };
+
+    /// <summary>Whether this node has forwarded the call before.</summary>
+    public bool IsLoop(HttpRequest request) => via.IsOn(request);
+
+    /// <summary>Changes the headers of the client, which the library has copied to the request to the service.</summary>
+    public void Write(HttpContext context, HttpRequestMessage request, ApiRoute route)
+    {
+        var given = context.Request.Headers;
+        RemoveNamed(given.Connection, name => request.Headers.Remove(name));
+        if (given.UpgradeInsecureRequests is { Count: > 0 } upgrade)
+        {
+            // The library leaves it out, although it is for the service that makes the page.
+            request.Headers.TryAddWithoutValidation(HeaderNames.UpgradeInsecureRequests, (IEnumerable<string?>)upgrade);
+        }
+
+        if (!options.KeepsHost || string.IsNullOrWhiteSpace(given.Host))
+        {
+            // The framework would write the service's own beside an empty one.
+            request.Headers.Remove(HeaderNames.Host);
+        }
+
+        dropped.Remove(given, request, route.Definition);
+        if (RequestSpan.Of(context) is { } span)
+        {
+            request.Headers.Remove(TraceContext.State);
+            foreach (var (name, value) in span.Told)
+            {
+                Set(request, name, value);
+            }
+        }
+
+        ForwardedHeaders.Write(context, request, options.SetsForwarded);
+        foreach (var (name, value) in route.Endpoint.AddHeaders)
+        {
+            Set(request, name, HeaderText.Write(value));
+        }
+
+        via.Add(context.Request, request);
+    }
+
+    /// <summary>Removes the headers that <c>Connection</c> names: they hold for one connection only.</summary>
+    public static void RemoveNamed(StringValues connection, Action<string> remove)
+    {
+        if (connection.Count == 0 || (connection is [{ } only] && IsOneOf(only, "keep-alive", "close")))
+        {
+            return;
+        }
+
+        const StringSplitOptions Options = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        foreach (var name in connection.SelectMany(value => (value ?? "").Split(',', Options)))
+        {
+            if (StrictRequest.IsName(name) && !IsNeeded(name))
+            {
+                remove(name);
+            }
+        }
+    }
+
+    private static bool IsNeeded(string name)
+        => Needed.Contains(name) || name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsOneOf(string text, string one, string other)
+        => text.Equals(one, StringComparison.OrdinalIgnoreCase) || text.Equals(other, StringComparison.OrdinalIgnoreCase);
+
+    private static void Set(HttpRequestMessage request, string name, string value)
+    {
+        if (name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase))
+        {
+            request.Headers.Remove(HeaderNames.Host);
+            request.Headers.TryAddWithoutValidation(HeaderNames.Host, value);
+            return;
+        }
+
+        if (request.Headers.NonValidated.Contains(name))
+        {
+            request.Headers.Remove(name);
+        }
+
+        if (!request.Headers.TryAddWithoutValidation(name, value) && request.Content is { } content)
+        {
+            content.Headers.Remove(name);
+            content.Headers.TryAddWithoutValidation(name, value);
+        }
+    }
+}
