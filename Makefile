@@ -46,7 +46,7 @@ run: $(BUILT)
 	  "  curl -H 'content-type: application/json' -d '{\"user\":\"alice\",\"text\":\"Hi, Alice!\"}' localhost:$$api/v1/messages" ''
 	@exec dotnet $(GATEWAY)
 
-# One project after the other: tests that watch the clock do not share the processors with others.
+# One project after the other: each runs as many tests at once as it says itself.
 # The lines of the tests that passed are left out, and those of each that was skipped for want of something: what they need is said at the end.
 test: export KAFKA_HOME ?= $(if $(wildcard $(KAFKA_FOLDER)/bin/kafka-server-start.sh),$(KAFKA_FOLDER))
 test:
