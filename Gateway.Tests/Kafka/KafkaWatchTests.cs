@@ -2,6 +2,8 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RigKafka.Kafka;
+using RigKafka.Log;
+using RigKafka.Messages;
 
 namespace RigKafka.Tests.Kafka;
 
@@ -14,8 +16,8 @@ internal sealed class KafkaWatchTests
         using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = options.Hosts[0], GroupId = "test" })
             .SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
         await using var admin = new KafkaAdmin(consumer.Handle);
-        var health = new KafkaHealth(TimeProvider.System, NullLogger<KafkaHealth>.Instance);
-        var watch = new KafkaWatch(new KafkaTopics(admin, options), options, health, _ => { }, TimeProvider.System, NullLogger<KafkaWatch>.Instance);
+        var clients = new KafkaClients(new LogOptions(), options, NodeId.New(), TimeProvider.System, NullLoggerFactory.Instance);
+        var watch = new KafkaWatch(clients, new KafkaTopics(admin, options), new LookLoop(clients, clients.Health()), _ => { });
 
         Assert.That(watch.WaitForLook(0, TimeSpan.FromMilliseconds(50), CancellationToken.None), Is.False);
         using var stop = new CancellationTokenSource();

@@ -7,19 +7,15 @@ namespace RigKafka.Tests.Kafka;
 internal sealed class WatchedSourceTopicTests
 {
     [Test]
-    public void Fold_OfAnId_TakesAllOfIt() =>
-        Assert.That(WatchedSourceTopic.Fold(new Uuid(0x1000_0001_0200_0020, 0x0040_0400_4008_8000)), Is.EqualTo(0x1000_0001u ^ 0x0200_0020u ^ 0x0040_0400u ^ 0x4008_8000u));
-
-    [Test]
     public void IsAnother_OnlyForATopicThatWasPlacedWithAnotherId()
     {
         var topic = new WatchedSourceTopic(0, "rig");
-        Assert.That((topic.IsAnother(new Uuid(1, 2)), topic.IsThere(new Uuid(1, 2))), Is.EqualTo((false, false)));
+        Assert.That((topic.IsAnother(new TopicId(1, 2)), topic.IsThere(new TopicId(1, 2))), Is.EqualTo((false, false)));
 
-        topic.Placed(new Uuid(1, 2), partitions: 3);
+        topic.Placed(new TopicId(1, 2), partitions: 3);
 
-        Assert.That((topic.IsThere(new Uuid(1, 2)), topic.IsThere(new Uuid(1, 3)), topic.IsThere(new Uuid(2, 2))), Is.EqualTo((true, false, false)));
-        Assert.That((topic.IsAnother(new Uuid(1, 2)), topic.IsAnother(new Uuid(1, 3)), topic.IsAnother(new Uuid(2, 2))), Is.EqualTo((false, true, true)));
+        Assert.That((topic.IsThere(new TopicId(1, 2)), topic.IsThere(new TopicId(1, 3)), topic.IsThere(new TopicId(2, 2))), Is.EqualTo((true, false, false)));
+        Assert.That((topic.IsAnother(new TopicId(1, 2)), topic.IsAnother(new TopicId(1, 3)), topic.IsAnother(new TopicId(2, 2))), Is.EqualTo((false, true, true)));
     }
 
     [Test]
@@ -50,7 +46,7 @@ internal sealed class WatchedSourceTopicTests
     public void Missing_AfterItWasThereAgain_CountsAnew()
     {
         var topic = new WatchedSourceTopic(0, "rig");
-        topic.Placed(new Uuid(1, 2), partitions: 3);
+        topic.Placed(new TopicId(1, 2), partitions: 3);
         topic.Missing(at: 10);
         topic.Missing(at: 20);
         Assert.That(topic.MissingSince, Is.EqualTo(10));

@@ -25,7 +25,7 @@ internal sealed class BlacklistTests
         _time = new FakeTimeProvider(At(Now));
         _table = new FakeTable(_time);
         _totals = new MetricTotals(false);
-        _registry = new ConnectionRegistry(new ConnectionOptions { DeliveryLoops = 2 }, _totals.Metrics, _time, NullLogger<ConnectionRegistry>.Instance);
+        _registry = new ConnectionRegistry(new ConnectionOptions { DeliveryLoops = 2 }, new AuthOptions().Expiry, _totals.Metrics, _time, NullLogger<ConnectionRegistry>.Instance);
         _log = new LogLines<Blacklist>();
         _blacklist = new Blacklist(_table, _registry, _time, _log);
     }

@@ -18,9 +18,10 @@ internal sealed partial class ConnectionRegistry
     private int _open;
     private TaskCompletionSource? _allClosed;
 
-    public ConnectionRegistry(ConnectionOptions options, GatewayMetrics metrics, TimeProvider time, ILogger<ConnectionRegistry> logger)
+    public ConnectionRegistry(ConnectionOptions options, ExpiryRule expiry, GatewayMetrics metrics, TimeProvider time, ILogger<ConnectionRegistry> logger)
     {
         _options = options;
+        Expiry = expiry;
         _metrics = metrics;
         _logger = logger;
         _topicsByText = _topics.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -35,6 +36,9 @@ internal sealed partial class ConnectionRegistry
     /// The lock that makes this node's one total order: whoever holds it sees every event either handed to the loops already or not yet looked at.
     /// </summary>
     public Lock TotalOrder { get; } = new();
+
+    /// <summary>What becomes of connections whose token expires.</summary>
+    public ExpiryRule Expiry { get; }
 
     /// <summary>How many bytes may wait for each connection.</summary>
     public int OutboxMaxBytes => _options.OutboxMaxBytes;
@@ -62,7 +66,7 @@ internal sealed partial class ConnectionRegistry
         var connection = new Connection(loop, wire, format, transport, holder) { Id = id };
         if (holder is not null)
         {
-            connection.ExpiresAt = _options.EndOf(holder.Expires);
+            connection.ExpiresAt = Expiry.EndOf(holder.Expires);
         }
 
         SessionIndex.Add(connection);

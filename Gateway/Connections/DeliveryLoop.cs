@@ -34,7 +34,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         _queues = new LoopQueues(Math.Min(MostBytes, options.OutboxMaxBytes / 4));
         _backpressure = new Backpressure(OutboxWriter.MarkOf(options.OutboxMaxBytes), time);
         _writer = new OutboxWriter(options.OutboxMaxBytes, _backpressure, connection => Urge(LoopItemKind.WriteOn, connection), End);
-        _endings = new Endings(options, registry, _writer, time, End);
+        _endings = new Endings(registry, _writer, time, End);
         _lookAgain = time.CreateTimer(static loop => ((DeliveryLoop)loop!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 

@@ -1,21 +1,30 @@
 namespace RigKafka.Connections;
 
+/// <summary>What becomes of a connection whose token expires.</summary>
+/// <param name="IsEnforced">Whether it ends.</param>
+/// <param name="NoticeMs">How long before that its client is told, in milliseconds; 0 for never.</param>
+internal sealed record ExpiryRule(bool IsEnforced, long NoticeMs)
+{
+    /// <summary>When a connection ends whose token expires then, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.</summary>
+    public long EndOf(DateTimeOffset expires) =>
+        IsEnforced && expires < DateTimeOffset.MaxValue ? expires.ToUnixTimeMilliseconds() : long.MaxValue;
+}
+
 /// <summary>
 /// Ends the connections of a delivery loop: with their tokens, which their clients are told before, and with their last words, which their clients
 /// have a limited time to read. For the loop alone, apart from <see cref="IsAnyDue"/>.
 /// </summary>
-/// <param name="options">When tokens count, and when their end is told.</param>
-/// <param name="registry">Knows the topics on which a client is told something.</param>
+/// <param name="registry">Knows what becomes of a connection whose token expires, and the topics on which its client is told something.</param>
 /// <param name="writer">Writes it.</param>
 /// <param name="time">The clock.</param>
 /// <param name="end">Forgets a connection, whose reason is set.</param>
-internal sealed class Endings(ConnectionOptions options, ConnectionRegistry registry, OutboxWriter writer, TimeProvider time, Action<Connection> end)
+internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, TimeProvider time, Action<Connection> end)
 {
     /// <summary>How long a client may take to read why it is closed, in milliseconds; and where that is urgent.</summary>
     private const int LastWords = 2_000;
     private const int UrgentLastWords = 750;
 
-    private readonly long _notice = options.ExpiryNoticeSeconds * 1000L;
+    private readonly long _notice = registry.Expiry.NoticeMs;
     private readonly long _started = time.GetTimestamp();
 
     /// <summary>By the wall clock, as tokens end.</summary>
@@ -57,7 +66,7 @@ internal sealed class Endings(ConnectionOptions options, ConnectionRegistry regi
     /// <summary>A connection goes on with another token.</summary>
     public void Renew(Connection connection, Holder holder)
     {
-        connection.ExpiresAt = options.EndOf(holder.Expires);
+        connection.ExpiresAt = registry.Expiry.EndOf(holder.Expires);
         connection.IsExpiryTold = false;
         if (!connection.IsHeld)
         {

@@ -20,8 +20,8 @@ internal static class KafkaFeature
 
         if (settings.Read<LogOptions>().KafkaEnabled)
         {
-            builder.Services.AddSingleton(kafka).AddSingleton<RecordWriter>();
-            builder.Services.SetLog<KafkaLog>((services, table) => ActivatorUtilities.CreateInstance<KafkaTable>(services, table.Name, table.Topic));
+            builder.Services.AddSingleton(kafka).AddSingleton<KafkaClients>().AddSingleton<RecordWriter>();
+            builder.Services.SetLog<KafkaLog>((services, table) => ActivatorUtilities.CreateInstance<KafkaTable>(services, table));
         }
     }
 }

@@ -44,14 +44,29 @@ internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth
         }
     }
 
-    /// <summary>Keeps why a connection failed; where the protocols of the two sides differ, the client only says so in its log.</summary>
-    public void Noticed(LogMessage line)
+    /// <summary>Takes an error of a client that reads; returns whether Kafka is out of reach.</summary>
+    public bool NoticedByReader(Error error)
+    {
+        Noticed(error);
+        if (error.Code is not (ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Authentication))
+        {
+            return false;
+        }
+
+        OutOfReach(error);
+        return true;
+    }
+
+    /// <summary>Keeps why a connection failed; where the protocols of the two sides differ, the client only says so in its log. Returns the text of the line.</summary>
+    public string Noticed(LogMessage line)
     {
         if (line.Facility == "FAIL")
         {
             // It starts with the name of a thread in brackets.
             _cause = OneLine(line.Message[(line.Message.IndexOf("]: ", StringComparison.Ordinal) is var end and >= 0 ? end + 3 : 0)..]);
         }
+
+        return line.Message;
     }
 
     public void OutOfReach(Error error)

@@ -6,23 +6,19 @@ namespace RigKafka.Kafka;
 /// <summary>The log on Kafka: its source topics, which outlive every node and are read by all of them.</summary>
 internal sealed class KafkaLog : IMessageLog, IDisposable
 {
-    private readonly KafkaConfig _config;
-    private readonly KafkaOptions _options;
+    private readonly KafkaClients _clients;
     private readonly KafkaHealth _health;
     private readonly KafkaWriter _writer;
-    private readonly TimeProvider _time;
-    private readonly ILoggerFactory _loggers;
     private volatile KafkaReader? _reader;
 
-    public KafkaLog(LogOptions log, KafkaOptions kafka, NodeId node, TimeProvider time, ILoggerFactory loggers)
+    public KafkaLog(KafkaClients clients)
     {
-        (_options, _time, _loggers) = (kafka, time, loggers);
-        _config = new KafkaConfig(log, kafka, node);
-        _health = new KafkaHealth(time, loggers.CreateLogger<KafkaHealth>());
-        _writer = new KafkaWriter(_config, log, kafka.WriteTo, _health, time, loggers.CreateLogger<KafkaWriter>());
+        _clients = clients;
+        _health = clients.Health();
+        _writer = new KafkaWriter(clients, clients.Options.WriteTo, _health);
     }
 
-    public IReadOnlyList<string> SourceTopics => _options.SourceTopics;
+    public IReadOnlyList<string> SourceTopics => _clients.Options.SourceTopics;
 
     public LogHealth Health => _health.Now;
 
@@ -32,7 +28,7 @@ internal sealed class KafkaLog : IMessageLog, IDisposable
 
     public Task Read(LogReader reader, CancellationToken cancellation)
     {
-        var reading = new KafkaReader(_config, _options, _health, reader, _time, _loggers);
+        var reading = new KafkaReader(_clients, _health, reader);
         _reader = reading;
         return reading.Run(cancellation);
     }

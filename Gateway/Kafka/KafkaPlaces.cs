@@ -3,33 +3,33 @@ using Confluent.Kafka;
 namespace RigKafka.Kafka;
 
 /// <summary>How far this node has read the source topics. Written by the one thread that reads.</summary>
-internal sealed class KafkaPlaces(IReadOnlyList<string> topics)
+internal sealed class KafkaPlaces(IReadOnlyList<string> sourceTopics)
 {
-    private readonly long[]?[] _next = new long[]?[topics.Count];
-    private readonly uint[] _epochs = new uint[topics.Count];
+    private readonly long[]?[] _next = new long[]?[sourceTopics.Count];
+    private readonly uint[] _epochs = new uint[sourceTopics.Count];
 
     /// <summary>Whether there is a place in every source topic.</summary>
     public bool AreComplete => Array.TrueForAll(_next, next => next is not null);
 
     /// <summary>Which incarnation of a source topic is read.</summary>
-    public uint Epoch(int topic) => _epochs[topic];
+    public uint Epoch(int index) => _epochs[index];
 
     /// <summary>The offset that is read next.</summary>
-    public long Next(int topic, int partition) => _next[topic]![partition];
+    public long Next(int index, int partition) => _next[index]![partition];
 
     /// <summary>Everything before an offset has been read.</summary>
-    public void Pass(int topic, int partition, long next)
+    public void Pass(int index, int partition, long next)
     {
-        if (next > _next[topic]![partition])
+        if (next > _next[index]![partition])
         {
-            Volatile.Write(ref _next[topic]![partition], next);
+            Volatile.Write(ref _next[index]![partition], next);
         }
     }
 
     /// <summary>Takes new places; returns the next offsets of all partitions, and those partitions that were read from other places so far.</summary>
     public (long[] Next, List<TopicPartition> Left) Take(KafkaPlacing placing)
     {
-        var before = _next[placing.Topic] ?? [];
+        var before = _next[placing.SourceTopicIndex] ?? [];
         var after = new long[placing.Anew ? placing.Places.Count : Math.Max(before.Length, placing.Places.Max(place => place.Partition.Value) + 1)];
         if (!placing.Anew)
         {
@@ -41,10 +41,10 @@ internal sealed class KafkaPlaces(IReadOnlyList<string> topics)
             after[place.Partition] = place.Offset;
         }
 
-        (_next[placing.Topic], _epochs[placing.Topic]) = (after, placing.Epoch);
+        (_next[placing.SourceTopicIndex], _epochs[placing.SourceTopicIndex]) = (after, placing.Epoch);
         var left = Enumerable.Range(0, before.Length)
             .Where(partition => placing.Anew || placing.Places.Any(place => place.Partition == partition))
-            .Select(partition => new TopicPartition(topics[placing.Topic], partition));
+            .Select(partition => new TopicPartition(sourceTopics[placing.SourceTopicIndex], partition));
         return ([.. after], [.. left]);
     }
 
@@ -52,13 +52,13 @@ internal sealed class KafkaPlaces(IReadOnlyList<string> topics)
     public long Behind(Func<TopicPartition, WatermarkOffsets> offsets)
     {
         var behind = 0L;
-        for (var topic = 0; topic < topics.Count; topic++)
+        for (var index = 0; index < sourceTopics.Count; index++)
         {
-            var next = _next[topic] ?? [];
+            var next = _next[index] ?? [];
             for (var partition = 0; partition < next.Length; partition++)
             {
                 // Unknown, which is a negative number, until something was fetched.
-                behind += Math.Max(0, offsets(new TopicPartition(topics[topic], partition)).High.Value - Volatile.Read(ref next[partition]));
+                behind += Math.Max(0, offsets(new TopicPartition(sourceTopics[index], partition)).High.Value - Volatile.Read(ref next[partition]));
             }
         }
 
@@ -67,9 +67,9 @@ internal sealed class KafkaPlaces(IReadOnlyList<string> topics)
 }
 
 /// <summary>Where the reader has to go on in some partitions of a source topic.</summary>
-/// <param name="Topic">The number of the source topic.</param>
+/// <param name="SourceTopicIndex">The index of the source topic.</param>
 /// <param name="Epoch">Its incarnation.</param>
 /// <param name="Places">The next offset of each partition, and the leader epoch that wrote the record before it, where that is known.</param>
 /// <param name="Anew">Whether these are all partitions, of a source topic not read before or created again.</param>
 /// <param name="Gap">Why records may have been missed; null when none can have been.</param>
-internal sealed record KafkaPlacing(int Topic, uint Epoch, IReadOnlyList<TopicPartitionOffset> Places, bool Anew, string? Gap);
+internal sealed record KafkaPlacing(int SourceTopicIndex, uint Epoch, IReadOnlyList<TopicPartitionOffset> Places, bool Anew, string? Gap);

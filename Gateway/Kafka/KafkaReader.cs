@@ -5,21 +5,22 @@ using RigKafka.Log;
 namespace RigKafka.Kafka;
 
 /// <summary>Reads all partitions of the source topics on a thread of its own, from places that only this node keeps.</summary>
-internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions options, KafkaHealth health, LogReader reader, TimeProvider time, ILoggerFactory loggers)
+internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth health, LogReader reader)
 {
     private const int PollMs = 100;
 
     /// <summary>How long a record may be held for a look at its source topic.</summary>
     private static readonly TimeSpan HeldAtMost = TimeSpan.FromSeconds(5);
 
-    private readonly ILogger _logger = loggers.CreateLogger<KafkaReader>();
+    private readonly ILogger _logger = clients.Logger<KafkaReader>();
+    private readonly IReadOnlyList<string> _sourceTopics = clients.Options.SourceTopics;
+    private readonly Dictionary<string, int> _indices = clients.Options.SourceTopics.Index().ToDictionary(topic => topic.Item, topic => topic.Index);
     private readonly ConcurrentQueue<KafkaPlacing> _placings = new();
-    private readonly Dictionary<string, int> _numbers = options.SourceTopics.Select((name, number) => (name, number)).ToDictionary(topic => topic.name, topic => topic.number);
-    private readonly KafkaPlaces _places = new(options.SourceTopics);
+    private readonly KafkaPlaces _places = new(clients.Options.SourceTopics);
 
     /// <summary>Ends of partitions that were read ahead: behind the last record there may be markers of transactions, which take offsets.</summary>
     private readonly List<TopicPartitionOffset> _ends = [];
-    private readonly KafkaDoubts _doubts = new(options.SourceTopics.Count, time);
+    private readonly KafkaDoubts _doubts = new(clients.Options.SourceTopics.Count, clients.Time);
     private IConsumer<Ignore, byte[]>? _consumer;
     private KafkaWatch? _watch;
 
@@ -41,17 +42,12 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
 
     public async Task Run(CancellationToken cancellation)
     {
-        using var consumer = new ConsumerBuilder<Ignore, byte[]>(config.Consumer())
-            .SetErrorHandler((_, error) => Notice(error))
-            .SetLogHandler((_, line) => Notice(line))
-            .Build();
+        using var consumer = KafkaClients.Consumer<Ignore, byte[]>(clients.Config.Consumer(), health, LogClient, OnError);
         await using var admin = new KafkaAdmin(consumer.Handle);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var topics = new KafkaTopics(admin, options);
-        var limits = new KafkaRecordLimits(topics, options, config, time, loggers.CreateLogger<KafkaRecordLimits>());
-        _watch = new KafkaWatch(topics, options, health, _placings.Enqueue, time, loggers.CreateLogger<KafkaWatch>());
+        _watch = new KafkaWatch(clients, new KafkaTopics(admin, clients.Options), new LookLoop(clients, health), _placings.Enqueue);
         _consumer = consumer;
-        var watching = _watch.Run(limits, stop.Token);
+        var watching = _watch.Run(stop.Token);
         var reading = Task.Factory.StartNew(() => ReadOn(consumer, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await Task.WhenAny(reading, watching);
         await stop.CancelAsync();
@@ -70,9 +66,9 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
                 PassEnds();
                 Recover(failure);
             }
-            else if (_numbers[ahead.Topic] is var topic && _doubts.Has(topic, _watch!.SeenAt(topic)))
+            else if (_indices[ahead.Topic] is var index && _doubts.Has(index, _watch!.SeenAt(index)))
             {
-                Settle(topic, cancellation);
+                Settle(index, cancellation);
             }
             else
             {
@@ -110,15 +106,15 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
     }
 
     /// <summary>Holds what was read until the source topic was looked at.</summary>
-    private void Settle(int topic, CancellationToken cancellation)
+    private void Settle(int index, CancellationToken cancellation)
     {
         try
         {
-            _doubts.Settle(topic, () =>
+            _doubts.Settle(index, () =>
             {
-                if (!_watch!.WaitForLook(topic, HeldAtMost, cancellation))
+                if (!_watch!.WaitForLook(index, HeldAtMost, cancellation))
                 {
-                    LogHeld(options.SourceTopics[topic], HeldAtMost.TotalSeconds);
+                    LogHeld(_sourceTopics[index], HeldAtMost.TotalSeconds);
                 }
             });
         }
@@ -132,7 +128,7 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
     {
         foreach (var end in _ends)
         {
-            _places.Pass(_numbers[end.Topic], end.Partition, end.Offset);
+            _places.Pass(_indices[end.Topic], end.Partition, end.Offset);
         }
 
         _ends.Clear();
@@ -144,7 +140,7 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
         while (_placings.TryDequeue(out var placing))
         {
             Place(consumer, placing);
-            if (placing.Anew && ahead?.Topic == options.SourceTopics[placing.Topic])
+            if (placing.Anew && ahead?.Topic == _sourceTopics[placing.SourceTopicIndex])
             {
                 ahead = null;
             }
@@ -155,27 +151,27 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
 
     private void Take(ConsumeResult<Ignore, byte[]> result, bool more)
     {
-        var topic = _numbers[result.Topic];
+        var index = _indices[result.Topic];
         var partition = result.Partition.Value;
         var offset = result.Offset.Value;
-        if (offset < _places.Next(topic, partition))
+        if (offset < _places.Next(index, partition))
         {
             return;
         }
 
-        var read = reader.OnRecord(new LogRecord(topic, partition, offset, result.Message.Timestamp.UnixTimestampMs, result.Message.Value, more));
+        var read = reader.OnRecord(new LogRecord(index, partition, offset, result.Message.Timestamp.UnixTimestampMs, result.Message.Value, more));
         if (!read.IsCompletedSuccessfully)
         {
             read.AsTask().GetAwaiter().GetResult();
         }
 
-        _places.Pass(topic, partition, offset + 1);
-        _doubts.RecordRead(topic);
+        _places.Pass(index, partition, offset + 1);
+        _doubts.RecordRead(index);
     }
 
     private void Place(IConsumer<Ignore, byte[]> consumer, KafkaPlacing placing)
     {
-        var name = options.SourceTopics[placing.Topic];
+        var name = _sourceTopics[placing.SourceTopicIndex];
         var (next, left) = _places.Take(placing);
         if (left.Count > 0)
         {
@@ -184,7 +180,7 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
 
         consumer.IncrementalAssign(placing.Places);
         LogPlaced(placing.Gap is null ? LogLevel.Information : LogLevel.Warning, name, placing.Places.Count, next.Length, placing.Gap ?? "none");
-        reader.OnPlaced(new LogPlacement(placing.Topic, placing.Epoch, next, placing.Gap));
+        reader.OnPlaced(new LogPlacement(placing.SourceTopicIndex, placing.Epoch, next, placing.Gap));
         if (_places.AreComplete)
         {
             health.Placed();
@@ -201,9 +197,9 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
         var at = failure.ConsumerRecord.TopicPartition;
         if (failure.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.Local_LogTruncation or ErrorCode.OffsetOutOfRange)
         {
-            var topic = _numbers[at.Topic];
-            var next = _places.Next(topic, at.Partition);
-            _watch!.Lost(new LostPlace(topic, _places.Epoch(topic), at.Partition, next, KafkaTruncation.Read(failure.Error.Reason)));
+            var index = _indices[at.Topic];
+            var next = _places.Next(index, at.Partition);
+            _watch!.Lost(new LostPlace(index, _places.Epoch(index), at.Partition, next, KafkaTruncation.Read(failure.Error.Reason)));
         }
         else
         {
@@ -214,19 +210,11 @@ internal sealed partial class KafkaReader(KafkaConfig config, KafkaOptions optio
         LogReadFailed(at.Topic, at.Partition.Value, failure.Error.Reason);
     }
 
-    private void Notice(LogMessage line)
+    private void OnError(bool isOutOfReach)
     {
-        health.Noticed(line);
-        LogClient(line.Message);
-    }
-
-    private void Notice(Error error)
-    {
-        health.Noticed(error);
         _doubts.Raise();
-        if (error.Code is ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Authentication)
+        if (isOutOfReach)
         {
-            health.OutOfReach(error);
             _watch?.Nudge();
         }
     }

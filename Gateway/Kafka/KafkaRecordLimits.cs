@@ -1,22 +1,25 @@
 namespace RigKafka.Kafka;
 
 /// <summary>Compares how large the records of the topics may be with what this node writes and reads, again and again, and says once what does not fit.</summary>
-internal sealed partial class KafkaRecordLimits(KafkaTopics topics, KafkaOptions options, KafkaConfig config, TimeProvider time, ILogger<KafkaRecordLimits> logger)
+internal sealed partial class KafkaRecordLimits(KafkaClients clients, KafkaTopics topics)
 {
+    private readonly KafkaConfig _config = clients.Config;
+    private readonly KafkaOptions _options = clients.Options;
+    private readonly ILogger _logger = clients.Logger<KafkaRecordLimits>();
     private readonly Dictionary<string, int?> _said = [];
     private long? _lookedAt;
 
     /// <summary>Warnings and no more: the node works, and might never meet such a record.</summary>
     public async Task Look()
     {
-        var now = time.GetTimestamp();
-        if (_lookedAt is { } last && time.GetElapsedTime(last, now) < options.MetadataRefresh)
+        var now = clients.Time.GetTimestamp();
+        if (_lookedAt is { } last && clients.Time.GetElapsedTime(last, now) < _options.MetadataRefresh)
         {
             return;
         }
 
         _lookedAt = now;
-        foreach (var (topic, limit) in await topics.MaxMessageBytes([.. options.SourceTopics, .. options.TableTopics]))
+        foreach (var (topic, limit) in await topics.MaxMessageBytes([.. _options.SourceTopics, .. _options.TableTopics]))
         {
             if (!_said.TryGetValue(topic, out var said) || said != limit)
             {
@@ -30,15 +33,15 @@ internal sealed partial class KafkaRecordLimits(KafkaTopics topics, KafkaOptions
     {
         if (limit is null)
         {
-            LogUnknown(topic, config.ReadableMaxBytes);
+            LogUnknown(topic, _config.ReadableMaxBytes);
         }
-        else if (limit > config.ReadableMaxBytes)
+        else if (limit > _config.ReadableMaxBytes)
         {
-            LogTooHigh(topic, limit.Value, config.ReadableMaxBytes);
+            LogTooHigh(topic, limit.Value, _config.ReadableMaxBytes);
         }
-        else if (topic == options.WriteTo && limit < config.RecordMaxBytes)
+        else if (topic == _options.WriteTo && limit < _config.RecordMaxBytes)
         {
-            LogTooLow(topic, limit.Value, config.RecordMaxBytes);
+            LogTooLow(topic, limit.Value, _config.RecordMaxBytes);
         }
     }
 

@@ -1,6 +1,5 @@
 using Confluent.Kafka;
 using RigKafka.Log;
-using RigKafka.Messages;
 using RigKafka.Telemetry;
 
 namespace RigKafka.Kafka;
@@ -8,34 +7,30 @@ namespace RigKafka.Kafka;
 /// <summary>A table on Kafka: a compacted topic with one partition, which every node reads from the beginning and follows.</summary>
 internal sealed class KafkaTable : ITable, IDisposable
 {
-    private readonly KafkaConfig _config;
-    private readonly KafkaOptions _kafka;
-    private readonly TimeSpan _timeout;
-    private readonly TableTopic _topic;
+    private readonly TableDeclaration _table;
+    private readonly KafkaClients _clients;
+    private readonly TimeProvider _time;
     private readonly KafkaHealth _health;
     private readonly KafkaWriter _writer;
     private readonly TableState _state;
     private readonly TableMemory _memory;
     private readonly KafkaTableReader _reader;
-    private readonly TimeProvider _time;
-    private readonly ILoggerFactory _loggers;
     private readonly Lock _writing = new();
 
     /// <summary>What is to be written once the topic is there, in the order of the calls; null once it is.</summary>
     private LinkedList<EarlyWrite>? _early = new();
 
-    public KafkaTable(string name, TableTopic topic, LogOptions log, KafkaOptions kafka, NodeId node, GatewayMetrics metrics, TimeProvider time, ILoggerFactory loggers)
+    public KafkaTable(TableDeclaration table, KafkaClients clients, GatewayMetrics metrics)
     {
-        (Name, _topic, _kafka, _timeout, _time, _loggers) = (name, topic, kafka, log.PublishTimeout, time, loggers);
-        _config = new KafkaConfig(log, kafka, node);
-        _health = new KafkaHealth(time, loggers.CreateLogger<KafkaHealth>(), $"Table {name}: ");
-        _writer = new KafkaWriter(_config, log, topic.Name, _health, time, loggers.CreateLogger<KafkaWriter>());
-        _state = new TableState(time);
-        _memory = new TableMemory(_state, topic.PutsBack, time);
-        _reader = new KafkaTableReader(name, topic.Name, _state, _memory, _health, metrics, loggers.CreateLogger<KafkaTableReader>());
+        (_table, _clients, _time) = (table, clients, clients.Time);
+        _health = clients.Health($"Table {table.Name}: ");
+        _writer = new KafkaWriter(clients, table.Topic.Name, _health);
+        _state = new TableState(_time);
+        _memory = new TableMemory(_state, table.Topic.PutsBack, _time);
+        _reader = new KafkaTableReader(table, clients, _memory, _health, metrics);
     }
 
-    public string Name { get; }
+    public string Name => _table.Name;
 
     public LogHealth Health => _health.Now;
 
@@ -62,15 +57,16 @@ internal sealed class KafkaTable : ITable, IDisposable
 
     public async Task Run(CancellationToken cancellation)
     {
-        using var consumer = _reader.Build(_config.TableConsumer());
+        using var consumer = _reader.NewConsumer();
         await using var admin = new KafkaAdmin(consumer.Handle);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var topics = new KafkaTopics(admin, _kafka);
-        var watch = new KafkaTableWatch(_topic, topics, _kafka, _health, _reader, _memory, _time, _loggers.CreateLogger<KafkaTableWatch>());
+        var topics = new KafkaTopics(admin, _clients.Options);
+        var loop = new LookLoop(_clients, _health);
+        var watch = new KafkaTableWatch(_table.Topic, _clients, topics, _reader, loop);
         watch.Placed += WriteEarly;
-        _reader.Troubled += watch.Nudge;
+        _reader.Troubled += loop.Nudge;
         var watching = watch.Run(stop.Token);
-        var mending = new KafkaTableMending(Name, _topic, _memory, _reader, topics, _writer, _time, _loggers.CreateLogger<KafkaTableMending>()).Run(stop.Token);
+        var mending = new KafkaTableMending(_table, _clients, topics, _reader, _writer).Run(stop.Token);
         var reading = Task.Factory.StartNew(() => _reader.ReadOn(consumer, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await Task.WhenAny(reading, watching, mending);
         await stop.CancelAsync();
@@ -155,7 +151,7 @@ internal sealed class KafkaTable : ITable, IDisposable
 
         try
         {
-            var left = _timeout - _time.GetElapsedTime(since);
+            var left = _clients.Log.PublishTimeout - _time.GetElapsedTime(since);
             await task.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time);
             return true;
         }

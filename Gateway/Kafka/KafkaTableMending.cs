@@ -5,16 +5,12 @@ using RigKafka.Log;
 namespace RigKafka.Kafka;
 
 /// <summary>Writes again what the topic of a table has lost and this node still knows; of a table whose writers do that themselves it forgets what none of them has.</summary>
-/// <param name="table">The table's name.</param>
-/// <param name="topic">Its topic.</param>
-/// <param name="memory">Knows what is lost.</param>
-/// <param name="reader">Reads the topic.</param>
+/// <param name="table">The table.</param>
+/// <param name="clients">The settings, the clock and the log.</param>
 /// <param name="topics">Asks the brokers.</param>
+/// <param name="reader">Reads the topic.</param>
 /// <param name="writer">Writes to the topic.</param>
-/// <param name="time">The clock.</param>
-/// <param name="logger">The log.</param>
-internal sealed partial class KafkaTableMending(
-    string table, TableTopic topic, TableMemory memory, KafkaTableReader reader, KafkaTopics topics, KafkaWriter writer, TimeProvider time, ILogger<KafkaTableMending> logger)
+internal sealed partial class KafkaTableMending(TableDeclaration table, KafkaClients clients, KafkaTopics topics, KafkaTableReader reader, KafkaWriter writer)
 {
     private const int MostAtOnce = 1000;
 
@@ -28,22 +24,27 @@ internal sealed partial class KafkaTableMending(
 
     private static readonly TimeSpan AnotherLook = TimeSpan.FromSeconds(10);
 
+    private readonly ILogger _logger = clients.Logger<KafkaTableMending>();
+    private readonly TimeProvider _time = clients.Time;
+    private readonly TableTopic _topic = table.Topic;
+    private readonly TableMemory _memory = reader.Memory;
+
     public async Task Run(CancellationToken cancellation)
     {
         try
         {
             while (true)
             {
-                await memory.Losses(cancellation);
-                var (era, lost) = (memory.Era, memory.Lost);
-                await Task.Delay(topic.PutsBack ? AtLeast + (Jitter * Random.Shared.NextDouble()) : Grace, time, cancellation);
-                if (!topic.PutsBack)
+                await _memory.Losses(cancellation);
+                var (era, lost) = (_memory.Era, _memory.Lost);
+                await Task.Delay(_topic.PutsBack ? AtLeast + (Jitter * Random.Shared.NextDouble()) : Grace, _time, cancellation);
+                if (!_topic.PutsBack)
                 {
                     Drop(lost, era);
                 }
                 else if (!await PutBack(cancellation))
                 {
-                    memory.Remind();
+                    _memory.Remind();
                 }
             }
         }
@@ -54,9 +55,9 @@ internal sealed partial class KafkaTableMending(
 
     private void Drop(IReadOnlyList<string> lost, int era)
     {
-        if (memory.Drop(lost, era) is var dropped and > 0)
+        if (_memory.Drop(lost, era) is var dropped and > 0)
         {
-            LogDropped(table, dropped);
+            LogDropped(table.Name, dropped);
         }
     }
 
@@ -69,9 +70,9 @@ internal sealed partial class KafkaTableMending(
         }
 
         var written = 0;
-        foreach (var keys in memory.Lost.Chunk(MostAtOnce))
+        foreach (var keys in _memory.Lost.Chunk(MostAtOnce))
         {
-            var writes = keys.Select(key => (Key: key, Owed: memory.Owed(key))).Where(one => one.Owed is not null)
+            var writes = keys.Select(key => (Key: key, Owed: _memory.Owed(key))).Where(one => one.Owed is not null)
                 .Select(one => writer.Write(TableRecord.PutBack(one.Key, one.Owed!.Value.Entry, one.Owed.Value.Written)).Task).ToArray();
             var outcomes = await Task.WhenAll(writes).WaitAsync(cancellation);
             written += outcomes.Count(outcome => outcome == AppendOutcome.Stored);
@@ -83,7 +84,7 @@ internal sealed partial class KafkaTableMending(
 
         if (written > 0)
         {
-            LogPutBack(table, written, topic.Name);
+            LogPutBack(table.Name, written, _topic.Name);
         }
 
         return true;
@@ -94,8 +95,8 @@ internal sealed partial class KafkaTableMending(
     {
         try
         {
-            var end = (await topics.Offsets(topic.Name, [0], OffsetSpec.Latest()).WaitAsync(cancellation))[0].Offset.Value;
-            return await reader.Passed(end - 1).WaitAsync(AnotherLook, time, cancellation);
+            var end = (await topics.Offsets(_topic.Name, [0], OffsetSpec.Latest()).WaitAsync(cancellation))[0].Offset.Value;
+            return await reader.Passed(end - 1).WaitAsync(AnotherLook, _time, cancellation);
         }
         catch (Exception failure) when (failure is KafkaException or TimeoutException)
         {

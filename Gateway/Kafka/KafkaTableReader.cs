@@ -5,11 +5,12 @@ using RigKafka.Telemetry;
 namespace RigKafka.Kafka;
 
 /// <summary>Reads the one partition of a table's topic, from its beginning and on, on a thread of its own.</summary>
-internal sealed partial class KafkaTableReader(string table, string topic, TableState state, TableMemory memory, KafkaHealth health, GatewayMetrics metrics, ILogger<KafkaTableReader> logger)
+internal sealed partial class KafkaTableReader(TableDeclaration table, KafkaClients clients, TableMemory memory, KafkaHealth health, GatewayMetrics metrics)
 {
     private const int PollMs = 100;
 
-    private readonly TopicPartition _partition = new(topic, 0);
+    private readonly ILogger _logger = clients.Logger<KafkaTableReader>();
+    private readonly string _topic = table.Topic.Name;
     private readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly PriorityQueue<TaskCompletionSource<bool>, long> _waiting = new();
@@ -51,10 +52,10 @@ internal sealed partial class KafkaTableReader(string table, string topic, Table
 
     public Task CaughtUp => _caughtUp.Task;
 
-    public IConsumer<byte[]?, byte[]?> Build(ConsumerConfig config) => new ConsumerBuilder<byte[]?, byte[]?>(config)
-        .SetErrorHandler((_, error) => Notice(error))
-        .SetLogHandler((_, line) => Notice(line))
-        .Build();
+    /// <summary>Where what it reads goes.</summary>
+    public TableMemory Memory => memory;
+
+    public IConsumer<byte[]?, byte[]?> NewConsumer() => KafkaClients.Consumer<byte[]?, byte[]?>(clients.Config.TableConsumer(), health, LogClient, OnError);
 
     /// <summary>Has the topic read from its beginning.</summary>
     /// <param name="end">Where it ends now: whoever has read so far has caught up.</param>
@@ -95,7 +96,7 @@ internal sealed partial class KafkaTableReader(string table, string topic, Table
         {
             if (TakePlacing() is var (end, reading))
             {
-                consumer.Assign(new TopicPartitionOffset(_partition, Offset.Beginning));
+                consumer.Assign(new TopicPartitionOffset(_topic, 0, Offset.Beginning));
                 memory.Begin(reading);
                 _end = end;
                 MoveTo(0);
@@ -111,7 +112,7 @@ internal sealed partial class KafkaTableReader(string table, string topic, Table
             catch (ConsumeException failure)
             {
                 _isLost |= failure.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.Local_LogTruncation or ErrorCode.OffsetOutOfRange;
-                LogReadFailed(topic, failure.Error.Reason);
+                LogReadFailed(_topic, failure.Error.Reason);
                 Troubled?.Invoke();
             }
         }
@@ -129,8 +130,8 @@ internal sealed partial class KafkaTableReader(string table, string topic, Table
 
         if (TableRecord.TryRead(result.Message.Key, result.Message.Value, out var change) is { } fault)
         {
-            metrics.TableRecordSkipped(table, fault);
-            LogSkipped(topic, offset, fault);
+            metrics.TableRecordSkipped(table.Name, fault);
+            LogSkipped(_topic, offset, fault);
         }
         else
         {
@@ -180,22 +181,14 @@ internal sealed partial class KafkaTableReader(string table, string topic, Table
         if (_caughtUp.TrySetResult())
         {
             health.Placed();
-            LogCaughtUp(table, state.Count, topic);
+            LogCaughtUp(table.Name, memory.Count, _topic);
         }
     }
 
-    private void Notice(LogMessage line)
+    private void OnError(bool isOutOfReach)
     {
-        health.Noticed(line);
-        LogClient(line.Message);
-    }
-
-    private void Notice(Error error)
-    {
-        health.Noticed(error);
-        if (error.Code is ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Authentication)
+        if (isOutOfReach)
         {
-            health.OutOfReach(error);
             Troubled?.Invoke();
         }
     }

@@ -10,27 +10,23 @@ namespace RigKafka.Kafka;
 /// end, or when the reader was away for so long that it cannot tell what was removed meanwhile.
 /// </summary>
 /// <param name="table">The topic.</param>
+/// <param name="clients">The settings, the clock and the log.</param>
 /// <param name="topics">Asks the brokers.</param>
-/// <param name="options">The settings of Kafka.</param>
-/// <param name="health">Is told what is wrong.</param>
 /// <param name="reader">Reads it.</param>
-/// <param name="memory">Remembers removals, for as long as the topic does.</param>
-/// <param name="time">The clock.</param>
-/// <param name="logger">The log.</param>
-internal sealed partial class KafkaTableWatch(
-    TableTopic table, KafkaTopics topics, KafkaOptions options, KafkaHealth health, KafkaTableReader reader, TableMemory memory, TimeProvider time, ILogger<KafkaTableWatch> logger)
+/// <param name="loop">Says when to look.</param>
+internal sealed partial class KafkaTableWatch(TableTopic table, KafkaClients clients, KafkaTopics topics, KafkaTableReader reader, LookLoop loop)
 {
     private const string Policy = "cleanup.policy";
     private const string Compact = "compact";
     private const string Retention = "delete.retention.ms";
     private const long DefaultRetentionMs = 24 * 60 * 60 * 1000;
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(100);
-
+    private readonly ILogger _logger = clients.Logger<KafkaTableWatch>();
+    private readonly TimeProvider _time = clients.Time;
+    private readonly KafkaOptions _options = clients.Options;
+    private readonly TableMemory _memory = reader.Memory;
     private readonly string _topic = table.Name;
-    private volatile TaskCompletionSource _nudge = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Uuid? _id;
+    private TopicId? _id;
 
     /// <summary>When the reader was known to have read everything, by both clocks: one does not run while the machine sleeps, the other may be set.</summary>
     private (long Timestamp, DateTimeOffset Time) _upToDate;
@@ -41,48 +37,9 @@ internal sealed partial class KafkaTableWatch(
     /// <summary>The topic is there, and the reader is told to read it.</summary>
     public event Action? Placed;
 
-    public async Task Run(CancellationToken cancellation)
-    {
-        try
-        {
-            while (true)
-            {
-                _nudge = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                var wait = await Look().WaitAsync(cancellation);
-                await Task.Delay(AtOnce, time, cancellation);
-                using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                await Task.WhenAny(_nudge.Task, Task.Delay(wait, time, timer.Token));
-                await timer.CancelAsync();
-                cancellation.ThrowIfCancellationRequested();
-            }
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-        }
-    }
+    public Task Run(CancellationToken cancellation) => loop.Run(Look, () => Task.CompletedTask, cancellation);
 
-    /// <summary>Has the watch look now instead of at the next turn.</summary>
-    public void Nudge() => _nudge.TrySetResult();
-
-    private async Task<TimeSpan> Look()
-    {
-        try
-        {
-            if (await Look((await topics.Describe([_topic])).Single()) is { } trouble)
-            {
-                health.ReadingFails(trouble);
-                return Soon;
-            }
-
-            health.ReadingWorks();
-            return options.MetadataRefresh;
-        }
-        catch (KafkaException failure)
-        {
-            health.OutOfReach(failure.Error);
-            return Soon;
-        }
-    }
+    private async Task<string?> Look() => await Look((await topics.Describe([_topic])).Single());
 
     /// <summary>What is wrong with the topic; null when nothing is.</summary>
     private async Task<string?> Look(TopicDescription found)
@@ -102,7 +59,8 @@ internal sealed partial class KafkaTableWatch(
             return $"Table topic {_topic}: it has no leader.";
         }
 
-        var isAnother = _id is null || found.TopicId.MostSignificantBits != _id.MostSignificantBits || found.TopicId.LeastSignificantBits != _id.LeastSignificantBits;
+        var id = TopicId.Of(found.TopicId);
+        var isAnother = _id != id;
         if (isAnother && await Check(found) is { } unfit)
         {
             // Only at start: a node that runs already is of more use with what it knows than stopped.
@@ -111,12 +69,12 @@ internal sealed partial class KafkaTableWatch(
 
         // In this order: what is written after it was read does not look like an end that is lost.
         var following = reader.Following;
-        var now = (time.GetTimestamp(), time.GetUtcNow());
+        var now = (_time.GetTimestamp(), _time.GetUtcNow());
         var end = (await topics.Offsets(_topic, [0], OffsetSpec.Latest()))[0].Offset.Value;
         if (WhyAnew(isAnother, following, end) is { } reading)
         {
             Say(reading);
-            (_id, _upToDate) = (found.TopicId, now);
+            (_id, _upToDate) = (id, now);
             reader.Place(end, reading, isSameLog: !isAnother && reading == TableReading.AfterAbsence);
             Placed?.Invoke();
         }
@@ -146,8 +104,8 @@ internal sealed partial class KafkaTableWatch(
         get
         {
             // What was read is known one look late, and a look takes its time.
-            var kept = memory.Remembered > 3 * options.MetadataRefresh ? memory.Remembered : 3 * options.MetadataRefresh;
-            return time.GetElapsedTime(_upToDate.Timestamp) > kept || time.GetUtcNow() - _upToDate.Time > kept;
+            var kept = _memory.Remembered > 3 * _options.MetadataRefresh ? _memory.Remembered : 3 * _options.MetadataRefresh;
+            return _time.GetElapsedTime(_upToDate.Timestamp) > kept || _time.GetUtcNow() - _upToDate.Time > kept;
         }
     }
 
@@ -176,7 +134,7 @@ internal sealed partial class KafkaTableWatch(
         }
 
         var configuration = await topics.Configuration(_topic) ?? table.Configuration;
-        memory.Remembered = TimeSpan.FromMilliseconds(long.TryParse(configuration.GetValueOrDefault(Retention), CultureInfo.InvariantCulture, out var kept) ? kept : DefaultRetentionMs);
+        _memory.Remembered = TimeSpan.FromMilliseconds(long.TryParse(configuration.GetValueOrDefault(Retention), CultureInfo.InvariantCulture, out var kept) ? kept : DefaultRetentionMs);
         var policy = configuration.GetValueOrDefault(Policy);
         if (policy is null)
         {
@@ -194,7 +152,7 @@ internal sealed partial class KafkaTableWatch(
         {
             Name = _topic,
             NumPartitions = 1,
-            ReplicationFactor = (short)options.ReplicationFactor,
+            ReplicationFactor = (short)_options.ReplicationFactor,
             Configs = new Dictionary<string, string>(table.Configuration) { [Policy] = Compact, ["segment.bytes"] = $"{16 * 1024 * 1024}", ["segment.ms"] = $"{60 * 60 * 1000}" },
         };
         if (await topics.Create(specification) is { Code: not ErrorCode.TopicAlreadyExists } refusal)
@@ -203,7 +161,7 @@ internal sealed partial class KafkaTableWatch(
         }
 
         LogCreated(_topic);
-        Nudge();
+        loop.Nudge();
         return $"Table topic {_topic} has just been created.";
     }
 

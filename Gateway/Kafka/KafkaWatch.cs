@@ -9,46 +9,19 @@ namespace RigKafka.Kafka;
 /// Looks at the source topics again and again, and says where to read: the end at start, the beginning of whatever came later.
 /// It stands in for the group membership that a node does without.
 /// </summary>
-internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions options, KafkaHealth health, Action<KafkaPlacing> place, TimeProvider time, ILogger<KafkaWatch> logger)
+internal sealed partial class KafkaWatch(KafkaClients clients, KafkaTopics topics, LookLoop loop, Action<KafkaPlacing> place)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(100);
-
-    private readonly WatchedSourceTopic[] _topics = [.. options.SourceTopics.Select((name, number) => new WatchedSourceTopic(number, name))];
+    private readonly ILogger _logger = clients.Logger<KafkaWatch>();
+    private readonly TimeProvider _time = clients.Time;
+    private readonly WatchedSourceTopic[] _topics = [.. clients.Options.SourceTopics.Select((name, index) => new WatchedSourceTopic(index, name))];
+    private readonly KafkaRecordLimits _limits = new(clients, topics);
     private readonly ConcurrentQueue<LostPlace> _lost = new();
-    private volatile TaskCompletionSource _nudge = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public async Task Run(KafkaRecordLimits limits, CancellationToken cancellation)
-    {
-        try
-        {
-            while (true)
-            {
-                _nudge = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                var wait = await Look().WaitAsync(cancellation);
-                var looked = _looked;
-                _looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                looked.SetResult();
-                if (!_nudge.Task.IsCompleted && Array.TrueForAll(_topics, topic => topic.IsPlaced))
-                {
-                    await limits.Look().WaitAsync(cancellation);
-                }
-
-                await Task.Delay(AtOnce, time, cancellation);
-                using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                await Task.WhenAny(_nudge.Task, Task.Delay(wait, time, timer.Token));
-                await timer.CancelAsync();
-                cancellation.ThrowIfCancellationRequested();
-            }
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-        }
-    }
+    public Task Run(CancellationToken cancellation) => loop.Run(Look, AfterLook, cancellation);
 
     /// <summary>Has the watch look now instead of at the next turn.</summary>
-    public void Nudge() => _nudge.TrySetResult();
+    public void Nudge() => loop.Nudge();
 
     /// <summary>The place of the reader in a partition is not in the log any more.</summary>
     public void Lost(LostPlace lost)
@@ -58,22 +31,22 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
     }
 
     /// <summary>When the last look at a source topic began that found it to be the one that is read.</summary>
-    public long SeenAt(int topic) => _topics[topic].SeenAt;
+    public long SeenAt(int index) => _topics[index].SeenAt;
 
     /// <summary>Waits for a look at a source topic that begins from now on. False when none found it to be there in time.</summary>
-    public bool WaitForLook(int topic, TimeSpan most, CancellationToken cancellation)
+    public bool WaitForLook(int index, TimeSpan most, CancellationToken cancellation)
     {
-        var since = time.GetTimestamp();
+        var since = _time.GetTimestamp();
         while (true)
         {
             var looked = _looked;
-            if (_topics[topic].SeenAt >= since)
+            if (_topics[index].SeenAt >= since)
             {
                 return true;
             }
 
             Nudge();
-            var left = most - time.GetElapsedTime(since);
+            var left = most - _time.GetElapsedTime(since);
             if (left <= TimeSpan.Zero || !looked.Task.Wait(left, cancellation))
             {
                 return false;
@@ -81,33 +54,25 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
         }
     }
 
-    private async Task<TimeSpan> Look()
+    private async Task<string?> Look()
     {
-        var since = time.GetTimestamp();
-        try
+        var since = _time.GetTimestamp();
+        var found = await topics.Describe();
+        string? trouble = null;
+        foreach (var topic in _topics)
         {
-            var found = await topics.Describe();
-            string? trouble = null;
-            foreach (var topic in _topics)
-            {
-                trouble = await Look(topic, found[topic.Number], since) ?? trouble;
-            }
-
-            trouble = await FindLostPlaces() ?? trouble;
-            if (trouble is null)
-            {
-                health.ReadingWorks();
-                return options.MetadataRefresh;
-            }
-
-            health.ReadingFails(trouble);
-        }
-        catch (KafkaException failure)
-        {
-            health.OutOfReach(failure.Error);
+            trouble = await Look(topic, found[topic.Index], since) ?? trouble;
         }
 
-        return Soon;
+        return await FindLostPlaces() ?? trouble;
+    }
+
+    private Task AfterLook()
+    {
+        var looked = _looked;
+        _looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        looked.SetResult();
+        return !loop.IsNudged && Array.TrueForAll(_topics, topic => topic.IsPlaced) ? _limits.Look() : Task.CompletedTask;
     }
 
     /// <summary>Looks at one source topic; returns what is wrong with it.</summary>
@@ -123,7 +88,8 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
             return $"Source topic {topic.Name}: {found.Error.Reason}";
         }
 
-        if (topic.IsThere(found.TopicId))
+        var id = TopicId.Of(found.TopicId);
+        if (topic.IsThere(id))
         {
             // Whether it can be read or not.
             topic.Seen(since);
@@ -149,7 +115,8 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
     private async Task Place(WatchedSourceTopic topic, TopicDescription found)
     {
         var partitions = found.Partitions.Count;
-        var recreated = topic.IsAnother(found.TopicId);
+        var id = TopicId.Of(found.TopicId);
+        var recreated = topic.IsAnother(id);
         var anew = recreated || !topic.IsPlaced;
         if (!anew && partitions <= topic.Partitions)
         {
@@ -160,15 +127,15 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
         var from = topic.IsNew ? OffsetSpec.Earliest() : OffsetSpec.Latest();
         var first = anew ? 0 : topic.Partitions;
         var offsets = await topics.Offsets(topic.Name, Enumerable.Range(first, partitions - first), from);
-        topic.Placed(found.TopicId, partitions);
-        place(new KafkaPlacing(topic.Number, topic.Epoch, offsets, anew, recreated ? LogPlacement.Recreated : null));
+        topic.Placed(id, partitions);
+        place(new KafkaPlacing(topic.Index, topic.Epoch, offsets, anew, recreated ? LogPlacement.Recreated : null));
     }
 
     private async Task<string> Create(WatchedSourceTopic topic)
     {
-        var now = time.GetTimestamp();
+        var now = _time.GetTimestamp();
         topic.Missing(now);
-        if (topic.IsPlaced && time.GetElapsedTime(topic.MissingSince!.Value, now) < options.MetadataRefresh)
+        if (topic.IsPlaced && _time.GetElapsedTime(topic.MissingSince!.Value, now) < clients.Options.MetadataRefresh)
         {
             return $"Source topic {topic.Name} is gone; it is created again if nobody else does so.";
         }
@@ -195,7 +162,7 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
     {
         for (var left = _lost.Count; left > 0 && _lost.TryDequeue(out var lost); left--)
         {
-            var topic = _topics[lost.Topic];
+            var topic = _topics[lost.SourceTopicIndex];
             if (lost.Epoch != topic.Epoch)
             {
                 continue;
@@ -211,7 +178,7 @@ internal sealed partial class KafkaWatch(KafkaTopics topics, KafkaOptions option
                     LogTruncationUnread(topic.Name, lost.Partition, next.Offset.Value);
                 }
 
-                place(new KafkaPlacing(topic.Number, topic.Epoch, [next], Anew: false, gap));
+                place(new KafkaPlacing(topic.Index, topic.Epoch, [next], Anew: false, gap));
             }
             catch (KafkaException failure)
             {

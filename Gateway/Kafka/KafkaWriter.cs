@@ -14,7 +14,7 @@ internal sealed partial class KafkaWriter : IDisposable
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250);
 
-    private readonly KafkaConfig _config;
+    private readonly KafkaClients _clients;
     private readonly LogOptions _options;
     private readonly KafkaHealth _health;
     private readonly TimeProvider _time;
@@ -26,11 +26,11 @@ internal sealed partial class KafkaWriter : IDisposable
     private readonly ITimer _sweeper;
     private volatile IProducer<byte[], byte[]> _producer;
 
-    public KafkaWriter(KafkaConfig config, LogOptions options, string topic, KafkaHealth health, TimeProvider time, ILogger<KafkaWriter> logger)
+    public KafkaWriter(KafkaClients clients, string topic, KafkaHealth health)
     {
-        (_config, _options, _topic, _health, _time, _logger) = (config, options, topic, health, time, logger);
+        (_clients, _options, _topic, _health, _time, _logger) = (clients, clients.Log, topic, health, clients.Time, clients.Logger<KafkaWriter>());
         _producer = Build();
-        _sweeper = time.CreateTimer(static writer => ((KafkaWriter)writer!).AnswerOverdue(), this, Sweep, Sweep);
+        _sweeper = _time.CreateTimer(static writer => ((KafkaWriter)writer!).AnswerOverdue(), this, Sweep, Sweep);
     }
 
     public ValueTask<AppendOutcome> Append(Message message, IReadOnlyList<KeyValuePair<string, string>> headers)
@@ -40,7 +40,8 @@ internal sealed partial class KafkaWriter : IDisposable
             return ValueTask.FromResult(AppendOutcome.TooLarge);
         }
 
-        return new ValueTask<AppendOutcome>(Write(new Message<byte[], byte[]> { Key = Key(message), Value = message.ToArray(), Headers = Headers(headers) }).Task);
+        var record = new Message<byte[], byte[]> { Key = Key(message), Value = message.ToArray(), Headers = Headers(headers) };
+        return new ValueTask<AppendOutcome>(Write(record).Task);
     }
 
     /// <summary>Hands a record over. Those handed over one after the other are stored in this order.</summary>
@@ -101,25 +102,7 @@ internal sealed partial class KafkaWriter : IDisposable
         _producer.Dispose();
     }
 
-    private IProducer<byte[], byte[]> Build() => new ProducerBuilder<byte[], byte[]>(_config.Producer())
-        .SetErrorHandler((producer, error) => Notice(producer, error))
-        .SetLogHandler((_, line) => Notice(line))
-        .Build();
-
-    private void Notice(LogMessage line)
-    {
-        _health.Noticed(line);
-        LogClient(line.Message);
-    }
-
-    private void Notice(IProducer<byte[], byte[]> producer, Error error)
-    {
-        _health.Noticed(error);
-        if (error.IsFatal)
-        {
-            Replace(producer, error);
-        }
-    }
+    private IProducer<byte[], byte[]> Build() => _clients.Producer(_health, LogClient, Replace);
 
     private void Replace(IProducer<byte[], byte[]> broken, Error error)
     {

@@ -1,25 +1,18 @@
 using Confluent.Kafka;
 using RigKafka.Log;
-using RigKafka.Messages;
 
 namespace RigKafka.Kafka;
 
 /// <summary>Writes records that are no messages to any topic, with a producer of their own, so that they never stand in the way of one.</summary>
-internal sealed class RecordWriter : IDisposable
+internal sealed class RecordWriter(KafkaClients clients) : IDisposable
 {
-    private readonly int _maxBytes;
-    private readonly KafkaWriter _writer;
-
-    public RecordWriter(LogOptions log, KafkaOptions kafka, NodeId node, TimeProvider time, ILoggerFactory loggers)
-    {
-        _maxBytes = log.MessageMaxBytes;
-        var health = new KafkaHealth(time, loggers.CreateLogger<KafkaHealth>(), "Records of calls: ");
-        _writer = new KafkaWriter(new KafkaConfig(log, kafka, node), log, "", health, time, loggers.CreateLogger<KafkaWriter>());
-    }
+    private readonly KafkaWriter _writer = new(clients, "", clients.Health("Records of calls: "));
 
     /// <summary>Completes when Kafka has the record, or cannot say so in time; never throws for a Kafka that is unwell.</summary>
     public async ValueTask<AppendOutcome> Write(string topic, byte[]? key, byte[] value, IReadOnlyList<KeyValuePair<string, string>> headers)
-        => value.Length > _maxBytes ? AppendOutcome.TooLarge : await _writer.Write(topic, new Message<byte[], byte[]> { Key = key!, Value = value, Headers = KafkaWriter.Headers(headers) }).Task;
+        => value.Length > clients.Log.MessageMaxBytes
+            ? AppendOutcome.TooLarge
+            : await _writer.Write(topic, new Message<byte[], byte[]> { Key = key!, Value = value, Headers = KafkaWriter.Headers(headers) }).Task;
 
     public Task Drain(CancellationToken cancellation) => _writer.Drain(cancellation);
 

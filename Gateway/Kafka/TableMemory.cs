@@ -25,6 +25,9 @@ internal sealed class TableMemory(TableState state, bool putsBack, TimeProvider 
     /// <summary>For how long removals are remembered.</summary>
     public TimeSpan Remembered { get; set; } = TimeSpan.FromHours(24);
 
+    /// <summary>How many entries this node's copy has.</summary>
+    public int Count => state.Count;
+
     /// <summary>How many times the topic has been read anew.</summary>
     public int Era => Volatile.Read(ref _era);
 

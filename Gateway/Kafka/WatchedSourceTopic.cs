@@ -1,15 +1,14 @@
-using System.Buffers.Binary;
 using Confluent.Kafka;
 
 namespace RigKafka.Kafka;
 
 /// <summary>What is known of one source topic from looking at it again and again.</summary>
-internal sealed class WatchedSourceTopic(int number, string name)
+internal sealed class WatchedSourceTopic(int index, string name)
 {
-    private Uuid? _id;
+    private TopicId? _id;
     private long _seenAt = long.MinValue;
 
-    public int Number => number;
+    public int Index => index;
 
     public string Name => name;
 
@@ -18,7 +17,7 @@ internal sealed class WatchedSourceTopic(int number, string name)
 
     public int Partitions { get; private set; }
 
-    public uint Epoch => Fold(_id!);
+    public uint Epoch => _id!.Value.Epoch;
 
     /// <summary>When it was first seen to be missing, if it has been since it was last there.</summary>
     public long? MissingSince { get; private set; }
@@ -30,10 +29,10 @@ internal sealed class WatchedSourceTopic(int number, string name)
     public long SeenAt => Volatile.Read(ref _seenAt);
 
     /// <summary>Whether it is the one that is read.</summary>
-    public bool IsThere(Uuid id) => _id is not null && id.MostSignificantBits == _id.MostSignificantBits && id.LeastSignificantBits == _id.LeastSignificantBits;
+    public bool IsThere(TopicId id) => _id == id;
 
     /// <summary>Whether another was read before.</summary>
-    public bool IsAnother(Uuid id) => _id is not null && !IsThere(id);
+    public bool IsAnother(TopicId id) => _id is not null && !IsThere(id);
 
     /// <summary>It is there, and the one that is read.</summary>
     /// <param name="at">When the look began.</param>
@@ -63,15 +62,5 @@ internal sealed class WatchedSourceTopic(int number, string name)
         }
     }
 
-    public void Placed(Uuid id, int partitions) => (_id, Partitions, MissingSince) = (id, partitions, null);
-
-    /// <summary>An epoch has 4 bytes, Kafka's id of a topic 16.</summary>
-    public static uint Fold(Uuid id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, id.MostSignificantBits.Value);
-        BinaryPrimitives.WriteInt64BigEndian(bytes[8..], id.LeastSignificantBits.Value);
-        return BinaryPrimitives.ReadUInt32BigEndian(bytes) ^ BinaryPrimitives.ReadUInt32BigEndian(bytes[4..])
-            ^ BinaryPrimitives.ReadUInt32BigEndian(bytes[8..]) ^ BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]);
-    }
+    public void Placed(TopicId id, int partitions) => (_id, Partitions, MissingSince) = (id, partitions, null);
 }

@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RigKafka.Kafka;
 using RigKafka.Log;
-using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Kafka;
 
@@ -113,12 +111,8 @@ internal sealed class KafkaFaultTests
         Assert.That(() => log.Health, Is.EqualTo(Well).After(Limits.HangSeconds).Seconds.PollEvery(20));
     }
 
-    private static KafkaLog New(string hosts) => new(
-        new LogOptions { PublishTimeoutMs = TimeoutMs },
-        new KafkaOptions { Hosts = hosts.Split(','), SourceTopics = ["rig"], Partitions = 3 },
-        NodeId.New(),
-        TimeProvider.System,
-        NullLoggerFactory.Instance);
+    private static KafkaLog New(string hosts) =>
+        new(TestClients.Of(new KafkaOptions { Hosts = hosts.Split(','), SourceTopics = ["rig"], Partitions = 3 }, new LogOptions { PublishTimeoutMs = TimeoutMs }));
 
     private static Task<AppendOutcome> Append(KafkaLog log, int number) => log.Append(TestMessage.Of("alice", number), TestMessage.NoHeaders).Soon();
 

@@ -1,8 +1,6 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RigKafka.Kafka;
 using RigKafka.Log;
-using RigKafka.Messages;
 using RigKafka.Tests.Log;
 
 namespace RigKafka.IntegrationTests.Kafka;
@@ -26,7 +24,8 @@ internal sealed class KafkaLogTests : MessageLogContract
 
     private KafkaLog New(string topic, string hosts, LogOptions options)
     {
-        var log = new KafkaLog(options, new KafkaOptions { Hosts = hosts.Split(','), SourceTopics = [topic] }, NodeId.New(), TimeProvider.System, NullLoggerFactory.Instance);
+        var kafka = new KafkaOptions { Hosts = hosts.Split(','), SourceTopics = [topic] };
+        var log = new KafkaLog(TestClients.Of(kafka, options));
         _logs.Add(log);
         return log;
     }

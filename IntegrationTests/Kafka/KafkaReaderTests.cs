@@ -1,10 +1,8 @@
 using System.Globalization;
 using Confluent.Kafka;
-using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RigKafka.Kafka;
 using RigKafka.Log;
-using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Kafka;
 
@@ -258,20 +256,15 @@ internal sealed class KafkaReaderTests
         Assert.That(reader.HasMore, Is.False);
     }
 
-    private KafkaLog New(IReadOnlyList<string> topics, Dictionary<string, string>? client = null, int replicas = -1) => new(
-        new LogOptions(),
-        new KafkaOptions
-        {
-            Hosts = _topics.Hosts.Split(','),
-            SourceTopics = topics,
-            Partitions = 5,
-            ReplicationFactor = replicas,
-            MetadataRefreshMs = 300,
-            Client = client ?? NoProperties,
-        },
-        NodeId.New(),
-        TimeProvider.System,
-        NullLoggerFactory.Instance);
+    private KafkaLog New(IReadOnlyList<string> topics, Dictionary<string, string>? client = null, int replicas = -1) => new(TestClients.Of(new KafkaOptions
+    {
+        Hosts = _topics.Hosts.Split(','),
+        SourceTopics = topics,
+        Partitions = 5,
+        ReplicationFactor = replicas,
+        MetadataRefreshMs = 300,
+        Client = client ?? NoProperties,
+    }));
 
     private static Task<AppendOutcome> Append(KafkaLog log, int number) => log.Append(TestMessage.Of("alice", number), TestMessage.NoHeaders).Soon();
 }

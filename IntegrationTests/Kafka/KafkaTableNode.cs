@@ -1,9 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using RigKafka.Kafka;
 using RigKafka.Log;
-using RigKafka.Messages;
 using RigKafka.Telemetry;
 
 namespace RigKafka.IntegrationTests.Kafka;
@@ -19,7 +17,8 @@ internal sealed class KafkaTableNode : IAsyncDisposable
     {
         var log = new LogOptions { PublishTimeoutMs = publishTimeoutMs };
         var kafka = new KafkaOptions { Hosts = hosts.Split(','), MetadataRefreshMs = 500 };
-        _table = new KafkaTable("test", new TableTopic(topic, putsBack), log, kafka, NodeId.New(), _services.GetRequiredService<GatewayMetrics>(), TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
+        var declaration = new TableDeclaration("test", "KAFKA_TEST_TOPIC", new TableTopic(topic, putsBack));
+        _table = new KafkaTable(declaration, TestClients.Of(kafka, log, loggers), _services.GetRequiredService<GatewayMetrics>());
         Running = _table.Run(_stop.Token);
     }
 

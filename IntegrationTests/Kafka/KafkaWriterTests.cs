@@ -1,11 +1,9 @@
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RigKafka.Kafka;
 using RigKafka.Log;
-using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Kafka;
 
@@ -87,12 +85,8 @@ internal sealed class KafkaWriterTests
         Assert.That(lines.Of("SourceTopicLimitTooLow").Single(), Does.Contain(topic).And.Contain("2000 bytes"));
     }
 
-    private KafkaLog New(string topic, Dictionary<string, string>? client = null, ILoggerFactory? loggers = null) => new(
-        new LogOptions(),
-        new KafkaOptions { Hosts = _topics.Hosts.Split(','), SourceTopics = [topic], Client = client ?? [] },
-        NodeId.New(),
-        TimeProvider.System,
-        loggers ?? NullLoggerFactory.Instance);
+    private KafkaLog New(string topic, Dictionary<string, string>? client = null, ILoggerFactory? loggers = null) =>
+        new(TestClients.Of(new KafkaOptions { Hosts = _topics.Hosts.Split(','), SourceTopics = [topic], Client = client ?? [] }, loggers: loggers));
 
     private static Task<AppendOutcome> Append(KafkaLog log, RigKafka.Messages.Message message) => log.Append(message, TestMessage.NoHeaders).Soon();
 

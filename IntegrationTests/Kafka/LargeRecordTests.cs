@@ -1,7 +1,6 @@
 using NUnit.Framework;
 using RigKafka.Kafka;
 using RigKafka.Log;
-using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Kafka;
 
@@ -20,10 +19,14 @@ internal sealed class LargeRecordTests
         using var topics = new TestTopics(cluster.Hosts);
         var topic = await topics.Create(partitions: 2, configs: new() { ["max.message.bytes"] = limit });
         var lines = new LogLines();
-        using var log = new KafkaLog(
-            new LogOptions { MessageMaxBytes = MostBytes, PublishTimeoutMs = 120_000 },
-            new KafkaOptions { Hosts = cluster.Hosts.Split(','), SourceTopics = [topic], MetadataRefreshMs = 500, Client = new Dictionary<string, string> { ["KAFKA_CLIENT_SOCKET_TIMEOUT_MS"] = "60000" } },
-            NodeId.New(), TimeProvider.System, lines.Factory());
+        var options = new KafkaOptions
+        {
+            Hosts = cluster.Hosts.Split(','),
+            SourceTopics = [topic],
+            MetadataRefreshMs = 500,
+            Client = new Dictionary<string, string> { ["KAFKA_CLIENT_SOCKET_TIMEOUT_MS"] = "60000" },
+        };
+        using var log = new KafkaLog(TestClients.Of(options, new LogOptions { MessageMaxBytes = MostBytes, PublishTimeoutMs = 120_000 }, lines.Factory()));
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
 
@@ -55,7 +58,7 @@ internal sealed class LargeRecordTests
         var options = new KafkaOptions { Hosts = topics.Hosts.Split(','), SourceTopics = [topic], MetadataRefreshMs = 200 };
         Assert.That(options.TakeTopic("KAFKA_BLACKLIST_TOPIC", table), Is.Null);
         var lines = new LogLines();
-        using var log = new KafkaLog(new LogOptions(), options, NodeId.New(), TimeProvider.System, lines.Factory());
+        using var log = new KafkaLog(TestClients.Of(options, loggers: lines.Factory()));
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
         await topics.AddPartitions(topic, total: 2);

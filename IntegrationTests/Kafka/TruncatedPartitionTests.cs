@@ -3,7 +3,6 @@ using Confluent.Kafka;
 using NUnit.Framework;
 using RigKafka.Kafka;
 using RigKafka.Log;
-using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Kafka;
 
@@ -165,8 +164,8 @@ internal sealed class TruncatedPartitionTests
     private KafkaLog New(string topic)
     {
         _lines = new LogLines();
-        return new KafkaLog(
-            new LogOptions(), new KafkaOptions { Hosts = _cluster.Hosts.Split(','), SourceTopics = [topic], MetadataRefreshMs = 500 }, NodeId.New(), TimeProvider.System, _lines.Factory());
+        var options = new KafkaOptions { Hosts = _cluster.Hosts.Split(','), SourceTopics = [topic], MetadataRefreshMs = 500 };
+        return new KafkaLog(TestClients.Of(options, loggers: _lines.Factory()));
     }
 
     private async Task Cut(params (string Topic, int Partition, long Offset)[] places)

@@ -73,6 +73,18 @@ internal sealed class OpenFilesTests
     public async Task IdleConnections_OnTheApiPort_LeaveTheClientsAlone()
         => await Survive(async () => await Hold(_node.Api.Port));
 
+    [Test]
+    public async Task SlowBodies_OnTheApiPort_LeaveItsProbesAlone_AndPublishersToo()
+    {
+        using var probe = new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero }) { Timeout = Limits.Hang };
+        await Survive(async () =>
+        {
+            var slow = await Hold(_node.Api.Port);
+            await slow.Send("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 900000\r\n\r\n");
+            await ExpectOk(probe, new Uri(_node.Api, "/health/live"));
+        });
+    }
+
     /// <summary>A client of Kafka takes two files for each broker that it is told of, and a node has several clients: more than its share.</summary>
     [Test]
     public async Task SomethingElseTakesTheFiles_StopsNothingButAccepting_UntilThereAreSomeAgain()

@@ -4,7 +4,6 @@ using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
 using RigKafka.Kafka;
 using RigKafka.Log;
-using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Security;
 
@@ -153,6 +152,6 @@ internal sealed class SecureBrokerTests
     private static KafkaLog New(KafkaOptions options, LogLines lines)
     {
         Assert.That(KafkaSecurity.Mistakes(options), Is.Empty);
-        return new KafkaLog(new LogOptions { PublishTimeoutMs = 1_000 }, options, NodeId.New(), TimeProvider.System, lines.Factory());
+        return new KafkaLog(TestClients.Of(options, new LogOptions { PublishTimeoutMs = 1_000 }, lines.Factory()));
     }
 }

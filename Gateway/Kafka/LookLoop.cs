@@ -1,0 +1,64 @@
+using Confluent.Kafka;
+
+namespace RigKafka.Kafka;
+
+/// <summary>Looks at topics again and again, as often as the setting says, sooner after trouble, and at once when nudged. The health hears what each look finds.</summary>
+internal sealed class LookLoop(KafkaClients clients, KafkaHealth health)
+{
+    private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(1);
+
+    /// <summary>The least time between two looks: nudges come in floods.</summary>
+    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(100);
+
+    private volatile TaskCompletionSource _nudge = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whether the next look follows at once.</summary>
+    public bool IsNudged => _nudge.Task.IsCompleted;
+
+    /// <summary>Has it look now instead of at the next turn.</summary>
+    public void Nudge() => _nudge.TrySetResult();
+
+    /// <param name="look">Looks; returns what is wrong, in one line for an operator, or null.</param>
+    /// <param name="afterwards">What follows each look.</param>
+    /// <param name="cancellation">Ends the loop, without an exception.</param>
+    public async Task Run(Func<Task<string?>> look, Func<Task> afterwards, CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                _nudge = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                var wait = await Look(look).WaitAsync(cancellation);
+                await afterwards().WaitAsync(cancellation);
+                await Task.Delay(Least, clients.Time, cancellation);
+                using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+                await Task.WhenAny(_nudge.Task, Task.Delay(wait, clients.Time, timer.Token));
+                await timer.CancelAsync();
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task<TimeSpan> Look(Func<Task<string?>> look)
+    {
+        try
+        {
+            if (await look() is not { } trouble)
+            {
+                health.ReadingWorks();
+                return clients.Options.MetadataRefresh;
+            }
+
+            health.ReadingFails(trouble);
+        }
+        catch (KafkaException failure)
+        {
+            health.OutOfReach(failure.Error);
+        }
+
+        return AfterTrouble;
+    }
+}
