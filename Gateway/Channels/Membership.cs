@@ -70,7 +70,7 @@ internal sealed class Membership(
         {
             lock (registry.TotalOrder)
             {
-                roster?.Renew(connection, name, visitor);
+                roster?.Update(connection, name, visitor);
             }
         }
     }
