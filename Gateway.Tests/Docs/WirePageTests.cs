@@ -41,7 +41,7 @@ internal sealed class WirePageTests
             ConnectsPerSecond = faults.Contains("connect_rate") ? 1 : 0,
             MaxConnectionsPerUser = faults.Contains("user_connections") ? 1 : 0,
         };
-        var registry = new ConnectionRegistry(limits, totals.Metrics, TimeProvider.System, NullLogger<ConnectionRegistry>.Instance);
+        var registry = new ConnectionRegistry(limits, new AuthOptions().Expiry, totals.Metrics, TimeProvider.System, NullLogger<ConnectionRegistry>.Instance);
         var context = new DefaultHttpContext { Connection = { RemoteIpAddress = System.Net.IPAddress.Loopback } };
         using var admission = new Admission(limits, registry, 100);
         Assert.That(admission.Refuse(context.Connection.RemoteIpAddress), Is.Null, "the one before");
