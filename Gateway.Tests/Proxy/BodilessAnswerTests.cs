@@ -4,6 +4,7 @@ using NUnit.Framework;
 namespace RigKafka.Tests.Proxy;
 
 /// <summary>Answers that have no body and announce one all the same: no other call is sent on their connection.</summary>
+[Parallelizable]
 internal sealed class BodilessAnswerTests
 {
     private const string Next = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext";

@@ -7,6 +7,7 @@ using NUnit.Framework;
 namespace RigKafka.Tests.Proxy;
 
 /// <summary>What a client is told when a service is down, slow, or breaks off.</summary>
+[Parallelizable]
 internal sealed class FailureTests
 {
     private const string JsonType = "application/json; charset=utf-8";
@@ -91,7 +92,7 @@ internal sealed class FailureTests
         await _app.Define(ProxyApp.Definition(
             "a",
             service.Port,
-            ProxyApp.Endpoint("GET", "/x").With("response_timeout_ms", 20_000),
+            ProxyApp.Endpoint("GET", "/x").With("response_timeout_ms", 120_000),
             ProxyApp.Endpoint("GET", "/y").With("response_timeout_ms", 1)));
         using var patient = await _app.Call("GET", "/x");
         Assert.That(patient.StatusCode, Is.EqualTo(HttpStatusCode.OK));
@@ -103,21 +104,22 @@ internal sealed class FailureTests
     [Test]
     public async Task ResponseTimeout_IsNotOfASlowUpload_NorOfAQuietAnswer()
     {
+        const int LongerThanTimeout = 3_200;
         await using var service = await Service.Start(async context =>
         {
             using var reader = new StreamReader(context.Request.Body);
             var body = await reader.ReadToEndAsync();
             await context.Response.WriteAsync("first");
             await context.Response.Body.FlushAsync();
-            await Task.Delay(800, context.RequestAborted);
+            await Task.Delay(LongerThanTimeout, context.RequestAborted);
             await context.Response.WriteAsync(body);
         });
-        await _app.Define(ProxyApp.Definition("a", service.Port, ProxyApp.Endpoint("POST", "/x")));
+        await _app.Define(ProxyApp.Definition("a", service.Port, ProxyApp.Endpoint("POST", "/x").With("response_timeout_ms", 3_000)));
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, _app.External.BaseAddress!.Port).Soon();
         await client.GetStream().WriteAsync("POST /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 4\r\n\r\nab"u8.ToArray());
         // Longer than the time-out: the last byte of the request has not been sent.
-        await Task.Delay(800);
+        await Task.Delay(LongerThanTimeout);
         await client.GetStream().WriteAsync("cd"u8.ToArray());
         using var reader = new StreamReader(client.GetStream(), Encoding.UTF8);
         Assert.That(await reader.ReadToEndAsync().Soon(), Does.StartWith("HTTP/1.1 200").And.Contain("first").And.Contain("abcd"));

@@ -13,6 +13,7 @@ using RigKafka.Sessions;
 namespace RigKafka.Tests.Proxy;
 
 /// <summary>Who is let through to a service, and for how long.</summary>
+[Parallelizable]
 internal sealed class ProxyAuthTests
 {
     private Service _service = null!;

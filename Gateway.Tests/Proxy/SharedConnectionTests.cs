@@ -3,6 +3,7 @@ using NUnit.Framework;
 namespace RigKafka.Tests.Proxy;
 
 /// <summary>The connections to services that calls share, and what a service may send on one.</summary>
+[Parallelizable]
 internal sealed class SharedConnectionTests
 {
     private const int Large = 8 << 20;

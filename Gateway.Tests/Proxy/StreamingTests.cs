@@ -10,6 +10,7 @@ using NUnit.Framework;
 namespace RigKafka.Tests.Proxy;
 
 /// <summary>Nothing is held back, and nothing is held: what comes in goes out, in both directions.</summary>
+[Parallelizable]
 internal sealed class StreamingTests
 {
     private Service _service = null!;

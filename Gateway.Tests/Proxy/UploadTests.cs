@@ -6,10 +6,12 @@ using NUnit.Framework;
 namespace RigKafka.Tests.Proxy;
 
 /// <summary>Uploads that a service refuses before it has them.</summary>
+[Parallelizable]
 internal sealed class UploadTests
 {
     private const int Large = 8 << 20;
     private const int Tries = 20;
+    private const int Together = 5;
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     private const string TooLarge = "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig";
 
@@ -45,9 +47,9 @@ internal sealed class UploadTests
         });
         await using var app = await Uploads.Start(service.Port, new() { ["PROXY_EXPECT_CONTINUE_TIMEOUT_MS"] = timeout });
         var answers = new List<string>();
-        for (var i = 0; i < Tries; i++)
+        for (var i = 0; i < Tries; i += Together)
         {
-            answers.Add(await app.Upload(Large, isChunked));
+            answers.AddRange(await Task.WhenAll(Enumerable.Range(0, Together).Select(_ => app.Upload(Large, isChunked))));
         }
 
         TestContext.Out.WriteLine($"{how}, chunked {isChunked}, time-out {timeout}: {answers.Count(answer => answer.Contains(" 413 ", StringComparison.Ordinal))} of {Tries}");
