@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
+using RigKafka.Auth;
 using RigKafka.Connections;
 using RigKafka.Telemetry;
 using RigKafka.Transports;
@@ -63,7 +64,7 @@ internal sealed class ExpiryTests : IDisposable
     [Test]
     public async Task Expiry_NoNotice_EndsWithoutOne()
     {
-        var registry = Registry(new ConnectionOptions { DeliveryLoops = 1, ExpiryNoticeSeconds = 0 });
+        var registry = Registry(expiry: new ExpiryRule(IsEnforced: true, NoticeMs: 0));
         var connection = Open(registry, Now.AddSeconds(10));
         await Pass(registry, 9.999);
         Assert.That(_wire.Text, Is.Empty);
@@ -75,7 +76,7 @@ internal sealed class ExpiryTests : IDisposable
     [Test]
     public async Task Expiry_NotEnforced_GoesOn()
     {
-        var registry = Registry(new ConnectionOptions { DeliveryLoops = 1, EnforceExpiry = false });
+        var registry = Registry(expiry: new ExpiryRule(IsEnforced: false, NoticeMs: 30_000));
         var connection = Open(registry, Now.AddSeconds(10));
         await Pass(registry, 100);
         Assert.That(_wire.Text, Is.Empty);
@@ -117,7 +118,7 @@ internal sealed class ExpiryTests : IDisposable
     [Test]
     public async Task Renew_AfterTheEnd_IsTooLate()
     {
-        var registry = Registry(new ConnectionOptions { DeliveryLoops = 1, ExpiryNoticeSeconds = 0 });
+        var registry = Registry(expiry: new ExpiryRule(IsEnforced: true, NoticeMs: 0));
         var connection = Open(registry, Now.AddSeconds(5));
         await Pass(registry, 5);
         connection.Renew(connection.Holder! with { Expires = Now.AddSeconds(500) });
@@ -127,7 +128,7 @@ internal sealed class ExpiryTests : IDisposable
     [Test]
     public async Task Expiry_ClientThatReadsNothing_IsBrokenOff()
     {
-        var registry = Registry(new ConnectionOptions { DeliveryLoops = 1, ExpiryNoticeSeconds = 0 });
+        var registry = Registry(expiry: new ExpiryRule(IsEnforced: true, NoticeMs: 0));
         var connection = Open(registry, Now.AddSeconds(5));
         await Pass(registry, 0);
         _wire.TakesNothing = true;
@@ -160,7 +161,7 @@ internal sealed class ExpiryTests : IDisposable
     [Test]
     public async Task Expiry_WhenTheWallClockIsSet_FollowsIt()
     {
-        var registry = Registry(new ConnectionOptions { DeliveryLoops = 1, ExpiryNoticeSeconds = 0 });
+        var registry = Registry(expiry: new ExpiryRule(IsEnforced: true, NoticeMs: 0));
         var connection = Open(registry, Now.AddSeconds(3600));
         await Pass(registry, 1);
         Assert.That(connection.Closed.IsCompleted, Is.False);
@@ -185,7 +186,7 @@ internal sealed class ExpiryTests : IDisposable
     [Test]
     public async Task Expiry_ManyAtOnce_AllEnd()
     {
-        var registry = Registry(new ConnectionOptions { DeliveryLoops = 2 });
+        var registry = Registry(loops: 2);
         var connections = Enumerable.Range(0, 10_000).Select(_ => Open(registry, Now.AddSeconds(60))).ToList();
         await Pass(registry, 60);
         Assert.That(await Task.WhenAll(connections.Select(connection => connection.Closed)).Soon(), Is.All.EqualTo(CloseReason.TokenExpired));
@@ -194,7 +195,7 @@ internal sealed class ExpiryTests : IDisposable
     [Test]
     public async Task ExpiryService_Ticks_HaveTheLoopsLook()
     {
-        var registry = Registry(new ConnectionOptions { DeliveryLoops = 1, ExpiryNoticeSeconds = 0 });
+        var registry = Registry(expiry: new ExpiryRule(IsEnforced: true, NoticeMs: 0));
         using var service = new ExpiryService(registry, _time);
         await service.StartAsync(CancellationToken.None).Soon();
         var connection = Open(registry, Now.AddSeconds(3));
@@ -214,8 +215,9 @@ internal sealed class ExpiryTests : IDisposable
 
     private static string Notice(int seconds) => $"event: token_expiring\ndata: {{\"expires_at\":{1_800_000_000 + seconds}}}\n\n";
 
-    private ConnectionRegistry Registry(ConnectionOptions? options = null) => new(
-        options ?? new ConnectionOptions { DeliveryLoops = 1 },
+    private ConnectionRegistry Registry(int loops = 1, ExpiryRule? expiry = null) => new(
+        new ConnectionOptions { DeliveryLoops = loops },
+        expiry ?? new AuthOptions().Expiry,
         new GatewayMetrics(_services.GetRequiredService<IMeterFactory>()),
         _time, NullLogger<ConnectionRegistry>.Instance);
 

@@ -74,7 +74,7 @@ internal sealed partial class MetricsPageTests
             // There is no other user before there is a connection.
             Assert.That(values["rig.connections.refused reason"], Is.EquivalentTo(Enum.GetValues<TokenRefusal>().Except([TokenRefusal.OtherUser]).Select(refusal => refusal.Word()).Concat(notForTheToken)));
             Assert.That(values["rig.messages.poison kind"], Is.EquivalentTo(Enum.GetValues<MessageFault>().Where(fault => fault != MessageFault.None).Select(fault => fault.Word())));
-            Assert.That(values["rig.messages.published outcome"], Is.EquivalentTo(ConstantsOf(typeof(PublishOutcome))));
+            Assert.That(values["rig.messages.published outcome"], Is.EquivalentTo(ConstantsOf(typeof(PublishEndpoint.Outcomes))));
             Assert.That(values["rig.table.entries table"], Is.EquivalentTo([Blacklist.TableName, ApiTable.Name, PresenceFeature.TableName]));
             Assert.That(values["rig.table.skipped table"], Is.EquivalentTo([Blacklist.TableName, ApiTable.Name, PresenceFeature.TableName]));
             Assert.That(values["rig.table.skipped kind"], Is.EquivalentTo([TableEntry.BadKey, TableEntry.BadValue]));

@@ -25,7 +25,7 @@ internal sealed class BlacklistTests
         _time = new FakeTimeProvider(At(Now));
         _table = new FakeTable(_time);
         _totals = new MetricTotals(false);
-        _registry = new ConnectionRegistry(new ConnectionOptions { DeliveryLoops = 2 }, _totals.Metrics, _time, NullLogger<ConnectionRegistry>.Instance);
+        _registry = new ConnectionRegistry(new ConnectionOptions { DeliveryLoops = 2 }, new AuthOptions().Expiry, _totals.Metrics, _time, NullLogger<ConnectionRegistry>.Instance);
         _log = new LogLines<Blacklist>();
         _blacklist = new Blacklist(_table, _registry, _time, _log);
     }
@@ -181,14 +181,14 @@ internal sealed class BlacklistTests
         var denying = Deny("s1", Now + 60);
         Assert.That(denying.IsCompleted, Is.False);
 
-        while (!denying.IsCompleted)
+        while (!wire.Aborted.IsCompleted)
         {
             _time.Advance(TimeSpan.FromMilliseconds(50));
             _registry.LookAtDeadlines();
             await Started();
         }
 
-        await wire.Aborted.Soon();
+        await denying.Soon();
         Assert.That(connection.Closed.IsCompleted, Is.True);
         Assert.That(_time.GetUtcNow() - At(Now), Is.EqualTo(TimeSpan.FromMilliseconds(750)).Within(TimeSpan.FromMilliseconds(100)));
     }

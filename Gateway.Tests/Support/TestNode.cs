@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
+using RigKafka.Auth;
 using RigKafka.Connections;
 using RigKafka.Delivery;
 using RigKafka.Log;
@@ -20,7 +21,7 @@ internal sealed class TestNode : IDisposable
         Time = time ?? new FakeTimeProvider();
         Options = new ConnectionOptions { DeliveryLoops = loops, OutboxMaxBytes = outbox };
         Totals = new MetricTotals(listen);
-        Registry = new ConnectionRegistry(Options, Totals.Metrics, Time, NullLogger<ConnectionRegistry>.Instance);
+        Registry = new ConnectionRegistry(Options, new AuthOptions().Expiry, Totals.Metrics, Time, NullLogger<ConnectionRegistry>.Instance);
         Log = new FakeLog("rig");
         FanOut = new FanOut(Log, Registry, new MessageOptions(), new PoisonLog(Totals.Metrics, Time, LogLines), Totals.Metrics);
         _ = FanOut.Run(_stop.Token);

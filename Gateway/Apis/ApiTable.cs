@@ -173,9 +173,7 @@ internal sealed partial class ApiTable
     [LoggerMessage(1700, LogLevel.Warning, "The API definition {Id} in the table is skipped: {Reason}", EventName = "ApiUnreadable")]
     private partial void LogUnreadable(string id, string reason);
 
-    [LoggerMessage(
-        1701,
-        LogLevel.Warning,
+    [LoggerMessage(1701, LogLevel.Warning,
         "Two nodes wrote the API definition {Id} at once, and the one in force could not be written again.",
         EventName = "ApiNotPutBack")]
     private partial void LogNotRestored(string id);

@@ -41,7 +41,9 @@ internal sealed partial class SeedService(ApiTable table, ApiEditor editor, Seed
         LogReady(table.Routes.Count);
     }
 
-    [LoggerMessage(1702, LogLevel.Warning, "The API definitions of PROXY_CONFIG_FILE could not be stored yet.", EventName = "ApisNotSeeded")]
+    [LoggerMessage(1702, LogLevel.Warning,
+        "The API definitions of PROXY_CONFIG_FILE could not be stored yet.",
+        EventName = "ApisNotSeeded")]
     private partial void LogNotSeeded();
 
     [LoggerMessage(1703, LogLevel.Information, "{Routes} routes are proxied.", EventName = "ApisReady")]

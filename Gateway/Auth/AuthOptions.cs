@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using RigKafka.Connections;
 using RigKafka.Settings;
 
 namespace RigKafka.Auth;
@@ -56,6 +57,15 @@ internal sealed class AuthOptions : IValidatableObject
     [Range(0, 3600)]
     public int ClockSkewSeconds { get; set; }
 
+    [ConfigurationKeyName("JWT_ENFORCE_EXPIRY")]
+    [Description("Whether a connection ends when its token expires (JWT_CLOCK_SKEW_SECONDS later, to be exact). The original let it go "
+        + "on.")]
+    public bool EnforceExpiry { get; set; } = true;
+
+    [ConfigurationKeyName("JWT_EXPIRY_NOTICE_SECONDS"), Range(0, 86_400)]
+    [Description("How long before its token expires a client is told so by the event token_expiring, in seconds. 0 means never.")]
+    public int ExpiryNoticeSeconds { get; set; } = 30;
+
     [ConfigurationKeyName("JWT_MAX_TOKEN_BYTES")]
     [Description("The longest token that is looked at, in bytes.")]
     [Range(256, 65536)]
@@ -69,6 +79,9 @@ internal sealed class AuthOptions : IValidatableObject
     [Description("The claims of a token that presence shows to others. Each may be a path, as in JWT_ROLES_FIELD. Default: those of "
         + "JWT_USER_FIELD and JWT_ROLES_FIELD, jti and exp.")]
     public IReadOnlyList<string> PublicClaims { get; set; } = [];
+
+    /// <summary>What becomes of connections whose token expires.</summary>
+    public ExpiryRule Expiry => new(EnforceExpiry, ExpiryNoticeSeconds * 1000L);
 
     /// <summary>The secrets that are set, with the names of their settings.</summary>
     public IEnumerable<(string Name, string Value)> Secrets =>

@@ -38,23 +38,10 @@ internal sealed class ConnectionOptions
         + "proxy, TRUSTED_PROXIES has to name it. 0 means no such limit.")]
     public int ConnectsPerSecondPerAddress { get; set; }
 
-    [ConfigurationKeyName("JWT_ENFORCE_EXPIRY")]
-    [Description("Whether a connection ends when its token expires (JWT_CLOCK_SKEW_SECONDS later, to be exact). The original let it go "
-        + "on.")]
-    public bool EnforceExpiry { get; set; } = true;
-
-    [ConfigurationKeyName("JWT_EXPIRY_NOTICE_SECONDS"), Range(0, 86_400)]
-    [Description("How long before its token expires a client is told so by the event token_expiring, in seconds. 0 means never.")]
-    public int ExpiryNoticeSeconds { get; set; } = 30;
-
     [ConfigurationKeyName("DELIVERY_LOOPS"), Range(0, 256)]
     [Description("How many delivery loops share the connections; 0 means one for each processor.")]
     public int DeliveryLoops { get; set; }
 
     /// <summary>What an outbox must hold beyond the largest message: the frame around it and its id.</summary>
     public const int FrameAllowance = 65_536;
-
-    /// <summary>When a connection ends whose token ends then, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.</summary>
-    public long EndOf(DateTimeOffset expires) =>
-        EnforceExpiry && expires < DateTimeOffset.MaxValue ? expires.ToUnixTimeMilliseconds() : long.MaxValue;
 }

@@ -24,7 +24,7 @@ internal static class ContentTypeCheck
 
     private static ValueTask<bool> HasBody(HttpContext context) => context.Request.ContentLength is { } length
         ? new(length > 0)
-        : context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } ? Begins(context.Request.BodyReader) : new(false);
+        : context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } ? BodyWait.For(context, Begins(context.Request.BodyReader)) : new(false);
 
     /// <summary>A chunked body may turn out to be empty. What is looked at here is there for the endpoint still.</summary>
     private static async ValueTask<bool> Begins(PipeReader body)

@@ -25,7 +25,7 @@ internal static class RequestBody
 
         try
         {
-            var body = codings is [] ? await ReadPlain(request, limit) : await Decompress(request, limit);
+            var body = await BodyWait.For(request.HttpContext, codings is [] ? ReadPlain(request, limit) : Decompress(request, limit));
             return body is null ? (null, StatusCodes.Status413PayloadTooLarge) : (body, 0);
         }
         catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
+using RigKafka.Http;
 
 namespace RigKafka.Listeners;
 
@@ -15,13 +16,23 @@ internal sealed class AcceptedConnection : ConnectionContext
     {
         (_inner, _all, Place) = (inner, all, new LinkedListNode<AcceptedConnection>(this));
         inner.Features.Set(this);
+        if (all.IsApi)
+        {
+            inner.Features.Set(new BodyWait(() => all.AwaitBody(this), () => all.TakeBody(this)));
+        }
     }
 
     /// <summary>Its place among those that would give way, if it is one of them.</summary>
     public LinkedListNode<AcceptedConnection> Place { get; }
 
-    /// <summary>How many requests are being answered on it; its set's to change, and so is the next.</summary>
+    /// <summary>How many requests are being answered on it; its set's to change, and so are the next three.</summary>
     public int Requests { get; set; }
+
+    /// <summary>How many others wait for their body.</summary>
+    public int Bodies { get; set; }
+
+    /// <summary>Whether a request on it was answered.</summary>
+    public bool HasAnswered { get; set; }
 
     /// <summary>Whether it is on its way out.</summary>
     public bool IsLeaving { get; set; }

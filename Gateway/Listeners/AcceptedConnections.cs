@@ -5,7 +5,8 @@ namespace RigKafka.Listeners;
 
 /// <summary>
 /// The TCP connections that clients, or back-ends and operators, have with this node, and how many they may have. When there are as many,
-/// one that is of no use gives way to a new one, which may have something to say.
+/// one that is of no use gives way to a new one, which may have something to say: one that never sent a whole request, then an idle one, then one
+/// that waits for the body of a later request.
 /// </summary>
 internal sealed partial class AcceptedConnections
 {
@@ -17,6 +18,7 @@ internal sealed partial class AcceptedConnections
     // Each in the order in which they came to be so.
     private readonly LinkedList<AcceptedConnection> _unfinished = new();
     private readonly LinkedList<AcceptedConnection> _idle = new();
+    private readonly LinkedList<AcceptedConnection> _sending = new();
 
     private readonly int _most;
     private readonly GatewayMetrics _metrics;
@@ -59,15 +61,12 @@ internal sealed partial class AcceptedConnections
         return taken;
     }
 
-    /// <summary>A whole request came in on it.</summary>
+    /// <summary>A request came in on it.</summary>
     public void Use(AcceptedConnection connection)
     {
         lock (_lock)
         {
-            if (connection.Requests++ == 0)
-            {
-                connection.Place.List?.Remove(connection.Place);
-            }
+            Occupy(connection);
         }
     }
 
@@ -76,10 +75,28 @@ internal sealed partial class AcceptedConnections
     {
         lock (_lock)
         {
-            if (--connection.Requests == 0 && !connection.IsLeaving)
-            {
-                _idle.AddLast(connection.Place);
-            }
+            connection.HasAnswered = true;
+            Vacate(connection);
+        }
+    }
+
+    /// <summary>A request on it waits for its body.</summary>
+    public void AwaitBody(AcceptedConnection connection)
+    {
+        lock (_lock)
+        {
+            connection.Bodies++;
+            Vacate(connection);
+        }
+    }
+
+    /// <summary>A request on it waits for its body no more.</summary>
+    public void TakeBody(AcceptedConnection connection)
+    {
+        lock (_lock)
+        {
+            connection.Bodies--;
+            Occupy(connection);
         }
     }
 
@@ -94,6 +111,22 @@ internal sealed partial class AcceptedConnections
         }
     }
 
+    private static void Occupy(AcceptedConnection connection)
+    {
+        if (connection.Requests++ == 0)
+        {
+            connection.Place.List?.Remove(connection.Place);
+        }
+    }
+
+    private void Vacate(AcceptedConnection connection)
+    {
+        if (--connection.Requests == 0 && !connection.IsLeaving)
+        {
+            (connection.Bodies == 0 ? _idle : connection.HasAnswered ? _sending : _unfinished).AddLast(connection.Place);
+        }
+    }
+
     /// <summary>Who has to go and why; nobody and null where there is room.</summary>
     private (AcceptedConnection? Leaving, string? Reason) MakeRoom()
     {
@@ -103,7 +136,7 @@ internal sealed partial class AcceptedConnections
             return (null, null);
         }
 
-        var place = _leaving < MostLeaving ? _unfinished.First ?? _idle.First : null;
+        var place = _leaving < MostLeaving ? _unfinished.First ?? _idle.First ?? _sending.First : null;
         if (place is null)
         {
             return (null, ResetWords.Surplus);

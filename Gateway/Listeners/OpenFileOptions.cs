@@ -19,7 +19,8 @@ internal sealed class OpenFileOptions
 
     [ConfigurationKeyName(ApiSetting), Range(0, 1_000_000)]
     [Description("How many TCP connections back-ends and operators may have, on API_PORT and API_HTTPS_PORT together; more are treated "
-        + "like those of clients. 0 means a thirty-second part of the files that the process may open beyond its own, from 16 to 1024.")]
+        + "like those of clients, but here a request is whole only once its body is there. 0 means a thirty-second part of the files that "
+        + "the process may open beyond its own, from 16 to 1024.")]
     public int Api { get; set; }
 
     [ConfigurationKeyName(ServicesSetting), Range(0, 1_000_000)]

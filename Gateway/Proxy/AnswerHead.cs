@@ -3,20 +3,20 @@ using System.Text;
 namespace RigKafka.Proxy;
 
 /// <summary>
-/// The head of a service's answer to one request, looked at as its bytes arrive. An answer that has no body (204, 205, 304) and announces
-/// one all the same is the last on its connection: nobody can tell whether a body follows, which the next call would take for its answer.
-/// The framework's client goes by what the head says, and may have given the connection to another call before anyone sees the answer, so
-/// the head has to say it.
+/// Reads the head of a service's answer as its bytes arrive. An answer without a body (204, 205, 304) that announces one all the same must
+/// be the last on its connection: a body may follow, and the next call would take it for its answer. The framework's client may have given
+/// the connection to another call before anyone sees the answer, but it does what the head says. So the head gets a <c>Connection:
+/// close</c>.
 /// </summary>
 internal sealed class AnswerHead
 {
-    /// <summary>Put in the place of the empty line that ends such a head.</summary>
+    /// <summary>Replaces the empty line at the end of such a head.</summary>
     public static readonly ReadOnlyMemory<byte> LastEnd = "Connection: close\r\n\r\n"u8.ToArray();
 
     private const string ContentLength = "Content-Length";
     private const string TransferEncoding = "Transfer-Encoding";
 
-    /// <summary>Enough of each line for what is asked of it.</summary>
+    /// <summary>The beginning of a line: enough for its name, and for a length of 0.</summary>
     private readonly byte[] _line = new byte[40];
 
     private int _length;
@@ -32,7 +32,7 @@ internal sealed class AnswerHead
     }
 
     /// <summary>
-    /// Gives how many of the bytes are to be passed on: all, unless <see cref="LastEnd"/> and nothing more takes the place of the others.
+    /// The number of bytes to pass on. If it is not all of them, <see cref="LastEnd"/> replaces the others, and the answer ends there.
     /// </summary>
     public int Read(ReadOnlySpan<byte> bytes)
     {
@@ -71,7 +71,7 @@ internal sealed class AnswerHead
         }
         else if (line is "" or "\r")
         {
-            // Only after an interim answer does another head follow.
+            // Another head follows only after an interim answer.
             _part = _isBodiless ? Part.Body : Part.Status;
         }
         else if (_isBodiless)
@@ -87,7 +87,7 @@ internal sealed class AnswerHead
         _part = _isBodiless || (status.StartsWith('1') && status != "101") ? Part.Fields : Part.Body;
     }
 
-    /// <summary>In doubt, as where a value goes on in another line, it does.</summary>
+    /// <summary>Whether a line announces a body. If in doubt, as with a value that goes on in the next line, it does.</summary>
     private bool Announces(string line)
     {
         if (line[0] is ' ' or '\t' || NameIs(line, TransferEncoding))
@@ -95,7 +95,8 @@ internal sealed class AnswerHead
             return true;
         }
 
-        return NameIs(line, ContentLength) && (_length > _line.Length || line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() != "0");
+        return NameIs(line, ContentLength)
+            && (_length > _line.Length || line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() != "0");
     }
 
     private static bool NameIs(string line, string name)

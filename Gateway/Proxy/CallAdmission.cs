@@ -9,7 +9,8 @@ namespace RigKafka.Proxy;
 /// <summary>
 /// Decides which calls are let in: counts a call against the limit of its service, and looks for a good token where the definition says.
 /// </summary>
-internal sealed class CallAdmission(RateLimits limits, TokenGate gate, ConnectionOptions connections, RequestLogQueue log, ProxyRefusals refusals)
+internal sealed class CallAdmission(
+    RateLimits limits, TokenGate gate, ExpiryRule expiry, RequestLogQueue log, ProxyRefusals refusals)
 {
     private const string Scheme = "Bearer ";
 
@@ -47,7 +48,7 @@ internal sealed class CallAdmission(RateLimits limits, TokenGate gate, Connectio
             var verdict = await gate.Verify(token);
             if (verdict.Accepted)
             {
-                DateTimeOffset? expires = connections.EnforceExpiry ? verdict.Identity.Expires : null;
+                DateTimeOffset? expires = expiry.IsEnforced ? verdict.Identity.Expires : null;
                 return new Call(context, route) { Token = token, Identity = verdict.Identity, Expires = expires };
             }
         }

@@ -67,9 +67,11 @@ internal sealed partial class CallFailures(
         && error is ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled;
 
     /// <summary>Whether the client went away. If the service broke off, it is the library that aborted the client's request.</summary>
-    private static bool IsClientGone(HttpContext context, ForwarderError error) => context.RequestAborted.IsCancellationRequested && error switch
+    private static bool IsClientGone(HttpContext context, ForwarderError error)
+        => context.RequestAborted.IsCancellationRequested && error switch
     {
-        ForwarderError.ResponseBodyDestination or ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination => false,
+        ForwarderError.ResponseBodyDestination => false,
+        ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination => false,
         ForwarderError.RequestBodyDestination => !context.Response.HasStarted,
         _ => true,
     };
@@ -152,9 +154,7 @@ internal sealed partial class CallFailures(
         _ => cause.GetType().Name,
     };
 
-    [LoggerMessage(
-        1705,
-        LogLevel.Warning,
+    [LoggerMessage(1705, LogLevel.Warning,
         "{Method} {Path} of API {Api} failed: {Reason} ({Cause}). {Unlogged} more failed since the last such line.",
         EventName = "ProxyFailed")]
     private partial void LogFailed(string method, string path, string api, string reason, string cause, long unlogged);
@@ -176,7 +176,8 @@ internal sealed partial class CallFailures(
 
         public static IEnumerable<string> All =>
         [
-            NoAddress, OwnApi, Loop, UpstreamDown, UpstreamSlow, BrokenOff, BadRequest, ClientGone, TokenExpired, TokenBlacklisted, Shutdown,
+            NoAddress, OwnApi, Loop, UpstreamDown, UpstreamSlow, BrokenOff, BadRequest, ClientGone,
+            TokenExpired, TokenBlacklisted, Shutdown,
         ];
     }
 }

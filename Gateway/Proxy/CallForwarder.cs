@@ -3,7 +3,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace RigKafka.Proxy;
 
 /// <summary>Forwards a call to the service behind it.</summary>
-internal sealed class CallForwarder(UpstreamClient upstreams, CallHeaders headers, OpenCalls calls, CallFailures failures, ProxyOptions options)
+internal sealed class CallForwarder(
+    UpstreamClient upstreams, CallHeaders headers, OpenCalls calls, CallFailures failures, ProxyOptions options)
 {
     public async Task Forward(Call call)
     {

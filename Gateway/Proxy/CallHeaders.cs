@@ -26,10 +26,10 @@ internal sealed class CallHeaders(ProxyOptions options, DroppedHeaders dropped, 
     {
         var given = context.Request.Headers;
         RemoveNamed(given.Connection, name => request.Headers.Remove(name));
-        if (given.UpgradeInsecureRequests.Count > 0)
+        if (given.UpgradeInsecureRequests is { Count: > 0 } upgrade)
         {
             // The library leaves it out, although it is for the service that makes the page.
-            request.Headers.TryAddWithoutValidation(HeaderNames.UpgradeInsecureRequests, (IEnumerable<string?>)given.UpgradeInsecureRequests);
+            request.Headers.TryAddWithoutValidation(HeaderNames.UpgradeInsecureRequests, (IEnumerable<string?>)upgrade);
         }
 
         if (!options.KeepsHost || string.IsNullOrWhiteSpace(given.Host))

@@ -21,7 +21,8 @@ internal sealed class CallTransformer(ApiRoute route, CallHeaders headers, CallT
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-        proxyRequest.RequestUri = new(destinationPrefix + httpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, Untouched);
+        var target = httpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        proxyRequest.RequestUri = new(destinationPrefix + target, Untouched);
         headers.Write(httpContext, proxyRequest, route);
         if (!hasBody)
         {
@@ -49,9 +50,10 @@ internal sealed class CallTransformer(ApiRoute route, CallHeaders headers, CallT
             CallHeaders.RemoveNamed(named.ToString(), name => httpContext.Response.Headers.Remove(name));
         }
 
-        if (proxyResponse.StatusCode is not HttpStatusCode.SwitchingProtocols && !proxyResponse.Content.Headers.NonValidated.Contains("Content-Length"))
+        var content = proxyResponse.Content;
+        if (proxyResponse.StatusCode is not HttpStatusCode.SwitchingProtocols && !content.Headers.NonValidated.Contains("Content-Length"))
         {
-            var body = await proxyResponse.Content.ReadAsStreamAsync(cancellationToken);
+            var body = await content.ReadAsStreamAsync(cancellationToken);
             proxyResponse.Content = new StreamContent(new PromptBody(body, httpContext.Response));
         }
 

@@ -16,11 +16,13 @@ internal sealed partial class DroppedHeaders(ProxyOptions options, GatewayMetric
     private const int MostLogged = 100;
     private const int LongestLogged = 64;
 
-    private static readonly SearchValues<char> Ordinary = SearchValues.Create("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    private static readonly SearchValues<char> Ordinary
+        = SearchValues.Create("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>The web server itself adds X-Content-Length when it ignores a length.</summary>
     private static readonly FrozenSet<string> Overriding = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase, "proxy", "x-rewrite-url", "x-http-method-override", "x-http-method", "x-method-override", "x-content-length");
+        StringComparer.OrdinalIgnoreCase,
+        "proxy", "x-rewrite-url", "x-http-method-override", "x-http-method", "x-method-override", "x-content-length");
 
     private readonly FrozenSet<string> _passed = options.PassRequestHeaders.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, bool> _logged = new(StringComparer.OrdinalIgnoreCase);
@@ -57,11 +59,9 @@ internal sealed partial class DroppedHeaders(ProxyOptions options, GatewayMetric
         }
     }
 
-    [LoggerMessage(
-        1720,
-        LogLevel.Warning,
-        "The header {Header} of a client was not passed on, as a service might trust it. PROXY_PASS_REQUEST_HEADERS, or pass_request_headers of the API, "
-        + "lets it through. This is logged once for each name.",
+    [LoggerMessage(1720, LogLevel.Warning,
+        "The header {Header} of a client was not passed on, as a service might trust it. PROXY_PASS_REQUEST_HEADERS, "
+        + "or pass_request_headers of the API, lets it through. This is logged once for each name.",
         EventName = "HeaderDropped")]
     private partial void LogDropped(string header);
 }

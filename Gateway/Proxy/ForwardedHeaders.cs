@@ -25,7 +25,8 @@ internal static class ForwardedHeaders
     /// <param name="isFirst">Whether the gateway is the first proxy: then these headers of the client are not to be believed.</param>
     public static void Write(HttpContext context, HttpRequestMessage request, bool isFirst)
     {
-        var (address, host, scheme) = (context.Connection.RemoteIpAddress.ToText(), context.Request.Host.Value ?? "", context.Request.Scheme);
+        var address = context.Connection.RemoteIpAddress.ToText();
+        var (host, scheme) = (context.Request.Host.Value ?? "", context.Request.Scheme);
         var node = address.Contains(':') ? $"\"[{address}]\"" : address;
         var element = host.Length > 0 ? $"for={node};host=\"{host}\";proto={scheme}" : $"for={node};proto={scheme}";
         var given = context.Request.Headers;

@@ -18,12 +18,14 @@ internal sealed partial class OpenCalls : IDisposable
     private readonly ITimer _lastWait;
     private volatile bool _isOver;
 
-    public OpenCalls(Blacklist blacklist, ShutdownOptions shutdown, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<OpenCalls> logger)
+    public OpenCalls(
+        Blacklist blacklist, ShutdownOptions shutdown, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<OpenCalls> logger)
     {
         (_blacklist, _time, _logger) = (blacklist, time, logger);
         _lastWait = time.CreateTimer(_ => EndAll(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         blacklist.Denied += EndDenied;
-        lifetime.ApplicationStopping.Register(() => _lastWait.Change(TimeSpan.FromMilliseconds(shutdown.ShutdownTimeoutMs), Timeout.InfiniteTimeSpan));
+        var wait = TimeSpan.FromMilliseconds(shutdown.ShutdownTimeoutMs);
+        lifetime.ApplicationStopping.Register(() => _lastWait.Change(wait, Timeout.InfiniteTimeSpan));
     }
 
     public int Count => _calls.Count;
@@ -82,6 +84,8 @@ internal sealed partial class OpenCalls : IDisposable
         }
     }
 
-    [LoggerMessage(1706, LogLevel.Warning, "Stopping: {Calls} proxied calls did not end within SHUTDOWN_TIMEOUT_MS and are broken off.", EventName = "CallsBrokenOff")]
+    [LoggerMessage(1706, LogLevel.Warning,
+        "Stopping: {Calls} proxied calls did not end within SHUTDOWN_TIMEOUT_MS and are broken off.",
+        EventName = "CallsBrokenOff")]
     private partial void LogBrokenOff(int calls);
 }

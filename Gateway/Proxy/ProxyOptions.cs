@@ -78,5 +78,6 @@ internal sealed class ProxyOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
         => PassRequestHeaders.Where(name => !StrictRequest.IsName(name))
-            .Select(name => new ValidationResult($"PROXY_PASS_REQUEST_HEADERS={name.ReplaceLineEndings(" ")}: expected names of headers, or *."));
+            .Select(name => name.ReplaceLineEndings(" "))
+            .Select(name => new ValidationResult($"PROXY_PASS_REQUEST_HEADERS={name}: expected names of headers, or *."));
 }

@@ -52,7 +52,10 @@ internal sealed partial class ProxyRefusals(OriginOptions origins, GatewayMetric
             LogNoConnection(unlogged);
         }
 
-        return Answer(context, Reasons.NoConnection, () => context.AnswerUnavailable("This node has as many connections to services as it may have."));
+        return Answer(
+            context,
+            Reasons.NoConnection,
+            () => context.AnswerUnavailable("This node has as many connections to services as it may have."));
     }
 
     private Task Answer(HttpContext context, string reason, Func<Task> answer, bool isForPages = true)
@@ -67,16 +70,12 @@ internal sealed partial class ProxyRefusals(OriginOptions origins, GatewayMetric
         return answer();
     }
 
-    [LoggerMessage(
-        1704,
-        LogLevel.Warning,
+    [LoggerMessage(1704, LogLevel.Warning,
         "Too many requests (429) from {Address} to {Target}. {Unlogged} more were refused since the last such line.",
         EventName = "RateLimited")]
     private partial void LogTooMany(string address, string target, long unlogged);
 
-    [LoggerMessage(
-        1790,
-        LogLevel.Warning,
+    [LoggerMessage(1790, LogLevel.Warning,
         "All connections to services (PROXY_MAX_TCP_CONNECTIONS) are in use: a proxied call was answered 503. "
         + "{Unlogged} more were since the last such line.",
         EventName = "NoConnectionLeft")]

@@ -27,7 +27,8 @@ internal sealed class RateLimits : IDisposable
                 ReplenishmentPeriod = options.AverageRate > 0 ? TimeSpan.FromSeconds(1) : Never,
                 AutoReplenishment = true,
             };
-            _buckets = PartitionedRateLimiter.Create<RateLimitKey, RateLimitKey>(key => RateLimitPartition.GetTokenBucketLimiter(key, _ => bucket));
+            _buckets = PartitionedRateLimiter.Create<RateLimitKey, RateLimitKey>(
+                key => RateLimitPartition.GetTokenBucketLimiter(key, _ => bucket));
         }
     }
 

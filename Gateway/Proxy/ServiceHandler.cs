@@ -10,7 +10,9 @@ namespace RigKafka.Proxy;
 internal sealed class ServiceHandler(ProxyOptions options, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        => request.Content is { } body ? SendBody(request, new ServiceBody(body), cancellationToken) : SendNoBody(request, cancellationToken);
+        => request.Content is { } body
+            ? SendBody(request, new ServiceBody(body), cancellationToken)
+            : SendNoBody(request, cancellationToken);
 
     private async Task<HttpResponseMessage> SendBody(HttpRequestMessage request, ServiceBody body, CancellationToken cancellationToken)
     {
@@ -41,7 +43,8 @@ internal sealed class ServiceHandler(ProxyOptions options, HttpMessageHandler in
         {
             return await SendOnce(request, cancellationToken);
         }
-        catch (HttpRequestException failure) when (failure.InnerException is ServiceLostException { WasIdle: true } && IsSafe(request.Method))
+        catch (HttpRequestException failure)
+            when (failure.InnerException is ServiceLostException { WasIdle: true } && IsSafe(request.Method))
         {
             return await SendOnce(request, cancellationToken);
         }
@@ -90,10 +93,11 @@ internal sealed class ServiceHandler(ProxyOptions options, HttpMessageHandler in
     private static void RemoveBody(HttpResponseMessage response)
     {
         var body = response.Content;
+        var keepsLength = response.StatusCode == HttpStatusCode.NotModified;
         response.Content = new ByteArrayContent([]);
         foreach (var (name, values) in body.Headers.NonValidated)
         {
-            if (!name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) || response.StatusCode == HttpStatusCode.NotModified)
+            if (keepsLength || !name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase))
             {
                 response.Content.Headers.TryAddWithoutValidation(name, values);
             }

@@ -32,7 +32,8 @@ internal sealed class UpstreamClient : IDisposable
     public UpstreamClient(IHttpForwarder forwarder, ProxyOptions options, ServiceConnections connections)
     {
         (_forwarder, _options, _connections) = (forwarder, options, connections);
-        _plainHandler = new ReplaceableHandler(() => New(async (context, cancellation) => new ServiceStream(await Connect(context, cancellation))));
+        _plainHandler = new ReplaceableHandler(() => New(
+            async (context, cancellation) => new ServiceStream(await Connect(context, cancellation))));
         _secureHandler = new ReplaceableHandler(() => New(
             async (context, cancellation) => new ServiceStream(await ConnectSecure(context, SslApplicationProtocol.Http11, cancellation))));
         _plain = Sender(_plainHandler);

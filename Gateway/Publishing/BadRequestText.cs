@@ -3,7 +3,9 @@ using RigKafka.Messages;
 
 namespace RigKafka.Publishing;
 
-/// <summary>What a publisher is told whose request is no message. Only the publisher reads it: it may hold what was sent.</summary>
+/// <summary>
+/// The text of a 400 that tells a publisher why its request is not a message. Only the publisher reads it, so it may quote what was sent.
+/// </summary>
 internal static class BadRequestText
 {
     private const string Plain = "Bad request";
@@ -14,7 +16,8 @@ internal static class BadRequestText
 
     public static string Of(MessageFault fault, string userField, ReadOnlySpan<byte> json) => fault switch
     {
-        MessageFault.NoUser => $"{Plain}: expected user-ID in field \"{userField}\", got \"{Dump(json)}\".\nPlease make sure the Content-Type is set correctly and that you actually pass a map.\n",
+        MessageFault.NoUser => $"{Plain}: expected user-ID in field \"{userField}\", got \"{Dump(json)}\".\n"
+            + "Please make sure the Content-Type is set correctly and that you actually pass a map.\n",
         MessageFault.UserTwice => $"{Plain}: field \"{userField}\" stands there more than once.",
         MessageFault.TooDeep => $"{Plain}: nested deeper than {Message.MaxDepth} levels.",
         _ => Plain,
@@ -22,7 +25,8 @@ internal static class BadRequestText
 
     private static string Dump(ReadOnlySpan<byte> json)
     {
-        var text = Encoding.UTF8.GetString(json[..Math.Min(json.Length, (MaxDump + 1) * MaxBytesPerChar)]).Replace('\n', ' ').Replace('\r', ' ');
+        var start = json[..Math.Min(json.Length, (MaxDump + 1) * MaxBytesPerChar)];
+        var text = Encoding.UTF8.GetString(start).Replace('\n', ' ').Replace('\r', ' ');
         if (text.Length <= MaxDump)
         {
             return text;

@@ -2,7 +2,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace RigKafka.Publishing;
 
-/// <summary>Tells the kinds of content apart. A charset is taken for UTF-8, whatever it says, as the original did.</summary>
+/// <summary>Reads the content type of a POST. As in the original, every charset is taken for UTF-8.</summary>
 internal static class ContentTypes
 {
     private const string Json = "application/json";
@@ -30,4 +30,15 @@ internal static class ContentTypes
             _ => ContentKind.Unsupported,
         };
     }
+}
+
+/// <summary>How the body of a POST is read.</summary>
+internal enum ContentKind
+{
+    /// <summary>There is no content type, or it cannot be read: the body is ignored.</summary>
+    None,
+    Json,
+    Form,
+    Multipart,
+    Unsupported,
 }

@@ -4,12 +4,13 @@ using System.Text;
 namespace RigKafka.Publishing;
 
 /// <summary>
-/// Writes JSON strings with nothing escaped that need not be, as the original did. The framework's relaxed encoder still escapes whatever lies
-/// outside the basic plane, and its writer would be the only other thing used of it.
+/// Writes JSON strings with only the escapes that JSON demands, as the original did. The framework's relaxed encoder also escapes
+/// characters outside the basic plane.
 /// </summary>
 internal static class JsonText
 {
-    private static readonly SearchValues<char> MustEscape = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
+    private static readonly SearchValues<char> MustEscape
+        = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
 
     public static void WriteString(IBufferWriter<byte> output, string text)
     {

@@ -5,13 +5,15 @@ using RigKafka.Messages;
 
 namespace RigKafka.Publishing;
 
-/// <summary>Makes the JSON of a message from what is no JSON object as it stands: forms, query parameters, other JSON values.</summary>
+/// <summary>Makes the JSON object of a message from forms, query parameters, and JSON values that are not objects.</summary>
 internal static class MessageComposer
 {
-    /// <summary>The field that the original put a JSON value into which is no object.</summary>
+    /// <summary>The field for a JSON value that is not an object, as the original had it.</summary>
     private const string ValueField = "_json";
 
-    /// <summary>The query's fields and the body's, of which the body's count; null when either cannot be read.</summary>
+    /// <summary>
+    /// The fields of the query and of the body; of two with the same name the body's counts. Null if either cannot be read.
+    /// </summary>
     public static async ValueTask<byte[]?> Compose(HttpRequest request, ContentKind kind, byte[] body)
     {
         if (QueryOf(request) is not { } query)
@@ -39,22 +41,25 @@ internal static class MessageComposer
     {
         var query = request.QueryString.HasValue ? Encoding.UTF8.GetBytes(request.QueryString.Value!) : [];
         var pairs = new List<KeyValuePair<string, string?>>();
-        return UrlEncoded.TryDecode(query.AsSpan(Math.Min(1, query.Length)), pairs) && Params.TryCreate(pairs, out var created) ? created : null;
+        var isWellFormed = UrlEncoded.TryDecode(query.AsSpan(Math.Min(1, query.Length)), pairs);
+        return isWellFormed && Params.TryCreate(pairs, out var created) ? created : null;
     }
 
     private static async ValueTask<Params?> FormOf(string? contentType, ContentKind kind, byte[] body)
     {
         var pairs = new List<KeyValuePair<string, string?>>();
-        var isWell = kind switch
+        var isWellFormed = kind switch
         {
             ContentKind.Form => UrlEncoded.TryDecode(body, pairs),
             ContentKind.Multipart => await MultipartForm.TryDecode(contentType, body, pairs),
             _ => true,
         };
-        return isWell && Params.TryCreate(pairs, out var created) ? created : null;
+        return isWellFormed && Params.TryCreate(pairs, out var created) ? created : null;
     }
 
-    /// <summary>Puts the query's fields before those of the body, whose bytes stay as they are. What is not JSON is left to the check of the message.</summary>
+    /// <summary>
+    /// Puts the query's fields before those of the body, whose bytes stay the same. The check of the message finds what is not JSON.
+    /// </summary>
     private static byte[] Splice(Params query, ReadOnlyMemory<byte> utf8)
     {
         var body = utf8.Span;

@@ -9,10 +9,10 @@ namespace RigKafka.Publishing;
 /// <summary>Takes the named parts of a multipart body as pairs, in their order.</summary>
 internal static class MultipartForm
 {
-    /// <summary>As RFC 2046, 5.1.1 has it.</summary>
+    /// <summary>RFC 2046, section 5.1.1.</summary>
     private const int MaxBoundary = 70;
 
-    /// <summary>False when the body is not what its content type says, or when it holds a file, which no message can.</summary>
+    /// <summary>False if the body is not what its content type says, or if it holds a file, which a message cannot hold.</summary>
     public static async ValueTask<bool> TryDecode(string? contentType, byte[] body, List<KeyValuePair<string, string?>> pairs)
     {
         var boundary = HeaderUtilities.RemoveQuotes(MediaTypeHeaderValue.Parse(contentType).Boundary);
@@ -51,7 +51,7 @@ internal static class MultipartForm
 
         if (disposition.FileName.HasValue || disposition.FileNameStar.HasValue)
         {
-            // A browser sends a file field that was left empty with an empty name.
+            // A browser sends an empty file field with an empty file name.
             return HeaderUtilities.RemoveQuotes(disposition.FileName).Length == 0 && !disposition.FileNameStar.HasValue;
         }
 

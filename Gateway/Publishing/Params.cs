@@ -5,12 +5,12 @@ using RigKafka.Messages;
 namespace RigKafka.Publishing;
 
 /// <summary>
-/// The fields that a query string or a form stands for: <c>a=1</c>, <c>a[]=1</c> (list), <c>a[k]=1</c> (object), nested as deep as a message may be.
-/// Of two that contradict each other the later one counts.
+/// The fields of a query string or a form: <c>a=1</c>, <c>a[]=1</c> (list), <c>a[k]=1</c> (object), nested as deep as a message may be. Of
+/// two that contradict each other the later one counts.
 /// </summary>
 internal sealed class Params
 {
-    /// <summary>Values are null, a string, a list, or an object like this one. The last pair comes first, see <see cref="TryCreate"/>.</summary>
+    /// <summary>A value is null, a string, a list, or another dictionary. The last pair is first: see <see cref="TryCreate"/>.</summary>
     private readonly OrderedDictionary<string, object?> _fields = [];
 
     private Params()
@@ -19,7 +19,7 @@ internal sealed class Params
 
     public int Count => _fields.Count;
 
-    /// <summary>False when the pairs are nested deeper than a message may be.</summary>
+    /// <summary>False if the pairs are nested deeper than a message may be.</summary>
     public static bool TryCreate(List<KeyValuePair<string, string?>> pairs, [NotNullWhen(true)] out Params? created)
     {
         created = new Params();
@@ -52,10 +52,10 @@ internal sealed class Params
 
     public void WriteObject(IBufferWriter<byte> output) => WriteObject(output, _fields);
 
-    /// <summary>Writes the fields as they stand between the braces of an object.</summary>
+    /// <summary>Writes the fields without the braces of an object.</summary>
     public void WriteFields(IBufferWriter<byte> output) => WriteFields(output, _fields);
 
-    /// <summary><c>a[b][]</c> is a, b and an empty step. What is not bracketed to its end is a name as it stands.</summary>
+    /// <summary><c>a[b][]</c> is a, b and an empty step. A name that does not end with a bracket is one step.</summary>
     private static string[] PathOf(string name)
     {
         if (!name.EndsWith(']'))
@@ -93,7 +93,7 @@ internal sealed class Params
         }
     }
 
-    /// <summary><c>a[]</c> without a value makes the list and puts nothing in it.</summary>
+    /// <summary><c>a[]</c> without a value makes an empty list.</summary>
     private static void Append(List<object?> list, ReadOnlySpan<string> rest, string? value)
     {
         if (rest.Length > 0)

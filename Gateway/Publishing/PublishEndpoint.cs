@@ -5,10 +5,11 @@ using RigKafka.Telemetry;
 
 namespace RigKafka.Publishing;
 
-/// <summary><c>POST /v1/messages</c>: appends a message to the log and answers what became of it.</summary>
-internal sealed partial class PublishEndpoint(IMessageLog log, MessageOptions options, GatewayMetrics metrics, IHostApplicationLifetime lifetime, ILogger<PublishEndpoint> logger)
+/// <summary><c>POST /v1/messages</c>: appends a message to the log, and answers whether it is stored.</summary>
+internal sealed partial class PublishEndpoint(
+    IMessageLog log, MessageOptions options, GatewayMetrics metrics, IHostApplicationLifetime lifetime, ILogger<PublishEndpoint> logger)
 {
-    private const string Refused = "Not stored: the log cannot take the message now.";
+    private const string NotStored = "Not stored: the log cannot take the message now.";
     private const string Stopping = "Not stored: this node is stopping.";
     private const string Undecided = "Outcome unknown: the log may have the message; a repeated POST may deliver it twice.";
 
@@ -16,7 +17,10 @@ internal sealed partial class PublishEndpoint(IMessageLog log, MessageOptions op
 
     private readonly int _maxFormBytes = MaxBodyBytes(options);
 
-    /// <summary>The largest body of any kind: percent-encoding makes three bytes of one, and a multipart body has something around its values.</summary>
+    /// <summary>
+    /// The largest body of any kind, in bytes: percent-encoding makes three bytes of one, and a multipart body has headers around its
+    /// values.
+    /// </summary>
     public static int MaxBodyBytes(MessageOptions options) => (options.MaxBytes * 3) + 65_536;
 
     public async Task Handle(HttpContext context)
@@ -24,25 +28,26 @@ internal sealed partial class PublishEndpoint(IMessageLog log, MessageOptions op
         var request = context.Request;
         if (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            await AnswerUnavailable(context, PublishOutcome.NotStored, Stopping);
+            await AnswerUnavailable(context, Outcomes.NotStored, Stopping);
             return;
         }
 
         var kind = ContentTypes.KindOf(request.ContentType);
         if (kind is ContentKind.Unsupported)
         {
-            await AnswerError(context, PublishOutcome.UnsupportedType, StatusCodes.Status415UnsupportedMediaType);
+            await AnswerError(context, Outcomes.UnsupportedType, StatusCodes.Status415UnsupportedMediaType);
             return;
         }
 
-        var (body, refusal) = kind is ContentKind.None ? ([], 0) : await RequestBody.Read(request, kind is ContentKind.Json ? options.MaxBytes : _maxFormBytes);
+        var maxBytes = kind is ContentKind.Json ? options.MaxBytes : _maxFormBytes;
+        var (body, refusal) = kind is ContentKind.None ? ([], 0) : await RequestBody.Read(request, maxBytes);
         if (body is null)
         {
             await AnswerRefused(context, refusal);
             return;
         }
 
-        // The common case: the body is the message, and its bytes are what the log gets.
+        // The common case: the body is the message, and the log gets its bytes as they are.
         var isMessage = kind is ContentKind.Json && body.Length > 0 && !request.QueryString.HasValue;
         var json = isMessage ? body : await MessageComposer.Compose(request, kind, body);
         var fault = Check(json, out var message);
@@ -58,7 +63,7 @@ internal sealed partial class PublishEndpoint(IMessageLog log, MessageOptions op
         }
         else if (message.Json.Length > options.MaxBytes)
         {
-            await AnswerError(context, PublishOutcome.TooLarge, StatusCodes.Status413PayloadTooLarge);
+            await AnswerError(context, Outcomes.TooLarge, StatusCodes.Status413PayloadTooLarge);
         }
         else
         {
@@ -77,20 +82,20 @@ internal sealed partial class PublishEndpoint(IMessageLog log, MessageOptions op
         switch (outcome)
         {
             case AppendOutcome.Stored:
-                metrics.Published(PublishOutcome.Stored);
+                metrics.Published(Outcomes.Stored);
                 return context.AnswerBare(StatusCodes.Status202Accepted, Queued);
             case AppendOutcome.TooLarge:
-                return AnswerError(context, PublishOutcome.TooLarge, StatusCodes.Status413PayloadTooLarge);
+                return AnswerError(context, Outcomes.TooLarge, StatusCodes.Status413PayloadTooLarge);
             case AppendOutcome.NotStored:
-                return AnswerUnavailable(context, PublishOutcome.NotStored, Refused);
+                return AnswerUnavailable(context, Outcomes.NotStored, NotStored);
             default:
-                return AnswerUnavailable(context, PublishOutcome.Unknown, Undecided);
+                return AnswerUnavailable(context, Outcomes.Unknown, Undecided);
         }
     }
 
     private Task AnswerFault(HttpContext context, MessageFault fault, byte[]? json)
     {
-        metrics.Published(PublishOutcome.Invalid);
+        metrics.Published(Outcomes.Invalid);
         LogInvalid(fault);
         return fault is MessageFault.InvalidJson or MessageFault.InvalidUtf8
             ? context.AnswerError(StatusCodes.Status400BadRequest)
@@ -101,9 +106,9 @@ internal sealed partial class PublishEndpoint(IMessageLog log, MessageOptions op
     {
         metrics.Published(refusal switch
         {
-            StatusCodes.Status413PayloadTooLarge => PublishOutcome.TooLarge,
-            StatusCodes.Status415UnsupportedMediaType => PublishOutcome.UnsupportedType,
-            _ => PublishOutcome.Invalid,
+            StatusCodes.Status413PayloadTooLarge => Outcomes.TooLarge,
+            StatusCodes.Status415UnsupportedMediaType => Outcomes.UnsupportedType,
+            _ => Outcomes.Invalid,
         });
         return context.AnswerRefusedBody(refusal);
     }
@@ -120,6 +125,19 @@ internal sealed partial class PublishEndpoint(IMessageLog log, MessageOptions op
         return context.AnswerUnavailable(detail);
     }
 
-    [LoggerMessage(1300, LogLevel.Debug, "A publisher's request is no message: {Fault}.", EventName = "PublishInvalid")]
+    [LoggerMessage(1300, LogLevel.Debug, "A publisher's request is not a message: {Fault}.", EventName = "PublishInvalid")]
     private partial void LogInvalid(MessageFault fault);
+
+    /// <summary>The outcomes of a POST, as the metric has them.</summary>
+    internal static class Outcomes
+    {
+        public const string Stored = "stored";
+        public const string NotStored = "not_stored";
+        public const string Unknown = "unknown";
+        public const string TooLarge = "too_large";
+        public const string Invalid = "invalid";
+        public const string UnsupportedType = "unsupported_type";
+
+        public static IEnumerable<string> All => [Stored, NotStored, Unknown, TooLarge, Invalid, UnsupportedType];
+    }
 }

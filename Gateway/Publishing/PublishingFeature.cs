@@ -14,7 +14,7 @@ internal static class PublishingFeature
         builder.Services.AddSingleton<PublishEndpoint>();
         builder.CountFromZero(metrics =>
         {
-            foreach (var outcome in PublishOutcome.All)
+            foreach (var outcome in PublishEndpoint.Outcomes.All)
             {
                 metrics.Published(outcome, messages: 0);
             }
@@ -22,7 +22,11 @@ internal static class PublishingFeature
     }
 
     public static void MapPublishing(this IEndpointRouteBuilder api)
-        // The limit is for what is compressed; the endpoint has one of its own for what comes out of it, in step with the largest message.
-        => api.MapPost(Route, api.ServiceProvider.GetRequiredService<PublishEndpoint>().Handle)
-            .WithMetadata(new RequestSizeLimitAttribute(PublishEndpoint.MaxBodyBytes(api.ServiceProvider.GetRequiredService<MessageOptions>())), ContentTypeCheck.Ignored);
+    {
+        // The server's limit is for a body as it is sent, perhaps compressed. The endpoint limits the decompressed body by the largest
+        // message.
+        var most = PublishEndpoint.MaxBodyBytes(api.ServiceProvider.GetRequiredService<MessageOptions>());
+        api.MapPost(Route, api.ServiceProvider.GetRequiredService<PublishEndpoint>().Handle)
+            .WithMetadata(new RequestSizeLimitAttribute(most), ContentTypeCheck.Ignored);
+    }
 }

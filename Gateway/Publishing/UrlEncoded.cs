@@ -8,7 +8,7 @@ namespace RigKafka.Publishing;
 /// <summary>Splits a query string or a form into its pairs, in their order. A pair without <c>=</c> has no value.</summary>
 internal static class UrlEncoded
 {
-    /// <summary>False when a percent sign is not followed by two hexadecimal digits, or something decodes to no UTF-8.</summary>
+    /// <summary>False if a percent sign is not followed by two hexadecimal digits, or the decoded bytes are not UTF-8.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> encoded, List<KeyValuePair<string, string?>> pairs)
     {
         var buffer = new byte[encoded.Length];
@@ -22,7 +22,8 @@ internal static class UrlEncoded
 
             var equals = pair.IndexOf((byte)'=');
             string? value = null;
-            if (!TryUnescape(equals < 0 ? pair : pair[..equals], buffer, out var name) || (equals >= 0 && !TryUnescape(pair[(equals + 1)..], buffer, out value)))
+            if (!TryUnescape(equals < 0 ? pair : pair[..equals], buffer, out var name)
+                || (equals >= 0 && !TryUnescape(pair[(equals + 1)..], buffer, out value)))
             {
                 return false;
             }

@@ -25,9 +25,9 @@ internal sealed class RequestLogOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        foreach (var sink in Sinks.Where(sink => sink is not (Console or Kafka)))
+        foreach (var sink in Sinks.Where(sink => sink is not (Console or Kafka)).Select(sink => sink.ReplaceLineEndings(" ")))
         {
-            yield return new ValidationResult($"REQUEST_LOG={sink.ReplaceLineEndings(" ")}: expected console, kafka, or both with a comma between.");
+            yield return new ValidationResult($"REQUEST_LOG={sink}: expected console, kafka, or both with a comma between.");
         }
 
         if (!KafkaOptions.IsTopicName(Topic))

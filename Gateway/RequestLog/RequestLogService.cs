@@ -7,7 +7,8 @@ namespace RigKafka.RequestLog;
 
 /// <summary>Writes the entries of the request log, at its own pace.</summary>
 internal sealed partial class RequestLogService(
-    RequestLogQueue queue, RequestLogOptions options, GatewayMetrics metrics, ILogger<RequestLogService> logger, RecordWriter? kafka = null) : BackgroundService
+    RequestLogQueue queue, RequestLogOptions options, GatewayMetrics metrics, ILogger<RequestLogService> logger, RecordWriter? kafka = null)
+    : BackgroundService
 {
     private static readonly KeyValuePair<string, string>[] NoHeaders = [];
 

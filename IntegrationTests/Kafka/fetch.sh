@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches Apache's release of Kafka, checks it, and unpacks it into a folder, unless it is there already.
+# Downloads Apache's release of Kafka, checks it, and unpacks it into a folder, unless the folder has it already.
 # Usage: fetch.sh ADDRESS SHA512 FOLDER
 set -euo pipefail
 address=$1 checksum=$2 folder=$3
@@ -17,7 +17,7 @@ else
   size=$(awk 'tolower($1) == "content-length:" { bytes = $2 } END { printf "%.1f", bytes / 1000000 }' <<<"$head")
   say "Fetching $size MB from $address into $folder"
   mkdir -p "$(dirname "$folder")"
-  # Beside its place, so that it takes it whole or not at all.
+  # Unpacked beside its folder, and moved there only when all of it is there.
   part=$(mktemp -d "$folder.XXXXXX")
   trap 'rm -rf "$part"' EXIT
   curl --fail --silent --show-error --location --connect-timeout 5 --speed-limit 1000 --speed-time 30 --output "$part/release.tgz" "$address" \

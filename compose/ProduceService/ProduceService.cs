@@ -7,7 +7,7 @@ namespace RigKafka.Compose;
 
 /// <summary>
 /// The service behind the gateway in the original's example: what a browser POSTs to <c>/produce</c> becomes a record in the gateway's source topic.
-/// It tells the gateway of itself at start.
+/// It registers itself with the gateway at start.
 /// </summary>
 internal static class ProduceService
 {
@@ -25,7 +25,7 @@ internal static class ProduceService
         }
 
         var (topic, userField) = (settings["KAFKA_TOPIC"] ?? "rig", settings["MESSAGE_USER_FIELD"] ?? "user");
-        // Keyed by the user as the gateway's own records are, and placed like them, so that one user's messages keep their order.
+        // The same key and partitioner as for the gateway's own records, so that one user's messages keep their order.
         using var producer = new ProducerBuilder<string, byte[]>(new ProducerConfig
         {
             BootstrapServers = settings["KAFKA_HOSTS"] ?? "localhost:9092",
@@ -43,7 +43,7 @@ internal static class ProduceService
 
     private static async Task Produce(HttpContext context, IProducer<string, byte[]> producer, string topic, string userField)
     {
-        // The gateway adds nothing to a service's answers: who may read them across origins is for the service to say.
+        // The gateway adds nothing to a service's answers: the service decides which origins may read them.
         context.Response.Headers.AccessControlAllowOrigin = "*";
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
@@ -64,7 +64,7 @@ internal static class ProduceService
         }
     }
 
-    /// <summary>Whatever its content type says: a page may send JSON to another origin without being asked first only as plain text.</summary>
+    /// <summary>The content type does not matter: without a preflight a page can send JSON to another origin only as plain text.</summary>
     private static JsonObject? Parse(byte[] body, string userField)
     {
         try
@@ -83,7 +83,7 @@ internal static class ProduceService
         return context.Response.WriteAsJsonAsync(new JsonObject { ["status"] = word, ["message"] = message });
     }
 
-    /// <summary>Asks the gateway to pass calls on, until it is there and says yes.</summary>
+    /// <summary>Asks the gateway to pass calls on, until it answers and accepts.</summary>
     private static async Task Introduce(WebApplication app, string gateway, string host)
     {
         var definition = new JsonObject
@@ -106,7 +106,7 @@ internal static class ProduceService
             try
             {
                 using var posted = await http.PostAsJsonAsync("/v1/apis", definition, ending);
-                // It knows an earlier start of this service, which may have had another port.
+                // From an earlier start of this service, which may have had another port.
                 using var answer = posted.StatusCode == HttpStatusCode.Conflict ? await http.PutAsJsonAsync($"/v1/apis/{Id}", definition, ending) : posted;
                 if (answer.IsSuccessStatusCode)
                 {
@@ -118,7 +118,7 @@ internal static class ProduceService
             }
             catch (HttpRequestException failure)
             {
-                Console.WriteLine($"The gateway at {gateway} is not there yet ({failure.HttpRequestError}): asking again.");
+                Console.WriteLine($"The gateway at {gateway} does not answer yet ({failure.HttpRequestError}): asking again.");
             }
             catch (OperationCanceledException) when (ending.IsCancellationRequested)
             {
