@@ -46,7 +46,7 @@ run: $(BUILT)
 	  "  curl -H 'content-type: application/json' -d '{\"user\":\"alice\",\"text\":\"Hi, Alice!\"}' localhost:$$api/v1/messages" ''
 	@exec dotnet $(GATEWAY)
 
-# One project after the other: tests that watch the clock do not share the processors with other tests.
+# One project after the other: each says itself how many of its tests run at once.
 # Leaves out the lines of tests that passed, and of tests that were skipped because something is missing: what they need comes once, at the end.
 test: export KAFKA_HOME ?= $(if $(wildcard $(KAFKA_FOLDER)/bin/kafka-server-start.sh),$(KAFKA_FOLDER))
 test:

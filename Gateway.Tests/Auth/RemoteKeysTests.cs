@@ -7,7 +7,7 @@ using static RigKafka.Tests.Support.TestKeys;
 namespace RigKafka.Tests.Auth;
 
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-[Parallelizable(ParallelScope.Children)]
+[Parallelizable(ParallelScope.All)]
 internal sealed class RemoteKeysTests : IDisposable
 {
     private const string Good = """{"user":"alice","roles":[],"exp":4102444800,"jti":"s1"}""";

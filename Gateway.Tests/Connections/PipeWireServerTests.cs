@@ -7,6 +7,7 @@ using RigKafka.Listeners;
 namespace RigKafka.Tests.Connections;
 
 /// <summary>The pipe that the server really has.</summary>
+[Parallelizable]
 internal sealed class PipeWireServerTests
 {
     [TestCase("1.1")]

@@ -194,7 +194,7 @@ internal abstract class MessageLogContract
 
         await using var reader = await Placed(log);
 
-        Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(10).Seconds.PollEvery(10));
+        Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(Limits.HangSeconds).Seconds.PollEvery(10));
     }
 
     [Test]
@@ -207,10 +207,10 @@ internal abstract class MessageLogContract
             await Append(log, TestMessage.Of("alice", i));
         }
 
-        Assert.That(() => log.Lag, Is.EqualTo(10).After(10).Seconds.PollEvery(10));
+        Assert.That(() => log.Lag, Is.EqualTo(10).After(Limits.HangSeconds).Seconds.PollEvery(10));
         reader.LetGo();
         await reader.NextTexts(10);
-        Assert.That(() => log.Lag, Is.Zero.After(10).Seconds.PollEvery(10));
+        Assert.That(() => log.Lag, Is.Zero.After(Limits.HangSeconds).Seconds.PollEvery(10));
     }
 
     protected static Task<AppendOutcome> Append(IMessageLog log, Message message) => log.Append(message, TestMessage.NoHeaders).Soon();

@@ -87,7 +87,7 @@ internal abstract class TableContract
         await Put(table, "later", "");
 
         Assert.That(table.Get("past"), Is.Null);
-        Assert.That(() => table.Get("soon"), Is.Null.After(5).Seconds.PollEvery(20));
+        Assert.That(() => table.Get("soon"), Is.Null.After(Limits.HangSeconds).Seconds.PollEvery(20));
         Assert.That(table.Entries.Select(pair => pair.Key), Is.EqualTo(["later"]));
         Assert.That(table.ExpiredFor(TimeSpan.Zero), Is.EquivalentTo(["past", "soon"]));
         Assert.That(table.ExpiredFor(TimeSpan.FromHours(1)), Is.Empty);
@@ -163,7 +163,7 @@ internal abstract class TableContract
     {
         var table = await CaughtUp();
 
-        Assert.That(() => table.Health, Is.EqualTo(new LogHealth(true, null)).After(10).Seconds.PollEvery(10));
+        Assert.That(() => table.Health, Is.EqualTo(new LogHealth(true, null)).After(Limits.HangSeconds).Seconds.PollEvery(10));
     }
 
     protected async Task<ITable> CaughtUp()

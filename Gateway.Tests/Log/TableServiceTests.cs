@@ -65,7 +65,7 @@ internal sealed class TableServiceTests
         await table.Shared.Put("two", new TableEntry([], renewed)).Soon();
         table.LetGo();
 
-        Assert.That(() => table.Writes, Is.EqualTo(writes + 2).After(20).Seconds.PollEvery(5), "the sweep is through");
+        Assert.That(() => table.Writes, Is.EqualTo(writes + 2).After(Limits.HangSeconds).Seconds.PollEvery(5), "the sweep is through");
         Assert.That((table.Get("one")?.Expires, table.Get("two")?.Expires), Is.EqualTo((renewed, renewed)));
         await service.StopAsync(CancellationToken.None).Soon();
     }

@@ -120,7 +120,7 @@ internal sealed class PresenceOutageTests
             await _table.Shared.Put(key, record);
         }
 
-        Assert.That(() => IsThere("a/99/user:alice") || IsThere(Key(alice, "bob")), Is.False.After(20).Seconds.PollEvery(1), "without time going by");
+        Assert.That(() => IsThere("a/99/user:alice") || IsThere(Key(alice, "bob")), Is.False.After(Limits.HangSeconds).Seconds.PollEvery(1), "without time going by");
         await Settle(seconds: 5);
         Assert.That((IsThere(Key(alice, "alice")), IsThere("ab/1/user:alice"), _removals), Is.EqualTo((true, true, 2)));
         Assert.That(_node.On("user:alice"), Is.EqualTo(["alice", "alice"]));
@@ -155,7 +155,7 @@ internal sealed class PresenceOutageTests
 
         await _table.Shared.Put(Key(alice, "alice"), record with { Value = [.. record.Value] });
         await _table.Shared.Remove(Key(alice, "alice"));
-        Assert.That(() => IsThere(Key(alice, "alice")), Is.True.After(20).Seconds.PollEvery(1), "without time going by");
+        Assert.That(() => IsThere(Key(alice, "alice")), Is.True.After(Limits.HangSeconds).Seconds.PollEvery(1), "without time going by");
         await Settle();
 
         Assert.That(wire.Lines, Has.Length.EqualTo(2), () => wire.Lines[^1]);

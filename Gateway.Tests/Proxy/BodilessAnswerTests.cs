@@ -4,6 +4,7 @@ using NUnit.Framework;
 namespace RigKafka.Tests.Proxy;
 
 /// <summary>Answers that have no body and announce one all the same: no other call is sent on their connection.</summary>
+[Parallelizable]
 internal sealed class BodilessAnswerTests
 {
     private const string Next = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext";
@@ -83,8 +84,13 @@ internal sealed class BodilessAnswerTests
             });
             await using var app = await Uploads.Start(service.Port);
             var first = await app.RawGet("/x");
-            Assert.That(first, Does.EndWith(answer.Contains("200 OK", StringComparison.Ordinal) ? "Content-Length: 500\r\n\r\n" : "\r\n\r\n"), $"in parts of {part}");
-            Assert.That(first.Split("\r\n")[0][9..12], Is.EqualTo(answer.Split("HTTP/1.1 ").First(head => head.Length > 3 && head[0] != '1')[..3]));
+            Assert.That(
+                first,
+                Does.EndWith(answer.Contains("200 OK", StringComparison.Ordinal) ? "Content-Length: 500\r\n\r\n" : "\r\n\r\n"),
+                $"in parts of {part}");
+            Assert.That(
+                first.Split("\r\n")[0][9..12],
+                Is.EqualTo(answer.Split("HTTP/1.1 ").First(head => head.Length > 3 && head[0] != '1')[..3]));
             Assert.That(await app.RawGet("/x"), Does.EndWith("\r\n\r\nnext"));
             Assert.That(service.Connections, Is.EqualTo(isKept ? 1 : 2), $"in parts of {part}");
         }

@@ -181,14 +181,14 @@ internal sealed class BlacklistTests
         var adding = Add("s1", Now + 60);
         Assert.That(adding.IsCompleted, Is.False);
 
-        while (!adding.IsCompleted)
+        while (!wire.Aborted.IsCompleted)
         {
             _time.Advance(TimeSpan.FromMilliseconds(50));
             _registry.LookAtDeadlines();
             await Started();
         }
 
-        await wire.Aborted.Soon();
+        await adding.Soon();
         Assert.That(connection.Closed.IsCompleted, Is.True);
         Assert.That(_time.GetUtcNow() - At(Now), Is.EqualTo(TimeSpan.FromMilliseconds(750)).Within(TimeSpan.FromMilliseconds(100)));
     }

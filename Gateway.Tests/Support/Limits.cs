@@ -4,5 +4,8 @@ namespace RigKafka.Tests.Support;
 internal static class Limits
 {
     /// <summary>How long a test waits for what is bound to come: only a hang takes longer, however busy the machine is.</summary>
-    public static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan Hang = TimeSpan.FromSeconds(HangSeconds);
+
+    /// <summary>The same for a constraint that is looked at again and again.</summary>
+    public const int HangSeconds = 120;
 }

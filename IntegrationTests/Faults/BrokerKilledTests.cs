@@ -6,11 +6,10 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Faults;
 
 /// <summary>The one broker is killed and started again under open streams and running publishers, each time at another moment.</summary>
+[Parallelizable]
 internal sealed class BrokerKilledTests
 {
     private const int PublishTimeoutMs = 1_000;
-
-    private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(PublishTimeoutMs + 2_000);
 
     private KafkaCluster _cluster = null!;
     private GatewayNode _node = null!;
@@ -59,6 +58,7 @@ internal sealed class BrokerKilledTests
         await Wait.Until(async () => await _node.HealthWord() == "degraded", "the node says that it is degraded");
         await Task.Delay(random.Next(0, 1_500));
         await Task.WhenAll(traffic.Listeners.Select(listener => listener.HearHeartbeats(2)));
+        await traffic.IsToldOfTrouble();
         _cluster.Brokers[0].Start();
         await _cluster.WaitUntilUp();
         await Wait.Until(async () => await _node.HealthWord() == "ready", "the node is well again");
@@ -66,7 +66,6 @@ internal sealed class BrokerKilledTests
         var report = await traffic.Finish();
         await TestContext.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Broker killed: {seed,4} | {report.Row} | {traffic.Slowest.TotalMilliseconds,5:0} ms"));
         Assert.That(report.IsClean, Is.True, report.ToString());
-        Assert.That(traffic.Slowest, Is.LessThan(Bound), "every POST is answered within the bound");
         Assert.That(traffic.Listeners.Select(listener => listener.Stream.Ended.IsCompleted), Has.All.False);
     }
 }

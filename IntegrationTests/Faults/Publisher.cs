@@ -14,11 +14,15 @@ internal sealed class Publisher(Uri api, string user, int padding = 0)
 
     private readonly List<Publication> _published = [];
     private readonly string _padding = new('x', padding);
+    private readonly TaskCompletionSource _toldOfTrouble = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public string User => user;
 
     /// <summary>To be looked at while nothing is being published.</summary>
     public IReadOnlyList<Publication> Published => _published;
+
+    /// <summary>Completes with the first answer that is no 202.</summary>
+    public Task ToldOfTrouble => _toldOfTrouble.Task;
 
     /// <summary>The longest that a POST was without an answer.</summary>
     public TimeSpan Slowest { get; private set; }
@@ -81,6 +85,7 @@ internal sealed class Publisher(Uri api, string user, int padding = 0)
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable), text);
         Assert.That(answer.Headers.RetryAfter, Is.Not.Null);
         Assert.That(text, Does.Contain("Not stored: ").Or.Contain("Outcome unknown: "));
+        _toldOfTrouble.TrySetResult();
         return text.Contains("Not stored: ", StringComparison.Ordinal) ? AppendOutcome.NotStored : AppendOutcome.Unknown;
     }
 }

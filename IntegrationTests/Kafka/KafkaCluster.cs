@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -11,7 +12,8 @@ namespace RigKafka.IntegrationTests.Kafka;
 /// <summary>Brokers from Apache's distribution on free ports, in a temporary folder that is deleted with them.</summary>
 internal sealed class KafkaCluster : IAsyncDisposable
 {
-    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60);
+    /// <summary>The ports that a cluster of this run has or had.</summary>
+    private static readonly ConcurrentDictionary<int, bool> Given = new();
 
     private readonly DirectoryInfo _folder;
 
@@ -74,7 +76,7 @@ internal sealed class KafkaCluster : IAsyncDisposable
     public async Task WaitUntilUp()
     {
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Hosts, ReconnectBackoffMaxMs = 200 }).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
-        var until = DateTime.UtcNow + StartsWithin;
+        var until = DateTime.UtcNow + Limits.Hang;
         while (!await Task.Run(IsUp))
         {
             Assert.That(DateTime.UtcNow, Is.LessThan(until), () => "The brokers did not start:\n" + string.Join('\n', Brokers.Select(broker => broker.Output)));
@@ -125,13 +127,34 @@ internal sealed class KafkaCluster : IAsyncDisposable
         ["log.dirs"] = data,
     };
 
+    /// <summary>Ports that no connection takes by chance while their broker is down: they are below those that systems give to clients.</summary>
     public static int[] FreePorts(int count)
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(listener => listener.Dispose());
-        return ports;
+        var ports = new List<int>();
+        while (ports.Count < count)
+        {
+            var port = Random.Shared.Next(15_000, 30_000);
+            if (Given.TryAdd(port, true) && IsFree(port))
+            {
+                ports.Add(port);
+            }
+        }
+
+        return [.. ports];
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     /// <summary>A UUID as Kafka writes it, and never one that looks like an option of its tools.</summary>

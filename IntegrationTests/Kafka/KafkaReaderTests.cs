@@ -67,7 +67,7 @@ internal sealed class KafkaReaderTests
         Assert.That(await reader.NextText(), Is.EqualTo("new"));
         Assert.That(await Append(log, 2), Is.EqualTo(AppendOutcome.Stored), "and it can be written too");
         Assert.That(await reader.NextText(), Is.EqualTo(TestMessage.Text("alice", 2)));
-        Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(10).Seconds.PollEvery(50));
+        Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(Limits.HangSeconds).Seconds.PollEvery(50));
     }
 
     [Test]
@@ -120,7 +120,7 @@ internal sealed class KafkaReaderTests
         using var log = New([topic], replicas: 999);
         await using var reader = new RecordingReader(log);
 
-        Assert.That(() => log.Health.Trouble, Does.StartWith($"Source topic {topic} is missing and could not be created: ").After(10).Seconds.PollEvery(50));
+        Assert.That(() => log.Health.Trouble, Does.StartWith($"Source topic {topic} is missing and could not be created: ").After(Limits.HangSeconds).Seconds.PollEvery(50));
         Assert.That(log.Health.Ready, Is.False);
 
         // Somebody creates it; what is written before it is found counts.
@@ -128,7 +128,7 @@ internal sealed class KafkaReaderTests
         await _topics.Write(topic, 0, "first");
 
         Assert.That(await reader.NextText(), Is.EqualTo("first"));
-        Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(10).Seconds.PollEvery(50));
+        Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(Limits.HangSeconds).Seconds.PollEvery(50));
     }
 
     [Test]
@@ -158,7 +158,7 @@ internal sealed class KafkaReaderTests
             await _topics.Write(topic, 0, $"{i}");
         }
 
-        Assert.That(() => log.Lag, Is.EqualTo(20).After(10).Seconds.PollEvery(20), "all are at hand");
+        Assert.That(() => log.Lag, Is.EqualTo(20).After(Limits.HangSeconds).Seconds.PollEvery(20), "all are at hand");
         reader.LetGo();
 
         // Nothing was known yet of a second when the first was taken.
@@ -199,7 +199,7 @@ internal sealed class KafkaReaderTests
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
         using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = _topics.Hosts, TransactionalId = topic }).Build();
-        await Task.Run(() => producer.InitTransactions(TimeSpan.FromSeconds(20)));
+        await Task.Run(() => producer.InitTransactions(Limits.Hang));
 
         await Task.Run(() =>
         {
@@ -220,7 +220,7 @@ internal sealed class KafkaReaderTests
         await _topics.Write(topic, 0, "three");
 
         Assert.That(await reader.NextTexts(3), Is.EqualTo("one two three".Split()));
-        Assert.That(() => log.Lag, Is.Zero.After(10).Seconds.PollEvery(50));
+        Assert.That(() => log.Lag, Is.Zero.After(Limits.HangSeconds).Seconds.PollEvery(50));
     }
 
     [TestCase(true, TestName = "Lag_BehindTheMarkerOfACommit_IsZero")]
@@ -247,12 +247,12 @@ internal sealed class KafkaReaderTests
         await _topics.Write(topic, 1, "three");
         Assert.That(await reader.NextText(), Is.EqualTo("three"));
         Assert.That(reader.HasMore, Is.False);
-        Assert.That(() => log.Lag, Is.EqualTo(2).After(10).Seconds.PollEvery(50), "they stand in the log, and nobody may read them yet");
+        Assert.That(() => log.Lag, Is.EqualTo(2).After(Limits.HangSeconds).Seconds.PollEvery(50), "they stand in the log, and nobody may read them yet");
         await Task.Run(() => (commit ? producer.CommitTransaction : (Action<TimeSpan>)producer.AbortTransaction)(Limits.Hang)).WaitAsync(Limits.Hang);
 
         string[] delivered = commit ? ["one", "two"] : ["two"];
         Assert.That(await reader.NextTexts(delivered.Length), Is.EqualTo(delivered));
-        Assert.That(() => log.Lag, Is.Zero.After(10).Seconds.PollEvery(50));
+        Assert.That(() => log.Lag, Is.Zero.After(Limits.HangSeconds).Seconds.PollEvery(50));
         Assert.That(reader.HasMore, Is.False);
     }
 

@@ -1,16 +1,15 @@
-using System.Diagnostics;
 using NUnit.Framework;
 using RigKafka.Log;
 
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>What a table promises when its broker is killed or away.</summary>
+[Parallelizable]
 internal sealed class KafkaTableFaultTests
 {
     private const int TimeoutMs = 2_000;
     private const string Topic = "table";
 
-    private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(TimeoutMs + 2_000);
     private static readonly TableEntry Entry = new([], DateTimeOffset.MaxValue);
 
     [Test]
@@ -23,18 +22,16 @@ internal sealed class KafkaTableFaultTests
         await here.Put("before", Entry).Soon();
 
         await cluster.Brokers[0].Kill();
-        var took = Stopwatch.StartNew();
         Assert.That(await here.Put("down", Entry).Soon(), Is.Not.EqualTo(AppendOutcome.Stored));
-        Assert.That(took.Elapsed, Is.LessThan(Bound));
-        Assert.That(() => here.Health.Trouble, Does.StartWith("Table test: Kafka is out of reach: ").After(10).Seconds.PollEvery(20));
+        Assert.That(() => here.Health.Trouble, Does.StartWith("Table test: Kafka is out of reach: ").After(Limits.HangSeconds).Seconds.PollEvery(20));
         Assert.That(here.Health.Ready, Is.True);
         Assert.That((here.Get("before"), there.Get("before")), Is.Not.EqualTo(((TableEntry?)null, (TableEntry?)null)));
 
         cluster.Brokers[0].Start();
         await cluster.WaitUntilUp();
-        Assert.That(async () => await here.Put("after", Entry).Soon(), Is.EqualTo(AppendOutcome.Stored).After(30).Seconds.PollEvery(100));
-        Assert.That(() => there.Get("after"), Is.Not.Null.After(20).Seconds.PollEvery(20));
-        Assert.That(() => here.Health, Is.EqualTo(new LogHealth(true, null)).After(20).Seconds.PollEvery(20));
+        Assert.That(async () => await here.Put("after", Entry).Soon(), Is.EqualTo(AppendOutcome.Stored).After(Limits.HangSeconds).Seconds.PollEvery(100));
+        Assert.That(() => there.Get("after"), Is.Not.Null.After(Limits.HangSeconds).Seconds.PollEvery(20));
+        Assert.That(() => here.Health, Is.EqualTo(new LogHealth(true, null)).After(Limits.HangSeconds).Seconds.PollEvery(20));
     }
 
     [Test]
@@ -44,9 +41,7 @@ internal sealed class KafkaTableFaultTests
         await cluster.Brokers[0].Kill();
         await using var node = new KafkaTableNode(cluster.Hosts, Topic, TimeoutMs);
 
-        var took = Stopwatch.StartNew();
         Assert.That(await node.Table.Put("early", Entry).Soon(), Is.EqualTo(AppendOutcome.NotStored));
-        Assert.That(took.Elapsed, Is.LessThan(Bound));
         Assert.That((node.Table.CaughtUp.IsCompleted, node.Table.Health.Ready), Is.EqualTo((false, false)));
 
         cluster.Brokers[0].Start();

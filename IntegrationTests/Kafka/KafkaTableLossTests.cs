@@ -7,11 +7,11 @@ using RigKafka.Log;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>A table whose topic is deleted, cut, or swept by mistake while nodes run: they put back what they know, for those who come later.</summary>
+[Parallelizable]
 internal sealed class KafkaTableLossTests
 {
     private const int Keys = 300;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private static readonly DateTimeOffset Later = DateTimeOffset.FromUnixTimeMilliseconds(4_102_444_800_123);
 
     private readonly List<KafkaTableNode> _nodes = [];
@@ -43,7 +43,7 @@ internal sealed class KafkaTableLossTests
     [TearDown]
     public async Task StopTheNodes()
     {
-        await Task.WhenAll(_nodes.Select(node => node.DisposeAsync().AsTask())).WaitAsync(Limit);
+        await Task.WhenAll(_nodes.Select(node => node.DisposeAsync().AsTask())).Soon();
         _nodes.Clear();
     }
 
@@ -53,8 +53,8 @@ internal sealed class KafkaTableLossTests
         ITable[] tables = [await New(), await New()];
         await Task.WhenAll(Enumerable.Range(0, Keys).Select(i => Put(tables[i % 2], $"{i}", $"value {i}")));
         await Put(tables[0], "removed", "");
-        await tables[0].Remove("removed").WaitAsync(Limit);
-        await tables[0].Put("expired", new TableEntry([], DateTimeOffset.UtcNow.AddSeconds(-1))).WaitAsync(Limit);
+        await tables[0].Remove("removed").Soon();
+        await tables[0].Put("expired", new TableEntry([], DateTimeOffset.UtcNow.AddSeconds(-1))).Soon();
         var expected = Enumerable.Range(0, Keys).Select(i => ($"{i}", $"value {i}", Later)).ToArray();
         await Until(() => Enumerable.Range(0, 2).All(i => tables[i].Count == Keys + 1));
 
@@ -83,7 +83,7 @@ internal sealed class KafkaTableLossTests
             await Until(() => Last("key") == "rig1 4102444800123\n1");
         }
 
-        await table.Remove("key").WaitAsync(Limit);
+        await table.Remove("key").Soon();
         await _topics.Delete(_topic);
         var late = await New();
         await PutAtLast(late, "other");
@@ -101,7 +101,7 @@ internal sealed class KafkaTableLossTests
         await Until(() => tables[1].Count == 2);
 
         await _topics.Delete(_topic);
-        await Wait.Until(TryCreate, "there is a new topic", Limit);
+        await Wait.Until(TryCreate, "there is a new topic");
         await _topics.Write(_topic, 0, Record("key", "new"));
 
         await Until(() => tables.All(table => Text(table, "key") == "new") && Last("other") is not null);
@@ -114,7 +114,7 @@ internal sealed class KafkaTableLossTests
     {
         ITable[] tables = [await New(), await New()];
         await Put(tables[0], "key", "1");
-        await tables[0].Remove("key").WaitAsync(Limit);
+        await tables[0].Remove("key").Soon();
         await Until(() => tables[1].Get("key") is null);
         await _topics.Delete(_topic);
         await PutAtLast(tables[0], "tick");
@@ -159,7 +159,7 @@ internal sealed class KafkaTableLossTests
             await Put(tables[0], $"{i}", "after");
         }
 
-        await tables[0].Remove("0").WaitAsync(Limit);
+        await tables[0].Remove("0").Soon();
         await Until(() => tables[1].Count == 14);
 
         await _cluster.Brokers[0].Kill();
@@ -200,11 +200,11 @@ internal sealed class KafkaTableLossTests
     }
 
     private static async Task Put(ITable table, string key, string value) =>
-        Assert.That(await table.Put(key, new TableEntry(Encoding.UTF8.GetBytes(value), Later)).WaitAsync(Limit), Is.EqualTo(AppendOutcome.Stored));
+        Assert.That(await table.Put(key, new TableEntry(Encoding.UTF8.GetBytes(value), Later)).Soon(), Is.EqualTo(AppendOutcome.Stored));
 
     /// <summary>While the topic comes into being again a write may fail.</summary>
     private static Task PutAtLast(ITable table, string key) =>
-        Wait.Until(async () => await table.Put(key, new TableEntry([], Later)).WaitAsync(Limit) == AppendOutcome.Stored, "it is stored", Limit);
+        Wait.Until(async () => await table.Put(key, new TableEntry([], Later)).Soon() == AppendOutcome.Stored, "it is stored");
 
     private static string? Text(ITable table, string key) => table.Get(key) is { } entry ? Encoding.UTF8.GetString(entry.Value) : null;
 
@@ -218,7 +218,7 @@ internal sealed class KafkaTableLossTests
         return record;
     }
 
-    private static Task Until(Func<bool> holds, [CallerArgumentExpression(nameof(holds))] string what = "") => Wait.Until(holds, what, Limit);
+    private static Task Until(Func<bool> holds, [CallerArgumentExpression(nameof(holds))] string what = "") => Wait.Until(holds, what);
 
     private async Task<bool> TryCreate()
     {

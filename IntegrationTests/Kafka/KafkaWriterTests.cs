@@ -69,7 +69,7 @@ internal sealed class KafkaWriterTests
 
         await Append(log, TestMessage.OfSize(5_000));
 
-        Assert.That(() => Append(log, TestMessage.Of("alice", 1)), Is.EqualTo(AppendOutcome.Stored).After(10).Seconds.PollEvery(20));
+        Assert.That(() => Append(log, TestMessage.Of("alice", 1)), Is.EqualTo(AppendOutcome.Stored).After(Limits.HangSeconds).Seconds.PollEvery(20));
         Assert.That(lines.Of("ProducerReplaced").Count(), Is.EqualTo(1));
     }
 
@@ -81,7 +81,7 @@ internal sealed class KafkaWriterTests
         using var log = New(topic, loggers: lines.Factory());
         await using var reader = new RecordingReader(log);
 
-        Assert.That(() => lines.Of("SourceTopicLimitTooLow").Count(), Is.EqualTo(1).After(10).Seconds.PollEvery(20));
+        Assert.That(() => lines.Of("SourceTopicLimitTooLow").Count(), Is.EqualTo(1).After(Limits.HangSeconds).Seconds.PollEvery(20));
         Assert.That(lines.Of("SourceTopicLimitTooLow").Single(), Does.Contain(topic).And.Contain("2000 bytes"));
     }
 

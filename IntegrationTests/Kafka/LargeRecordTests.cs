@@ -44,7 +44,7 @@ internal sealed class LargeRecordTests
         }
 
         Assert.That(sizes, Is.EquivalentTo(new[] { MostBytes, "after, in 0".Length, "after, in 1".Length }));
-        Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(20).Seconds.PollEvery(50));
+        Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(Limits.HangSeconds).Seconds.PollEvery(50));
         Assert.That(lines.Texts, Has.None.Contains("receive.message.max.bytes").And.None.Contains("max.message.bytes"));
     }
 
@@ -63,11 +63,11 @@ internal sealed class LargeRecordTests
         await reader.NextPlacement();
         await topics.AddPartitions(topic, total: 2);
         await reader.NextPlacement();
-        Assert.That(() => lines.Of("TopicLimitTooHigh"), Has.One.Contains(table).After(20).Seconds.PollEvery(50));
+        Assert.That(() => lines.Of("TopicLimitTooHigh"), Has.One.Contains(table).After(Limits.HangSeconds).Seconds.PollEvery(50));
         Assert.That(lines.Of("TopicLimitTooHigh"), Has.None.Contains(topic));
 
         await topics.Configure(topic, "max.message.bytes", TooMuch);
 
-        Assert.That(() => lines.Of("TopicLimitTooHigh").LastOrDefault(), Does.Contain(topic).And.Contain("KAFKA_CLIENT_RECEIVE_MESSAGE_MAX_BYTES").After(20).Seconds.PollEvery(50));
+        Assert.That(() => lines.Of("TopicLimitTooHigh").LastOrDefault(), Does.Contain(topic).And.Contain("KAFKA_CLIENT_RECEIVE_MESSAGE_MAX_BYTES").After(Limits.HangSeconds).Seconds.PollEvery(50));
     }
 }

@@ -52,7 +52,7 @@ internal sealed class TestTopics(string hosts) : IDisposable
 
     public Task DeleteRecords(string name, int partition, long before) => _admin.DeleteRecordsAsync([new TopicPartitionOffset(name, partition, before)]);
 
-    public int PartitionsOf(string name) => _admin.GetMetadata(name, TimeSpan.FromSeconds(10)).Topics.Single() is { Error.IsError: false } topic ? topic.Partitions.Count : 0;
+    public int PartitionsOf(string name) => _admin.GetMetadata(name, Limits.Hang).Topics.Single() is { Error.IsError: false } topic ? topic.Partitions.Count : 0;
 
     public async Task<IReadOnlyDictionary<string, string>> Configuration(string name)
     {
@@ -84,12 +84,12 @@ internal sealed class TestTopics(string hosts) : IDisposable
     {
         using var consumer = new ConsumerBuilder<byte[]?, byte[]?>(new ConsumerConfig { BootstrapServers = hosts, GroupId = "test", EnableAutoCommit = false, AutoOffsetReset = AutoOffsetReset.Earliest }).Build();
         var partitions = Enumerable.Range(0, PartitionsOf(name)).Select(partition => new TopicPartition(name, partition)).ToList();
-        var left = partitions.Select(partition => consumer.QueryWatermarkOffsets(partition, TimeSpan.FromSeconds(10))).Sum(offsets => offsets.High.Value - offsets.Low.Value);
+        var left = partitions.Select(partition => consumer.QueryWatermarkOffsets(partition, Limits.Hang)).Sum(offsets => offsets.High.Value - offsets.Low.Value);
         consumer.Assign(partitions.Select(partition => new TopicPartitionOffset(partition, Offset.Beginning)));
         var records = new List<WrittenRecord>();
         while (records.Count < left)
         {
-            var read = consumer.Consume(TimeSpan.FromSeconds(20)) ?? throw new TimeoutException($"Only {records.Count} of {left} records of {name} came.");
+            var read = consumer.Consume(Limits.Hang) ?? throw new TimeoutException($"Only {records.Count} of {left} records of {name} came.");
             records.Add(new WrittenRecord(
                 read.Partition.Value, read.Offset.Value, WrittenRecord.Text(read.Message.Key), WrittenRecord.Text(read.Message.Value), [.. read.Message.Headers.Select(header => (header.Key, WrittenRecord.Text(header.GetValueBytes())!))]));
         }
@@ -106,7 +106,7 @@ internal sealed class TestTopics(string hosts) : IDisposable
         using var consumer = new ConsumerBuilder<byte[]?, Ignore>(new ConsumerConfig { BootstrapServers = hosts, GroupId = "test", EnableAutoCommit = false, EnablePartitionEof = true }).Build();
         consumer.Assign(new TopicPartitionOffset(name, 0, Offset.Beginning));
         var keys = new List<string?>();
-        while ((consumer.Consume(TimeSpan.FromSeconds(20)) ?? throw new TimeoutException($"{name} has no end.")) is { IsPartitionEOF: false } record)
+        while ((consumer.Consume(Limits.Hang) ?? throw new TimeoutException($"{name} has no end.")) is { IsPartitionEOF: false } record)
         {
             keys.Add(WrittenRecord.Text(record.Message.Key));
         }
@@ -126,7 +126,7 @@ internal sealed class TestTopics(string hosts) : IDisposable
         Entry = new AccessControlEntry { Principal = $"User:{user}", Host = "*", Operation = operation, PermissionType = permission },
     };
 
-    private List<PartitionMetadata> Partitions(string name) => _admin.GetMetadata(name, TimeSpan.FromSeconds(10)).Topics.Single().Partitions;
+    private List<PartitionMetadata> Partitions(string name) => _admin.GetMetadata(name, Limits.Hang).Topics.Single().Partitions;
 
     private static IProducer<byte[]?, byte[]?> NewProducer(string hosts) =>
         new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 0, Acks = Acks.All, MessageMaxBytes = 100_000_000 }).Build();

@@ -40,8 +40,8 @@ internal sealed class HealthyTraffic : IDisposable
         return traffic;
     }
 
-    /// <summary>Stops publishing, a little later. Everything has to arrive, in order, each within a time from before its POST to the stream.</summary>
-    public async Task StopUnharmed(TimeSpan bound)
+    /// <summary>Stops publishing, a little later. Everything has to arrive, in order.</summary>
+    public async Task StopUnharmed()
     {
         await _stop.CancelAsync();
         await _publishing.Soon();
@@ -55,7 +55,6 @@ internal sealed class HealthyTraffic : IDisposable
         }
 
         await TestContext.Progress.WriteLineAsync($"{_published.Count} messages beside it, the slowest in {slowest.TotalMilliseconds:0} ms.");
-        Assert.That(slowest, Is.LessThan(bound));
         Assert.That(_stream.HasMore, Is.False);
     }
 

@@ -8,9 +8,6 @@ internal sealed class HostileClientTests
 {
     private const int OnEachPort = 50;
 
-    /// <summary>Generous, since the machine may be shared; what is waited for is over much sooner or never.</summary>
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(3);
-
     private TestCertificates _certificates = null!;
     private GatewayNode _node = null!;
     private HealthyTraffic _healthy = null!;
@@ -56,7 +53,7 @@ internal sealed class HostileClientTests
 
             Assert.That(await end, Is.Empty.Or.StartsWith("HTTP/1.1 408 "));
         });
-        await _healthy.StopUnharmed(Bound);
+        await _healthy.StopUnharmed();
     }
 
     [Test]
@@ -75,7 +72,7 @@ internal sealed class HostileClientTests
 
             await end;
         });
-        await _healthy.StopUnharmed(Bound);
+        await _healthy.StopUnharmed();
     }
 
     [Test]
@@ -91,14 +88,14 @@ internal sealed class HostileClientTests
             await intruder.Send("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"user\":");
             Assert.That(await intruder.ReadToEnd(), Does.StartWith("HTTP/1.1 408 "));
         });
-        await _healthy.StopUnharmed(Bound);
+        await _healthy.StopUnharmed();
     }
 
     [Test]
     public async Task ConnectionThatAsksForNothing_IsCutOff()
     {
         await OnEveryPort([.. PlainPorts, .. TlsPorts], async intruder => Assert.That(await intruder.ReadToEnd(), Is.Empty));
-        await _healthy.StopUnharmed(Bound);
+        await _healthy.StopUnharmed();
     }
 
     [Test]
@@ -118,7 +115,7 @@ internal sealed class HostileClientTests
             });
         }
 
-        await _healthy.StopUnharmed(Bound);
+        await _healthy.StopUnharmed();
     }
 
     [TestCase(1)]
@@ -143,7 +140,7 @@ internal sealed class HostileClientTests
             intruder.HalfClose();
             Assert.That(await end, Does.Not.Contain("HTTP/1.1 2").And.Not.Contain("HTTP/1.1 5"));
         });
-        await _healthy.StopUnharmed(Bound);
+        await _healthy.StopUnharmed();
     }
 
     [Test]
@@ -162,7 +159,7 @@ internal sealed class HostileClientTests
             }
         }
 
-        await _healthy.StopUnharmed(Bound);
+        await _healthy.StopUnharmed();
     }
 
     private static Task OnEveryPort(int[] ports, Func<Intruder, Task> intrude) => OnEveryPort(ports, (intruder, _) => intrude(intruder));

@@ -16,9 +16,6 @@ internal sealed class OpenFilesTests
     /// <summary>What a node takes for a moment: a file that is read, a connection on its way out.</summary>
     private const int Passing = 10;
 
-    /// <summary>Generous, since the machine may be shared; what is waited for is over much sooner or never.</summary>
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(15);
-
     private readonly List<IDisposable> _attackers = [];
     private TestCertificates _certificates = null!;
     private GatewayProcess _node = null!;
@@ -147,7 +144,7 @@ internal sealed class OpenFilesTests
         _attackers.ForEach(attacker => attacker.Dispose());
         await Wait.Until(() => _node.Files <= before + Passing, "the files are free again");
         await ExpectServed();
-        await healthy.StopUnharmed(Bound);
+        await healthy.StopUnharmed();
         await TestContext.Progress.WriteLineAsync($"Files: {before} before, {at} at the end of the attack, {_node.Files} after it.");
         ExpectOneLineASecond();
     }
@@ -205,6 +202,6 @@ internal sealed class OpenFilesTests
     private void ExpectOneLineASecond()
     {
         var times = _node.Output.Where(line => line.Contains("[1480]", StringComparison.Ordinal)).Select(line => DateTime.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture)).ToArray();
-        Assert.That(times.Zip(times.Skip(1), (one, next) => next - one), Has.All.GreaterThan(TimeSpan.FromSeconds(0.9)));
+        Assert.That(times, Has.Length.LessThanOrEqualTo(times.Length == 0 ? 0 : 2 + (int)(times[^1] - times[0]).TotalSeconds));
     }
 }

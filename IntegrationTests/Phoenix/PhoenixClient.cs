@@ -44,7 +44,7 @@ internal sealed class PhoenixClient : IAsyncDisposable
         try
         {
             // One limit for all of it: a client that tries again for ever notices something all the time.
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            using var limit = new CancellationTokenSource(Limits.Hang);
             while (true)
             {
                 var noticed = await _noticed.Reader.ReadAsync(limit.Token).AsTask().Soon();

@@ -5,6 +5,7 @@ namespace RigKafka.IntegrationTests.Phoenix;
 
 /// <summary>The clients that are in the field, each in its last release of a line, over both transports: they must be happy here, unchanged.</summary>
 [TestFixtureSource(nameof(Clients))]
+[Parallelizable]
 internal sealed class PhoenixClientTests(string version, string transport)
 {
     internal static readonly string[] Versions = ["1.2", "1.3", "1.4", "1.7", "1.8"];
@@ -114,7 +115,7 @@ internal sealed class PhoenixClientTests(string version, string transport)
         }
 
         using var npm = PhoenixClient.Run("npm", "ci", "--no-audit", "--no-fund");
-        var output = await npm.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        var output = await npm.StandardOutput.ReadToEndAsync().Soon();
         await npm.WaitForExitAsync().Soon();
         Assert.That(npm.ExitCode, Is.Zero, output);
     }

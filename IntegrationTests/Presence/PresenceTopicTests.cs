@@ -7,6 +7,7 @@ using RigKafka.IntegrationTests.Sessions;
 namespace RigKafka.IntegrationTests.Presence;
 
 /// <summary>What clients that come and go while Kafka is away leave in the presence topic.</summary>
+[Parallelizable]
 internal sealed class PresenceTopicTests
 {
     private const int Crowd = 300;
@@ -29,8 +30,8 @@ internal sealed class PresenceTopicTests
         cluster.Brokers[0].Start();
         await cluster.WaitUntilUp();
 
-        await Wait.Until(() => Records().Any(record => record.Key!.EndsWith("user:stays", StringComparison.Ordinal)), "it is written who stays", TimeSpan.FromMinutes(1));
-        await Wait.Until(() => Records().Any(record => record.Value is null), "it is written who has left", TimeSpan.FromMinutes(1));
+        await Wait.Until(() => Records().Any(record => record.Key!.EndsWith("user:stays", StringComparison.Ordinal)), "it is written who stays");
+        await Wait.Until(() => Records().Any(record => record.Value is null), "it is written who has left");
         // One that comes last is written after all that was left to write.
         using var last = await node.Listen("last", "s2");
         await Wait.Until(() => Records().Any(record => record.Key!.EndsWith("user:last", StringComparison.Ordinal)), "it is written who comes last");

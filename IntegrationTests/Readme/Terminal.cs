@@ -7,7 +7,6 @@ namespace RigKafka.IntegrationTests.Readme;
 /// <summary>A terminal in which commands run as a user would type them, in the root of the repository. What still runs in it ends with it.</summary>
 internal sealed class Terminal : IAsyncDisposable
 {
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(20);
 
     /// <summary>What the make that runs the tests leaves behind; a user's terminal has none of it.</summary>
     private static readonly string[] OfMake = ["MAKEFLAGS", "MAKELEVEL", "MFLAGS"];
@@ -67,7 +66,7 @@ internal sealed class Terminal : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _bash.Kill(entireProcessTree: true);
-        await _bash.WaitForExitAsync().WaitAsync(EndsWithin);
+        await _bash.WaitForExitAsync().Soon();
         _bash.Dispose();
     }
 

@@ -10,7 +10,6 @@ internal sealed partial class WalkThroughTests
     /// <summary>The gateway may have to be built first.</summary>
     private static readonly TimeSpan WithBuild = TimeSpan.FromMinutes(3);
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 
     /// <summary>The commands are those of the page, each block in a terminal of its own. Only the ports are others, so that it does not matter who else has 4000 and 4010.</summary>
     [Test, Platform(Include = "Linux,MacOsX", Reason = "The page is for a shell.")]
@@ -22,13 +21,13 @@ internal sealed partial class WalkThroughTests
 
         await using var gateway = new Terminal(start, environment);
         await gateway.Shows("curl -N", WithBuild);
-        await gateway.Shows("Listening", Soon);
+        await gateway.Shows("Listening", Limits.Hang);
         await using var alice = new Terminal(listen, environment);
         await alice.Shows("\"status\":\"ok\"", WithBuild);
         await using var backEnd = new Terminal(send, environment);
 
-        Assert.That(await backEnd.Ends(Soon), Does.EndWith("message queued for transport"));
-        await alice.Shows("""data: {"user":"alice","text":"Hi, Alice!"}""", Soon);
+        Assert.That(await backEnd.Ends(Limits.Hang), Does.EndWith("message queued for transport"));
+        await alice.Shows("""data: {"user":"alice","text":"Hi, Alice!"}""", Limits.Hang);
     }
 
     private static (string Start, string Listen, string Send) Blocks(string external, string api)

@@ -8,6 +8,7 @@ using RigKafka.Log;
 namespace RigKafka.IntegrationTests.Security;
 
 /// <summary>TLS and SASL against the listeners of a real broker.</summary>
+[Parallelizable]
 internal sealed class SecureBrokerTests
 {
     private const string Wrong = "a wrong secret";
@@ -52,7 +53,7 @@ internal sealed class SecureBrokerTests
         Assert.That(await log.Append(TestMessage.Of("alice", 1), TestMessage.NoHeaders).Soon(), Is.EqualTo(AppendOutcome.Stored));
 
         Assert.That(await reader.NextText(), Is.EqualTo(TestMessage.Text("alice", 1)));
-        Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(10).Seconds.PollEvery(20));
+        Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(Limits.HangSeconds).Seconds.PollEvery(20));
     }
 
     [Test]
@@ -68,7 +69,7 @@ internal sealed class SecureBrokerTests
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
 
-        Assert.That(() => lines.Of("TopicLimitUnknown").FirstOrDefault(), Does.Contain(topic).And.Contain("DescribeConfigs").After(20).Seconds.PollEvery(50));
+        Assert.That(() => lines.Of("TopicLimitUnknown").FirstOrDefault(), Does.Contain(topic).And.Contain("DescribeConfigs").After(Limits.HangSeconds).Seconds.PollEvery(50));
         await topics.Write(topic, 0, "one");
         Assert.That(await reader.NextText(), Is.EqualTo("one"));
         // It has looked again by the time that it finds these.
@@ -119,7 +120,7 @@ internal sealed class SecureBrokerTests
 
         // The library has more than one word for some of them, and says now this one, now that.
         string? trouble = null;
-        Assert.That(() => trouble = log.Health.Trouble, Does.StartWith("Kafka is out of reach: ").And.Contain(cause).After(15).Seconds.PollEvery(50));
+        Assert.That(() => trouble = log.Health.Trouble, Does.StartWith("Kafka is out of reach: ").And.Contain(cause).After(Limits.HangSeconds).Seconds.PollEvery(50));
         var outcome = await log.Append(TestMessage.Of("alice", 1), TestMessage.NoHeaders).Soon();
 
         TestContext.Out.WriteLine(trouble);

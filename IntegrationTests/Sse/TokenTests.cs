@@ -5,6 +5,7 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Sse;
 
 /// <summary>Whoever is let in by a token hears as much as it allows, and for as long.</summary>
+[Parallelizable]
 internal sealed class TokenTests
 {
     [Test]
@@ -15,11 +16,11 @@ internal sealed class TokenTests
         using var stream = await Listen(node, Token.Signed(Claims("alice", end)));
 
         Assert.That((await stream.Next("token_expiring")).Data, Is.EqualTo($$"""{"expires_at":{{end}}}"""));
-        Assert.That(SecondsUntil(end), Is.EqualTo(2).Within(1));
+        Assert.That(SecondsUntil(end), Is.LessThanOrEqualTo(3), "not before it is time");
         Assert.That((await stream.Next("closing")).Data, Is.EqualTo("""{"reason":"token_expired","reconnect":true}"""));
         await stream.Next("closing connection");
         Assert.That(await stream.Ended.Soon(), Is.EqualTo(StreamEnd.Clean));
-        Assert.That(SecondsUntil(end), Is.EqualTo(0).Within(1));
+        Assert.That(SecondsUntil(end), Is.LessThanOrEqualTo(1), "not before it is time");
         Assert.That((await node.Metrics()).Sum("rig_connections_closed_total", "reason=\"token_expired\""), Is.EqualTo(1));
     }
 

@@ -374,7 +374,7 @@ internal sealed class FrameTests
 
         await _node.Publish("""{"user":"beside","n":1}""");
         Assert.That(await beside.Hear(), Is.EqualTo("""[null,null,"user:beside","message",{"user":"beside","n":1}]"""));
-        await healthy.StopUnharmed(TimeSpan.FromSeconds(5));
+        await healthy.StopUnharmed();
 
         static async Task<bool> Sent(RawWebSocket socket, byte[] bytes)
         {
