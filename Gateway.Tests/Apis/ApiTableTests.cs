@@ -47,7 +47,9 @@ internal sealed class ApiTableTests
     {
         await _one.Editor.Create(Definition("x", "first"));
         _table.Hold();
-        var (first, second) = (_one.Editor.Update("x", new JsonObject { ["name"] = "renamed" }), _two.Editor.Update("x", new JsonObject { ["note"] = "kept" }));
+        var (first, second) = (
+            _one.Editor.Update("x", new JsonObject { ["name"] = "renamed" }),
+            _two.Editor.Update("x", new JsonObject { ["note"] = "kept" }));
         _table.Release();
         Assert.That((await first.Soon()).Kind, Is.EqualTo(ApiChangeKind.Done));
         Assert.That((await second.Soon()).Kind, Is.EqualTo(ApiChangeKind.Done));
@@ -90,7 +92,9 @@ internal sealed class ApiTableTests
         {
             for (var i = 0; i < 50; i++)
             {
-                Assert.That((await _one.Editor.Create(ProxyApp.Definition("x", 80, ProxyApp.Endpoint("GET", "/x"))).Soon()).Kind, Is.EqualTo(ApiChangeKind.Done));
+                Assert.That(
+                    (await _one.Editor.Create(ProxyApp.Definition("x", 80, ProxyApp.Endpoint("GET", "/x"))).Soon()).Kind,
+                    Is.EqualTo(ApiChangeKind.Done));
                 Assert.That(_one.Table.Routes.Find("GET", "/x"), Is.Not.Null, $"after {i} rounds");
                 await _one.Editor.Delete("x").Soon();
                 Assert.That(_one.Table.Routes.Find("GET", "/x"), Is.Null, $"after {i} rounds");
@@ -137,24 +141,49 @@ internal sealed class ApiTableTests
     [Test]
     public async Task Seed_IsReplacedByAChangedFile_UntilSomebodyChangesItAtRunTime()
     {
-        await Seed(_one.Editor, "1", Definition("kept", "old"), Definition("changed", "old"), Definition("dropped", "old"), Definition("deleted", "old"));
+        await Seed(
+            _one.Editor,
+            "1",
+            Definition("kept", "old"),
+            Definition("changed", "old"),
+            Definition("dropped", "old"),
+            Definition("deleted", "old"));
         await _one.Editor.Update("changed", new JsonObject { ["name"] = "by hand" });
         await _one.Editor.Delete("deleted");
         await _one.Editor.Create(Definition("created", "by hand"));
-        await Seed(_two.Editor, "2", Definition("kept", "new"), Definition("changed", "new"), Definition("deleted", "new"), Definition("created", "new"), Definition("added", "new"));
+        await Seed(
+            _two.Editor,
+            "2",
+            Definition("kept", "new"),
+            Definition("changed", "new"),
+            Definition("deleted", "new"),
+            Definition("created", "new"),
+            Definition("added", "new"));
         Assert.That(Active(), Is.EquivalentTo(["kept new", "changed by hand", "created by hand", "added new"]));
         // The same file again changes nothing.
         var written = _table.Written;
-        await Seed(_one.Editor, "2", Definition("kept", "new"), Definition("changed", "new"), Definition("deleted", "new"), Definition("created", "new"), Definition("added", "new"));
+        await Seed(
+            _one.Editor,
+            "2",
+            Definition("kept", "new"),
+            Definition("changed", "new"),
+            Definition("deleted", "new"),
+            Definition("created", "new"),
+            Definition("added", "new"));
         Assert.That(_table.Written, Is.EqualTo(written));
     }
 
-    private IEnumerable<string> Active() => _one.Table.All.Where(api => api.Definition.Active).Select(api => $"{api.Definition.Id} {api.Definition.Name}");
+    private IEnumerable<string> Active()
+        => _one.Table.All.Where(api => api.Definition.Active).Select(api => $"{api.Definition.Id} {api.Definition.Name}");
 
     private static string NameOn(ApiTable table) => table.Find("x")!.Definition.Name;
 
     private static async Task Seed(ApiEditor editor, string hash, params JsonObject[] definitions)
-        => Assert.That(await editor.Seed(new SeedFile([.. definitions.Select(json => Reader().Read(DefinitionJson.ToElement(new DefinitionDefaults(TimeProvider.System).Complete(json)), [])!)], hash)), Is.True);
+    {
+        var defaults = new DefinitionDefaults(TimeProvider.System);
+        var read = definitions.Select(json => Reader().Read(DefinitionJson.ToElement(defaults.Complete(json)), [])!);
+        Assert.That(await editor.Seed(new SeedFile([.. read], hash)), Is.True);
+    }
 
     private (ApiTable Table, ApiEditor Editor) Node(HeldTable? held = null)
     {
@@ -165,5 +194,6 @@ internal sealed class ApiTableTests
 
     private static DefinitionReader Reader() => new(new EndpointReader(new LogOptions()), []);
 
-    private static JsonObject Definition(string id, string name) => ProxyApp.Definition(id, 80, ProxyApp.Endpoint("GET", "/x")).With("name", name);
+    private static JsonObject Definition(string id, string name)
+        => ProxyApp.Definition(id, 80, ProxyApp.Endpoint("GET", "/x")).With("name", name);
 }

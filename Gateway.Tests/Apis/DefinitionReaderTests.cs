@@ -62,17 +62,34 @@ internal sealed class DefinitionReaderTests
     [TestCase("""{"version_data":{"default":{}}}""", "version_data.default.endpoints: expected an array of objects, and it is missing.")]
     [TestCase("""{"version_data":{"default":{"endpoints":{}}}}""", "version_data.default.endpoints: expected an array of objects.")]
     [TestCase("""{"proxy":null}""", "proxy: expected an object, and it is missing.")]
-    [TestCase("""{"proxy":{"use_env":false,"target_url":"http://h/path","port":1}}""", "proxy.target_url: expected a host, with http:// or https:// before it or not, without a port or a path.")]
-    [TestCase("""{"proxy":{"use_env":false,"target_url":"h:8080","port":1}}""", "proxy.target_url: expected a host, with http:// or https:// before it or not, without a port or a path.")]
-    [TestCase("""{"proxy":{"use_env":false,"target_url":"","port":1}}""", "proxy.target_url: expected a host, with http:// or https:// before it or not, without a port or a path.")]
-    [TestCase("""{"proxy":{"use_env":true,"target_url":"a b","port":1}}""", "proxy.target_url: expected the name of an environment variable, since use_env is true.")]
+    [TestCase(
+        """{"proxy":{"use_env":false,"target_url":"http://h/path","port":1}}""",
+        "proxy.target_url: expected a host, with http:// or https:// before it or not, without a port or a path.")]
+    [TestCase(
+        """{"proxy":{"use_env":false,"target_url":"h:8080","port":1}}""",
+        "proxy.target_url: expected a host, with http:// or https:// before it or not, without a port or a path.")]
+    [TestCase(
+        """{"proxy":{"use_env":false,"target_url":"","port":1}}""",
+        "proxy.target_url: expected a host, with http:// or https:// before it or not, without a port or a path.")]
+    [TestCase(
+        """{"proxy":{"use_env":true,"target_url":"a b","port":1}}""",
+        "proxy.target_url: expected the name of an environment variable, since use_env is true.")]
     [TestCase("""{"proxy":{"use_env":false,"target_url":"h"}}""", "proxy.port: expected an integer from 1 to 65535, and it is missing.")]
     [TestCase("""{"id":"a/b"}""", "id: expected 1 to 200 characters without a slash.")]
-    [TestCase("""{"auth_type":"jwt","auth":5}""", "auth: expected an object.", "auth: expected use_header or use_query to be true, or no token could be found.")]
+    [TestCase(
+        """{"auth_type":"jwt","auth":5}""",
+        "auth: expected an object.",
+        "auth: expected use_header or use_query to be true, or no token could be found.")]
     [TestCase("""{"auth_type":"jwt","auth":{"use_query":true}}""", "auth.query_name: expected the name of a parameter.")]
-    [TestCase("""{"version_data":{"default":{"endpoints":[{"path":"/x","method":"GET","transform_request_headers":true}]}}}""", "version_data.default.endpoints[0].transform_request_headers: expected version_data.default.transform_request_headers.add_headers to say which, since it is true.")]
-    [TestCase("""{"version_data":{"default":{"endpoints":[{"path":"/socket/sse","method":"GET"}]}}}""", "version_data.default.endpoints[0].path: expected a path outside /socket, which is the gateway's own.")]
-    [TestCase("""{"version_data":{"default":{"endpoints":[{"path":"/x","method":"POST","target":"kafka","topic":"t"}]}}}""", "version_data.default.endpoints[0].target: expected http, since KAFKA_ENABLED is false.")]
+    [TestCase(
+        """{"version_data":{"default":{"endpoints":[{"path":"/x","method":"GET","transform_request_headers":true}]}}}""",
+        "version_data.default.endpoints[0].transform_request_headers: expected version_data.default.transform_request_headers.add_headers to say which, since it is true.")]
+    [TestCase(
+        """{"version_data":{"default":{"endpoints":[{"path":"/socket/sse","method":"GET"}]}}}""",
+        "version_data.default.endpoints[0].path: expected a path outside /socket, which is the gateway's own.")]
+    [TestCase(
+        """{"version_data":{"default":{"endpoints":[{"path":"/x","method":"POST","target":"kafka","topic":"t"}]}}}""",
+        "version_data.default.endpoints[0].target: expected http, since KAFKA_ENABLED is false.")]
     public void Read_OfOneMistake_SaysWhere(string change, params string[] expected)
     {
         var json = JsonNode.Parse(Minimal)!.AsObject();
@@ -85,10 +102,17 @@ internal sealed class DefinitionReaderTests
         Assert.That(mistakes, Is.EqualTo(expected));
     }
 
-    [TestCase("""{"path":"/x","method":"GET","target":"kafka"}""", "method: expected POST, PUT or PATCH, since the body becomes a record.", "topic: expected text, and it is missing.")]
-    [TestCase("""{"path":"/x","method":"POST","target":"kafka","topic":"a b"}""", "topic: expected a name of 1 to 249 letters, digits, dots, hyphens and underscores.")]
+    [TestCase(
+        """{"path":"/x","method":"GET","target":"kafka"}""",
+        "method: expected POST, PUT or PATCH, since the body becomes a record.",
+        "topic: expected text, and it is missing.")]
+    [TestCase(
+        """{"path":"/x","method":"POST","target":"kafka","topic":"a b"}""",
+        "topic: expected a name of 1 to 249 letters, digits, dots, hyphens and underscores.")]
     [TestCase("""{"path":"/x","method":"POST","target":"kafka","topic":"t","key":{}}""", "key: expected one of value, header and claim.")]
-    [TestCase("""{"path":"/x","method":"POST","target":"kafka","topic":"t","headers":{"h":{"value":"a","claim":"b"}}}""", "headers.h: expected one of value, header and claim.")]
+    [TestCase(
+        """{"path":"/x","method":"POST","target":"kafka","topic":"t","headers":{"h":{"value":"a","claim":"b"}}}""",
+        "headers.h: expected one of value, header and claim.")]
     [TestCase("""{"path":"/x","method":"POST","target":"kafka","topic":"t","key":{"claim":"sub"},"headers":{"h":{"value":"a"}}}""")]
     public void Read_OfACallToKafka_NeedsNoProxy(string endpoint, params string[] expected)
     {
@@ -104,7 +128,9 @@ internal sealed class DefinitionReaderTests
     {
         var json = JsonNode.Parse("""{"auth_type":"jwt","auth":{"use_header":false,"header_name":"x","use_query":true,"query_name":"token"}}""")!.AsObject();
         var auth = new DefinitionDefaults(TimeProvider.System).Complete(json)["auth"]!;
-        Assert.That(auth.ToJsonString(), Is.EqualTo("""{"use_header":true,"header_name":"Authorization","use_query":true,"query_name":"token"}"""));
+        Assert.That(
+            auth.ToJsonString(),
+            Is.EqualTo("""{"use_header":true,"header_name":"Authorization","use_query":true,"query_name":"token"}"""));
     }
 
     [TestCase("""{"a":1,"a":2}""")]
@@ -133,10 +159,15 @@ internal sealed class DefinitionReaderTests
     [TestCase("shop.example", 4010, false)]
     public void Read_OfOneToBeWritten_RefusesTheOwnApi_WhereItStandsThere(string host, int port, bool refused)
     {
-        var own = NetworkInterface.GetAllNetworkInterfaces().SelectMany(device => device.GetIPProperties().UnicastAddresses).Select(found => found.Address).First(address => address.AddressFamily == AddressFamily.InterNetwork);
+        var own = NetworkInterface.GetAllNetworkInterfaces()
+            .SelectMany(device => device.GetIPProperties().UnicastAddresses)
+            .Select(found => found.Address)
+            .First(address => address.AddressFamily == AddressFamily.InterNetwork);
         var json = Aimed(useEnv: false, host.Replace("INTERFACE", own.ToString(), StringComparison.Ordinal), port);
         Read(json, out var mistakes, isWritten: true);
-        Assert.That(mistakes, refused ? Is.EqualTo(["proxy.port: expected another port: on this machine it is that of the gateway's own API."]) : Is.Empty);
+        Assert.That(
+            mistakes,
+            refused ? Is.EqualTo(["proxy.port: expected another port: on this machine it is that of the gateway's own API."]) : Is.Empty);
 
         Assert.That(Read(json, out _), Is.Not.Null, "one that is in the table already can be taken out");
         Assert.That(Read(json.With("active", false), out _, isWritten: true), Is.Not.Null);
@@ -155,7 +186,9 @@ internal sealed class DefinitionReaderTests
     public void Read_OfOneToBeWritten_RefusesSettings(string variable, bool refused)
     {
         Read(Aimed(useEnv: true, variable, 80), out var mistakes, isWritten: true);
-        Assert.That(mistakes, refused ? Is.EqualTo(["proxy.target_url: expected a variable that is no setting of the gateway."]) : Is.Empty);
+        Assert.That(
+            mistakes,
+            refused ? Is.EqualTo(["proxy.target_url: expected a variable that is no setting of the gateway."]) : Is.Empty);
     }
 
     private static JsonObject Aimed(bool useEnv, string url, int port)
@@ -168,6 +201,9 @@ internal sealed class DefinitionReaderTests
     private static ApiDefinition? Read(JsonObject json, out List<string> mistakes, bool kafka = false, bool isWritten = false)
     {
         mistakes = [];
-        return new DefinitionReader(new EndpointReader(new LogOptions { KafkaEnabled = kafka }), [4010, 4011]).Read(DefinitionJson.ToElement(json), mistakes, isWritten: isWritten);
+        return new DefinitionReader(new EndpointReader(new LogOptions { KafkaEnabled = kafka }), [4010, 4011]).Read(
+            DefinitionJson.ToElement(json),
+            mistakes,
+            isWritten: isWritten);
     }
 }

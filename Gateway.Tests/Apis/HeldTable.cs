@@ -2,7 +2,9 @@ using RigKafka.Log;
 
 namespace RigKafka.Tests.Apis;
 
-/// <summary>A table that several nodes share in one process. Writes can be held, so that each is made without knowledge of the other.</summary>
+/// <summary>
+/// A table that several nodes share in one process. Writes can be held, so that each is made without knowledge of the other.
+/// </summary>
 internal sealed class HeldTable
 {
     private readonly List<Action<TableChange>> _watchers = [];

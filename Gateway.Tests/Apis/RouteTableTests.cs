@@ -55,7 +55,8 @@ internal sealed class RouteTableTests
         {
             var all = routes.Select((one, order) => Route(order, one.Item1, one.Item2)).ToList();
             var requested = asked.Item2.Replace("{id}", "z", StringComparison.Ordinal);
-            return new RouteTable(all).Find(asked.Item1, requested)?.Order == all.FirstOrDefault(one => one.Endpoint.Method == asked.Item1 && Matches(one.Endpoint.Path.Text, requested))?.Order;
+            return new RouteTable(all).Find(asked.Item1, requested)?.Order == all.FirstOrDefault(one => one.Endpoint.Method == asked.Item1
+                && Matches(one.Endpoint.Path.Text, requested))?.Order;
         });
     }
 
@@ -87,30 +88,11 @@ internal sealed class RouteTableTests
         }
     }
 
-    [TestCase("")]
-    [TestCase("books")]
-    [TestCase("/books/*")]
-    [TestCase("/books?x=1")]
-    [TestCase("/books#x")]
-    [TestCase("/books/../x")]
-    [TestCase("/books/%2e%2e/x")]
-    [TestCase("/books/{id")]
-    [TestCase("/books/x{id}")]
-    [TestCase("/books/{}")]
-    [TestCase("/books/{**rest}")]
-    [TestCase("/books\\x")]
-    [TestCase("/socket")]
-    [TestCase("/socket/sse")]
-    public void PathTemplate_ThatIsNone_IsRefused(string text) => Assert.That(PathTemplate.TryParse(text), Is.Null);
-
-    [TestCase("/sockets")]
-    [TestCase("/a/socket")]
-    public void PathTemplate_OutsideTheSocketPaths_IsTaken(string text) => Assert.That(PathTemplate.TryParse(text), Is.Not.Null);
-
     private static bool Matches(string template, string path)
     {
         var (expected, given) = (template.Split('/'), path.Split('/'));
-        return expected.Length == given.Length && expected.Zip(given).All(pair => pair.First == "{id}" ? pair.Second.Length > 0 : pair.First == pair.Second);
+        return expected.Length == given.Length
+            && expected.Zip(given).All(pair => pair.First == "{id}" ? pair.Second.Length > 0 : pair.First == pair.Second);
     }
 
     private static ApiRoute Route(int order, string method, string template)

@@ -46,11 +46,16 @@ internal sealed class SeedFileTests
     public void Read_OfNoArray_IsRefused(string text, string expected) => Assert.That(Mistakes(text), Is.EqualTo([expected]));
 
     [Test]
-    public void Read_OfAFileThatIsNotThere_IsRefused() => Assert.That(Mistakes("nowhere/proxy.json").Single(), Does.StartWith("PROXY_CONFIG_FILE=nowhere/proxy.json: expected a file that can be read, or a JSON array."));
+    public void Read_OfAFileThatIsNotThere_IsRefused()
+        => Assert.That(
+            Mistakes("nowhere/proxy.json").Single(),
+            Does.StartWith("PROXY_CONFIG_FILE=nowhere/proxy.json: expected a file that can be read, or a JSON array."));
 
     [Test]
     public void Read_OfADefinitionThatAimsAtTheOwnApi_IsRefused()
-        => Assert.That(Mistakes($"[{ProxyApp.Definition("a", 4010, ProxyApp.Endpoint("GET", "/x")).ToJsonString()}]"), Is.EqualTo(["PROXY_CONFIG_FILE: [0].proxy.port: expected another port: on this machine it is that of the gateway's own API."]));
+        => Assert.That(
+            Mistakes($"[{ProxyApp.Definition("a", 4010, ProxyApp.Endpoint("GET", "/x")).ToJsonString()}]"),
+            Is.EqualTo(["PROXY_CONFIG_FILE: [0].proxy.port: expected another port: on this machine it is that of the gateway's own API."]));
 
     [TestCase("'[{\"add_headers\":{\"authorization\":\"hush\"}}]'")]
     [TestCase("\"[{\\\"add_headers\\\":\\\"hush\\\"}]\"")]
@@ -61,7 +66,11 @@ internal sealed class SeedFileTests
     private static List<string> Mistakes(string setting)
     {
         var mistakes = new List<string>();
-        SeedFile.Read(setting, new DefinitionReader(new EndpointReader(new LogOptions()), [4010]), new DefinitionDefaults(TimeProvider.System), mistakes.Add);
+        SeedFile.Read(
+            setting,
+            new DefinitionReader(new EndpointReader(new LogOptions()), [4010]),
+            new DefinitionDefaults(TimeProvider.System),
+            mistakes.Add);
         return mistakes;
     }
 }

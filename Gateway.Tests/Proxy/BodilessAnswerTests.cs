@@ -84,8 +84,13 @@ internal sealed class BodilessAnswerTests
             });
             await using var app = await Uploads.Start(service.Port);
             var first = await app.RawGet("/x");
-            Assert.That(first, Does.EndWith(answer.Contains("200 OK", StringComparison.Ordinal) ? "Content-Length: 500\r\n\r\n" : "\r\n\r\n"), $"in parts of {part}");
-            Assert.That(first.Split("\r\n")[0][9..12], Is.EqualTo(answer.Split("HTTP/1.1 ").First(head => head.Length > 3 && head[0] != '1')[..3]));
+            Assert.That(
+                first,
+                Does.EndWith(answer.Contains("200 OK", StringComparison.Ordinal) ? "Content-Length: 500\r\n\r\n" : "\r\n\r\n"),
+                $"in parts of {part}");
+            Assert.That(
+                first.Split("\r\n")[0][9..12],
+                Is.EqualTo(answer.Split("HTTP/1.1 ").First(head => head.Length > 3 && head[0] != '1')[..3]));
             Assert.That(await app.RawGet("/x"), Does.EndWith("\r\n\r\nnext"));
             Assert.That(service.Connections, Is.EqualTo(isKept ? 1 : 2), $"in parts of {part}");
         }

@@ -6,7 +6,9 @@ using NUnit.Framework;
 
 namespace RigKafka.Tests.Proxy;
 
-/// <summary>What the original's own tests of its proxy asked for, with its own definitions; docs/reference/proxy-conformance.md has the whole list.</summary>
+/// <summary>
+/// What the original's own tests of its proxy asked for, with its own definitions; docs/reference/proxy-conformance.md has the whole list.
+/// </summary>
 internal sealed class ConformanceTests
 {
     private Service _service = null!;
@@ -21,7 +23,14 @@ internal sealed class ConformanceTests
             var body = await reader.ReadToEndAsync();
             var headers = new JsonObject(context.Request.Headers.Select(header => KeyValuePair.Create(header.Key.ToLowerInvariant(), (JsonNode?)header.Value.ToString())));
             context.Response.StatusCode = body.Contains("qqfile", StringComparison.Ordinal) ? 201 : 200;
-            await context.Response.WriteAsync(new JsonObject { ["msg"] = context.Request.Method, ["target"] = context.Features.Get<IHttpRequestFeature>()!.RawTarget, ["headers"] = headers, ["body"] = body }.ToJsonString());
+            var seen = new JsonObject
+            {
+                ["msg"] = context.Request.Method,
+                ["target"] = context.Features.Get<IHttpRequestFeature>()!.RawTarget,
+                ["headers"] = headers,
+                ["body"] = body,
+            };
+            await context.Response.WriteAsync(seen.ToJsonString());
         });
         _app = await ProxyApp.Start();
         var transform = new JsonObject { ["add_headers"] = new JsonObject { ["host"] = "different", ["john"] = "doe" } };
@@ -46,19 +55,24 @@ internal sealed class ConformanceTests
     }
 
     [Test]
-    public async Task UnknownRoute_Is404() => await Expect("GET", "/random/route", HttpStatusCode.NotFound, """{"message":"Route is not available"}""");
+    public async Task UnknownRoute_Is404()
+        => await Expect("GET", "/random/route", HttpStatusCode.NotFound, """{"message":"Route is not available"}""");
 
     [Test]
-    public async Task WrongMethod_Is404() => await Expect("POST", "/myapi/free", HttpStatusCode.NotFound, """{"message":"Route is not available"}""");
+    public async Task WrongMethod_Is404()
+        => await Expect("POST", "/myapi/free", HttpStatusCode.NotFound, """{"message":"Route is not available"}""");
 
     [Test]
-    public async Task SecuredWithoutToken_Is401() => await Expect("GET", "/myapi/books", HttpStatusCode.Unauthorized, """{"message":"Missing or invalid token"}""");
+    public async Task SecuredWithoutToken_Is401()
+        => await Expect("GET", "/myapi/books", HttpStatusCode.Unauthorized, """{"message":"Missing or invalid token"}""");
 
     [Test]
-    public async Task SecuredWithRawToken_IsForwarded() => Assert.That((string?)(await Call("GET", "/myapi/books"))["msg"], Is.EqualTo("GET"));
+    public async Task SecuredWithRawToken_IsForwarded()
+        => Assert.That((string?)(await Call("GET", "/myapi/books"))["msg"], Is.EqualTo("GET"));
 
     [Test]
-    public async Task OpenEndpoint_IsForwardedWithoutAToken() => Assert.That((string?)JsonNode.Parse(await _app.Call("GET", "/myapi/free").Text())!["msg"], Is.EqualTo("GET"));
+    public async Task OpenEndpoint_IsForwardedWithoutAToken()
+        => Assert.That((string?)JsonNode.Parse(await _app.Call("GET", "/myapi/free").Text())!["msg"], Is.EqualTo("GET"));
 
     [TestCase("POST", "/myapi/books")]
     [TestCase("PUT", "/myapi/books")]
@@ -71,7 +85,8 @@ internal sealed class ConformanceTests
     [TestCase("PATCH", "/api")]
     [TestCase("DELETE", "/api")]
     [TestCase("OPTIONS", "/api")]
-    public async Task Method_IsForwarded(string method, string path) => Assert.That((string?)(await Call(method, path))["msg"], Is.EqualTo(method));
+    public async Task Method_IsForwarded(string method, string path)
+        => Assert.That((string?)(await Call(method, path))["msg"], Is.EqualTo(method));
 
     [TestCase("/myapi/books")]
     [TestCase("/api")]
@@ -90,15 +105,18 @@ internal sealed class ConformanceTests
     }
 
     [Test]
-    public async Task MethodThatIsNoneOfTheSeven_Is405() => await Expect("BADMETHOD", "/myapi/books", HttpStatusCode.MethodNotAllowed, """{"message":"Method is not supported"}""");
+    public async Task MethodThatIsNoneOfTheSeven_Is405()
+        => await Expect("BADMETHOD", "/myapi/books", HttpStatusCode.MethodNotAllowed, """{"message":"Method is not supported"}""");
 
     [TestCase("first.user")]
     [TestCase("2f5c9d1e-8a44-4d9e-9a52-4d8a4d1d2a11")]
-    public async Task Id_MatchesOneSegment(string id) => Assert.That((string?)(await Call("GET", "/myapi/detail/" + id))["target"], Is.EqualTo("/myapi/detail/" + id));
+    public async Task Id_MatchesOneSegment(string id)
+        => Assert.That((string?)(await Call("GET", "/myapi/detail/" + id))["target"], Is.EqualTo("/myapi/detail/" + id));
 
     [TestCase("page[limit]=10&page[offset]=0")]
     [TestCase("foo[bar]=baz")]
-    public async Task NestedQuery_IsForwarded(string query) => Assert.That((string?)(await Call("GET", "/api?" + query))["target"], Is.EqualTo("/api?" + query));
+    public async Task NestedQuery_IsForwarded(string query)
+        => Assert.That((string?)(await Call("GET", "/api?" + query))["target"], Is.EqualTo("/api?" + query));
 
     [Test]
     public async Task FileUpload_IsForwardedAsItWasSent_AndItsStatusComesBack()
@@ -111,7 +129,12 @@ internal sealed class ConformanceTests
         using var response = await _app.Call("POST", "/api", form);
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         var body = (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["body"];
-        Assert.That(body, Does.Contain("name=random_data").And.Contain("123").And.Contain("name=qqfile").And.Contain("filename=upload_example.txt").And.Contain("Hello"));
+        Assert.That(
+            body,
+            Does.Contain("name=random_data").And.Contain("123").And
+                .Contain("name=qqfile").And
+                .Contain("filename=upload_example.txt").And
+                .Contain("Hello"));
     }
 
     [Test]
@@ -122,7 +145,8 @@ internal sealed class ConformanceTests
     }
 
     [Test]
-    public async Task AuthTypeNone_AsksForNoToken_EvenIfSecured() => Assert.That((string?)JsonNode.Parse(await _app.Call("GET", "/myapi/direct").Text())!["msg"], Is.EqualTo("GET"));
+    public async Task AuthTypeNone_AsksForNoToken_EvenIfSecured()
+        => Assert.That((string?)JsonNode.Parse(await _app.Call("GET", "/myapi/direct").Text())!["msg"], Is.EqualTo("GET"));
 
     [Test]
     public async Task TransformEnabled_ReplacesAndAddsHeaders()

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 
@@ -16,7 +15,8 @@ internal sealed class FailureTests
     private TestApp _app = null!;
 
     [SetUp]
-    public async Task Start() => _app = await ProxyApp.Start(new() { ["PROXY_RESPONSE_TIMEOUT_MS"] = "300", ["PROXY_CONNECT_TIMEOUT_MS"] = "1000" });
+    public async Task Start()
+        => _app = await ProxyApp.Start(new() { ["PROXY_RESPONSE_TIMEOUT_MS"] = "300", ["PROXY_CONNECT_TIMEOUT_MS"] = "1000" });
 
     [TearDown]
     public async Task Stop() => await _app.DisposeAsync();
@@ -31,7 +31,9 @@ internal sealed class FailureTests
         }
 
         await ExpectError(await _app.Call("GET", "/x"), HttpStatusCode.BadGateway, "The service could not be reached, or broke off.");
-        Assert.That(_app.TakeErrors(), Is.EqualTo(["1705 GET /x of API a failed: upstream_down (ConnectionError). 0 more failed since the last such line. "]));
+        Assert.That(
+            _app.TakeErrors(),
+            Is.EqualTo(["1705 GET /x of API a failed: upstream_down (ConnectionError). 0 more failed since the last such line. "]));
     }
 
     [Test]
@@ -43,7 +45,10 @@ internal sealed class FailureTests
             return Task.CompletedTask;
         });
         await _app.Define(ProxyApp.Definition("a", service.Port, ProxyApp.Endpoint("POST", "/x")));
-        await ExpectError(await _app.Call("POST", "/x", new StringContent("body")), HttpStatusCode.BadGateway, "The service could not be reached, or broke off.");
+        await ExpectError(
+            await _app.Call("POST", "/x", new StringContent("body")),
+            HttpStatusCode.BadGateway,
+            "The service could not be reached, or broke off.");
         Assert.That(_app.TakeErrors(), Has.Count.EqualTo(1));
     }
 
@@ -71,15 +76,24 @@ internal sealed class FailureTests
     {
         await using var service = await Service.Start(context => Task.Delay(Timeout.Infinite, context.RequestAborted));
         await _app.Define(ProxyApp.Definition("a", service.Port, ProxyApp.Endpoint("POST", "/x")));
-        await ExpectError(await _app.Call("POST", "/x", body is null ? null : new StringContent(body)), HttpStatusCode.GatewayTimeout, "The service did not answer in time.");
-        Assert.That(_app.TakeErrors(), Is.EqualTo(["1705 POST /x of API a failed: upstream_slow (-). 0 more failed since the last such line. "]));
+        await ExpectError(
+            await _app.Call("POST", "/x", body is null ? null : new StringContent(body)),
+            HttpStatusCode.GatewayTimeout,
+            "The service did not answer in time.");
+        Assert.That(
+            _app.TakeErrors(),
+            Is.EqualTo(["1705 POST /x of API a failed: upstream_slow (-). 0 more failed since the last such line. "]));
     }
 
     [Test]
     public async Task ResponseTimeout_OfTheEndpoint_WinsOverTheSetting()
     {
         await using var service = await Service.Start(async context => await Task.Delay(600, context.RequestAborted));
-        await _app.Define(ProxyApp.Definition("a", service.Port, ProxyApp.Endpoint("GET", "/x").With("response_timeout_ms", 120_000), ProxyApp.Endpoint("GET", "/y").With("response_timeout_ms", 1)));
+        await _app.Define(ProxyApp.Definition(
+            "a",
+            service.Port,
+            ProxyApp.Endpoint("GET", "/x").With("response_timeout_ms", 120_000),
+            ProxyApp.Endpoint("GET", "/y").With("response_timeout_ms", 1)));
         using var patient = await _app.Call("GET", "/x");
         Assert.That(patient.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         using var impatient = await _app.Call("GET", "/y");
@@ -119,14 +133,17 @@ internal sealed class FailureTests
         await app.Define(ProxyApp.Definition("a", service.Port, ProxyApp.Endpoint("POST", "/x")));
         using var fits = await app.Call("POST", "/x", new StringContent("0123456789"));
         Assert.That(fits.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        await ExpectError(await app.Call("POST", "/x", new StringContent("0123456789a")), HttpStatusCode.RequestEntityTooLarge, "Bad request");
+        await ExpectError(
+            await app.Call("POST", "/x", new StringContent("0123456789a")),
+            HttpStatusCode.RequestEntityTooLarge,
+            "Bad request");
     }
 
     [Test]
     public async Task EnvironmentThatHoldsNoHost_Is502()
     {
         await using var app = await ProxyApp.Start(new() { ["SHOP_HOST"] = "http://user@nowhere/path" });
-        await app.Define(ProxyApp.Definition("a", 80, ProxyApp.Endpoint("GET", "/x")).With("proxy", new JsonObject { ["use_env"] = true, ["target_url"] = "SHOP_HOST", ["port"] = 80 }));
+        await app.Define(ProxyApp.Definition("a", 80, ProxyApp.Endpoint("GET", "/x")).AtHostOf("SHOP_HOST"));
         await ExpectError(await app.Call("GET", "/x"), HttpStatusCode.BadGateway, "The service has no address.");
         Assert.That(app.TakeErrors().Single(), Does.Contain("no_address"));
     }
@@ -138,7 +155,7 @@ internal sealed class FailureTests
     {
         await using var app = await ProxyApp.Start(host is null ? [] : new() { ["SHOP_HOST"] = host });
         await using var service = await Service.Start(context => context.Response.WriteAsync("found"));
-        await app.Define(ProxyApp.Definition("a", 80, ProxyApp.Endpoint("GET", "/x")).With("proxy", new JsonObject { ["use_env"] = true, ["target_url"] = "SHOP_HOST", ["port"] = service.Port }));
+        await app.Define(ProxyApp.Definition("a", service.Port, ProxyApp.Endpoint("GET", "/x")).AtHostOf("SHOP_HOST"));
         Assert.That(await app.Call("GET", "/x").Text(), Is.EqualTo("found"));
     }
 

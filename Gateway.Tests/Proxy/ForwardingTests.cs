@@ -53,7 +53,11 @@ internal sealed class ForwardingTests
         };
         // Beside close or keep-alive the server in front of us keeps the other names to itself.
         var answer = await Raw("GET /x/1 HTTP/1.0\r\nHost: shop.example\r\nConnection: X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\nProxy-Authorization: x\r\nX-Kept: 1\r\nUpgrade-Insecure-Requests: 1\r\n\r\n");
-        Assert.That(seen!.Keys, Has.None.EqualTo("x-hop").IgnoreCase.And.None.EqualTo("keep-alive").IgnoreCase.And.None.EqualTo("te").IgnoreCase.And.None.EqualTo("proxy-authorization").IgnoreCase);
+        Assert.That(
+            seen!.Keys,
+            Has.None.EqualTo("x-hop").IgnoreCase.And.None.EqualTo("keep-alive").IgnoreCase.And.None
+                .EqualTo("te").IgnoreCase.And.None
+                .EqualTo("proxy-authorization").IgnoreCase);
         Assert.That(seen["x-kept"].ToString(), Is.EqualTo("1"));
         Assert.That(seen["upgrade-insecure-requests"].ToString(), Is.EqualTo("1"));
         Assert.That(seen["Host"].ToString(), Is.EqualTo("shop.example"));

@@ -34,7 +34,9 @@ internal sealed class HeaderBytesTests
             await RawService.Write(socket, $"HTTP/1.1 302 Found\r\nLocation: /{value}?q={value}\r\nSet-Cookie: n={value}\r\nX-Any: {value}\r\nContent-Disposition: a; filename={value}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         });
         await using var app = await Start(service.Port);
-        var answer = await Raw(app.External, $"GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nCookie: n={value}; m=1\r\nX-Any: {value}\r\nUser-Agent: {value}\r\nReferer: {value}\r\n\r\n");
+        var answer = await Raw(
+            app.External,
+            $"GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nCookie: n={value}; m=1\r\nX-Any: {value}\r\nUser-Agent: {value}\r\nReferer: {value}\r\n\r\n");
         foreach (var line in new[] { $"Cookie: n={value}; m=1", $"X-Any: {value}", $"User-Agent: {value}", $"Referer: {value}" })
         {
             Assert.That(head, Does.Contain($"\r\n{line}\r\n").IgnoreCase);
@@ -63,7 +65,10 @@ internal sealed class HeaderBytesTests
             HttpProtocols.Http2,
             requestHeaders: Encoding.Latin1);
         await using var app = await Start(service.Port, "2", certificates.Settings);
-        using var client = certificates.Http(app.Services.TlsListenAddresses()!.Value.External, HttpVersion.Version20, encoding: Encoding.Latin1);
+        using var client = certificates.Http(
+            app.Services.TlsListenAddresses()!.Value.External,
+            HttpVersion.Version20,
+            encoding: Encoding.Latin1);
         using var request = new HttpRequestMessage(HttpMethod.Get, "/x") { Version = HttpVersion.Version20 };
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         request.Headers.TryAddWithoutValidation("x-any", Latin + Utf8 + AllBytes);
@@ -86,7 +91,10 @@ internal sealed class HeaderBytesTests
             await RawService.Write(socket, $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: x-trailer\r\nConnection: close\r\n\r\n1\r\na\r\n0\r\nx-trailer: {Latin}{Utf8}\r\n\r\n");
         });
         await using var app = await Start(service.Port, settings: certificates.Settings);
-        using var client = certificates.Http(app.Services.TlsListenAddresses()!.Value.External, HttpVersion.Version20, encoding: Encoding.Latin1);
+        using var client = certificates.Http(
+            app.Services.TlsListenAddresses()!.Value.External,
+            HttpVersion.Version20,
+            encoding: Encoding.Latin1);
         using var response = await client.GetAsync("/x").Soon();
         Assert.That(response.TrailingHeaders.NonValidated["x-trailer"].ToString(), Is.EqualTo(Latin + Utf8));
     }
@@ -119,7 +127,9 @@ internal sealed class HeaderBytesTests
         foreach (var host in new[] { "Host:", "Host: ", "Host:\t " })
         {
             Assert.That(await Raw(app.External, $"GET /x HTTP/1.1\r\n{host}\r\nConnection: close\r\n\r\n"), Does.StartWith("HTTP/1.1 204"));
-            Assert.That(head!.Split("\r\n").Where(line => line.StartsWith("host:", StringComparison.OrdinalIgnoreCase)), Is.EqualTo([$"Host: 127.0.0.1:{service.Port}"]));
+            Assert.That(
+                head!.Split("\r\n").Where(line => line.StartsWith("host:", StringComparison.OrdinalIgnoreCase)),
+                Is.EqualTo([$"Host: 127.0.0.1:{service.Port}"]));
         }
     }
 
@@ -127,14 +137,18 @@ internal sealed class HeaderBytesTests
     public async Task Port_ThatIsNotTheProxys_TakesAnyBytesInHeaders()
     {
         await using var app = await Start(1);
-        Assert.That(await Raw(app.Api, $"GET /v1/apis HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: n={Latin}{AllBytes}\r\n\r\n"), Does.StartWith("HTTP/1.1 200"));
+        Assert.That(
+            await Raw(app.Api, $"GET /v1/apis HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: n={Latin}{AllBytes}\r\n\r\n"),
+            Does.StartWith("HTTP/1.1 200"));
     }
 
     [Test]
     public async Task ControlCharacters_InAHeader_AreRefusedAsBefore()
     {
         await using var app = await Start(1);
-        Assert.That(await Raw(app.External, "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Any: a\0b\r\n\r\n"), Does.StartWith("HTTP/1.1 400"));
+        Assert.That(
+            await Raw(app.External, "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Any: a\0b\r\n\r\n"),
+            Does.StartWith("HTTP/1.1 400"));
     }
 
     private static async Task<TestApp> Start(int port, string version = "1.1", Dictionary<string, string?>? settings = null)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
@@ -57,8 +56,11 @@ internal sealed class LoopTests
     public async Task Definition_CannotTakeTheMarkOff()
     {
         await using var app = await ProxyApp.Start();
-        var definition = ProxyApp.Definition("a", app.External.BaseAddress!.Port, ProxyApp.Endpoint("GET", "/x").With("transform_request_headers", true));
-        definition["version_data"]!["default"]!["transform_request_headers"] = new JsonObject { ["add_headers"] = new JsonObject { ["Via"] = "1.1 other" } };
+        var definition = ProxyApp.Definition(
+            "a",
+            app.External.BaseAddress!.Port,
+            ProxyApp.Endpoint("GET", "/x").With("transform_request_headers", true));
+        definition.AddingHeaders(new() { ["Via"] = "1.1 other" });
         await app.Define(definition);
         await ExpectLoop(await app.Call("GET", "/x"));
         app.TakeErrors();

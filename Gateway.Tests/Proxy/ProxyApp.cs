@@ -23,7 +23,8 @@ internal static class ProxyApp
 
     public static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
-    public static Task<TestApp> Start(Dictionary<string, string?>? settings = null, Action<WebApplicationBuilder>? add = null) => TestApp.Start(
+    public static Task<TestApp> Start(Dictionary<string, string?>? settings = null, Action<WebApplicationBuilder>? add = null)
+        => TestApp.Start(
         add: (builder, reader) =>
         {
             builder.Services.AddSingleton<GatewayMetrics>();
@@ -42,7 +43,8 @@ internal static class ProxyApp
         api: routes => routes.MapApis(),
         settings: new Dictionary<string, string?>(settings ?? []) { ["JWT_SECRET_KEY"] = Secret });
 
-    public static string Token(string claims = """{"jti":"s1","user":"alice","roles":[],"exp":4102444800}""") => Jws.Sign(claims, secret: Secret);
+    public static string Token(string claims = """{"jti":"s1","user":"alice","roles":[],"exp":4102444800}""")
+        => Jws.Sign(claims, secret: Secret);
 
     /// <summary>A definition as the least that is asked for.</summary>
     public static JsonObject Definition(string id, int port, params JsonObject[] endpoints) => new()
@@ -52,7 +54,29 @@ internal static class ProxyApp
         ["proxy"] = new JsonObject { ["use_env"] = false, ["target_url"] = "127.0.0.1", ["port"] = port },
     };
 
-    public static JsonObject Endpoint(string method, string path) => new() { ["id"] = $"{method} {path}", ["method"] = method, ["path"] = path, ["not_secured"] = true };
+    public static JsonObject Endpoint(string method, string path)
+        => new() { ["id"] = $"{method} {path}", ["method"] = method, ["path"] = path, ["not_secured"] = true };
+
+    /// <summary>The definition of a service of HTTP/2.</summary>
+    public static JsonObject OverHttp2(this JsonObject definition)
+    {
+        definition["proxy"]!["http_version"] = "2";
+        return definition;
+    }
+
+    /// <summary>The definition of a service whose host is in a variable of the environment.</summary>
+    public static JsonObject AtHostOf(this JsonObject definition, string variable)
+    {
+        (definition["proxy"]!["use_env"], definition["proxy"]!["target_url"]) = (true, variable);
+        return definition;
+    }
+
+    /// <summary>A definition whose endpoints may add headers to forwarded requests.</summary>
+    public static JsonObject AddingHeaders(this JsonObject definition, JsonObject headers)
+    {
+        definition["version_data"]!["default"]!["transform_request_headers"] = new JsonObject { ["add_headers"] = headers };
+        return definition;
+    }
 
     public static JsonObject With(this JsonObject json, string name, JsonNode? value)
     {
@@ -66,11 +90,19 @@ internal static class ProxyApp
         Assert.That(await response.Content.ReadAsStringAsync().Soon(), Is.EqualTo("""{"message":"ok"}"""));
     }
 
-    public static Task<HttpResponseMessage> PostApi(this TestApp app, string json) => app.Api.PostAsync("/v1/apis", new StringContent(json, Encoding.UTF8, "application/json")).Soon();
+    public static Task<HttpResponseMessage> PostApi(this TestApp app, string json)
+        => app.Api.PostAsync("/v1/apis", new StringContent(json, Encoding.UTF8, "application/json")).Soon();
 
-    public static Task<HttpResponseMessage> Call(this TestApp app, string method, string path, HttpContent? content = null, params (string Name, string Value)[] headers)
+    public static Task<HttpResponseMessage> Call(
+        this TestApp app,
+        string method,
+        string path,
+        HttpContent? content = null,
+        params (string Name, string Value)[] headers)
     {
-        var address = new Uri(app.External.BaseAddress!.OriginalString.TrimEnd('/') + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var address = new Uri(
+            app.External.BaseAddress!.OriginalString.TrimEnd('/') + path,
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         var request = new HttpRequestMessage(new HttpMethod(method), address) { Content = content };
         foreach (var (name, value) in headers)
         {

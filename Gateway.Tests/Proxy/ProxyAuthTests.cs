@@ -58,21 +58,29 @@ internal sealed class ProxyAuthTests
 
     [Test]
     public async Task Secured_WithOneGoodTokenAmongBad_IsLetIn()
-        => Assert.That(await _app.Call("GET", "/secured?token=bad", null, ("authorization", ProxyApp.Token())).Text(), Is.EqualTo("let in"));
+        => Assert.That(
+            await _app.Call("GET", "/secured?token=bad", null, ("authorization", ProxyApp.Token())).Text(),
+            Is.EqualTo("let in"));
 
     [TestCase("""{"jti":"s","exp":1}""")]
     [TestCase("""{"jti":"s"}""")]
     public async Task Secured_WithATokenThatIsNotGood_Is401(string claims)
-        => Assert.That((await _app.Call("GET", "/secured", null, ("authorization", ProxyApp.Token(claims)))).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+        => Assert.That(
+            (await _app.Call("GET", "/secured", null, ("authorization", ProxyApp.Token(claims)))).StatusCode,
+            Is.EqualTo(HttpStatusCode.Unauthorized));
 
     [Test]
     public async Task Token_WhereTheDefinitionDoesNotLook_IsNone()
     {
         await _app.Define(Jwt("b", new JsonObject(), ProxyApp.Endpoint("GET", "/header-only").With("not_secured", false)));
         Assert.That((await _app.Call("GET", "/header-only?token=" + ProxyApp.Token())).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
-        using var put = await _app.Api.PutAsync("/v1/apis/b", new StringContent("""{"auth":{"use_header":false,"use_query":true,"query_name":"t"}}""", System.Text.Encoding.UTF8, "application/json"));
+        using var put = await _app.Api.PutAsync(
+            "/v1/apis/b",
+            new StringContent("""{"auth":{"use_header":false,"use_query":true,"query_name":"t"}}""", System.Text.Encoding.UTF8, "application/json"));
         Assert.That(put.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That((await _app.Call("GET", "/header-only", null, ("authorization", ProxyApp.Token()))).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(
+            (await _app.Call("GET", "/header-only", null, ("authorization", ProxyApp.Token()))).StatusCode,
+            Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That((await _app.Call("GET", "/header-only?t=" + ProxyApp.Token())).StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }
 
@@ -101,9 +109,13 @@ internal sealed class ProxyAuthTests
         using var other = await OpenStream("""{"jti":"s2","exp":1800000060}""");
         var calls = _app.Services.GetRequiredService<OpenCalls>();
         Assert.That(calls.Count, Is.EqualTo(2));
-        var denial = await _app.Services.GetRequiredService<Blacklist>().Deny(BlacklistKey.OfSession("s1"), new Denial(DateTimeOffset.MaxValue)).Soon();
+        var denial = await _app.Services.GetRequiredService<Blacklist>()
+            .Deny(BlacklistKey.OfSession("s1"), new Denial(DateTimeOffset.MaxValue))
+            .Soon();
         Assert.That(denial.Outcome, Is.EqualTo(AppendOutcome.Stored));
-        Assert.That((await _app.Call("GET", "/secured", null, ("authorization", ProxyApp.Token("""{"jti":"s1","exp":1800000060}""")))).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(
+            (await _app.Call("GET", "/secured", null, ("authorization", ProxyApp.Token("""{"jti":"s1","exp":1800000060}""")))).StatusCode,
+            Is.EqualTo(HttpStatusCode.Unauthorized));
         await ExpectEnd(ended);
         await _next();
     }
@@ -162,5 +174,6 @@ internal sealed class ProxyAuthTests
             Throws.InstanceOf<HttpRequestException>().Or.InstanceOf<IOException>());
     }
 
-    private JsonObject Jwt(string id, JsonObject auth, params JsonObject[] endpoints) => ProxyApp.Definition(id, _service.Port, endpoints).With("auth_type", "jwt").With("auth", auth);
+    private JsonObject Jwt(string id, JsonObject auth, params JsonObject[] endpoints)
+        => ProxyApp.Definition(id, _service.Port, endpoints).With("auth_type", "jwt").With("auth", auth);
 }

@@ -1,9 +1,10 @@
-using System.Text.Json.Nodes;
 using NUnit.Framework;
 
 namespace RigKafka.Tests.Proxy;
 
-/// <summary>What a page of another origin may read of the gateway's own answers on proxied paths. Those of a service are the service's.</summary>
+/// <summary>
+/// What a page of another origin may read of the gateway's own answers on proxied paths. Those of a service are the service's.
+/// </summary>
 internal sealed class ProxyCorsTests
 {
     private const string Page = "https://app.example";
@@ -39,7 +40,13 @@ internal sealed class ProxyCorsTests
     [TestCase("GET /x/slow", "504")]
     public async Task OwnAnswerOnADefinedPath_NamesTheOrigin(string call, string status)
     {
-        foreach (var (allowed, expected, vary) in new[] { (Page, $"Access-Control-Allow-Origin: {Page}\r\n", "Vary: Origin\r\n"), ("*", "Access-Control-Allow-Origin: *\r\n", null), ("https://other.example", null, null) })
+        (string, string?, string?)[] cases =
+        [
+            (Page, $"Access-Control-Allow-Origin: {Page}\r\n", "Vary: Origin\r\n"),
+            ("*", "Access-Control-Allow-Origin: *\r\n", null),
+            ("https://other.example", null, null),
+        ];
+        foreach (var (allowed, expected, vary) in cases)
         {
             await using var app = await Define(allowed);
             var answer = await Call(app, call, Origin);
@@ -53,7 +60,9 @@ internal sealed class ProxyCorsTests
     [Test]
     public async Task TooManyCalls_NameTheOrigin()
     {
-        await using var app = await Define(Page, new() { ["RATE_LIMIT_ENABLED"] = "true", ["RATE_LIMIT_AVG_RATE_PER_SEC"] = "0", ["RATE_LIMIT_BURST_SIZE"] = "1" });
+        await using var app = await Define(
+            Page,
+            new() { ["RATE_LIMIT_ENABLED"] = "true", ["RATE_LIMIT_AVG_RATE_PER_SEC"] = "0", ["RATE_LIMIT_BURST_SIZE"] = "1" });
         await Call(app, "GET /x/plain", Origin);
         var answer = await Call(app, "GET /x/plain", Origin);
         Assert.That(answer, Does.StartWith("HTTP/1.1 429"));
@@ -87,7 +96,9 @@ internal sealed class ProxyCorsTests
     public async Task Preflight_OfAForwardedCall_IsNotAnsweredByTheGateway()
     {
         await using var app = await Define(Page);
-        Assert.That(await Call(app, "OPTIONS /x/plain", Origin + "Access-Control-Request-Method: POST\r\n"), Does.StartWith("HTTP/1.1 404"));
+        Assert.That(
+            await Call(app, "OPTIONS /x/plain", Origin + "Access-Control-Request-Method: POST\r\n"),
+            Does.StartWith("HTTP/1.1 404"));
     }
 
     private static Task<string> Call(TestApp app, string call, string headers)
@@ -98,13 +109,20 @@ internal sealed class ProxyCorsTests
 
     private async Task<TestApp> Define(string allowed, Dictionary<string, string?>? settings = null)
     {
-        var app = await ProxyApp.Start(new(settings ?? []) { ["ALLOWED_ORIGINS"] = allowed, ["PROXY_BODY_MAX_BYTES"] = "10", ["PROXY_RESPONSE_TIMEOUT_MS"] = "200", ["NO_HOST"] = "http://a@b/c" });
+        var app = await ProxyApp.Start(new(settings ?? [])
+        {
+            ["ALLOWED_ORIGINS"] = allowed,
+            ["PROXY_BODY_MAX_BYTES"] = "10",
+            ["PROXY_RESPONSE_TIMEOUT_MS"] = "200",
+            ["NO_HOST"] = "http://a@b/c",
+        });
         await app.Define(ProxyApp.Definition("a", _service.Port, ProxyApp.Endpoint("GET", "/x/{id}"), ProxyApp.Endpoint("POST", "/x/{id}")));
-        await app.Define(ProxyApp.Definition("b", _service.Port, ProxyApp.Endpoint("GET", "/secured").With("not_secured", false)).With("auth_type", "jwt"));
+        var secured = ProxyApp.Endpoint("GET", "/secured").With("not_secured", false);
+        await app.Define(ProxyApp.Definition("b", _service.Port, secured).With("auth_type", "jwt"));
         await app.Define(ProxyApp.Definition("c", app.External.BaseAddress!.Port, ProxyApp.Endpoint("GET", "/loop")));
         await using var gone = RawService.Start((_, _) => Task.CompletedTask);
         await app.Define(ProxyApp.Definition("d", gone.Port, ProxyApp.Endpoint("GET", "/down")));
-        await app.Define(ProxyApp.Definition("e", 80, ProxyApp.Endpoint("GET", "/nowhere-at-all")).With("proxy", new JsonObject { ["use_env"] = true, ["target_url"] = "NO_HOST", ["port"] = 80 }));
+        await app.Define(ProxyApp.Definition("e", 80, ProxyApp.Endpoint("GET", "/nowhere-at-all")).AtHostOf("NO_HOST"));
         return app;
     }
 }

@@ -11,8 +11,14 @@ internal sealed class RateLimitTests
     public async Task Burst_IsLetThrough_AndTheNextCallIs429_BeforeItsTokenIsLookedAt()
     {
         await using var service = await Service.Start(_ => Task.CompletedTask);
-        await using var app = await ProxyApp.Start(new() { ["RATE_LIMIT_ENABLED"] = "true", ["RATE_LIMIT_AVG_RATE_PER_SEC"] = "0", ["RATE_LIMIT_BURST_SIZE"] = "10" });
-        await app.Define(ProxyApp.Definition("a", service.Port, ProxyApp.Endpoint("GET", "/x"), ProxyApp.Endpoint("GET", "/secured").With("not_secured", false)).With("auth_type", "jwt"));
+        await using var app = await ProxyApp.Start(new()
+        {
+            ["RATE_LIMIT_ENABLED"] = "true",
+            ["RATE_LIMIT_AVG_RATE_PER_SEC"] = "0",
+            ["RATE_LIMIT_BURST_SIZE"] = "10",
+        });
+        var secured = ProxyApp.Endpoint("GET", "/secured").With("not_secured", false);
+        await app.Define(ProxyApp.Definition("a", service.Port, ProxyApp.Endpoint("GET", "/x"), secured).With("auth_type", "jwt"));
         for (var i = 0; i < 10; i++)
         {
             using var passed = await app.Call("GET", "/x");
@@ -23,7 +29,10 @@ internal sealed class RateLimitTests
         Assert.That(denied.StatusCode, Is.EqualTo(HttpStatusCode.TooManyRequests));
         Assert.That(await denied.Content.ReadAsStringAsync(), Is.EqualTo("""{"message":"Too many requests."}"""));
         Assert.That(denied.Headers.RetryAfter!.ToString(), Is.EqualTo("1"));
-        Assert.That(app.TakeErrors(), Is.EqualTo([$"1704 Too many requests (429) from 127.0.0.1 to 127.0.0.1:{service.Port}. 0 more were refused since the last such line. "]));
+        Assert.That(app.TakeErrors(), Is.EqualTo(
+        [
+            $"1704 Too many requests (429) from 127.0.0.1 to 127.0.0.1:{service.Port}. 0 more were refused since the last such line. ",
+        ]));
     }
 
     [Test]

@@ -7,7 +7,9 @@ namespace RigKafka.Tests.Proxy;
 /// <summary>Calls whose bytes a test writes by itself.</summary>
 internal static class RawCall
 {
-    /// <summary>Sends bytes (Latin-1) and gives all that comes back until the gateway closes the connection, which the request has to ask for.</summary>
+    /// <summary>
+    /// Sends bytes (Latin-1) and gives all that comes back until the gateway closes the connection, which the request has to ask for.
+    /// </summary>
     public static async Task<string> Raw(this TestApp app, string request)
     {
         using var client = new TcpClient();

@@ -63,7 +63,9 @@ internal sealed class ServiceAnswerTests
         Assert.That(await app.RawGet("/x"), Does.StartWith("HTTP/1.1 304").And.Contain("Content-Length: 42").And.EndWith("\r\n\r\n"));
         for (var i = 0; i < 2; i++)
         {
-            Assert.That(await app.Raw("HEAD /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), Does.StartWith("HTTP/1.1 200").And.Contain("Content-Length: 42").And.EndWith("\r\n\r\n"));
+            Assert.That(
+                await app.Raw("HEAD /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+                Does.StartWith("HTTP/1.1 200").And.Contain("Content-Length: 42").And.EndWith("\r\n\r\n"));
         }
 
         Assert.That(service.Connections, Is.EqualTo(2));
@@ -97,7 +99,9 @@ internal sealed class ServiceAnswerTests
             socket.Shutdown(SocketShutdown.Send);
         });
         await using var app = await Start(service);
-        Assert.That(await app.RawGet("/x"), Does.StartWith("HTTP/1.1 502").And.Contain("Content-Type: application/json; charset=utf-8").And.EndWith("\r\n\r\n" + Unreadable));
+        Assert.That(
+            await app.RawGet("/x"),
+            Does.StartWith("HTTP/1.1 502").And.Contain("Content-Type: application/json; charset=utf-8").And.EndWith("\r\n\r\n" + Unreadable));
         Assert.That(app.TakeErrors().Single(), Does.StartWith("1705 GET /x of API a failed: upstream_down ("));
     }
 

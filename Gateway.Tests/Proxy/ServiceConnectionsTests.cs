@@ -55,10 +55,16 @@ internal sealed class ServiceConnectionsTests
         {
             Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
             Assert.That(refused.Headers.GetValues("Retry-After"), Is.EqualTo(["1"]));
-            Assert.That(await refused.Content.ReadAsStringAsync(), Is.EqualTo("""{"errors":{"detail":"This node has as many connections to services as it may have."}}"""));
+            Assert.That(
+                await refused.Content.ReadAsStringAsync(),
+                Is.EqualTo("""{"errors":{"detail":"This node has as many connections to services as it may have."}}"""));
         }
 
-        Assert.That(_app.TakeErrors(), Is.EqualTo(["1790 All connections to services (PROXY_MAX_TCP_CONNECTIONS) are in use: a proxied call was answered 503. 0 more were since the last such line. "]));
+        Assert.That(_app.TakeErrors(), Is.EqualTo(
+        [
+            "1790 All connections to services (PROXY_MAX_TCP_CONNECTIONS) are in use: a proxied call was answered 503. "
+            + "0 more were since the last such line. ",
+        ]));
         ReleaseAll();
         foreach (var call in calls)
         {
@@ -117,7 +123,7 @@ internal sealed class ServiceConnectionsTests
             },
             HttpProtocols.Http2);
         var definition = ProxyApp.Definition("two", service.Port, ProxyApp.Endpoint("GET", "/stream"), ProxyApp.Endpoint("GET", "/two"));
-        definition["proxy"]!["http_version"] = "2";
+        definition.OverHttp2();
         await _app.Define(definition);
         using var stream = await _app.Call("GET", "/stream");
         Assert.That(stream.StatusCode, Is.EqualTo(HttpStatusCode.OK));
@@ -125,7 +131,10 @@ internal sealed class ServiceConnectionsTests
 
         using (var refused = await _app.Call("GET", "/slow"))
         {
-            Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable), "so that idle connections were told to make way");
+            Assert.That(
+                refused.StatusCode,
+                Is.EqualTo(HttpStatusCode.ServiceUnavailable),
+                "so that idle connections were told to make way");
         }
 
         Assert.That(await _app.Call("GET", "/two").Text(), Is.EqualTo("head"));

@@ -121,7 +121,9 @@ internal sealed class SharedConnectionTests
             await RawService.Write(socket, OkAtLast);
         });
         await using var app = await Uploads.Start(service.Port);
-        Assert.That(await app.Ask("GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), Does.StartWith("HTTP/1.1 502").Or.StartWith("HTTP/1.1 504"));
+        Assert.That(
+            await app.Ask("GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+            Does.StartWith("HTTP/1.1 502").Or.StartWith("HTTP/1.1 504"));
         Assert.That(await app.Ask("GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), Does.StartWith("HTTP/1.1 200"));
         app.TakeErrors();
     }

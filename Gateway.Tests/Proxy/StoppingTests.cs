@@ -1,13 +1,14 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NUnit.Framework;
 using RigKafka.Listeners;
 
 namespace RigKafka.Tests.Proxy;
 
-/// <summary>What becomes of calls that are not over when a node's time to stop is. The host would wait for them for much longer than these tests do.</summary>
+/// <summary>
+/// What becomes of calls that are not over when a node's time to stop is. The host would wait for them for much longer than these tests do.
+/// </summary>
 internal sealed class StoppingTests
 {
     private static readonly Dictionary<string, string?> Settings = new() { ["SHUTDOWN_TIMEOUT_MS"] = "300" };
@@ -31,8 +32,12 @@ internal sealed class StoppingTests
         using var answer = await calling;
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
         Assert.That(answer.Headers.RetryAfter, Is.Not.Null);
-        Assert.That(await answer.Content.ReadAsStringAsync(), Is.EqualTo("""{"errors":{"detail":"This node stopped before the service answered."}}"""));
-        Assert.That(app.TakeErrors(), Is.EqualTo(["1706 Stopping: 1 proxied calls did not end within SHUTDOWN_TIMEOUT_MS and are broken off. "]));
+        Assert.That(
+            await answer.Content.ReadAsStringAsync(),
+            Is.EqualTo("""{"errors":{"detail":"This node stopped before the service answered."}}"""));
+        Assert.That(
+            app.TakeErrors(),
+            Is.EqualTo(["1706 Stopping: 1 proxied calls did not end within SHUTDOWN_TIMEOUT_MS and are broken off. "]));
     }
 
     [Test]
@@ -49,11 +54,16 @@ internal sealed class StoppingTests
             HttpProtocols.Http2);
         var settings = new Dictionary<string, string?>(Settings.Concat(certificates.Settings));
         await using var app = await ProxyApp.Start(settings);
-        await app.Define(ProxyApp.Definition("grpc", service.Port, ProxyApp.Endpoint("POST", "/x")).With("proxy", new JsonObject { ["use_env"] = false, ["target_url"] = "127.0.0.1", ["port"] = service.Port, ["http_version"] = "2" }));
+        await app.Define(ProxyApp.Definition("grpc", service.Port, ProxyApp.Endpoint("POST", "/x")).OverHttp2());
         using var client = certificates.Http(app.Services.TlsListenAddresses()!.Value.External, HttpVersion.Version20);
         var parts = new DuplexContent();
         parts.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/x") { Content = parts, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/x")
+        {
+            Content = parts,
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).Soon();
         var answer = await response.Content.ReadAsStreamAsync().Soon();
 

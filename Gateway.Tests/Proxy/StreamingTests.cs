@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NUnit.Framework;
@@ -116,7 +115,9 @@ internal sealed class StreamingTests
             }
         };
         using var response = await _app.Call("POST", "/x", new StreamContent(new ZeroStream(Size)));
-        Assert.That(response.Headers.GetValues("x-received").Single(), Is.EqualTo(Size.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.That(
+            response.Headers.GetValues("x-received").Single(),
+            Is.EqualTo(Size.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         var stream = await response.Content.ReadAsStreamAsync().Soon();
         var buffer = ArrayPool<byte>.Shared.Rent(65_536);
         var total = 0L;
@@ -208,7 +209,7 @@ internal sealed class StreamingTests
             },
             HttpProtocols.Http2);
         await _app.Define(ProxyApp.Definition("h2", service.Port, ProxyApp.Endpoint("GET", "/h2"))
-            .With("proxy", new JsonObject { ["use_env"] = false, ["target_url"] = "127.0.0.1", ["port"] = service.Port, ["http_version"] = "2" }));
+            .OverHttp2());
         using var response = await _app.Call("GET", "/h2");
         Assert.That(await response.Content.ReadAsStringAsync().Soon(), Is.EqualTo("body"));
         Assert.That(protocol, Is.EqualTo("HTTP/2"));

@@ -4,7 +4,9 @@ using NUnit.Framework;
 
 namespace RigKafka.Tests.Proxy;
 
-/// <summary>The target of a call: the bytes that are checked are the bytes that are sent, and none that a service could read as another path.</summary>
+/// <summary>
+/// The target of a call: the bytes that are checked are the bytes that are sent, and none that a service could read as another path.
+/// </summary>
 internal sealed class TargetTests
 {
     private const string NoRoute = """{"message":"Route is not available"}""";
@@ -54,10 +56,12 @@ internal sealed class TargetTests
     [TestCase("http://127.0.0.1/books/%2e%2e/secret", "404")]
     [TestCase("http://127.0.0.1/books/%2e%2e%2fsecret", "404")]
     [TestCase("http://127.0.0.1/nowhere", "404")]
-    public async Task AbsoluteForm_IsCheckedLikeAnyOther(string target, string status) => Assert.That(await _app.RawGet(target), Does.StartWith("HTTP/1.1 " + status));
+    public async Task AbsoluteForm_IsCheckedLikeAnyOther(string target, string status)
+        => Assert.That(await _app.RawGet(target), Does.StartWith("HTTP/1.1 " + status));
 
     [Test]
-    public async Task AsteriskForm_IsNoRoute() => Assert.That(await _app.Raw("OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), Does.StartWith("HTTP/1.1 404"));
+    public async Task AsteriskForm_IsNoRoute()
+        => Assert.That(await _app.Raw("OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), Does.StartWith("HTTP/1.1 404"));
 
     [TestCase("/books/..")]
     [TestCase("/books/%2e%2E/x")]
@@ -97,7 +101,8 @@ internal sealed class TargetTests
     [TestCase("http://127.0.0.1/books/x%00y")]
     [TestCase("HTTP://127.0.0.1/books/..;/secret")]
     [TestCase("/books/\u00c0\u00ae\u00c0\u00ae/secret")]
-    public async Task PathThatTheServerRefuses_Is400(string target) => Assert.That(await _app.RawGet(target), Does.StartWith("HTTP/1.1 400"));
+    public async Task PathThatTheServerRefuses_Is400(string target)
+        => Assert.That(await _app.RawGet(target), Does.StartWith("HTTP/1.1 400"));
 
     [TestCase("/books/x;a=b/y")]
     [TestCase("/books/;")]

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NUnit.Framework;
@@ -32,10 +31,11 @@ internal sealed class TlsStreamingTests
             HttpProtocols.Http2);
         await using var app = await ProxyApp.Start(certificates.Settings);
         await app.Define(ProxyApp.Definition("grpc", service.Port, ProxyApp.Endpoint("POST", "/shop.Orders/Watch"))
-            .With("proxy", new JsonObject { ["use_env"] = false, ["target_url"] = "127.0.0.1", ["port"] = service.Port, ["http_version"] = "2" }));
+            .OverHttp2());
         using var client = certificates.Http(app.Services.TlsListenAddresses()!.Value.External, HttpVersion.Version20);
 
-        // On a new connection the head of a request rides along with what the connections have to say to each other. On the second call it is on its own.
+        // On a new connection the head of a request rides along with what the connections have to say to each other. On the second call it
+        // is on its own.
         for (var call = 0; call < 2; call++)
         {
             await Converse(client);
@@ -46,7 +46,12 @@ internal sealed class TlsStreamingTests
     {
         var parts = new DuplexContent();
         parts.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/shop.Orders/Watch") { Content = parts, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/shop.Orders/Watch")
+        {
+            Content = parts,
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).Soon();
         var answer = await response.Content.ReadAsStreamAsync().Soon();

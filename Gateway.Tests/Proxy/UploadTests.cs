@@ -42,7 +42,8 @@ internal sealed class UploadTests
         await using var service = RawService.Start(async (socket, _) =>
         {
             var head = await RawService.ReadHead(socket);
-            await (head.Contains("Expect", StringComparison.OrdinalIgnoreCase) || !how.EndsWith("100", StringComparison.Ordinal) ? Refusals[how] : Refusals["at once"])(socket);
+            await (head.Contains("Expect", StringComparison.OrdinalIgnoreCase)
+                || !how.EndsWith("100", StringComparison.Ordinal) ? Refusals[how] : Refusals["at once"])(socket);
         });
         await using var app = await Uploads.Start(service.Port, new() { ["PROXY_EXPECT_CONTINUE_TIMEOUT_MS"] = timeout });
         var answers = new List<string>();
@@ -53,7 +54,11 @@ internal sealed class UploadTests
 
         TestContext.Out.WriteLine($"{how}, chunked {isChunked}, time-out {timeout}: {answers.Count(answer => answer.Contains(" 413 ", StringComparison.Ordinal))} of {Tries}");
         Assert.That(app.TakeErrors(), Is.Empty);
-        Assert.That(answers.Count(answer => answer.StartsWith("HTTP/1.1 413", StringComparison.Ordinal) && answer.EndsWith("big", StringComparison.Ordinal)), Is.GreaterThanOrEqualTo(Tries * 9 / 10), string.Join('\n', answers.Distinct()));
+        Assert.That(
+            answers.Count(answer => answer.StartsWith("HTTP/1.1 413", StringComparison.Ordinal)
+                && answer.EndsWith("big", StringComparison.Ordinal)),
+            Is.GreaterThanOrEqualTo(Tries * 9 / 10),
+            string.Join('\n', answers.Distinct()));
     }
 
     [Test]
@@ -168,8 +173,13 @@ internal sealed class UploadTests
             await RawService.Write(socket, "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 500\r\n\r\n");
         });
         using var totals = new MetricTotals();
-        await using var app = await Uploads.Start(service.Port, new() { ["PROXY_EXPECT_CONTINUE_TIMEOUT_MS"] = before.Length > 0 ? "1000" : "0" }, totals: totals);
-        Assert.That(await app.Upload(Large, false), Does.StartWith("HTTP/1.1 502").And.EndsWith("""{"errors":{"detail":"The service could not be reached, or broke off."}}"""));
+        await using var app = await Uploads.Start(
+            service.Port,
+            new() { ["PROXY_EXPECT_CONTINUE_TIMEOUT_MS"] = before.Length > 0 ? "1000" : "0" },
+            totals: totals);
+        Assert.That(
+            await app.Upload(Large, false),
+            Does.StartWith("HTTP/1.1 502").And.EndsWith("""{"errors":{"detail":"The service could not be reached, or broke off."}}"""));
         Assert.That(totals["rig.proxy.failed{reason=upstream_down}"], Is.EqualTo(1));
         Assert.That(app.TakeErrors().Single(), Does.StartWith("1705 POST /x of API a failed: upstream_down ("));
     }

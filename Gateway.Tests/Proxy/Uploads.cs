@@ -8,7 +8,12 @@ namespace RigKafka.Tests.Proxy;
 /// <summary>Calls to one service, of which a test sends the bytes by itself and reads the answer as they come.</summary>
 internal static class Uploads
 {
-    public static async Task<TestApp> Start(int port, Dictionary<string, string?>? settings = null, string version = "1.1", MetricTotals? totals = null)
+    public static async Task<TestApp> Start(
+        int port,
+        Dictionary<string,
+        string?>? settings = null,
+        string version = "1.1",
+        MetricTotals? totals = null)
     {
         var app = await ProxyApp.Start(settings, add: builder =>
         {
@@ -27,7 +32,8 @@ internal static class Uploads
     {
         var buffer = new byte[1 << 16];
         var read = 0;
-        for (int got; read < count && (got = await socket.ReceiveAsync(buffer.AsMemory(0, Math.Min(buffer.Length, count - read))).Soon()) > 0;)
+        for (int got; read < count
+            && (got = await socket.ReceiveAsync(buffer.AsMemory(0, Math.Min(buffer.Length, count - read))).Soon()) > 0;)
         {
             read += got;
         }

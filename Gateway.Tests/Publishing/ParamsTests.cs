@@ -45,7 +45,9 @@ internal sealed class ParamsTests
     [TestCase(64, false)]
     [TestCase(100_000, false)]
     public void Decode_Depth_IsBounded_AsInAMessage(int brackets, bool taken)
-        => Assert.That(ToJson(Encoding.UTF8.GetBytes("a" + string.Concat(Enumerable.Repeat("[b]", brackets)) + "=1")), taken ? Is.Not.Null : Is.Null);
+        => Assert.That(
+            ToJson(Encoding.UTF8.GetBytes("a" + string.Concat(Enumerable.Repeat("[b]", brackets)) + "=1")),
+            taken ? Is.Not.Null : Is.Null);
 
     [FsCheck.NUnit.Property(MaxTest = 1000)]
     public Property Decode_AnyBytes_GivesJsonOrNothing() => Prop.ForAll<byte[]>(IsJsonOrNothing);

@@ -43,7 +43,9 @@ internal sealed class PublishCodingTests : PublishingFixture
     public async Task OtherCoding_Is415_AndSaysWhatWouldDo(string coding)
     {
         using var response = await Post(Zip(Message), coding);
-        Assert.That(new[] { $"{(int)response.StatusCode}", string.Join(',', response.Headers.TryGetValues("accept-encoding", out var values) ? values : []) }, Is.EqualTo(OneUnsupported));
+        Assert.That(
+            new[] { $"{(int)response.StatusCode}", string.Join(',', response.Headers.TryGetValues("accept-encoding", out var values) ? values : []) },
+            Is.EqualTo(OneUnsupported));
         await ExpectJson(response, HttpStatusCode.UnsupportedMediaType, BadRequestJson);
         Assert.That(Log.Take(), Is.Empty);
     }
@@ -51,7 +53,10 @@ internal sealed class PublishCodingTests : PublishingFixture
     [Test]
     public async Task Gzip_OfAFormThatBreaksOff_Is400()
     {
-        using var response = await Post(Zip($"user=a&text={Guid.NewGuid()}{Guid.NewGuid()}")[..^20], "gzip", "application/x-www-form-urlencoded");
+        using var response = await Post(
+            Zip($"user=a&text={Guid.NewGuid()}{Guid.NewGuid()}")[..^20],
+            "gzip",
+            "application/x-www-form-urlencoded");
         await ExpectJson(response, HttpStatusCode.BadRequest, BadRequestJson);
         Assert.That(Log.Take(), Is.Empty);
     }
@@ -130,7 +135,12 @@ internal sealed class PublishCodingTests : PublishingFixture
         return zipped.ToArray();
     }
 
-    private async Task<HttpResponseMessage> Post(byte[] body, string coding, string type = "application/json", bool chunked = false, TestApp? app = null)
+    private async Task<HttpResponseMessage> Post(
+        byte[] body,
+        string coding,
+        string type = "application/json",
+        bool chunked = false,
+        TestApp? app = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = new ByteArrayContent(body) };
         request.Headers.TransferEncodingChunked = chunked;

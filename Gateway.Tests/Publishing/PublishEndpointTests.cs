@@ -62,7 +62,9 @@ internal sealed class PublishEndpointTests : PublishingFixture
     public async Task TraceContext_IsTakenOver_AsItCame()
     {
         using var both = await Post("""{"user":"a"}""", headers: [("traceparent", "00-0af7-b7ad-01"), ("tracestate", "a=1,b=2")]);
-        Assert.That(Log.Headers, Is.EqualTo(new KeyValuePair<string, string>[] { new("traceparent", "00-0af7-b7ad-01"), new("tracestate", "a=1,b=2") }));
+        Assert.That(
+            Log.Headers,
+            Is.EqualTo(new KeyValuePair<string, string>[] { new("traceparent", "00-0af7-b7ad-01"), new("tracestate", "a=1,b=2") }));
         using var parent = await Post("""{"user":"a"}""", headers: [("traceparent", "anything")]);
         Assert.That(Log.Headers, Is.EqualTo(new KeyValuePair<string, string>[] { new("traceparent", "anything") }));
         using var state = await Post("""{"user":"a"}""", headers: [("tracestate", "a=1")]);

@@ -75,7 +75,9 @@ internal sealed class PublishFormTests : PublishingFixture
     [TestCase("multipart/form-data", "--b--")]
     [TestCase("multipart/form-data; boundary=b", "")]
     [TestCase("multipart/form-data; boundary=b", "--b\r\ncontent-disposition: form-data; name=\"user\"\r\n\r\nalice")]
-    [TestCase("multipart/form-data; boundary=b", "--b\r\ncontent-disposition: form-data; name=\"user\"; filename=\"a.txt\"\r\n\r\nalice\r\n--b--\r\n")]
+    [TestCase(
+        "multipart/form-data; boundary=b",
+        "--b\r\ncontent-disposition: form-data; name=\"user\"; filename=\"a.txt\"\r\n\r\nalice\r\n--b--\r\n")]
     public async Task Multipart_Malformed_OrWithAFile_Is400_AsJson(string contentType, string body)
     {
         using var response = await Post(body, contentType);

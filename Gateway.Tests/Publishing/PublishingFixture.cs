@@ -56,13 +56,26 @@ internal abstract class PublishingFixture
         Assert.That(response.Content.Headers.ContentType!.ToString(), Is.EqualTo("application/json; charset=utf-8"));
     }
 
-    protected static async Task<HttpResponseMessage> Post(TestApp app, string body, string? contentType = "application/json", string query = "", bool chunked = false)
+    protected static async Task<HttpResponseMessage> Post(
+        TestApp app,
+        string body,
+        string? contentType = "application/json",
+        string query = "",
+        bool chunked = false)
         => await Send(app, Encoding.UTF8.GetBytes(body), contentType, query, chunked, []);
 
-    private static async Task<HttpResponseMessage> Send(TestApp app, byte[] body, string? contentType, string query, bool chunked, (string Name, string Value)[] headers)
+    private static async Task<HttpResponseMessage> Send(
+        TestApp app,
+        byte[] body,
+        string? contentType,
+        string query,
+        bool chunked,
+        (string Name, string Value)[] headers)
     {
         // The client would repair a malformed query otherwise.
-        var address = new Uri(new Uri(app.Api.BaseAddress!, Path) + query, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var address = new Uri(
+            new Uri(app.Api.BaseAddress!, Path) + query,
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ByteArrayContent(body) };
         request.Headers.TransferEncodingChunked = chunked;
         if (contentType is not null)

@@ -32,7 +32,12 @@ internal sealed class RequestLogTests
     [Test]
     public void Record_HasTheFieldsOfTheOriginal_AndObjectsForDumps()
     {
-        var entry = new RequestLogEntry(DateTimeOffset.FromUnixTimeSeconds(1_530_190_443), Route(true), "/x/ä", IPAddress.Parse("::ffff:1.2.3.4"), Alice);
+        var entry = new RequestLogEntry(
+            DateTimeOffset.FromUnixTimeSeconds(1_530_190_443),
+            Route(true),
+            "/x/ä",
+            IPAddress.Parse("::ffff:1.2.3.4"),
+            Alice);
         var json = JsonNode.Parse(entry.ToJson(Alice))!.AsObject();
         Assert.That(Guid.TryParse((string?)json["id"], out _), Is.True);
         json.Remove("id");
@@ -55,9 +60,12 @@ internal sealed class RequestLogTests
 
     [Test]
     public void Options_WithAnUnknownSink_AreRefused()
-        => Assert.That(new RequestLogOptions { Sinks = ["console", "syslog"] }.Validate(null!).Single().ErrorMessage, Is.EqualTo("REQUEST_LOG=syslog: expected console, kafka, or both with a comma between."));
+        => Assert.That(
+            new RequestLogOptions { Sinks = ["console", "syslog"] }.Validate(null!).Single().ErrorMessage,
+            Is.EqualTo("REQUEST_LOG=syslog: expected console, kafka, or both with a comma between."));
 
-    private static DefaultHttpContext Context() => new() { Connection = { RemoteIpAddress = IPAddress.Loopback }, Request = { Path = "/x/1" } };
+    private static DefaultHttpContext Context()
+        => new() { Connection = { RemoteIpAddress = IPAddress.Loopback }, Request = { Path = "/x/1" } };
 
     private static ApiRoute Route(bool isSecured)
     {

@@ -1,11 +1,9 @@
-using System.IO.Pipelines;
 using System.Net.WebSockets;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Channels;
 using RigKafka.Connections;
-using RigKafka.Transports;
 using Signals = System.Threading.Channels.Channel;
 
 namespace RigKafka.Tests.Transports;
@@ -22,7 +20,7 @@ internal sealed class WebSocketReaderTests
     [Test]
     public async Task Messages_WholeFragmentedOrBinary_AreHandedOver()
     {
-        using var client = new Client(_time);
+        using var client = new ReadClient(Options, _time);
         await client.Send(Beat);
         await client.Send(Beat[..5], last: false);
         await client.Send("", last: false);
@@ -37,7 +35,7 @@ internal sealed class WebSocketReaderTests
     [Test]
     public async Task LargestMessage_IsTaken_AndOneByteMoreIsTooBig()
     {
-        using var client = new Client(_time);
+        using var client = new ReadClient(Options, _time);
         await client.Send(Beat.PadRight(Options.MessageMaxBytes));
         await client.Send(Beat.PadRight(Options.MessageMaxBytes + 1));
 
@@ -48,7 +46,7 @@ internal sealed class WebSocketReaderTests
     [Test]
     public async Task FragmentsThatAreTooBigTogether_AreTooBig_BeforeTheyEnd()
     {
-        using var client = new Client(_time);
+        using var client = new ReadClient(Options, _time);
         await client.Send(new string(' ', 1000), last: false);
         await client.Send(new string(' ', 25), last: false);
 
@@ -61,7 +59,7 @@ internal sealed class WebSocketReaderTests
     [TestCase("""{"topic":"phoenix","event":"heartbeat","payload":{},"ref":"1"}""")]
     public async Task Text_ThatIsNoFrameOfItsVersion_IsABadFrame(string text)
     {
-        using var client = new Client(_time);
+        using var client = new ReadClient(Options, _time);
         await client.Send(text);
 
         Assert.That((await client.Reason()).Code, Is.EqualTo(1011));
@@ -70,7 +68,7 @@ internal sealed class WebSocketReaderTests
     [Test]
     public async Task BinaryMessage_ThatIsNoUtf8_IsBadText()
     {
-        using var client = new Client(_time);
+        using var client = new ReadClient(Options, _time);
         await client.Socket.SendAsync(new byte[] { 0xc3, 0x28 }, WebSocketMessageType.Binary, true, CancellationToken.None);
 
         Assert.That((await client.Reason()).Code, Is.EqualTo(1007));
@@ -79,7 +77,7 @@ internal sealed class WebSocketReaderTests
     [Test]
     public async Task MoreMessagesThanAllowed_AreTooMany_ButNotWithTime()
     {
-        using var client = new Client(_time);
+        using var client = new ReadClient(Options, _time);
         for (var i = 0; i < 20; i++)
         {
             await client.Send(Beat);
@@ -101,7 +99,7 @@ internal sealed class WebSocketReaderTests
     [TestCase(true)]
     public async Task MessageThatIsNotFinished_EndsInTime(bool trickles)
     {
-        using var client = new Client(_time);
+        using var client = new ReadClient(Options, _time);
         await client.Send("[", last: false);
         await _time.TimerMade();
         for (var passed = TimeSpan.FromSeconds(1); passed < Options.MessageTimeout; passed += TimeSpan.FromSeconds(1))
@@ -122,7 +120,7 @@ internal sealed class WebSocketReaderTests
     [Test]
     public async Task MessageThatIsFinishedInTime_LeavesTheNextOneAsMuch()
     {
-        using var client = new Client(_time);
+        using var client = new ReadClient(Options, _time);
         for (var i = 1; i <= 5; i++)
         {
             await client.Send(Beat[..5], last: false);
@@ -141,7 +139,7 @@ internal sealed class WebSocketReaderTests
     public async Task MessageThatIsFinished_MayBeHandledForLongerThanItMayTake()
     {
         var handling = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var client = new Client(_time) { Handling = handling.Task };
+        using var client = new ReadClient(Options, _time) { Handling = handling.Task };
         await client.Send(Beat[..5], last: false);
         await _time.TimerMade();
         await client.Send(Beat[5..]);
@@ -157,7 +155,7 @@ internal sealed class WebSocketReaderTests
     [Test]
     public async Task ConnectionThatBreaks_IsGone()
     {
-        using var client = new Client(_time);
+        using var client = new ReadClient(Options, _time);
         client.Break();
 
         Assert.That(await client.Reason(), Is.EqualTo(CloseReason.ClientGone));
@@ -167,7 +165,7 @@ internal sealed class WebSocketReaderTests
     [Test]
     public async Task Frame_ThatTakesTime_HoldsUpTheNextOne()
     {
-        using var client = new Client(_time);
+        using var client = new ReadClient(Options, _time);
         var first = new TaskCompletionSource();
         client.Handling = first.Task;
         await client.Send("""[null,"1","phoenix","access_token",{}]""");
@@ -183,69 +181,12 @@ internal sealed class WebSocketReaderTests
     [Test]
     public async Task Close_AmidAMessage_IsAnswered()
     {
-        using var client = new Client(_time);
+        using var client = new ReadClient(Options, _time);
         await client.Send("[", last: false);
         await client.Leave();
 
         Assert.That(await client.Reason(), Is.EqualTo(CloseReason.ClientGone));
         await client.Answered();
-    }
-
-    /// <summary>Both ends of a WebSocket, over pipes.</summary>
-    private sealed class Client : IDisposable
-    {
-        private readonly Pipe _up = new();
-        private readonly Pipe _down = new();
-        private readonly WebSocket _server;
-        private readonly TaskCompletionSource<CloseReason> _reason = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly SemaphoreSlim _handled = new(0);
-
-        public Client(TimeProvider time)
-        {
-            _server = WebSocket.CreateFromStream(new Duplex(_up.Reader.AsStream(), _down.Writer.AsStream()), new WebSocketCreationOptions { IsServer = true });
-            Socket = WebSocket.CreateFromStream(new Duplex(_down.Reader.AsStream(), _up.Writer.AsStream()), new WebSocketCreationOptions { IsServer = false });
-            _ = new WebSocketReader(_server, ChannelCodec.V2, new ClientPace(Options, time), Options, time).Read(
-                async frame =>
-                {
-                    Frames.Add(frame);
-                    _handled.Release();
-                    await Handling;
-                },
-                reason => _reason.TrySetResult(reason));
-        }
-
-        public WebSocket Socket { get; }
-
-        /// <summary>How long the handling of a frame lasts.</summary>
-        public Task Handling { get; set; } = Task.CompletedTask;
-
-        public List<ClientFrame> Frames { get; } = [];
-
-        public Task Send(string text, bool last = true) =>
-            Socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, last, CancellationToken.None).Soon();
-
-        public Task Leave() => Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None).Soon();
-
-        public async Task Answered() => Assert.That((await Socket.ReceiveAsync(new byte[10], CancellationToken.None).Soon()).CloseStatus, Is.EqualTo(WebSocketCloseStatus.NormalClosure));
-
-        public async Task Handled(int frames)
-        {
-            for (var i = 0; i < frames; i++)
-            {
-                Assert.That(await _handled.WaitAsync(Limits.Hang), Is.True);
-            }
-        }
-
-        public void Break() => _up.Writer.Complete();
-
-        public Task<CloseReason> Reason() => _reason.Task.Soon();
-
-        public void Dispose()
-        {
-            _server.Dispose();
-            Socket.Dispose();
-            _handled.Dispose();
-        }
     }
 
     /// <summary>A clock that tells when something waits for it.</summary>
@@ -261,44 +202,5 @@ internal sealed class WebSocketReaderTests
         }
 
         public async Task TimerMade() => Assert.That(await _made.Reader.ReadAsync().Soon(), Is.True);
-    }
-
-    private sealed class Duplex(Stream reading, Stream writing) : Stream
-    {
-        public override bool CanRead => true;
-
-        public override bool CanWrite => true;
-
-        public override bool CanSeek => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => reading.ReadAsync(buffer, cancellationToken);
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            await writing.WriteAsync(buffer, cancellationToken);
-            await writing.FlushAsync(cancellationToken);
-        }
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

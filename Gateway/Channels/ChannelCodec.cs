@@ -44,7 +44,9 @@ internal abstract class ChannelCodec
     /// <summary>The most levels that a client's frame may be nested.</summary>
     private static readonly JsonDocumentOptions Limits = new() { MaxDepth = 64 };
 
-    /// <summary>The version that a request asks for by its parameter <c>vsn</c>: 1 if it names none; null for one that is neither 1.0.x nor 2.0.x.</summary>
+    /// <summary>
+    /// The version that a request asks for by <c>vsn</c>: 1 if it names none; null for one that is neither 1.0.x nor 2.0.x.
+    /// </summary>
     public static ChannelCodec? Of(IQueryCollection query) => query["vsn"] switch
     {
         [] or [.., null or ""] => V1,
@@ -74,7 +76,7 @@ internal abstract class ChannelCodec
     /// <param name="payload">Why, as JSON, where the client did not ask for it.</param>
     public abstract byte[] Closed(string? joinRef, string topic, string payload = "{}");
 
-    /// <summary>Reads a client's frame. Null for anything that is none.</summary>
+    /// <summary>Reads a client's frame. Null for anything else.</summary>
     public ClientFrame? Parse(ReadOnlyMemory<byte> utf8)
     {
         try

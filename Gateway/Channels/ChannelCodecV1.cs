@@ -6,44 +6,47 @@ namespace RigKafka.Channels;
 /// <summary>Version 1: objects with the members that the original had, and in its order.</summary>
 internal sealed class ChannelCodecV1 : ChannelCodec
 {
-    public override byte[] Event(string topic, string name, ReadOnlySpan<byte> payload) => RelaxedJson.Write(new EventState(topic, name, payload), static (json, state) =>
-    {
-        json.WriteStartObject();
-        json.WriteString("topic", state.Topic);
-        json.WriteNull("ref");
-        json.WritePropertyName("payload");
-        json.WriteRawValue(state.Payload, skipInputValidation: true);
-        json.WriteString("event", state.Name);
-        json.WriteEndObject();
-    });
+    public override byte[] Event(string topic, string name, ReadOnlySpan<byte> payload) =>
+        RelaxedJson.Write(new EventState(topic, name, payload), static (json, state) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("topic", state.Topic);
+            json.WriteNull("ref");
+            json.WritePropertyName("payload");
+            json.WriteRawValue(state.Payload, skipInputValidation: true);
+            json.WriteString("event", state.Name);
+            json.WriteEndObject();
+        });
 
-    public override byte[] Reply(string? joinRef, string? reference, string topic, bool isOk, string response) => RelaxedJson.Write((reference, topic, isOk, response), static (json, state) =>
-    {
-        json.WriteStartObject();
-        json.WriteString("topic", state.topic);
-        json.WritePropertyName("ref");
-        WriteReference(json, state.reference);
-        json.WriteStartObject("payload");
-        json.WriteString("status", Status(state.isOk));
-        json.WritePropertyName("response");
-        json.WriteRawValue(state.response);
-        json.WriteEndObject();
-        json.WriteNull("join_ref");
-        json.WriteString("event", ClientFrame.Reply);
-        json.WriteEndObject();
-    });
+    public override byte[] Reply(string? joinRef, string? reference, string topic, bool isOk, string response) =>
+        RelaxedJson.Write((reference, topic, isOk, response), static (json, state) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("topic", state.topic);
+            json.WritePropertyName("ref");
+            WriteReference(json, state.reference);
+            json.WriteStartObject("payload");
+            json.WriteString("status", Status(state.isOk));
+            json.WritePropertyName("response");
+            json.WriteRawValue(state.response);
+            json.WriteEndObject();
+            json.WriteNull("join_ref");
+            json.WriteString("event", ClientFrame.Reply);
+            json.WriteEndObject();
+        });
 
-    public override byte[] Closed(string? joinRef, string topic, string payload = "{}") => RelaxedJson.Write((joinRef, topic, payload), static (json, state) =>
-    {
-        json.WriteStartObject();
-        json.WriteString("topic", state.topic);
-        json.WritePropertyName("ref");
-        WriteReference(json, state.joinRef);
-        json.WritePropertyName("payload");
-        json.WriteRawValue(state.payload);
-        json.WriteString("event", ClientFrame.Closed);
-        json.WriteEndObject();
-    });
+    public override byte[] Closed(string? joinRef, string topic, string payload = "{}") =>
+        RelaxedJson.Write((joinRef, topic, payload), static (json, state) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("topic", state.topic);
+            json.WritePropertyName("ref");
+            WriteReference(json, state.joinRef);
+            json.WritePropertyName("payload");
+            json.WriteRawValue(state.payload);
+            json.WriteString("event", ClientFrame.Closed);
+            json.WriteEndObject();
+        });
 
     protected override ClientFrame? Read(JsonElement frame) =>
         frame.Text("topic") is { } topic

@@ -12,9 +12,10 @@ internal sealed class ChannelCodecV2 : ChannelCodec
     public override byte[] Event(string topic, string name, ReadOnlySpan<byte> payload) => Frame(null, null, topic, name, payload);
 
     public override byte[] Reply(string? joinRef, string? reference, string topic, bool isOk, string response) =>
-        Frame(joinRef, reference, topic, ClientFrame.Reply, Encoding.UTF8.GetBytes($$"""{"status":"{{Status(isOk)}}","response":{{response}}}"""));
+        Frame(joinRef, reference, topic, ClientFrame.Reply, Utf8($$"""{"status":"{{Status(isOk)}}","response":{{response}}}"""));
 
-    public override byte[] Closed(string? joinRef, string topic, string payload = "{}") => Frame(joinRef, joinRef, topic, ClientFrame.Closed, Encoding.UTF8.GetBytes(payload));
+    public override byte[] Closed(string? joinRef, string topic, string payload = "{}") =>
+        Frame(joinRef, joinRef, topic, ClientFrame.Closed, Utf8(payload));
 
     protected override ClientFrame? Read(JsonElement frame) =>
         frame.ValueKind == JsonValueKind.Array && frame.GetArrayLength() >= Members
@@ -24,6 +25,8 @@ internal sealed class ChannelCodecV2 : ChannelCodec
         && frame[3].Text() is { } name
             ? new ClientFrame(joinRef, reference, topic, name, Bytes(frame[4]))
             : null;
+
+    private static byte[] Utf8(string json) => Encoding.UTF8.GetBytes(json);
 
     private static byte[] Frame(string? joinRef, string? reference, string topic, string name, ReadOnlySpan<byte> payload) =>
         RelaxedJson.Write(new FrameState(joinRef, reference, topic, name, payload), static (json, state) =>

@@ -7,7 +7,8 @@ namespace RigKafka.Channels;
 /// <param name="wrap">Makes a frame of the transport from a message.</param>
 /// <param name="heartbeat">The sign of life of a quiet connection; empty where the transport needs none.</param>
 /// <param name="end">What ends the wire itself; null for nothing.</param>
-internal sealed class ChannelFormat(ChannelCodec codec, Func<byte[], byte[]> wrap, byte[] heartbeat, Func<CloseReason, byte[]>? end = null) : WireFormat
+internal sealed class ChannelFormat(ChannelCodec codec, Func<byte[], byte[]> wrap, byte[] heartbeat, Func<CloseReason, byte[]>? end = null)
+    : WireFormat
 {
     public ChannelCodec Codec => codec;
 

@@ -31,7 +31,7 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Chan
     private readonly ChannelCodec _codec = format.Codec;
     private Visitor _visitor = visitor;
 
-    /// <summary>Answers a frame. The next one has to wait until this one is done with.</summary>
+    /// <summary>Answers a frame. The next one has to wait until this one is done.</summary>
     public async ValueTask Handle(ClientFrame frame)
     {
         switch (frame)
@@ -49,7 +49,7 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Chan
                 await Renew(frame);
                 break;
             case var _ when _joined.ContainsKey(frame.Topic):
-                // As in the original: nobody listens to what clients say on a channel.
+                // As in the original, what clients say on a channel goes nowhere.
                 break;
             default:
                 Refuse(null, frame, Unmatched);
@@ -83,8 +83,11 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Chan
         ]);
     }
 
-    private void Leave(ClientFrame frame, string? joinRef) => channels.Membership.Leave(
-        connection, frame.Topic, [.. format.Wrap(_codec.Reply(joinRef, frame.Ref, frame.Topic, true, Empty)), .. format.Wrap(_codec.Closed(joinRef, frame.Topic))]);
+    private void Leave(ClientFrame frame, string? joinRef)
+    {
+        var reply = format.Wrap(_codec.Reply(joinRef, frame.Ref, frame.Topic, true, Empty));
+        channels.Membership.Leave(connection, frame.Topic, [.. reply, .. format.Wrap(_codec.Closed(joinRef, frame.Topic))]);
+    }
 
     private async ValueTask Renew(ClientFrame frame)
     {
@@ -120,7 +123,8 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Chan
         channels.Membership.Renew(connection, _visitor, _joined.Keys);
     }
 
-    private void Refuse(string? joinRef, ClientFrame frame, string response) => Send(_codec.Reply(joinRef, frame.Ref, frame.Topic, false, response));
+    private void Refuse(string? joinRef, ClientFrame frame, string response) =>
+        Send(_codec.Reply(joinRef, frame.Ref, frame.Topic, false, response));
 
     private void Send(byte[] message) => connection.Send(format.Wrap(message));
 }

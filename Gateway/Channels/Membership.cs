@@ -15,11 +15,13 @@ internal sealed record Joined(IReadOnlyList<JoinDecision> Decisions, byte[]? Id,
     public bool IsAllowed => Id is not null;
 }
 
-/// <summary>The one way onto a topic and off it, whatever the transport: a connection listens from here on, and others see that it does.</summary>
+/// <summary>
+/// The one way onto a topic and off it, on every transport: a connection listens from here on, and others see that it does.
+/// </summary>
 /// <param name="policy">Who may listen to what.</param>
 /// <param name="fanOut">Knows the position.</param>
 /// <param name="registry">Keeps who listens.</param>
-/// <param name="topics">Who is there; null where nobody is told.</param>
+/// <param name="topics">Who is there; null where clients are not told.</param>
 /// <param name="roster">Where it is noted; null where it is not.</param>
 internal sealed class Membership(
     JoinPolicy policy, FanOut fanOut, ConnectionRegistry registry, PresenceTopics? topics = null, PresenceRoster? roster = null)
@@ -70,7 +72,7 @@ internal sealed class Membership(
         {
             lock (registry.TotalOrder)
             {
-                roster?.Renew(connection, name, visitor);
+                roster?.Update(connection, name, visitor);
             }
         }
     }
@@ -93,7 +95,7 @@ internal sealed class Membership(
     private byte[]? State(Visitor visitor, string name) =>
         IsOfUser(name) && name.AsSpan(Topic.UserPrefix.Length).SequenceEqual(visitor.Identity.User) ? topics?.State(name) : null;
 
-    /// <summary>As in the original, nobody is listed for listening to a role.</summary>
+    /// <summary>As in the original, a client is not listed for listening to a role.</summary>
     private byte[]? Describe(Visitor visitor, string name) => IsOfUser(name) ? roster?.Describe(visitor) : null;
 
     private void Enter(Connection connection, string name, byte[]? description, byte[]? frames = null)

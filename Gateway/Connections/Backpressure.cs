@@ -1,24 +1,25 @@
 namespace RigKafka.Connections;
 
 /// <summary>
-/// Tells a publisher that is too fast from a client that is too slow. While most of those who were given messages within this second or the
-/// last are behind and yet keep reading, it is the publisher: the loop pauses, the fan-out waits, and so does whoever publishes. A client that
-/// reads nothing, or stays behind for long, or is behind while most are not, is slow: nobody waits for it. See docs/decisions/0004-slow-clients.md.
+/// Tells a publisher that is too fast from a client that is too slow. While most of the clients that got messages within this second or the
+/// last are behind and yet keep reading, it is the publisher: the loop pauses, the fan-out waits, and so does the publisher. A client that
+/// reads nothing, or stays behind for long, or is behind while most are not, is slow, and nothing waits for it. See
+/// docs/decisions/0004-slow-clients.md.
 /// </summary>
 /// <param name="mark">From how many waiting bytes on a client is behind.</param>
 /// <param name="time">The clock.</param>
 internal sealed class Backpressure(int mark, TimeProvider time)
 {
-    /// <summary>How long a pause goes on, unless someone reads, before it is looked at again.</summary>
+    /// <summary>How long a pause lasts, unless a client reads, before the loop looks at it again.</summary>
     public static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>A client that took nothing for so long is not reading.</summary>
+    /// <summary>A client that took nothing for this long is not reading.</summary>
     private static readonly TimeSpan Stalled = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>A client that stayed behind for so long is slow, though it reads.</summary>
+    /// <summary>A client that stayed behind for this long is slow, though it reads.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
-    /// <summary>Into how many parts of the mark an outbox must have gone down for its client to have caught up.</summary>
+    /// <summary>A client has caught up when its outbox is down to this part of the mark.</summary>
     private const int CaughtUp = 4;
 
     private readonly Dictionary<Connection, Lag> _behind = [];
@@ -27,7 +28,7 @@ internal sealed class Backpressure(int mark, TimeProvider time)
     private int _servedBefore;
     private int _served;
 
-    /// <summary>Looks at the clock, once for all that a batch serves.</summary>
+    /// <summary>Looks at the clock, once for a batch.</summary>
     public void BeginBatch()
     {
         var second = 1 + (int)time.GetElapsedTime(_started).TotalSeconds;
@@ -51,7 +52,7 @@ internal sealed class Backpressure(int mark, TimeProvider time)
         }
     }
 
-    /// <summary>Looks whether a connection has come to be behind, or no longer is.</summary>
+    /// <summary>Looks whether a connection is behind now, or no longer is.</summary>
     public void Look(Connection connection)
     {
         if (!connection.IsBehind)
@@ -65,7 +66,7 @@ internal sealed class Backpressure(int mark, TimeProvider time)
         }
         else if (connection.Outbox.Bytes <= mark / CaughtUp)
         {
-            // Not as soon as it is below the mark: a client that hovers there would have its backpressure renewed for ever.
+            // Not as soon as it is below the mark: a client that hovers there would be waited for again and again.
             Forget(connection);
         }
     }
@@ -88,8 +89,8 @@ internal sealed class Backpressure(int mark, TimeProvider time)
         }
     }
 
-    /// <summary>Whether the loop should wait before it gives more events to anyone.</summary>
-    /// <param name="isWaiting">Whether it waits already; then it goes on until nobody is behind who is worth waiting for.</param>
+    /// <summary>Whether the loop should wait before it gives its clients more events.</summary>
+    /// <param name="isWaiting">Whether it waits already; then it goes on as long as one client that is behind is worth waiting for.</param>
     public bool IsNeeded(bool isWaiting)
     {
         if (_behind.Count == 0)

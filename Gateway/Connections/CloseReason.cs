@@ -2,19 +2,22 @@ namespace RigKafka.Connections;
 
 /// <summary>Why the server ended a connection: the same word on the wire, in the log and in the metrics.</summary>
 /// <param name="Name">The word.</param>
-/// <param name="Reconnect">Whether the client is well advised to come back.</param>
-/// <param name="Code">The WebSocket close code (RFC 6455, section 7.4). 1000 is for a session that was kicked and for nothing else: some clients take it for good, and come back after any other.</param>
-/// <param name="IsUrgent">Whether the client has no more than a moment to take its last words.</param>
-/// <param name="DropsOutbox">Whether what still waits for the client is no longer for its eyes.</param>
+/// <param name="Reconnect">Whether the client should come back.</param>
+/// <param name="Code">
+/// The WebSocket close code (RFC 6455, section 7.4). 1000 is for a session that was kicked and for nothing else: some clients stay away after
+/// it, and come back after any other.
+/// </param>
+/// <param name="IsUrgent">Whether the client has only a moment to read its last words.</param>
+/// <param name="DropsOutbox">Whether the client must not get what still waits for it.</param>
 internal sealed record CloseReason(string Name, bool Reconnect, int Code, bool IsUrgent = false, bool DropsOutbox = false)
 {
-    /// <summary>The client closed its side or its socket broke; there is nobody to tell.</summary>
+    /// <summary>The client closed its side, or its socket broke: nobody is there to tell.</summary>
     public static readonly CloseReason ClientGone = new("client_gone", true, 1001);
 
     /// <summary>The node is being stopped; another one, or the next one, takes over.</summary>
     public static readonly CloseReason Shutdown = new("shutdown", true, 1001);
 
-    /// <summary>The client read more slowly than it was sent to, until its outbox was full. The notice cannot reach it.</summary>
+    /// <summary>The client read so slowly that its outbox was full. The notice cannot reach it.</summary>
     public static readonly CloseReason SlowConsumer = new("slow_consumer", true, 1013);
 
     /// <summary>One of the topics that the client asked for is not open to it.</summary>
@@ -26,7 +29,7 @@ internal sealed record CloseReason(string Name, bool Reconnect, int Code, bool I
     /// <summary>The client's token was put on the blacklist.</summary>
     public static readonly CloseReason TokenBlacklisted = new("token_blacklisted", false, 1000, IsUrgent: true, DropsOutbox: true);
 
-    /// <summary>The client sent what is no frame of its protocol.</summary>
+    /// <summary>The client sent something that is not a frame of its protocol.</summary>
     public static readonly CloseReason BadFrame = new("bad_frame", true, 1011);
 
     /// <summary>The client sent text that is not UTF-8.</summary>
@@ -35,7 +38,7 @@ internal sealed record CloseReason(string Name, bool Reconnect, int Code, bool I
     /// <summary>The client sent a larger message than it may.</summary>
     public static readonly CloseReason TooBig = new("message_too_big", true, 1009);
 
-    /// <summary>The client sent more messages than it may, or more that belongs to none.</summary>
+    /// <summary>The client sent more messages than it may, or more bytes that finish no message.</summary>
     public static readonly CloseReason TooFast = new("too_many_messages", true, 1013);
 
     /// <summary>The client has begun a message and did not end it in time.</summary>
@@ -44,6 +47,9 @@ internal sealed record CloseReason(string Name, bool Reconnect, int Code, bool I
     /// <summary>A long-poll client has not polled for too long.</summary>
     public static readonly CloseReason NotPolled = new("not_polled", true, 1001);
 
-    /// <summary>Every one there is.</summary>
-    public static IEnumerable<CloseReason> All => [ClientGone, Shutdown, SlowConsumer, JoinDenied, TokenExpired, TokenBlacklisted, BadFrame, BadText, TooBig, TooFast, Unfinished, NotPolled];
+    public static IEnumerable<CloseReason> All =>
+    [
+        ClientGone, Shutdown, SlowConsumer, JoinDenied, TokenExpired, TokenBlacklisted,
+        BadFrame, BadText, TooBig, TooFast, Unfinished, NotPolled,
+    ];
 }

@@ -7,7 +7,9 @@ namespace RigKafka.Connections;
 /// <param name="Expires">When the gateway stops taking the token.</param>
 internal sealed record Holder(string Session, string? User, long? IssuedAt, DateTimeOffset Expires);
 
-/// <summary>One client on one transport, from accept to close. Whatever is sent to it goes through its outbox, by its delivery loop.</summary>
+/// <summary>
+/// One client on one transport, from accept to close. All that is sent to it goes through its outbox, by its delivery loop.
+/// </summary>
 internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format, string transport, Holder? holder = null)
 {
     private readonly TaskCompletionSource<CloseReason> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,13 +29,15 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>The name of the transport, for the metrics.</summary>
     public string Transport => transport;
 
-    /// <summary>Whose it is; null when that is nobody's business. Changed by <see cref="Renew"/>, under the lock of <see cref="SessionIndex"/>.</summary>
+    /// <summary>Who holds it, where that is known. Changed by <see cref="Renew"/>, under the lock of <see cref="SessionIndex"/>.</summary>
     public Holder? Holder { get; set; } = holder;
 
     /// <summary>Completes with the reason once the connection has ended and nothing more will be written to its wire.</summary>
     public Task<CloseReason> Closed => _closed.Task;
 
-    /// <summary>The channels, newest first; the others follow by <see cref="Channel.NextOfConnection"/>. Changed under the registry's order only.</summary>
+    /// <summary>
+    /// The newest channel; the others follow by <see cref="Channel.NextOfConnection"/>. Under <see cref="ConnectionRegistry.TotalOrder"/>.
+    /// </summary>
     public Channel? Channels { get; set; }
 
     /// <summary>Whether live events are held back, because what must come first has not been written yet.</summary>
@@ -65,7 +69,9 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
 
     public bool IsEnded { get; private set; }
 
-    /// <summary>Whether the registry has forgotten it, so that it can join nothing any more. Under the registry's order only.</summary>
+    /// <summary>
+    /// Whether the registry has forgotten it, so that it can join nothing any more. Under <see cref="ConnectionRegistry.TotalOrder"/>.
+    /// </summary>
     public bool IsRemoved { get; set; }
 
     /// <summary>The place in the heartbeat wheel.</summary>
@@ -81,7 +87,7 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>The place in <see cref="SessionIndex"/>, under whose lock it is.</summary>
     public LinkedListNode<Connection> OfUser => field ??= new LinkedListNode<Connection>(this);
 
-    /// <summary>When it ends with its token, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never. Changed by <see cref="Renew"/>.</summary>
+    /// <summary>When it ends with its token, see <see cref="ExpiryRule.EndOf"/>.</summary>
     public long ExpiresAt { get; set; } = long.MaxValue;
 
     /// <summary>Whether the client knows that its token ends soon.</summary>
@@ -90,19 +96,22 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>When its loop looks at it next, see <see cref="Deadlines"/>; 0 for never.</summary>
     public long DueAt { get; set; }
 
-    /// <summary>What the write that waited for the socket has come to.</summary>
+    /// <summary>The result of the write that waited for the socket, see <see cref="Connections.Wire.WriteAsync"/>.</summary>
     public int Written { get; set; }
 
-    /// <summary>Lets events through, after everything that comes first has been written to the wire by other means.</summary>
+    /// <summary>Lets events through, once what comes first has been written to the wire by other means.</summary>
     public void Start() => loop.Start(this);
 
-    /// <summary>Sends frames of its own: after what was sent before in this way, and in no order towards events.</summary>
+    /// <summary>Sends a frame of its own: after those sent before in this way, but in no order towards events.</summary>
     public void Send(byte[] frame) => loop.Send(this, frame);
 
-    /// <summary>Sends the frame with which the connection ends, since its client has left or made a mistake: no event comes after it.</summary>
+    /// <summary>Sends the frame that ends the connection, since its client has left or made a mistake: no event comes after it.</summary>
     public void SendLast(byte[] frame) => loop.SendLast(this, frame);
 
-    /// <summary>Its client has shown another token of the same user: from here on it is found by that one's session, and ends with it. Too late once it is being closed.</summary>
+    /// <summary>
+    /// Its client has shown another token of the same user: from here on it is found by that one's session, and ends with it. Too late once
+    /// it is being closed.
+    /// </summary>
     public void Renew(Holder renewed) => loop.Renew(this, renewed);
 
     /// <summary>Says why, and ends it. The first reason counts.</summary>

@@ -33,7 +33,7 @@ internal sealed partial class ConnectionRegistry
     }
 
     /// <summary>
-    /// The lock that makes this node's one total order: whoever holds it sees every event either handed to the loops already or not yet looked at.
+    /// The lock that makes this node's one total order: under it, each event has either been handed to the loops or not been looked at.
     /// </summary>
     public Lock TotalOrder { get; } = new();
 
@@ -52,7 +52,9 @@ internal sealed partial class ConnectionRegistry
     /// <summary>The open connections by session and by user.</summary>
     public SessionIndex SessionIndex { get; } = new();
 
-    /// <summary>Opens a connection whose events are held until <see cref="Connection.Start"/>, and that can be found by its session from here on.</summary>
+    /// <summary>
+    /// Opens a connection that can be found by its session from here on. Its events are held until <see cref="Connection.Start"/>.
+    /// </summary>
     /// <param name="wire">Where its bytes go.</param>
     /// <param name="format">How events look there.</param>
     /// <param name="transport">The name of the transport, for the metrics.</param>
@@ -128,7 +130,7 @@ internal sealed partial class ConnectionRegistry
         connection.Loop.Leave(channel, frames);
     }
 
-    /// <summary>Who listens to a topic; null when nobody does. Under <see cref="TotalOrder"/>.</summary>
+    /// <summary>The listeners of a topic; null when it has none. Under <see cref="TotalOrder"/>.</summary>
     public TopicListeners? Find(ReadOnlySpan<char> topic) => _topicsByText.TryGetValue(topic, out var listeners) ? listeners : null;
 
     /// <summary>The topics that a connection has joined.</summary>
@@ -146,7 +148,7 @@ internal sealed partial class ConnectionRegistry
         }
     }
 
-    /// <summary>An event for one connection, as its client hears it: on each topic that it has joined, where it hears by topic alone.</summary>
+    /// <summary>An event for one connection: on each topic that it has joined, where its client hears by topic alone.</summary>
     public byte[] Frame(Connection connection, Event pushed) => connection.Format.IsByTopic
         ? [.. TopicsOf(connection).SelectMany(topic => connection.Format.Encode(pushed.On(topic)))]
         : pushed.Frame(connection.Format);
@@ -170,7 +172,8 @@ internal sealed partial class ConnectionRegistry
         }
 
         _metrics.ConnectionClosed(connection.Transport, connection.Closing!.Name);
-        LogClosed(connection.Closing == CloseReason.SlowConsumer ? LogLevel.Information : LogLevel.Debug, connection.Transport, connection.Closing.Name);
+        var level = connection.Closing == CloseReason.SlowConsumer ? LogLevel.Information : LogLevel.Debug;
+        LogClosed(level, connection.Transport, connection.Closing.Name);
     }
 
     private void Forget(Channel channel)
@@ -184,46 +187,25 @@ internal sealed partial class ConnectionRegistry
     }
 
     /// <summary>Tells every connection that has joined something or been started. Under <see cref="TotalOrder"/>.</summary>
-    public void Broadcast(Event pushed)
-    {
-        foreach (var loop in _loops)
-        {
-            loop.Broadcast(pushed);
-        }
-    }
+    public void Broadcast(Event pushed) => Array.ForEach(_loops, loop => loop.Broadcast(pushed));
 
     /// <summary>Gives the next heartbeat slot of every loop its sign of life. Under <see cref="TotalOrder"/>.</summary>
     /// <param name="id">The node's position.</param>
-    public void Heartbeat(byte[] id)
-    {
-        foreach (var loop in _loops)
-        {
-            loop.Heartbeat(id);
-        }
-    }
+    public void Heartbeat(byte[] id) => Array.ForEach(_loops, loop => loop.Heartbeat(id));
 
-    /// <summary>Has the loops that have something due do it.</summary>
-    public void LookAtDeadlines()
-    {
-        foreach (var loop in _loops)
-        {
-            loop.LookAtDeadlines();
-        }
-    }
+    /// <summary>Has the loops end what is due.</summary>
+    public void LookAtDeadlines() => Array.ForEach(_loops, loop => loop.LookAtDeadlines());
 
     /// <summary>Closes every connection, those included that are just being opened, after the events handed over so far.</summary>
-    public void CloseAll(CloseReason reason)
-    {
-        foreach (var loop in _loops)
-        {
-            loop.CloseAll(reason);
-        }
-    }
+    public void CloseAll(CloseReason reason) => Array.ForEach(_loops, loop => loop.CloseAll(reason));
 
-    /// <summary>Completes when no connection is open. For the end of the node: connections that are opened later are not waited for again.</summary>
+    /// <summary>
+    /// Completes when no connection is open. For the end of the node: it does not wait again for connections that are opened later.
+    /// </summary>
     public Task WhenAllClosed()
     {
-        var allClosed = Interlocked.CompareExchange(ref _allClosed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null) ?? _allClosed;
+        var created = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var allClosed = Interlocked.CompareExchange(ref _allClosed, created, null) ?? created;
         if (Open == 0)
         {
             allClosed.TrySetResult();

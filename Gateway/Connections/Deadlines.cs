@@ -1,19 +1,23 @@
 namespace RigKafka.Connections;
 
 /// <summary>
-/// When something is to be done about connections of one delivery loop, the earliest first. Each has one time at most. One that was given up stays
-/// in the heap until it comes up or most of the heap is such; so nothing is looked at before it is due, and a connection costs 16 bytes.
+/// When a delivery loop has to look at its connections, the earliest first. Each connection has one time at most. A time that was given up
+/// stays in the heap until it comes up, or until most of the heap is such times. So nothing is looked at before it is due, and a connection
+/// costs 16 bytes.
 /// </summary>
 internal sealed class Deadlines
 {
-    /// <summary>Below this it is not worth the trouble to tidy up.</summary>
+    /// <summary>From how many given-up times on the heap is tidied up.</summary>
     private const int Few = 256;
 
     private readonly PriorityQueue<Connection, long> _heap = new();
     private int _givenUp;
+    private long _next = long.MaxValue;
 
-    /// <summary>The earliest time, or one that was given up and is earlier still; <see cref="long.MaxValue"/> when there is none.</summary>
-    public long Next => _heap.TryPeek(out _, out var at) ? at : long.MaxValue;
+    /// <summary>
+    /// The earliest time, or an earlier one that was given up; <see cref="long.MaxValue"/> when there is none. For any thread.
+    /// </summary>
+    public long Next => Volatile.Read(ref _next);
 
     /// <summary>How many places the heap takes.</summary>
     public int Count => _heap.Count;
@@ -29,6 +33,7 @@ internal sealed class Deadlines
 
         connection.DueAt = at;
         _heap.Enqueue(connection, at);
+        Note();
     }
 
     public void Remove(Connection connection)
@@ -51,6 +56,7 @@ internal sealed class Deadlines
         while (_heap.TryPeek(out var connection, out var at) && at <= now)
         {
             _heap.Dequeue();
+            Note();
             if (connection.DueAt == at)
             {
                 connection.DueAt = 0;
@@ -70,5 +76,8 @@ internal sealed class Deadlines
         _heap.EnqueueRange(kept);
         _heap.TrimExcess();
         _givenUp = 0;
+        Note();
     }
+
+    private void Note() => Volatile.Write(ref _next, _heap.TryPeek(out _, out var at) ? at : long.MaxValue);
 }

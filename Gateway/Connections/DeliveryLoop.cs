@@ -7,7 +7,8 @@ namespace RigKafka.Connections;
 /// and then writes to each connection everything that waits for it at once, so that batches grow with the load.
 /// </summary>
 /// <remarks>
-/// A work item of the thread pool, queued while there is work. Its state is touched by <see cref="Execute"/> alone; others leave items in its queues.
+/// A work item of the thread pool, queued while there is work. <see cref="Execute"/> alone touches its state; others leave items in its
+/// queues.
 /// </remarks>
 internal sealed class DeliveryLoop : IThreadPoolWorkItem
 {
@@ -35,7 +36,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         _backpressure = new Backpressure(OutboxWriter.MarkOf(options.OutboxMaxBytes), time);
         _writer = new OutboxWriter(options.OutboxMaxBytes, _backpressure, connection => Urge(LoopItemKind.WriteOn, connection), End);
         _endings = new Endings(registry, _writer, time, End);
-        _lookAgain = time.CreateTimer(static loop => ((DeliveryLoop)loop!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _lookAgain = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The place of this loop among the loops of the node.</summary>
@@ -44,8 +45,11 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     /// <summary>Null while there is room for more events, else completes when there is.</summary>
     public Task? Room => _queues.Room;
 
-    /// <summary>Takes an event for the listeners of a topic and says whether it was idle, so that the caller must run or <see cref="Schedule"/> it.</summary>
-    public bool Deliver(TopicListeners topic, Event pushed, int listeners) => _queues.Add(new LoopItem(LoopItemKind.Deliver, topic, pushed), listeners, pushed.Size);
+    /// <summary>
+    /// Takes an event for the listeners of a topic. True when it was idle, so that the caller must run or <see cref="Schedule"/> it.
+    /// </summary>
+    public bool Deliver(TopicListeners topic, Event pushed, int listeners) =>
+        _queues.Add(new LoopItem(LoopItemKind.Deliver, topic, pushed), listeners, pushed.Size);
 
     /// <summary>Has the thread pool run it.</summary>
     public void Schedule() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -104,7 +108,6 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             Sample(ordered);
         }
 
-        _endings.Publish();
         var pause = _backpressure.IsNeeded(_queues.IsPaused);
         if (_queues.Rest(urgent, ordered, pause))
         {
@@ -112,7 +115,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         }
         else if (pause)
         {
-            // It may be that nobody reads any more: then only the time that passes ends the pause.
+            // If no client reads any more, only time ends the pause.
             _lookAgain.Change(Backpressure.LookAgain, Timeout.InfiniteTimeSpan);
         }
     }

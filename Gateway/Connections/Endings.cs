@@ -5,14 +5,16 @@ namespace RigKafka.Connections;
 /// <param name="NoticeMs">How long before that its client is told, in milliseconds; 0 for never.</param>
 internal sealed record ExpiryRule(bool IsEnforced, long NoticeMs)
 {
-    /// <summary>When a connection ends whose token expires then, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>
+    /// When a connection ends whose token expires then, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.
+    /// </summary>
     public long EndOf(DateTimeOffset expires) =>
         IsEnforced && expires < DateTimeOffset.MaxValue ? expires.ToUnixTimeMilliseconds() : long.MaxValue;
 }
 
 /// <summary>
-/// Ends the connections of a delivery loop: with their tokens, which their clients are told before, and with their last words, which their clients
-/// have a limited time to read. For the loop alone, apart from <see cref="IsAnyDue"/>.
+/// Ends the connections of a delivery loop. A client is told before its token ends, and why its connection ends; it has a limited time to
+/// read that. For the loop alone, apart from <see cref="IsAnyDue"/>.
 /// </summary>
 /// <param name="registry">Knows what becomes of a connection whose token expires, and the topics on which its client is told something.</param>
 /// <param name="writer">Writes it.</param>
@@ -30,14 +32,12 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
     /// <summary>By the wall clock, as tokens end.</summary>
     private readonly Deadlines _expiries = new();
 
-    /// <summary>By the clock that nobody sets.</summary>
+    /// <summary>By a clock that only goes forward.</summary>
     private readonly Deadlines _closings = new();
-    private long _nextExpiry = long.MaxValue;
-    private long _nextClosing = long.MaxValue;
     private CloseReason? _closeAll;
 
-    /// <summary>Whether <see cref="EndDue"/> has something to do, as far as the loop has noted. For any thread.</summary>
-    public bool IsAnyDue => Volatile.Read(ref _nextExpiry) <= Now || Volatile.Read(ref _nextClosing) <= Elapsed;
+    /// <summary>Whether <see cref="EndDue"/> has something to do. For any thread.</summary>
+    public bool IsAnyDue => _expiries.Next <= Now || _closings.Next <= Elapsed;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -115,7 +115,8 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
         connection.Closing = reason;
         connection.HasLastWords = true;
         _closings.Set(connection, Elapsed + (reason.IsUrgent ? UrgentLastWords : LastWords));
-        writer.AddLast(connection, [.. registry.Frame(connection, Event.Closing(reason.Name, reason.Reconnect)), .. connection.Format.End(reason)]);
+        var notice = registry.Frame(connection, Event.Closing(reason.Name, reason.Reconnect));
+        writer.AddLast(connection, [.. notice, .. connection.Format.End(reason)]);
     }
 
     /// <summary>Ends the connections whose time is over, and tells those whose time is over soon.</summary>
@@ -137,13 +138,6 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
 
     /// <summary>A connection has ended.</summary>
     public void Forget(Connection connection) => (connection.HasLastWords ? _closings : _expiries).Remove(connection);
-
-    /// <summary>Has other threads see when <see cref="EndDue"/> has something to do next.</summary>
-    public void Publish()
-    {
-        Volatile.Write(ref _nextExpiry, _expiries.Next);
-        Volatile.Write(ref _nextClosing, _closings.Next);
-    }
 
     private static Event Expiring(Connection connection) => Event.TokenExpiring(connection.ExpiresAt / 1000);
 

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace RigKafka.Connections;
 
-/// <summary>Something that the server tells all listeners of a topic, or one client. Encoded once for each wire format that a listener has.</summary>
+/// <summary>
+/// Something that the server tells the listeners of a topic, or one client. Encoded once for each wire format among them.
+/// </summary>
 /// <param name="topic">The topic; empty for what concerns a connection as a whole.</param>
 /// <param name="name">The event's name, such as <c>message</c>.</param>
 /// <param name="payload">One line of JSON, as UTF-8.</param>
@@ -33,7 +35,8 @@ internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payl
     public int Size => topic.Length + name.Length + payload.Length + id.Length + Framing;
 
     /// <summary>A back-end's message.</summary>
-    public static Event Message(string topic, ReadOnlyMemory<byte> json, byte[] id, long timestamp) => new(topic, "message", json, id, timestamp);
+    public static Event Message(string topic, ReadOnlyMemory<byte> json, byte[] id, long timestamp) =>
+        new(topic, "message", json, id, timestamp);
 
     /// <summary>Something may be missing here.</summary>
     /// <param name="topic">The topic; empty for every topic of a connection.</param>

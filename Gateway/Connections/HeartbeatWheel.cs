@@ -1,6 +1,6 @@
 namespace RigKafka.Connections;
 
-/// <summary>The connections of one delivery loop, spread over one heartbeat interval by when they came: one timer serves them all.</summary>
+/// <summary>The connections of one delivery loop, spread over a heartbeat interval by when they came: one timer serves them all.</summary>
 internal sealed class HeartbeatWheel(int slots)
 {
     private readonly Connection?[] _slots = new Connection?[slots];
@@ -38,12 +38,12 @@ internal sealed class HeartbeatWheel(int slots)
             _slots[connection.WheelSlot] = connection.WheelNext;
         }
 
-        // WheelNext stays, for whoever stands on this connection while it ends.
+        // WheelNext stays, for a loop that stands on this connection while it ends.
         connection.WheelPrevious = null;
         connection.WheelSlot = -1;
     }
 
-    /// <summary>Moves on by one slot and gives the first connection that is due; the others follow by <see cref="Connection.WheelNext"/>.</summary>
+    /// <summary>Moves on by one slot and gives its first connection; the others follow by <see cref="Connection.WheelNext"/>.</summary>
     public Connection? Turn()
     {
         _now = (_now + 1) % _slots.Length;

@@ -25,8 +25,9 @@ internal enum LoopItemKind : byte
 internal readonly record struct LoopItem(LoopItemKind Kind, object Target, object? Value);
 
 /// <summary>
-/// What a delivery loop has yet to do: in order what must keep the node's total order, urgent what concerns a single connection. Knows whether the
-/// loop is scheduled already, whether it pauses what is in order, and when the fan-out has to wait. Safe for any number of threads.
+/// What a delivery loop has yet to do: in order what must keep the node's total order, urgent what concerns a single connection. Knows
+/// whether the loop is scheduled already, whether it pauses what is in order, and when the fan-out has to wait. Safe for any number of
+/// threads.
 /// </summary>
 /// <param name="mostBytes">How many bytes of frames may be left to deliver before the fan-out waits.</param>
 internal sealed class LoopQueues(int mostBytes)
@@ -100,7 +101,9 @@ internal sealed class LoopQueues(int mostBytes)
         }
     }
 
-    /// <summary>Takes all there is; nothing in order while that pauses. For the loop, which gives the lists back by <see cref="Rest"/>.</summary>
+    /// <summary>
+    /// Takes all there is; nothing in order while that pauses. For the loop, which returns the lists by <see cref="Rest"/>.
+    /// </summary>
     public (List<LoopItem> Urgent, List<LoopItem>? Ordered) Take()
     {
         lock (_gate)

@@ -1,7 +1,7 @@
 namespace RigKafka.Connections;
 
 /// <summary>
-/// What one connection has yet to be sent: references to shared frames, oldest first. Bounded in bytes by whoever fills it.
+/// What one connection has yet to be sent: references to shared frames, oldest first. Its writer bounds its bytes.
 /// Empty, it holds nothing; with one frame, that reference; the ring for more is lent by the delivery loop.
 /// </summary>
 internal struct Outbox
@@ -21,7 +21,7 @@ internal struct Outbox
     /// <summary>How many rings the loop keeps: a burst allocates once, and a lull costs little.</summary>
     private const int MostRings = 4096;
 
-    /// <summary>What it costs to keep a frame beside its bytes: the array's own, and its place in a ring that may just have been enlarged.</summary>
+    /// <summary>What a frame costs beside its bytes: the array's own, and its place in a ring that may just have been enlarged.</summary>
     public const int FrameCost = 48;
 
     /// <summary>The bytes that wait, and <see cref="FrameCost"/> for each frame.</summary>
@@ -38,7 +38,7 @@ internal struct Outbox
     /// <summary>By how much a frame adds to <see cref="Bytes"/>.</summary>
     public static int CostOf(byte[] frame) => frame.Length + FrameCost;
 
-    /// <summary>Adds a frame; one without bytes is none.</summary>
+    /// <summary>Adds a frame, unless it is empty.</summary>
     public void Add(byte[] frame, Stack<byte[][]> rings)
     {
         if (frame.Length == 0)
@@ -62,7 +62,9 @@ internal struct Outbox
         _ring[(_first + _count++) & (_ring.Length - 1)] = frame;
     }
 
-    /// <summary>All that waits, as one run of bytes: the frame itself if there is but one, else copied into <paramref name="scratch"/> as far as it goes.</summary>
+    /// <summary>
+    /// All that waits, as one run of bytes: the frame itself if there is only one, else as much as <paramref name="scratch"/> takes.
+    /// </summary>
     public readonly ReadOnlySpan<byte> Gather(byte[] scratch)
     {
         var head = _head.AsSpan(_headSent);

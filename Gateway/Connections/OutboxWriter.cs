@@ -1,8 +1,8 @@
 namespace RigKafka.Connections;
 
 /// <summary>
-/// Fills the outboxes of a delivery loop's connections and empties them into their wires: whatever a batch has for a connection in one write,
-/// and what its client does not take waits until it does. For the loop alone.
+/// Fills the outboxes of a delivery loop's connections and empties them into their wires: all that a batch has for a connection in one
+/// write. What the client does not take waits until it does. For the loop alone.
 /// </summary>
 /// <param name="outboxMax">How many bytes may wait for one connection, what it costs to keep them included.</param>
 /// <param name="backpressure">Looks at who is behind.</param>

@@ -80,5 +80,6 @@ internal sealed class PipeWire(PipeWriter pipe, Action abort) : Wire
 
     private static bool IsOver(FlushResult flush) => flush.IsCompleted || flush.IsCanceled;
 
-    private static bool IsGone(Exception exception) => exception is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException;
+    private static bool IsGone(Exception exception) =>
+        exception is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException;
 }

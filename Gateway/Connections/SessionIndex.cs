@@ -1,6 +1,6 @@
 namespace RigKafka.Connections;
 
-/// <summary>The open connections of this node by session and by user, for whoever has to end them.</summary>
+/// <summary>The open connections of this node by session and by user, to end them by.</summary>
 internal sealed class SessionIndex
 {
     private readonly Lock _lock = new();

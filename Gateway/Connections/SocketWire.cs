@@ -8,10 +8,12 @@ namespace RigKafka.Connections;
 /// Only for a socket whose pipe is empty and stays so; see docs/decisions/0003-direct-write.md.
 /// </summary>
 /// <param name="socket">The connection's socket.</param>
-/// <param name="abort">Breaks the connection off by whoever owns the socket.</param>
+/// <param name="abort">Has the owner of the socket break the connection off.</param>
 internal sealed partial class SocketWire(Socket socket, Action abort) : Wire
 {
-    /// <summary>How much is handed to the kernel at once while the client is behind: small enough to see that it takes something at all.</summary>
+    /// <summary>
+    /// How much goes to the kernel at once while the client is behind: small enough to see that it takes something at all.
+    /// </summary>
     private const int Slice = 16 * 1024;
 
     private const int DontWaitNoSignal = 0x40 | 0x4000;

@@ -10,9 +10,11 @@ internal sealed class TopicListeners(string topic, DeliveryLoop[] loops)
 
     public string Topic => topic;
 
-    /// <summary>Hands an event to every loop that has listeners. Under the registry's <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
+    /// <summary>Hands an event to every loop that has listeners. Under <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
     /// <param name="pushed">The event.</param>
-    /// <param name="idle">Gets the loops that were idle and have so little to do that the caller may as well run them itself, once it has left the order.</param>
+    /// <param name="idle">
+    /// Gets the idle loops with so little to do that the caller should run them itself, once it has released the lock.
+    /// </param>
     public void Post(Event pushed, List<DeliveryLoop> idle)
     {
         for (var i = 0; i < _perLoop.Length; i++)
@@ -34,10 +36,10 @@ internal sealed class TopicListeners(string topic, DeliveryLoop[] loops)
         }
     }
 
-    /// <summary>Counts a channel in. Under the registry's <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
+    /// <summary>Counts a channel in. Under <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
     public void Count(Channel channel) => _perLoop[channel.Connection.Loop.Number].Count++;
 
-    /// <summary>Counts a channel out and says whether nobody is left. Under the registry's <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
+    /// <summary>Counts a channel out and says whether none is left. Under <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
     public bool Discount(Channel channel)
     {
         _perLoop[channel.Connection.Loop.Number].Count--;

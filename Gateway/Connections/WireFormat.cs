@@ -14,7 +14,7 @@ internal abstract class WireFormat
     /// <summary>The number of this format, for tables by format.</summary>
     public int Slot { get; } = Interlocked.Increment(ref _count) - 1;
 
-    /// <summary>Whether its clients hear by topic alone, so that what concerns a connection as a whole is said on each of its topics.</summary>
+    /// <summary>Whether its clients hear by topic alone, so that a notice to a connection is said on each of its topics.</summary>
     public virtual bool IsByTopic => false;
 
     /// <summary>The frame of an event.</summary>

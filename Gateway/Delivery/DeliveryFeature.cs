@@ -14,7 +14,9 @@ internal static class DeliveryFeature
         var largest = settings.Read<MessageOptions>().MaxBytes;
         if (connections.OutboxMaxBytes - ConnectionOptions.FrameAllowance < largest)
         {
-            settings.Refuse($"OUTBOX_MAX_BYTES={connections.OutboxMaxBytes}: expected at least {ConnectionOptions.FrameAllowance} more than MESSAGE_MAX_BYTES, which is {largest}, so that a message always fits an empty outbox.");
+            settings.Refuse(
+                $"OUTBOX_MAX_BYTES={connections.OutboxMaxBytes}: expected at least {ConnectionOptions.FrameAllowance} more than "
+                + $"MESSAGE_MAX_BYTES, which is {largest}, so that a message always fits an empty outbox.");
         }
 
         builder.Services.AddSingleton(connections);

@@ -2,7 +2,9 @@ using RigKafka.Connections;
 
 namespace RigKafka.Delivery;
 
-/// <summary>Turns the heartbeat wheels. A step that came late is made up for, so that the cadence holds; of a long standstill, one turn.</summary>
+/// <summary>
+/// Turns the heartbeat wheels. It makes up for steps that came late, so that the cadence holds, but for one turn at most.
+/// </summary>
 internal sealed class HeartbeatService(FanOut fanOut, ConnectionOptions options, TimeProvider time) : BackgroundService
 {
     private readonly TimeSpan _step = StepOf(options);
@@ -27,5 +29,6 @@ internal sealed class HeartbeatService(FanOut fanOut, ConnectionOptions options,
         }
     }
 
-    private static TimeSpan StepOf(ConnectionOptions options) => TimeSpan.FromMilliseconds(Math.Max(1, options.HeartbeatIntervalMs / ConnectionRegistry.HeartbeatSlots));
+    private static TimeSpan StepOf(ConnectionOptions options) =>
+        TimeSpan.FromMilliseconds(Math.Max(1, options.HeartbeatIntervalMs / ConnectionRegistry.HeartbeatSlots));
 }

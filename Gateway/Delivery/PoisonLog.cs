@@ -4,7 +4,9 @@ using RigKafka.Telemetry;
 
 namespace RigKafka.Delivery;
 
-/// <summary>Counts the records that cannot be delivered, by kind, and logs where they stand: once a second at most, since poison comes in floods.</summary>
+/// <summary>
+/// Counts the records that cannot be delivered, by kind, and logs where they stand: once a second at most, since poison comes in floods.
+/// </summary>
 internal sealed partial class PoisonLog(GatewayMetrics metrics, TimeProvider time, ILogger<PoisonLog> logger)
 {
     private readonly BoundedLog _lines = new(time);
@@ -24,8 +26,13 @@ internal sealed partial class PoisonLog(GatewayMetrics metrics, TimeProvider tim
     }
 
     /// <summary>How many of which kind had no line: one kind may hide another.</summary>
-    private string Kinds() => _unloggedKinds.Count == 0 ? "" : $" ({string.Join(", ", _unloggedKinds.Select(kind => $"{kind.Key} {kind.Value}"))})";
+    private string Kinds() =>
+        _unloggedKinds.Count == 0 ? "" : $" ({string.Join(", ", _unloggedKinds.Select(kind => $"{kind.Key} {kind.Value}"))})";
 
-    [LoggerMessage(1500, LogLevel.Warning, "Skipped the record at {SourceTopic}/{Partition}/{Offset}: it cannot be delivered ({Kind}). {Unlogged} were skipped since the last such line.", EventName = "PoisonSkipped")]
+    [LoggerMessage(
+        1500, LogLevel.Warning,
+        "Skipped the record at {SourceTopic}/{Partition}/{Offset}: it cannot be delivered ({Kind}). "
+        + "{Unlogged} were skipped since the last such line.",
+        EventName = "PoisonSkipped")]
     private partial void LogSkipped(string sourceTopic, int partition, long offset, string kind, string unlogged);
 }

@@ -11,6 +11,6 @@ internal sealed class ShutdownOptions
         + "breaks off what is left.")]
     public int ShutdownTimeoutMs { get; set; } = 10_000;
 
-    /// <summary>When the host loses its patience, and the server with it breaks off every connection: just after the streams had their time to end.</summary>
+    /// <summary>When the host, and so the server, breaks off every connection: just after the streams had their time to end.</summary>
     public TimeSpan HostTimeout => TimeSpan.FromMilliseconds(ShutdownTimeoutMs + 500);
 }

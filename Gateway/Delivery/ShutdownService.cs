@@ -4,10 +4,11 @@ using RigKafka.Log;
 namespace RigKafka.Delivery;
 
 /// <summary>
-/// Ends a node in good order: what was accepted is made safe first, then every stream is told and ended, and only then does the server stop listening.
+/// Ends a node in good order: makes safe what was accepted, then tells and ends every stream; only then does the server stop listening.
 /// </summary>
 internal sealed partial class ShutdownService(
-    IMessageLog log, ConnectionRegistry registry, ShutdownOptions options, TimeProvider time, ILogger<ShutdownService> logger) : IHostedLifecycleService
+    IMessageLog log, ConnectionRegistry registry, ShutdownOptions options, TimeProvider time, ILogger<ShutdownService> logger)
+    : IHostedLifecycleService
 {
     /// <summary>Called before any service is stopped.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
@@ -48,9 +49,12 @@ internal sealed partial class ShutdownService(
     [LoggerMessage(1510, LogLevel.Information, "Stopping: ending {Connections} connections.", EventName = "Stopping")]
     private partial void LogStopping(int connections);
 
-    [LoggerMessage(1511, LogLevel.Warning, "Stopping: the log could not make everything safe within SHUTDOWN_TIMEOUT_MS.", EventName = "NotDrained")]
+    [LoggerMessage(
+        1511, LogLevel.Warning, "Stopping: the log could not make everything safe within SHUTDOWN_TIMEOUT_MS.", EventName = "NotDrained")]
     private partial void LogNotDrained();
 
-    [LoggerMessage(1512, LogLevel.Warning, "Stopping: {Connections} connections did not end within SHUTDOWN_TIMEOUT_MS and are broken off.", EventName = "BrokenOff")]
+    [LoggerMessage(
+        1512, LogLevel.Warning, "Stopping: {Connections} connections did not end within SHUTDOWN_TIMEOUT_MS and are broken off.",
+        EventName = "BrokenOff")]
     private partial void LogBrokenOff(int connections);
 }

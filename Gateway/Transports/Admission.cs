@@ -6,20 +6,25 @@ using RigKafka.Http;
 
 namespace RigKafka.Transports;
 
-/// <summary>Whether this node takes one more connection: it limits how many it holds, of all and of one user, and how many it lets in per second, from everywhere and from one address.</summary>
+/// <summary>
+/// Whether this node takes one more connection. It limits how many it holds, in all and of one user, and how many it lets in per second,
+/// from everywhere and from one address.
+/// </summary>
 /// <param name="options">The limits.</param>
 /// <param name="registry">The connections that there are.</param>
 /// <param name="tcpConnections">How many TCP connections clients may have.</param>
 internal sealed class Admission(ConnectionOptions options, ConnectionRegistry registry, int tcpConnections) : IDisposable
 {
     private readonly int _most = options.MaxConnections > 0 ? options.MaxConnections : Math.Max(1, (int)(tcpConnections * 0.9));
-    private readonly TokenBucketRateLimiter? _rate = options.ConnectsPerSecond == 0 ? null : new TokenBucketRateLimiter(PerSecond(options.ConnectsPerSecond));
+    private readonly TokenBucketRateLimiter? _rate =
+        options.ConnectsPerSecond == 0 ? null : new TokenBucketRateLimiter(PerSecond(options.ConnectsPerSecond));
 
     // It forgets an address whose bucket is full again.
     private readonly PartitionedRateLimiter<IPAddress>? _rates = options.ConnectsPerSecondPerAddress == 0
         ? null
         : PartitionedRateLimiter.Create<IPAddress, IPAddress>(
-            address => RateLimitPartition.GetTokenBucketLimiter(address.ClientNetwork(), _ => PerSecond(options.ConnectsPerSecondPerAddress)));
+            address => RateLimitPartition.GetTokenBucketLimiter(
+                address.ClientNetwork(), _ => PerSecond(options.ConnectsPerSecondPerAddress)));
 
     private readonly Dictionary<string, int> _ofUsers = [];
     private readonly Lock _gate = new();
@@ -42,7 +47,10 @@ internal sealed class Admission(ConnectionOptions options, ConnectionRegistry re
         return _rate is null || _rate.AttemptAcquire().IsAcquired ? null : Busy(EntryRefusalWords.ConnectRate);
     }
 
-    /// <summary>Counts one more connection of a user, who then must <see cref="Leave"/>, unless it is one too many. A user without a name is not counted: nothing is open to it.</summary>
+    /// <summary>
+    /// Counts one more connection of a user, which then must <see cref="Leave"/>. False, and not counted, when it is one too many. A user
+    /// without a name is not counted: nothing is open to it.
+    /// </summary>
     public bool TryEnter(string? user)
     {
         if (options.MaxConnectionsPerUser == 0 || user is null)

@@ -3,8 +3,8 @@ using RigKafka.Channels;
 namespace RigKafka.Transports;
 
 /// <summary>
-/// How much one client of the channel protocol may send: so many messages and pings, and on a WebSocket so many bytes that finish no message, such as
-/// frames without content. For the flow that reads from it alone.
+/// How much one client of the channel protocol may send: so many messages and pings, and on a WebSocket so many bytes that finish no
+/// message, such as frames without content. Only the flow that reads from the client may use it.
 /// </summary>
 internal sealed class ClientPace(ChannelOptions options, TimeProvider time)
 {

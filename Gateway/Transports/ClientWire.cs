@@ -17,7 +17,9 @@ internal static class ClientWire
             return new SocketWire(socket, context.Abort);
         }
 
-        var pipe = upgraded is null ? context.Response.BodyWriter : PipeWriter.Create(upgraded, new StreamPipeWriterOptions(leaveOpen: true));
+        var pipe = upgraded is null
+            ? context.Response.BodyWriter
+            : PipeWriter.Create(upgraded, new StreamPipeWriterOptions(leaveOpen: true));
         return new PipeWire(pipe, context.Abort);
     }
 }

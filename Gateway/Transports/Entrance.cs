@@ -5,8 +5,11 @@ using RigKafka.Sessions;
 
 namespace RigKafka.Transports;
 
-/// <summary>The one way in: every client that wants a connection, on whatever transport, is asked the same questions in the same order.</summary>
-internal sealed class Entrance(TokenGate tokens, Admission admission, ConnectionRegistry registry, IMessageLog log, IHostApplicationLifetime lifetime)
+/// <summary>
+/// The one way in: every client that wants a connection is asked the same questions in the same order, on every transport.
+/// </summary>
+internal sealed class Entrance(
+    TokenGate tokens, Admission admission, ConnectionRegistry registry, IMessageLog log, IHostApplicationLifetime lifetime)
 {
     /// <summary>Lets a client in, who must then <see cref="Leave"/>, or says why not.</summary>
     /// <param name="context">The request.</param>
@@ -52,8 +55,8 @@ internal sealed class Entrance(TokenGate tokens, Admission admission, Connection
     }
 
     /// <summary>
-    /// Opens the connection of a client that was let in. A client whose token was put on the blacklist in between is told so and hears nothing else:
-    /// what came onto it before the connection could be found did not end it, and what comes onto it later will.
+    /// Opens the connection of a client that was let in. A client whose token was put on the blacklist in between is told so and hears
+    /// nothing else: that did not end the connection while it could not be found yet, and from here on it would.
     /// </summary>
     public Connection Open(Wire wire, WireFormat format, string transport, Identity identity)
     {

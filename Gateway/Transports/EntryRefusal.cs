@@ -38,7 +38,7 @@ internal sealed record EntryRefusal(int Status, string Reason, string Text)
     }
 }
 
-/// <summary>Who was let in, or why nobody was: exactly one of the two.</summary>
+/// <summary>Who was let in, or why the client was not: exactly one of the two.</summary>
 internal readonly record struct Entered(Identity? Identity, EntryRefusal? Refusal)
 {
     public static implicit operator Entered(EntryRefusal refusal) => new(null, refusal);

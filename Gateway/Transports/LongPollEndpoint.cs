@@ -9,8 +9,8 @@ using RigKafka.Telemetry;
 namespace RigKafka.Transports;
 
 /// <summary>
-/// <c>/socket/longpoll</c>: Phoenix channels for clients that can have neither of the others. Every answer is HTTP 200 with the real status in its JSON.
-/// The first request brings a JWT and gets a session's token, which takes the JWT's place in the parameter <c>token</c>.
+/// <c>/socket/longpoll</c>: Phoenix channels for clients that can use neither of the others. Every answer is HTTP 200 with the real status
+/// in its JSON. The first request brings a JWT and gets a session's token, which takes the JWT's place in the parameter <c>token</c>.
 /// </summary>
 internal sealed class LongPollEndpoint(
     Entrance entrance, LongPollSessions sessions, ChannelServices channels, OriginOptions origins, GatewayMetrics metrics)
@@ -20,15 +20,17 @@ internal sealed class LongPollEndpoint(
     public const string Transport = "longpoll";
     private const string HeaderOfNewerClients = "X-Phoenix-AuthToken";
 
-    /// <summary>A fresh session, only for a client that has none: a client that has one would go on with it, and never join again.</summary>
+    /// <summary>
+    /// A fresh session. Only for a client that has none: one that has a session would go on with it, and never join again.
+    /// </summary>
     private const int Fresh = 410;
 
     /// <summary>What makes every version of the client open a new session and join again.</summary>
     private const int ComeAgain = 500;
 
     /// <summary>
-    /// How long a client whose session has ended waits for the word of it. Client 1.8 hands the frames of a poll on by timers, and cancels
-    /// them when the next poll fails first: answered at once it would never hear why.
+    /// How long a client whose session has ended waits to be told. Client 1.8 hands the frames of a poll on by timers, and cancels them
+    /// when the next poll fails first: answered at once it would never hear why.
     /// </summary>
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(200);
 
@@ -69,7 +71,9 @@ internal sealed class LongPollEndpoint(
     private async Task Open(HttpContext context)
     {
         var codec = ChannelCodec.Of(context.Request.Query);
-        var entered = codec is null ? EntryRefusal.ForToken(EntryRefusalWords.BadVersion) : await entrance.Enter(context, Jwt(context.Request));
+        var entered = codec is null
+            ? EntryRefusal.ForToken(EntryRefusalWords.BadVersion)
+            : await entrance.Enter(context, Jwt(context.Request));
         if (entered.Identity is not { } identity)
         {
             metrics.ConnectionRefused(Transport, entered.Refusal!.Reason);
@@ -136,7 +140,9 @@ internal sealed class LongPollEndpoint(
         }
 
         var codec = ChannelCodec.Of(context.Request.Query) ?? ChannelCodec.V1;
-        var mistake = await ReadBody(context.Request) is { } body ? await session.Handle(codec, body, context.RequestAborted) : CloseReason.TooBig;
+        var mistake = await ReadBody(context.Request) is { } body
+            ? await session.Handle(codec, body, context.RequestAborted)
+            : CloseReason.TooBig;
         if (mistake is not null)
         {
             session.Connection.Close(mistake);

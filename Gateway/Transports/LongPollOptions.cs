@@ -18,7 +18,9 @@ internal sealed class LongPollOptions : IValidatableObject
     {
         if (IdleTimeoutMs <= WindowMs)
         {
-            yield return new ValidationResult($"LONGPOLL_IDLE_TIMEOUT_MS={IdleTimeoutMs}: expected more than LONGPOLL_WINDOW_MS, which is {WindowMs}, or a session would end while its poll waits.");
+            yield return new ValidationResult(
+                $"LONGPOLL_IDLE_TIMEOUT_MS={IdleTimeoutMs}: expected more than LONGPOLL_WINDOW_MS, which is {WindowMs}, "
+                + "or a session would end while its poll waits.");
         }
     }
 }

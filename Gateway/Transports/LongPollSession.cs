@@ -23,7 +23,10 @@ internal sealed class LongPollSession(string token, Connection connection, LongP
     /// <summary>When it last polled, as a time stamp.</summary>
     public long Polled { get; set; }
 
-    /// <summary>Handles what the client posts and says what is wrong with it; null for nothing. Newer clients send several frames, one a line; older ones send one.</summary>
+    /// <summary>
+    /// Handles what the client posts. Says what is wrong with it; null for nothing. Newer clients send several frames, one a line; older
+    /// ones send one.
+    /// </summary>
     public async Task<CloseReason?> Handle(ChannelCodec codec, byte[] body, CancellationToken cancellation)
     {
         await Turn.WaitAsync(cancellation);

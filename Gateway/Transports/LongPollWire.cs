@@ -11,7 +11,8 @@ namespace RigKafka.Transports;
 internal sealed class LongPollWire : Wire
 {
     private static readonly ChannelFormat V1 = new(ChannelCodec.V1, static message => [(byte)',', .. message], []);
-    private static readonly ChannelFormat V2 = new(ChannelCodec.V2, static message => [(byte)',', .. RelaxedJson.Quote(message.AsSpan())], []);
+    private static readonly ChannelFormat V2 = new(
+        ChannelCodec.V2, static message => [(byte)',', .. RelaxedJson.Quote(message.AsSpan())], []);
 
     private readonly Lock _lock = new();
     private TaskCompletionSource<byte[]>? _poll;
@@ -33,7 +34,10 @@ internal sealed class LongPollWire : Wire
 
     public override bool HoldsBytes => false;
 
-    /// <summary>Channel messages as members of a JSON array, each after a comma: objects in version 1, texts of an array in version 2. Polls are their own sign of life.</summary>
+    /// <summary>
+    /// Channel messages as members of a JSON array, each after a comma: objects in version 1, texts of an array in version 2. Polls are
+    /// their own sign of life.
+    /// </summary>
     public static ChannelFormat Format(ChannelCodec codec) => codec == ChannelCodec.V1 ? V1 : V2;
 
     /// <summary>Waits for frames. An earlier poll that still waits is answered with none.</summary>

@@ -9,8 +9,11 @@ using RigKafka.Telemetry;
 
 namespace RigKafka.Transports;
 
-/// <summary><c>GET /socket/sse</c>: a stream of Server-Sent Events. What a client notices is the original's, see docs/reference/wire.md.</summary>
-internal sealed class SseEndpoint(Entrance entrance, Membership membership, SseOptions options, OriginOptions origins, GatewayMetrics metrics)
+/// <summary>
+/// <c>GET /socket/sse</c>: a stream of Server-Sent Events. Clients see what the original showed, see docs/reference/wire.md.
+/// </summary>
+internal sealed class SseEndpoint(
+    Entrance entrance, Membership membership, SseOptions options, OriginOptions origins, GatewayMetrics metrics)
 {
     public const string Path = "/socket/sse";
 
@@ -62,7 +65,9 @@ internal sealed class SseEndpoint(Entrance entrance, Membership membership, SseO
         }
     }
 
-    /// <summary>Lets the client in and has it listen, or says why not. What only this needs is not held for as long as the stream lasts.</summary>
+    /// <summary>
+    /// Lets the client in and has it listen, or says why not. A method of its own, so that the stream does not hold what it needs.
+    /// </summary>
     private async Task<Connection?> Begin(HttpContext context, string token, List<string> topics)
     {
         var entered = await entrance.Enter(context, token);
@@ -104,7 +109,8 @@ internal sealed class SseEndpoint(Entrance entrance, Membership membership, SseO
     {
         try
         {
-            await using var gone = context.RequestAborted.UnsafeRegister(static state => ((Connection)state!).Close(CloseReason.ClientGone), connection);
+            await using var gone = context.RequestAborted.UnsafeRegister(
+                static state => ((Connection)state!).Close(CloseReason.ClientGone), connection);
             await connection.Closed;
             await connection.Wire.Idle.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -115,8 +121,8 @@ internal sealed class SseEndpoint(Entrance entrance, Membership membership, SseO
     }
 
     /// <summary>
-    /// What comes before the first live event: how to come back, a gap if the client asked to go on from an id, a reply for each channel up to the first
-    /// that is denied, and who is there. With a denied one nothing is joined, and so there is no id to go on from.
+    /// What comes before the first live event: how to come back, a gap if the client asked to go on from an id, a reply for each channel up
+    /// to the first that is denied, and who is there. With a denied one nothing is joined, and so there is no id to go on from.
     /// </summary>
     private byte[] Prelude(HttpContext context, List<string> topics, Joined joined)
     {
@@ -179,8 +185,8 @@ internal sealed class SseEndpoint(Entrance entrance, Membership membership, SseO
     }
 
     /// <summary>
-    /// Refuses for the moment in the form of a stream that ends at once: an <c>EventSource</c> never comes back after a status other than 200
-    /// (WHATWG HTML, section 9.2.3). Without an id, so that it still names the last one that it has.
+    /// Refuses for the moment in the form of a stream that ends at once: an <c>EventSource</c> never comes back after a status other than
+    /// 200 (WHATWG HTML, section 9.2.3). Without an id, so that it still names the last one that it has.
     /// </summary>
     private Task RefuseStream(HttpContext context, EntryRefusal refusal)
     {
@@ -207,7 +213,8 @@ internal sealed class SseEndpoint(Entrance entrance, Membership membership, SseO
     /// <summary>After how long this client should come back.</summary>
     private int RetryMs() => (options.RetryMs / 2) + Random.Shared.Next(options.RetryMs + 1);
 
-    private Task RefuseToken(HttpContext context, string reason) => Refuse(context, StatusCodes.Status401Unauthorized, reason, "event: unauthorized\n\n");
+    private Task RefuseToken(HttpContext context, string reason) =>
+        Refuse(context, StatusCodes.Status401Unauthorized, reason, "event: unauthorized\n\n");
 
     private Task Refuse(HttpContext context, int status, string reason, string body)
     {

@@ -27,9 +27,12 @@ internal sealed class SseFormat : WireFormat
     public override byte[] End(CloseReason reason) => LastEvent;
 
     /// <summary>When to come back after the end, in milliseconds. Alone, or as the first line of an event.</summary>
-    public static byte[] Retry(int milliseconds) => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {milliseconds}\n"));
+    public static byte[] Retry(int milliseconds) =>
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {milliseconds}\n"));
 
-    /// <summary>One event: an <c>id</c> line, an <c>event</c> line, a <c>data</c> line, each only if there is something to say, and a blank line.</summary>
+    /// <summary>
+    /// One event: an <c>id</c> line, an <c>event</c> line, a <c>data</c> line, those without content left out, and a blank line.
+    /// </summary>
     /// <param name="id">The id, or nothing.</param>
     /// <param name="name">The event's name.</param>
     /// <param name="data">One line of JSON, or nothing.</param>

@@ -32,7 +32,9 @@ internal static class SseRequest
         }
     }
 
-    /// <summary>Whether the client says that it can read a stream, as every <c>EventSource</c> does, and not merely that it takes anything.</summary>
+    /// <summary>
+    /// Whether the client names streams among what it reads, as every <c>EventSource</c> does; <c>*/*</c> does not count.
+    /// </summary>
     public static bool NamesStream(HttpRequest request) =>
         MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var types)
         && types.Any(type => type.MediaType.Equals(ContentType, StringComparison.OrdinalIgnoreCase) && type.Quality is null or > 0);

@@ -12,7 +12,9 @@ internal static class TransportsFeature
     {
         builder.Services.AddSingleton(settings.Read<SseOptions>());
         builder.Services.AddSingleton(services => new Admission(
-            services.GetRequiredService<ConnectionOptions>(), services.GetRequiredService<ConnectionRegistry>(), services.GetRequiredService<FileShares>().Clients));
+            services.GetRequiredService<ConnectionOptions>(),
+            services.GetRequiredService<ConnectionRegistry>(),
+            services.GetRequiredService<FileShares>().Clients));
         builder.Services.AddSingleton<Entrance>();
         builder.Services.AddSingleton<SseEndpoint>();
         builder.Services.AddSingleton<WebSocketEndpoint>();

@@ -11,7 +11,9 @@ using RigKafka.Telemetry;
 
 namespace RigKafka.Transports;
 
-/// <summary><c>GET /socket/websocket</c>: Phoenix channels over WebSocket. What a client notices is the original's, see docs/reference/wire.md.</summary>
+/// <summary>
+/// <c>GET /socket/websocket</c>: Phoenix channels over WebSocket. Clients see what the original showed, see docs/reference/wire.md.
+/// </summary>
 internal sealed class WebSocketEndpoint
 {
     public const string Path = "/socket/websocket";
@@ -27,7 +29,8 @@ internal sealed class WebSocketEndpoint
     private readonly GatewayMetrics _metrics;
     private readonly WebSocketMiddleware _handshake;
 
-    public WebSocketEndpoint(Entrance entrance, ChannelServices channels, OriginOptions origins, GatewayMetrics metrics, ILoggerFactory loggers)
+    public WebSocketEndpoint(
+        Entrance entrance, ChannelServices channels, OriginOptions origins, GatewayMetrics metrics, ILoggerFactory loggers)
     {
         (_entrance, _channels, _origins, _metrics) = (entrance, channels, origins, metrics);
         // The wheel of heartbeats sends the pings.
@@ -99,7 +102,8 @@ internal sealed class WebSocketEndpoint
         var connection = stream.Connection;
         var format = (ChannelFormat)connection.Format;
         var channels = new ChannelSocket(Visitor.Of(context, identity), connection, format, _channels);
-        var reading = new WebSocketReader(socket, format.Codec, stream.Pace, _channels.Options, _channels.Time).Read(channels.Handle, connection.Close);
+        var reader = new WebSocketReader(socket, format.Codec, stream.Pace, _channels.Options, _channels.Time);
+        var reading = reader.Read(channels.Handle, connection.Close);
         await connection.Closed;
         await connection.Wire.Idle.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAny(reading, Task.Delay(CloseTimeout, _channels.Time));

@@ -17,7 +17,10 @@ internal sealed class WebSocketReader(WebSocket socket, ChannelCodec codec, Clie
     /// <summary>Enough for nearly every message.</summary>
     private const int FirstBuffer = 4096;
 
-    /// <summary>Hands over every message, each when the one before is done with, and says why there are no more. Ends when the client is done too, or gone.</summary>
+    /// <summary>
+    /// Hands over every message, each when the one before is done, and says why there are no more. Ends when the client is done too, or
+    /// gone.
+    /// </summary>
     public async Task Read(Func<ClientFrame, ValueTask> handle, Action<CloseReason> close)
     {
         // Of a client that never pauses every read has something at once: it would keep the caller for as long.
@@ -35,7 +38,8 @@ internal sealed class WebSocketReader(WebSocket socket, ChannelCodec codec, Clie
                 await Discard();
             }
         }
-        catch (Exception exception) when (exception is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException)
         {
             // It is gone without a word, or has broken the rules of WebSocket itself, which the framework has answered.
         }
@@ -63,11 +67,15 @@ internal sealed class WebSocketReader(WebSocket socket, ChannelCodec codec, Clie
         }
     }
 
-    /// <summary>Repeats the client's close code. A close without one reads as 1005, which must not be sent (RFC 6455, section 7.4.1).</summary>
+    /// <summary>Repeats the client's close code. A close without one reads as 1005, which must not be sent (RFC 6455, 7.4.1).</summary>
     private Task Answer() => socket.CloseOutputAsync(
-        socket.CloseStatus is { } status and not WebSocketCloseStatus.Empty ? status : WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+        socket.CloseStatus is { } status and not WebSocketCloseStatus.Empty ? status : WebSocketCloseStatus.NormalClosure,
+        null,
+        CancellationToken.None);
 
-    /// <summary>Reads on until the client closes: a socket that is closed with bytes unread is reset, and what the client was told last is lost.</summary>
+    /// <summary>
+    /// Reads on until the client closes: a socket that is closed with bytes unread is reset, and the last words are lost.
+    /// </summary>
     private async Task Discard()
     {
         var buffer = new byte[1024];
@@ -91,7 +99,8 @@ internal sealed class WebSocketReader(WebSocket socket, ChannelCodec codec, Clie
                 }
 
                 // At the limit, room for the byte that would be too much.
-                var receiving = socket.ReceiveAsync(length < options.MessageMaxBytes ? Rest(buffer, length) : new byte[1], CancellationToken.None);
+                var rest = length < options.MessageMaxBytes ? Rest(buffer, length) : new byte[1];
+                var receiving = socket.ReceiveAsync(rest, CancellationToken.None);
                 if (!receiving.IsCompleted)
                 {
                     // Only a message that does not come at once costs a timer.
@@ -123,7 +132,8 @@ internal sealed class WebSocketReader(WebSocket socket, ChannelCodec codec, Clie
         }
     }
 
-    private Memory<byte> Rest(byte[] buffer, int length) => buffer.AsMemory(length, Math.Min(buffer.Length, options.MessageMaxBytes) - length);
+    private Memory<byte> Rest(byte[] buffer, int length) =>
+        buffer.AsMemory(length, Math.Min(buffer.Length, options.MessageMaxBytes) - length);
 
     private byte[] Enlarge(byte[] buffer)
     {

@@ -31,7 +31,10 @@ internal sealed class WebSocketStream(Stream incoming, Connection connection, Cl
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Reads what nobody wants any more, until the client ends or the time is over: else its socket would be reset, and the answer to its mistake lost.</summary>
+    /// <summary>
+    /// Reads on, and forgets what it reads, until the client ends or the time is over: else its socket would be reset, and the answer to
+    /// its mistake lost.
+    /// </summary>
     public async Task Drain(TimeSpan limit, TimeProvider time, CancellationToken cancellation)
     {
         using var timeout = new CancellationTokenSource(limit, time);
@@ -53,7 +56,8 @@ internal sealed class WebSocketStream(Stream incoming, Connection connection, Cl
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         buffer.IsEmpty ? incoming.ReadAsync(buffer, cancellationToken) : ReadCounted(buffer, cancellationToken);
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -63,7 +67,8 @@ internal sealed class WebSocketStream(Stream incoming, Connection connection, Cl
         return ValueTask.CompletedTask;
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
@@ -106,7 +111,7 @@ internal sealed class WebSocketStream(Stream incoming, Connection connection, Cl
         return read;
     }
 
-    /// <summary>Once: what is still read from a client that goes on like that is nothing to the delivery loop.</summary>
+    /// <summary>Once: the delivery loop need not know that the client goes on like that.</summary>
     private void End()
     {
         if (!_isTooFast)

@@ -4,7 +4,9 @@ using RigKafka.Http;
 
 namespace RigKafka.Transports;
 
-/// <summary>The token of a WebSocket request: as everywhere, or in a subprotocol as newer Phoenix clients send it, to keep it out of the address.</summary>
+/// <summary>
+/// The token of a WebSocket request: as everywhere, or in a subprotocol, where newer Phoenix clients send it to keep it out of URLs.
+/// </summary>
 internal static class WebSocketToken
 {
     private const string Protocol = "phoenix";
