@@ -8,15 +8,16 @@ using RigKafka.Presence;
 namespace RigKafka.Tests.Presence;
 
 /// <summary>How a node comes, stays and goes in the table; what becomes of its clients' entries is in <see cref="PresenceOutageTests"/>.</summary>
-internal sealed class PresenceRosterTests
+internal sealed class PresenceServiceTests
 {
     private const string Self = "a";
 
-    private readonly LogLines<PresenceRoster> _lines = new();
+    private readonly LogLines<PresenceService> _lines = new();
     private FakeTimeProvider _time = null!;
     private FakeTable _table = null!;
     private TestNode _node = null!;
     private PresenceRoster _roster = null!;
+    private PresenceService _service = null!;
 
     [SetUp]
     public void Create()
@@ -27,21 +28,22 @@ internal sealed class PresenceRosterTests
         _node = new TestNode(time: _time);
         var topics = new PresenceTopics(_node.Registry, new PresenceOptions(), _time);
         var index = new PresenceIndex(_table, new NodeId(Self), topics, _node.Totals.Metrics, NullLogger<PresenceIndex>.Instance);
-        _roster = new PresenceRoster(_table, new NodeId(Self), index, topics, _node.Registry, _time, _lines);
+        _roster = new PresenceRoster(_table, new NodeId(Self), _node.Registry, _time);
+        _service = new PresenceService(_roster, index, topics, _time, _lines);
     }
 
     [TearDown]
     public async Task Stop()
     {
-        await _roster.StopAsync(new CancellationToken(canceled: true)).Soon();
-        _roster.Dispose();
+        await _service.StopAsync(new CancellationToken(canceled: true)).Soon();
+        _service.Dispose();
         _node.Dispose();
     }
 
     [Test]
     public async Task Start_BeforeTheTableIsRead_WritesNothing()
     {
-        await _roster.StartAsync(CancellationToken.None).Soon();
+        await _service.StartAsync(CancellationToken.None).Soon();
         _time.Advance(TimeSpan.FromMinutes(1));
         Assert.That(_table.Writes, Is.Zero);
 
@@ -69,7 +71,7 @@ internal sealed class PresenceRosterTests
     public async Task Stopping_TakesTheNodeOffTheList_AndNothingIsWrittenAfterIt()
     {
         await Start();
-        await _roster.StoppingAsync(CancellationToken.None).Soon();
+        await _service.StoppingAsync(CancellationToken.None).Soon();
         Assert.That(_table.Get(Self), Is.Null);
         var writes = _table.Writes;
 
@@ -81,7 +83,7 @@ internal sealed class PresenceRosterTests
         }
 
         Assert.That(_table.Writes, Is.EqualTo(writes));
-        await _roster.StopAsync(CancellationToken.None).Soon();
+        await _service.StopAsync(CancellationToken.None).Soon();
         Assert.That(_lines.Lines, Is.Empty);
     }
 
@@ -90,8 +92,8 @@ internal sealed class PresenceRosterTests
     {
         await Start();
         _table.Hold();
-        await _roster.StoppingAsync(CancellationToken.None).Soon();
-        var stopping = _roster.StopAsync(CancellationToken.None);
+        await _service.StoppingAsync(CancellationToken.None).Soon();
+        var stopping = _service.StopAsync(CancellationToken.None);
         Assert.That(stopping.IsCompleted, Is.False);
 
         await Passing(() => stopping.IsCompleted, "it has ended");
@@ -118,7 +120,7 @@ internal sealed class PresenceRosterTests
     private async Task Start()
     {
         _table.Ready.SetResult();
-        await _roster.StartAsync(CancellationToken.None).Soon();
+        await _service.StartAsync(CancellationToken.None).Soon();
         await Wait.Until(() => _table.Get(Self) is not null, "it is on the list itself");
     }
 
