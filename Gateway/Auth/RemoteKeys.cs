@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace RigKafka.Auth;
 
 /// <summary>
-/// The keys at <c>JWT_JWKS_URL</c>: retrieved at start and from time to time, and kept while nobody answers. A token whose key is unknown waits
-/// for one more retrieval, which all tokens share that wait at the time.
+/// The keys at <c>JWT_JWKS_URL</c>: retrieved at start and from time to time, and kept while nobody answers. A token whose key is unknown
+/// waits for one more retrieval, which all tokens share that wait at the time.
 /// </summary>
 internal sealed partial class RemoteKeys(AuthOptions options, ILogger<RemoteKeys> logger) : IHostedService, IDisposable
 {
@@ -144,9 +144,13 @@ internal sealed partial class RemoteKeys(AuthOptions options, ILogger<RemoteKeys
         _ => exception.GetType().Name,
     };
 
-    [LoggerMessage(1203, LogLevel.Information, "JWT_JWKS_URL: {Keys} keys are used, {Skipped} that cannot be are skipped.", EventName = "KeysRetrieved")]
+    [LoggerMessage(1203, LogLevel.Information,
+        "JWT_JWKS_URL: {Keys} keys are used, {Skipped} that cannot be are skipped.",
+        EventName = "KeysRetrieved")]
     private partial void LogRetrieved(int keys, int skipped);
 
-    [LoggerMessage(1204, LogLevel.Warning, "JWT_JWKS_URL gives no keys: {Reason}. Those that are known are kept, and it is asked again.", EventName = "KeysNotRetrieved")]
+    [LoggerMessage(1204, LogLevel.Warning,
+        "JWT_JWKS_URL gives no keys: {Reason}. Those that are known are kept, and it is asked again.",
+        EventName = "KeysNotRetrieved")]
     private partial void LogFailed(string reason);
 }
