@@ -75,7 +75,7 @@ internal sealed class HeartbeatWheelTests
         }
 
         var met = 0;
-        for (var connection = wheel.Turn(); connection is not null; connection = connection.WheelNext)
+        for (var connection = wheel.Turn(); connection is not null; connection = connection.Wheel.Next)
         {
             wheel.Remove(connection);
             met++;
@@ -86,7 +86,7 @@ internal sealed class HeartbeatWheelTests
 
     private static IEnumerable<Connection> Due(Connection? first)
     {
-        for (var connection = first; connection is not null; connection = connection.WheelNext)
+        for (var connection = first; connection is not null; connection = connection.Wheel.Next)
         {
             yield return connection;
         }

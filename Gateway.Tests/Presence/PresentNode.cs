@@ -15,7 +15,7 @@ internal sealed class PresentNode : IDisposable
 {
     private readonly TestNode _node;
     private readonly PresenceTopics _topics;
-    private readonly PresenceRoster _roster;
+    private readonly PresenceService _service;
     private readonly Membership _membership;
 
     public PresentNode(string id, ITable table, FakeTimeProvider time, int maxEntries = 100)
@@ -24,8 +24,9 @@ internal sealed class PresentNode : IDisposable
         var options = new PresenceOptions { MaxEntries = maxEntries };
         _topics = new PresenceTopics(_node.Registry, options, time);
         Index = new PresenceIndex(table, new NodeId(id), _topics, _node.Totals.Metrics, NullLogger<PresenceIndex>.Instance);
-        _roster = new PresenceRoster(table, new NodeId(id), Index, _topics, _node.Registry, time, NullLogger<PresenceRoster>.Instance);
-        _membership = new Membership(new JoinPolicy(new AuthOptions()), _node.FanOut, _node.Registry, _topics, _roster);
+        var roster = new PresenceRoster(table, new NodeId(id), _node.Registry, time);
+        _service = new PresenceService(roster, Index, _topics, time, NullLogger<PresenceService>.Instance);
+        _membership = new Membership(new JoinPolicy(new AuthOptions()), _node.FanOut, _node.Registry, _topics, roster);
         Id = id;
     }
 
@@ -35,17 +36,17 @@ internal sealed class PresentNode : IDisposable
 
     public MetricTotals Totals => _node.Totals;
 
-    public Task Start() => _roster.StartAsync(CancellationToken.None);
+    public Task Start() => _service.StartAsync(CancellationToken.None);
 
     /// <summary>Ends in good order.</summary>
     public async Task Stop()
     {
-        await _roster.StoppingAsync(CancellationToken.None).Soon();
+        await _service.StoppingAsync(CancellationToken.None).Soon();
         Kill();
     }
 
     /// <summary>Falls silent, as a process that is killed does.</summary>
-    public void Kill() => _roster.StopAsync(new CancellationToken(canceled: true)).Soon().GetAwaiter().GetResult();
+    public void Kill() => _service.StopAsync(new CancellationToken(canceled: true)).Soon().GetAwaiter().GetResult();
 
     /// <summary>The users on a topic, each as often as there are entries, in order.</summary>
     public string[] On(string topic) => [.. _topics.On(topic).Select(entry => entry.Read().User).Order()];
@@ -77,7 +78,7 @@ internal sealed class PresentNode : IDisposable
     public void Dispose()
     {
         Kill();
-        _roster.Dispose();
+        _service.Dispose();
         _node.Dispose();
     }
 

@@ -10,7 +10,7 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
 
     public IReadOnlyList<string> SourceTopics { get; } = sourceTopics;
 
-    public LogHealth Health { get; } = new(true, null);
+    public LogHealth Health { get; init; } = new(true, null);
 
     public long Lag => 0;
 

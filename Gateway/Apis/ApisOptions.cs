@@ -8,12 +8,12 @@ internal sealed class ApisOptions
     public const string TopicSetting = "KAFKA_APIS_TOPIC";
 
     [ConfigurationKeyName("PROXY_CONFIG_FILE")]
-    [Description("The API definitions to start with: a file, or the JSON array itself. What was changed at run time wins over it. "
+    [Description("The API definitions to start with: a file, or the JSON array itself. What is changed at run time counts before it. "
         + "Nothing is proxied before there are definitions.")]
     public string ConfigFile { get; set; } = "";
 
     [ConfigurationKeyName(TopicSetting)]
-    [Description("The Kafka topic that holds the API definitions. It has one partition and is compacted; it is created so "
-        + "when it is missing, and a node does not start on one that is not.")]
+    [Description("The Kafka topic that holds the API definitions. It must have one partition and be compacted: a node creates it so "
+        + "if it is missing, and does not start on any other.")]
     public string Topic { get; set; } = "rig-apis";
 }

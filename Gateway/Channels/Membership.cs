@@ -72,7 +72,7 @@ internal sealed class Membership(
         {
             lock (registry.TotalOrder)
             {
-                roster?.Renew(connection, name, visitor);
+                roster?.Update(connection, name, visitor);
             }
         }
     }

@@ -45,9 +45,9 @@ internal sealed class Backpressure(int mark, TimeProvider time)
     /// <summary>Counts a connection among those that were given messages this second.</summary>
     public void Serve(Connection connection)
     {
-        if (connection.ServedSecond != _second)
+        if (connection.Standing.ServedSecond != _second)
         {
-            connection.ServedSecond = _second;
+            connection.Standing.ServedSecond = _second;
             _served++;
         }
     }
@@ -55,11 +55,11 @@ internal sealed class Backpressure(int mark, TimeProvider time)
     /// <summary>Looks whether a connection is behind now, or no longer is.</summary>
     public void Look(Connection connection)
     {
-        if (!connection.IsBehind)
+        if (!connection.Standing.IsBehind)
         {
             if (connection.IsBlocked && !connection.IsEnded && connection.Outbox.Bytes > mark)
             {
-                connection.IsBehind = true;
+                connection.Standing.IsBehind = true;
                 var now = time.GetTimestamp();
                 _behind.Add(connection, new Lag(now, now));
             }
@@ -82,9 +82,9 @@ internal sealed class Backpressure(int mark, TimeProvider time)
 
     public void Forget(Connection connection)
     {
-        if (connection.IsBehind)
+        if (connection.Standing.IsBehind)
         {
-            connection.IsBehind = false;
+            connection.Standing.IsBehind = false;
             _behind.Remove(connection);
         }
     }
@@ -110,5 +110,16 @@ internal sealed class Backpressure(int mark, TimeProvider time)
         return worth > 0 && (isWaiting || worth * 2 >= Math.Max(_served, _servedBefore));
     }
 
+    /// <summary>What is noted of every connection.</summary>
+    public struct Standing
+    {
+        /// <summary>The second in which it last got a message.</summary>
+        public int ServedSecond { get; set; }
+
+        /// <summary>Whether it counts as one that is behind.</summary>
+        public bool IsBehind { get; set; }
+    }
+
+    /// <summary>What is noted of one that is behind.</summary>
     private readonly record struct Lag(long Since, long Took);
 }

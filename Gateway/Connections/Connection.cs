@@ -17,6 +17,12 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>The frames that wait; only its loop may touch this and what follows.</summary>
     public Outbox Outbox;
 
+    /// <summary>Whether it is behind.</summary>
+    public Backpressure.Standing Standing;
+
+    /// <summary>Where it is in the heartbeat wheel.</summary>
+    public HeartbeatWheel.Place Wheel;
+
     /// <summary>Which of this node's connections it is: 1 for the first.</summary>
     public long Id { get; init; }
 
@@ -40,23 +46,20 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// </summary>
     public Channel? Channels { get; set; }
 
-    /// <summary>Whether live events are held back, because what must come first has not been written yet.</summary>
+    /// <summary>Whether frames are held back, because what must come first has not been written yet.</summary>
     public bool IsHeld { get; set; } = true;
 
     /// <summary>Whether the socket is full and a write waits for it.</summary>
     public bool IsBlocked { get; set; }
 
-    /// <summary>Whether the loop has noted that frames are to be written.</summary>
+    /// <summary>The result of that write, see <see cref="Connections.Wire.WriteAsync"/>.</summary>
+    public int Written { get; set; }
+
+    /// <summary>Whether there are frames to write in this batch.</summary>
     public bool IsDirty { get; set; }
 
-    /// <summary>Whether it counts as one that is behind.</summary>
-    public bool IsBehind { get; set; }
-
-    /// <summary>The loop's batch in which it last got an event.</summary>
+    /// <summary>The batch in which it last got a frame, as its loop counts them.</summary>
     public int Batch { get; set; }
-
-    /// <summary>The second in which it last got a message, as its loop counts them.</summary>
-    public int ServedSecond { get; set; }
 
     /// <summary>Whether it was behind when that batch began.</summary>
     public bool WasBehind { get; set; }
@@ -74,13 +77,6 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// </summary>
     public bool IsRemoved { get; set; }
 
-    /// <summary>The place in the heartbeat wheel.</summary>
-    public int WheelSlot { get; set; } = -1;
-
-    public Connection? WheelNext { get; set; }
-
-    public Connection? WheelPrevious { get; set; }
-
     /// <summary>The place in <see cref="SessionIndex"/>, under whose lock it is.</summary>
     public LinkedListNode<Connection> OfSession => field ??= new LinkedListNode<Connection>(this);
 
@@ -95,9 +91,6 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
 
     /// <summary>When its loop looks at it next, see <see cref="Deadlines"/>; 0 for never.</summary>
     public long DueAt { get; set; }
-
-    /// <summary>The result of the write that waited for the socket, see <see cref="Connections.Wire.WriteAsync"/>.</summary>
-    public int Written { get; set; }
 
     /// <summary>Lets events through, once what comes first has been written to the wire by other means.</summary>
     public void Start() => loop.Start(this);

@@ -239,7 +239,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private void HandleHeartbeat(byte[] id)
     {
         var frames = new byte[]?[WireFormat.Count];
-        for (var connection = _wheel.Turn(); connection is not null; connection = connection.WheelNext)
+        for (var connection = _wheel.Turn(); connection is not null; connection = connection.Wheel.Next)
         {
             _writer.Add(connection, frames[connection.Format.Slot] ??= connection.Format.Heartbeat(id));
         }

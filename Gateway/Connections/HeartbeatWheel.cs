@@ -9,41 +9,42 @@ internal sealed class HeartbeatWheel(int slots)
     /// <summary>Puts a connection in, if it is not in yet.</summary>
     public void Add(Connection connection)
     {
-        if (connection.WheelSlot >= 0)
+        if (connection.Wheel.IsIn)
         {
             return;
         }
 
         ref var first = ref _slots[_now];
-        connection.WheelSlot = _now;
-        connection.WheelNext = first;
-        first?.WheelPrevious = connection;
+        connection.Wheel.IsIn = true;
+        connection.Wheel.Slot = _now;
+        connection.Wheel.Next = first;
+        first?.Wheel.Previous = connection;
         first = connection;
     }
 
     public void Remove(Connection connection)
     {
-        if (connection.WheelSlot < 0)
+        if (!connection.Wheel.IsIn)
         {
             return;
         }
 
-        connection.WheelNext?.WheelPrevious = connection.WheelPrevious;
-        if (connection.WheelPrevious is { } previous)
+        connection.Wheel.Next?.Wheel.Previous = connection.Wheel.Previous;
+        if (connection.Wheel.Previous is { } previous)
         {
-            previous.WheelNext = connection.WheelNext;
+            previous.Wheel.Next = connection.Wheel.Next;
         }
         else
         {
-            _slots[connection.WheelSlot] = connection.WheelNext;
+            _slots[connection.Wheel.Slot] = connection.Wheel.Next;
         }
 
-        // WheelNext stays, for a loop that stands on this connection while it ends.
-        connection.WheelPrevious = null;
-        connection.WheelSlot = -1;
+        // The link to the next stays, for a loop that stands on this connection while it ends.
+        connection.Wheel.Previous = null;
+        connection.Wheel.IsIn = false;
     }
 
-    /// <summary>Moves on by one slot and gives its first connection; the others follow by <see cref="Connection.WheelNext"/>.</summary>
+    /// <summary>Moves on by one slot and gives its first connection; the others follow by <see cref="Place.Next"/>.</summary>
     public Connection? Turn()
     {
         _now = (_now + 1) % _slots.Length;
@@ -55,10 +56,22 @@ internal sealed class HeartbeatWheel(int slots)
     {
         foreach (var first in _slots)
         {
-            for (var connection = first; connection is not null; connection = connection.WheelNext)
+            for (var connection = first; connection is not null; connection = connection.Wheel.Next)
             {
                 yield return connection;
             }
         }
+    }
+
+    /// <summary>A connection's place: a link in the list of a slot.</summary>
+    public struct Place
+    {
+        public bool IsIn { get; set; }
+
+        public int Slot { get; set; }
+
+        public Connection? Next { get; set; }
+
+        public Connection? Previous { get; set; }
     }
 }

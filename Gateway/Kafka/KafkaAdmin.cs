@@ -4,8 +4,9 @@ using Confluent.Kafka.Admin;
 namespace RigKafka.Kafka;
 
 /// <summary>
-/// Administrative requests through another client's connections. The library's own client for them ends without a word at an answer that it cannot
-/// read, and then nothing is answered any more, and to dispose of it crashes the process; so each request has a limit, after which the client is replaced.
+/// Administrative requests over another client's connections. The library's client for them stops
+/// silently at an answer that it cannot read. It answers nothing afterwards, and to dispose of it
+/// crashes the process. So each request has a time limit, after which the client is replaced.
 /// </summary>
 internal sealed class KafkaAdmin(Handle handle) : IAsyncDisposable
 {
@@ -20,7 +21,7 @@ internal sealed class KafkaAdmin(Handle handle) : IAsyncDisposable
     private volatile bool _isEnding;
     private int _open;
 
-    /// <param name="request">What to ask, with the time that it may take.</param>
+    /// <param name="request">Asks, with a time limit for the answer.</param>
     public async Task<T> Ask<T>(Func<IAdminClient, TimeSpan, Task<T>> request)
     {
         Interlocked.Increment(ref _open);
@@ -44,21 +45,24 @@ internal sealed class KafkaAdmin(Handle handle) : IAsyncDisposable
     }
 
     /// <summary>
-    /// The error of a topic that must not be described, because it has a partition without a replica in sync: the library cannot read that answer.
+    /// The error of a topic that must not be described, since a partition of it has no
+    /// replica in sync: the library cannot read the broker's answer.
     /// </summary>
     public async Task<Error?> WhyNotToDescribe(string topic)
     {
-        // A thread of its own: it waits in the library for seconds while no broker answers, and the pool has few for all that is delivered.
-        var looking = Task.Factory.StartNew(() => Metadata(topic), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        // On a thread of its own: it blocks for seconds while no broker answers, and the pool's few threads deliver messages.
+        var looking = OwnThread.Run(() => Metadata(topic));
         _looking = looking;
         var found = (await looking).Topics.Single(each => each.Topic == topic);
         var without = found.Partitions.Count(partition => partition.InSyncReplicas.Length == 0 || partition.Replicas.Length == 0);
-        return without == 0 ? null : new Error(ErrorCode.LeaderNotAvailable, $"{without} of {found.Partitions.Count} partitions have no replica in sync.");
+        return without == 0
+            ? null
+            : new Error(ErrorCode.LeaderNotAvailable, $"{without} of {found.Partitions.Count} partitions have no replica in sync.");
     }
 
     public async ValueTask DisposeAsync()
     {
-        // It is in the library's own code, which must not lose its ground meanwhile.
+        // A look may still be running in the library, which must not be disposed of meanwhile.
         _isEnding = true;
         await _looking.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         if (Volatile.Read(ref _open) == 0 || await Answers())
@@ -67,7 +71,7 @@ internal sealed class KafkaAdmin(Handle handle) : IAsyncDisposable
         }
     }
 
-    /// <summary>In slices, so that an end need not wait for long.</summary>
+    /// <summary>In slices, so that the end of the node need not wait for long.</summary>
     private Metadata Metadata(string topic)
     {
         for (var waited = Slice; ; waited += Slice)

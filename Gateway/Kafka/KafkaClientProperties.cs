@@ -12,7 +12,7 @@ internal static partial class KafkaClientProperties
     private const string Promise = "an accepted message is stored, once and in order, before its publisher is told";
     private const string OtherSetting = "another setting sets it: ";
 
-    /// <summary>What the gateway's promises rest on, and why.</summary>
+    /// <summary>The properties that the gateway's promises depend on, and why.</summary>
     private static readonly Dictionary<string, string> Refused = new()
     {
         ["group.id"] = OtherSetting + "KAFKA_CONSUMER_GROUP",
@@ -82,35 +82,44 @@ internal static partial class KafkaClientProperties
 
     private static string? WhyRefused(string property) =>
         Refused.GetValueOrDefault(property)
-        ?? (property.StartsWith("group.", StringComparison.Ordinal) || property.StartsWith("auto.commit.", StringComparison.Ordinal) ? NoMembership : null);
+        ?? (property.StartsWith("group.", StringComparison.Ordinal) || property.StartsWith("auto.commit.", StringComparison.Ordinal)
+            ? NoMembership
+            : null);
 
     /// <summary>Asks librdkafka itself, by building clients that have nowhere to connect to. It names one mistake at a time.</summary>
-    private static (string? Culprit, string Mistake)? ClientMistake(Dictionary<string, string> properties, IReadOnlyDictionary<string, string> settings)
+    private static (string? Culprit, string Mistake)? ClientMistake(
+        Dictionary<string, string> properties, IReadOnlyDictionary<string, string> settings)
     {
         var values = properties.Select(pair => KeyValuePair.Create(pair.Key, settings[pair.Value]));
+        var (producing, consuming) = (values.Append(new("enable.idempotence", "true")), values.Append(new("group.id", "none")));
         try
         {
-            using var producer = new ProducerBuilder<Null, Null>(values.Append(new("enable.idempotence", "true"))).SetLogHandler((_, _) => { }).Build();
-            using var consumer = new ConsumerBuilder<Ignore, Ignore>(values.Append(new("group.id", "none"))).SetLogHandler((_, _) => { }).Build();
+            using var producer = new ProducerBuilder<Null, Null>(producing).SetLogHandler((_, _) => { }).Build();
+            using var consumer = new ConsumerBuilder<Ignore, Ignore>(consuming).SetLogHandler((_, _) => { }).Build();
             return null;
         }
         catch (Exception refusal) when (refusal is InvalidOperationException or ArgumentException or KafkaException)
         {
-            // Its words may hold the value, which may be a secret.
+            // The message may quote the value, which may be a secret.
             var culprit = properties.Keys.FirstOrDefault(property => refusal.Message.Contains($"\"{property}\"", StringComparison.Ordinal));
             return culprit switch
             {
-                null => (null, $"{string.Join(", ", properties.Values)}: the Kafka client refuses them together: {Hide(refusal.Message, values)}"),
-                _ when refusal.Message.StartsWith("No such", StringComparison.Ordinal) => (culprit, $"{properties[culprit]}: the Kafka client has no property {culprit}."),
+                null => (null, $"{string.Join(", ", properties.Values)}: the Kafka client refuses them together: "
+                    + Hide(refusal.Message, values)),
+                _ when refusal.Message.StartsWith("No such", StringComparison.Ordinal) => (
+                    culprit, $"{properties[culprit]}: the Kafka client has no property {culprit}."),
                 _ => (culprit, $"{properties[culprit]}=(hidden): the Kafka client does not take this value{Expected(refusal.Message)}."),
             };
         }
     }
 
     private static string Hide(string text, IEnumerable<KeyValuePair<string, string>> values) =>
-        values.Where(pair => pair.Value.Length > 0).Aggregate(text, (hidden, pair) => hidden.Replace(pair.Value, "(hidden)", StringComparison.Ordinal)).ReplaceLineEndings(" ").Trim();
+        values.Where(pair => pair.Value.Length > 0)
+            .Aggregate(text, (hidden, pair) => hidden.Replace(pair.Value, "(hidden)", StringComparison.Ordinal))
+            .ReplaceLineEndings(" ").Trim();
 
-    private static string Expected(string refusal) => Range().Match(refusal) is { Success: true } range ? $"; expected {range.Groups["range"].Value}" : "";
+    private static string Expected(string refusal) =>
+        Range().Match(refusal) is { Success: true } range ? $"; expected {range.Groups["range"].Value}" : "";
 
     [GeneratedRegex(@"outside allowed range (?<range>[0-9.-]+)")]
     private static partial Regex Range();

@@ -4,7 +4,9 @@ using RigKafka.Messages;
 
 namespace RigKafka.Kafka;
 
-/// <summary>Builds the clients of this node: all with the same settings, clock and log, and each with a health that hears of its errors.</summary>
+/// <summary>
+/// Builds the clients of this node: all with the same settings, clock and log, and each with a health that hears of its errors.
+/// </summary>
 internal sealed class KafkaClients(LogOptions log, KafkaOptions options, NodeId node, TimeProvider time, ILoggerFactory loggers)
 {
     public LogOptions Log => log;
@@ -17,14 +19,15 @@ internal sealed class KafkaClients(LogOptions log, KafkaOptions options, NodeId 
 
     public ILogger<T> Logger<T>() => loggers.CreateLogger<T>();
 
-    /// <param name="subject">What each sentence of it starts with; nothing where it is about messages.</param>
+    /// <param name="subject">The start of each of its sentences; empty where they are about messages.</param>
     public KafkaHealth Health(string subject = "") => new(time, Logger<KafkaHealth>(), subject);
 
     /// <param name="config">How it is set up.</param>
     /// <param name="health">Hears of its errors.</param>
     /// <param name="onLine">Takes the lines of its log.</param>
     /// <param name="onError">Called at each error, with whether Kafka is out of reach.</param>
-    public static IConsumer<TKey, TValue> Consumer<TKey, TValue>(ConsumerConfig config, KafkaHealth health, Action<string> onLine, Action<bool> onError) =>
+    public static IConsumer<TKey, TValue> Consumer<TKey, TValue>(
+        ConsumerConfig config, KafkaHealth health, Action<string> onLine, Action<bool> onError) =>
         new ConsumerBuilder<TKey, TValue>(config)
             .SetErrorHandler((_, error) => onError(health.NoticedByReader(error)))
             .SetLogHandler((_, line) => onLine(health.Noticed(line)))
@@ -33,7 +36,8 @@ internal sealed class KafkaClients(LogOptions log, KafkaOptions options, NodeId 
     /// <param name="health">Hears of its errors.</param>
     /// <param name="onLine">Takes the lines of its log.</param>
     /// <param name="onFatal">Called when it is broken for good.</param>
-    public IProducer<byte[], byte[]> Producer(KafkaHealth health, Action<string> onLine, Action<IProducer<byte[], byte[]>, Error> onFatal) =>
+    public IProducer<byte[], byte[]> Producer(
+        KafkaHealth health, Action<string> onLine, Action<IProducer<byte[], byte[]>, Error> onFatal) =>
         new ProducerBuilder<byte[], byte[]>(Config.Producer())
             .SetErrorHandler((producer, error) =>
             {

@@ -4,22 +4,23 @@ using RigKafka.Messages;
 
 namespace RigKafka.Kafka;
 
-/// <summary>How the clients of librdkafka are set up, and why where it is not obvious.</summary>
+/// <summary>The configuration of librdkafka's clients, with the reasons that are not obvious.</summary>
 internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId node)
 {
-    /// <summary>What a record may have beside the message: the key, the headers, the framing.</summary>
+    /// <summary>The most bytes of a record beside the message: key, headers, framing.</summary>
     private const int RecordOverhead = 64 * 1024;
 
     /// <summary>
-    /// The largest answer of a broker that is read. An answer holds one batch whatever its size, and one that is larger than this stops the reading of its
-    /// topic. Not more: what a port that speaks TLS answers to a client that does not is taken for a length, 352,518,144 or a little more, and must be refused.
+    /// The largest answer of a broker, in bytes. An answer holds at least one batch, whatever its size: a
+    /// batch larger than this stops the reading of its topic. The limit cannot be higher: the client takes
+    /// the first bytes of a TLS alert for a length of 352,518,144 or a little more, which it must refuse.
     /// </summary>
     private const int AnswerMaxBytes = 350_000_000;
 
-    /// <summary>The largest record that is written.</summary>
+    /// <summary>The largest record that is written, in bytes.</summary>
     public int RecordMaxBytes => log.MessageMaxBytes + RecordOverhead;
 
-    /// <summary>The largest batch of records that can be read.</summary>
+    /// <summary>The largest batch of records that can be read, in bytes.</summary>
     public int ReadableMaxBytes => Consumer().ReceiveMessageMaxBytes!.Value - RecordOverhead;
 
     public ConsumerConfig Consumer() => With(new ConsumerConfig
@@ -35,18 +36,18 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
         FetchMinBytes = 1,
         FetchErrorBackoffMs = 100,
         ReceiveMessageMaxBytes = AnswerMaxBytes,
-        // Where a partition has been read to its end: what is left behind the last record is markers of transactions.
+        // Says when a partition has been read to its end: after the last record there may be markers of transactions.
         EnablePartitionEof = true,
-        // What is read ahead is memory; when it is full the default would pause for a second.
+        // Bounds the memory of what is read ahead. When it is full, the default would pause for a second.
         QueuedMinMessages = 10_000,
         QueuedMaxMessagesKbytes = 16 * 1024,
         FetchQueueBackoffMs = 20,
-        // A node without a membership has none to lose by being slow.
+        // A node is not a member of a group, so it cannot lose membership by being slow.
         MaxPollIntervalMs = 86_400_000,
         ConsumeResultFields = "timestamp,topic",
     });
 
-    /// <summary>For a table: read from its beginning, with a word when it ends.</summary>
+    /// <summary>For a table, whose records have headers that count.</summary>
     public ConsumerConfig TableConsumer()
     {
         var config = Consumer();
@@ -58,11 +59,11 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
     {
         Acks = Acks.All,
         EnableIdempotence = true,
-        // A broker that may create topics would do so with its own settings, before we have with ours.
+        // A broker would create topics with its own settings, before the gateway does with its own.
         AllowAutoCreateTopics = false,
         Partitioner = Partitioner.Murmur2Random,
-        // Measured through a broker on the same machine: each millisecond here is one more for every message, and under load
-        // batches form by themselves while a request is under way, so that waiting for them made the flood no faster.
+        // Measured with a broker on the same machine: each millisecond here is added to every message. Under
+        // load, batches form while a request is under way, and waiting for them gave no more throughput.
         LingerMs = 0,
         MessageTimeoutMs = log.PublishTimeoutMs,
         MessageMaxBytes = RecordMaxBytes,
@@ -83,7 +84,7 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
         config.SocketConnectionSetupTimeoutMs = 5_000;
         config.SocketTimeoutMs = 10_000;
         config.SocketKeepaliveEnable = true;
-        // Said where the protocols of the two sides differ; it goes no further than into health and the debug log.
+        // The only sign that the two sides speak different protocols. It goes into health and the debug log.
         config.LogConnectionClose = true;
         config.EnableMetricsPush = false;
         foreach (var (property, value) in KafkaSecurity.Properties(kafka))

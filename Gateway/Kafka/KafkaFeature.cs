@@ -6,7 +6,7 @@ namespace RigKafka.Kafka;
 /// <summary>The log and its tables on Kafka, where it is enabled.</summary>
 internal static class KafkaFeature
 {
-    /// <summary>Comes after every feature that declares a table.</summary>
+    /// <summary>Call it after every feature that declares a table.</summary>
     public static void AddKafka(this WebApplicationBuilder builder, SettingsReader settings)
     {
         var kafka = settings.Read<KafkaOptions>();

@@ -3,15 +3,15 @@ using RigKafka.Log;
 
 namespace RigKafka.Kafka;
 
-/// <summary>What is wrong with Kafka as this node sees it, for the health page, and now and then for the console.</summary>
+/// <summary>What is wrong with Kafka as this node sees it: for the health page, and now and then for the console.</summary>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
-/// <param name="subject">What each sentence starts with, where it is not about messages.</param>
+/// <param name="subject">The start of each sentence, where it is not about messages.</param>
 internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth> logger, string subject = "")
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
 
-    // A publisher that gave up says nothing any more, so what it last heard does not stay true for long.
+    // Without further writes nobody notices that writing works again, so its trouble is forgotten.
     private static readonly TimeSpan WritingTroubleLasts = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
@@ -21,7 +21,7 @@ internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth
     private volatile string? _writing;
     private long _writingSince;
     private long? _loggedAt;
-    // Nothing was ever well, and that need not be said to be so.
+    // True from the start, so that the first contact is logged.
     private volatile bool _isTroubleSaid = true;
 
     public LogHealth Now
@@ -29,13 +29,14 @@ internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth
         get
         {
             var writing = _writing;
-            return new LogHealth(_ready, _reading ?? (time.GetElapsedTime(Volatile.Read(ref _writingSince)) < WritingTroubleLasts ? writing : null));
+            var isRecent = time.GetElapsedTime(Volatile.Read(ref _writingSince)) < WritingTroubleLasts;
+            return new LogHealth(_ready, _reading ?? (isRecent ? writing : null));
         }
     }
 
     public void Placed() => _ready = true;
 
-    /// <summary>Keeps the words of an error that says why something else will fail soon.</summary>
+    /// <summary>Keeps the text of an error: it says why a later request fails.</summary>
     public void Noticed(Error error)
     {
         if (error.Code != ErrorCode.Local_AllBrokersDown)
@@ -57,12 +58,14 @@ internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth
         return true;
     }
 
-    /// <summary>Keeps why a connection failed; where the protocols of the two sides differ, the client only says so in its log. Returns the text of the line.</summary>
+    /// <summary>
+    /// Keeps why a connection failed: different protocols of the two sides show only in the client's log. Returns the text of the line.
+    /// </summary>
     public string Noticed(LogMessage line)
     {
         if (line.Facility == "FAIL")
         {
-            // It starts with the name of a thread in brackets.
+            // The line starts with the name of a thread in brackets.
             _cause = OneLine(line.Message[(line.Message.IndexOf("]: ", StringComparison.Ordinal) is var end and >= 0 ? end + 3 : 0)..]);
         }
 
@@ -72,8 +75,10 @@ internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth
     public void OutOfReach(Error error)
     {
         var cause = _cause ?? OneLine(error.Reason);
-        // A broker that is spoken to in the wrong protocol hangs up without a word.
-        var advice = !_ready && cause.Contains("Disconnected: connection closed by peer", StringComparison.Ordinal) ? "; is KAFKA_SECURITY_PROTOCOL what this listener of the broker speaks?" : "";
+        // A broker that is addressed in the wrong protocol closes the connection without an answer.
+        var advice = !_ready && cause.Contains("Disconnected: connection closed by peer", StringComparison.Ordinal)
+            ? "; is KAFKA_SECURITY_PROTOCOL what this listener of the broker speaks?"
+            : "";
         ReadingFails($"Kafka is out of reach: {cause}{advice}");
     }
 
@@ -92,7 +97,7 @@ internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth
         }
 
         _reading = null;
-        // As seldom as the trouble that it ends, or one that comes and goes would fill the log.
+        // Only where the trouble was logged, or trouble that comes and goes would fill the log.
         if (_isTroubleSaid)
         {
             _isTroubleSaid = false;

@@ -3,7 +3,7 @@ using RigKafka.Messages;
 
 namespace RigKafka.Kafka;
 
-/// <summary>The log on Kafka: its source topics, which outlive every node and are read by all of them.</summary>
+/// <summary>The log on Kafka: its source topics, which outlive every node, and which every node reads.</summary>
 internal sealed class KafkaLog : IMessageLog, IDisposable
 {
     private readonly KafkaClients _clients;
@@ -24,7 +24,8 @@ internal sealed class KafkaLog : IMessageLog, IDisposable
 
     public long Lag => _reader?.Lag ?? 0;
 
-    public ValueTask<AppendOutcome> Append(Message message, IReadOnlyList<KeyValuePair<string, string>> headers) => _writer.Append(message, headers);
+    public ValueTask<AppendOutcome> Append(Message message, IReadOnlyList<KeyValuePair<string, string>> headers) =>
+        _writer.Append(message, headers);
 
     public Task Read(LogReader reader, CancellationToken cancellation)
     {

@@ -28,7 +28,8 @@ internal sealed partial class KafkaOptions : IValidatableObject
     [Description("What the name of each node's own consumer group starts with; its node id is appended. Nothing is ever committed.")]
     public string ConsumerGroup { get; set; } = "rig-consumer-group";
 
-    // 12 divides evenly among 2, 3, 4 or 6 brokers, and keeps event ids at some 60 characters. It bounds what can be written, not how many nodes can read.
+    // 12 divides evenly among 2, 3, 4 or 6 brokers, and keeps event ids at some 60
+    // characters. It bounds what can be written, not how many nodes can read.
     [ConfigurationKeyName("KAFKA_PARTITIONS")]
     [Description("How many partitions a missing source topic is created with.")]
     [Range(1, 10_000)]
@@ -86,7 +87,7 @@ internal sealed partial class KafkaOptions : IValidatableObject
     [Secret]
     public IReadOnlyDictionary<string, string> Client { get; set; } = new Dictionary<string, string>();
 
-    /// <summary>What <see cref="IsTopicName"/> wants, for the one who wrote something else.</summary>
+    /// <summary>What <see cref="IsTopicName"/> accepts, for error texts.</summary>
     public const string ExpectedTopicName = "expected a name of 1 to 249 letters, digits, dots, hyphens and underscores";
 
     /// <summary>The topics of all tables.</summary>
@@ -99,7 +100,7 @@ internal sealed partial class KafkaOptions : IValidatableObject
 
     public static bool IsTopicName(string text) => TopicName().IsMatch(text);
 
-    /// <summary>Notes that a topic is for a table alone. What is wrong with that; null when nothing is.</summary>
+    /// <summary>Reserves a topic for a table. Returns what is wrong with that; null when nothing is.</summary>
     public string? TakeTopic(string setting, string topic)
     {
         if (!IsTopicName(topic))
@@ -112,7 +113,8 @@ internal sealed partial class KafkaOptions : IValidatableObject
     }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
-        HostMistakes().Concat(TopicMistakes()).Concat(KafkaClientProperties.Mistakes(Client)).Concat(KafkaSecurity.Mistakes(this)).Select(mistake => new ValidationResult(mistake));
+        HostMistakes().Concat(TopicMistakes()).Concat(KafkaClientProperties.Mistakes(Client)).Concat(KafkaSecurity.Mistakes(this))
+            .Select(mistake => new ValidationResult(mistake));
 
     private IEnumerable<string> HostMistakes()
     {
@@ -146,7 +148,8 @@ internal sealed partial class KafkaOptions : IValidatableObject
 
         if (PublishTopic.Length > 0 && !SourceTopics.Contains(PublishTopic))
         {
-            yield return $"KAFKA_PUBLISH_TOPIC={PublishTopic}: expected one of KAFKA_SOURCE_TOPICS, which are {string.Join(',', SourceTopics)}.";
+            var topics = string.Join(',', SourceTopics);
+            yield return $"KAFKA_PUBLISH_TOPIC={PublishTopic}: expected one of KAFKA_SOURCE_TOPICS, which are {topics}.";
         }
 
         if (ConsumerGroup.Length == 0)

@@ -17,7 +17,7 @@ internal sealed class KafkaPlaces(IReadOnlyList<string> sourceTopics)
     /// <summary>The offset that is read next.</summary>
     public long Next(int index, int partition) => _next[index]![partition];
 
-    /// <summary>Everything before an offset has been read.</summary>
+    /// <summary>Notes that everything before an offset has been read.</summary>
     public void Pass(int index, int partition, long next)
     {
         if (next > _next[index]![partition])
@@ -26,11 +26,15 @@ internal sealed class KafkaPlaces(IReadOnlyList<string> sourceTopics)
         }
     }
 
-    /// <summary>Takes new places; returns the next offsets of all partitions, and those partitions that were read from other places so far.</summary>
+    /// <summary>
+    /// Takes new places. Returns the next offsets of all partitions, and the partitions that were read from other places before.
+    /// </summary>
     public (long[] Next, List<TopicPartition> Left) Take(KafkaPlacing placing)
     {
         var before = _next[placing.SourceTopicIndex] ?? [];
-        var after = new long[placing.Anew ? placing.Places.Count : Math.Max(before.Length, placing.Places.Max(place => place.Partition.Value) + 1)];
+        var after = new long[placing.Anew
+            ? placing.Places.Count
+            : Math.Max(before.Length, placing.Places.Max(place => place.Partition.Value) + 1)];
         if (!placing.Anew)
         {
             before.CopyTo(after, 0);
@@ -48,7 +52,7 @@ internal sealed class KafkaPlaces(IReadOnlyList<string> sourceTopics)
         return ([.. after], [.. left]);
     }
 
-    /// <summary>How many records are to be read yet. By any thread.</summary>
+    /// <summary>How many records are not read yet. From any thread.</summary>
     public long Behind(Func<TopicPartition, WatermarkOffsets> offsets)
     {
         var behind = 0L;
@@ -57,8 +61,9 @@ internal sealed class KafkaPlaces(IReadOnlyList<string> sourceTopics)
             var next = _next[index] ?? [];
             for (var partition = 0; partition < next.Length; partition++)
             {
-                // Unknown, which is a negative number, until something was fetched.
-                behind += Math.Max(0, offsets(new TopicPartition(sourceTopics[index], partition)).High.Value - Volatile.Read(ref next[partition]));
+                // Unknown until the first fetch, and negative then.
+                var end = offsets(new TopicPartition(sourceTopics[index], partition)).High.Value;
+                behind += Math.Max(0, end - Volatile.Read(ref next[partition]));
             }
         }
 
@@ -69,7 +74,8 @@ internal sealed class KafkaPlaces(IReadOnlyList<string> sourceTopics)
 /// <summary>Where the reader has to go on in some partitions of a source topic.</summary>
 /// <param name="SourceTopicIndex">The index of the source topic.</param>
 /// <param name="Epoch">Its incarnation.</param>
-/// <param name="Places">The next offset of each partition, and the leader epoch that wrote the record before it, where that is known.</param>
-/// <param name="Anew">Whether these are all partitions, of a source topic not read before or created again.</param>
-/// <param name="Gap">Why records may have been missed; null when none can have been.</param>
+/// <param name="Places">The next offset of each partition, and the leader epoch that
+/// wrote the record before it, where that is known.</param>
+/// <param name="Anew">Whether these are all partitions: of a source topic that is new, or was created again.</param>
+/// <param name="Gap">Why records may have been missed; null when none were.</param>
 internal sealed record KafkaPlacing(int SourceTopicIndex, uint Epoch, IReadOnlyList<TopicPartitionOffset> Places, bool Anew, string? Gap);

@@ -9,22 +9,28 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
 {
     private const int PollMs = 100;
 
-    /// <summary>How long a record may be held for a look at its source topic.</summary>
+    /// <summary>How long a record may wait for a look at its source topic.</summary>
     private static readonly TimeSpan HeldAtMost = TimeSpan.FromSeconds(5);
 
     private readonly ILogger _logger = clients.Logger<KafkaReader>();
     private readonly IReadOnlyList<string> _sourceTopics = clients.Options.SourceTopics;
-    private readonly Dictionary<string, int> _indices = clients.Options.SourceTopics.Index().ToDictionary(topic => topic.Item, topic => topic.Index);
+    private readonly Dictionary<string, int> _indices =
+        clients.Options.SourceTopics.Index().ToDictionary(topic => topic.Item, topic => topic.Index);
     private readonly ConcurrentQueue<KafkaPlacing> _placings = new();
     private readonly KafkaPlaces _places = new(clients.Options.SourceTopics);
 
-    /// <summary>Ends of partitions that were read ahead: behind the last record there may be markers of transactions, which take offsets.</summary>
+    /// <summary>
+    /// Ends of partitions that were reached: after the last record there may be markers of transactions, which take offsets.
+    /// </summary>
     private readonly List<TopicPartitionOffset> _ends = [];
     private readonly KafkaDoubts _doubts = new(clients.Options.SourceTopics.Count, clients.Time);
     private IConsumer<Ignore, byte[]>? _consumer;
     private KafkaWatch? _watch;
 
-    /// <summary>From what the last fetches said, so it costs no request. What an open transaction holds up counts; the marker at its end does not.</summary>
+    /// <summary>
+    /// From the answers to the last fetches, so it costs no request. Counts what an open
+    /// transaction holds up, but not the marker at its end.
+    /// </summary>
     public long Lag
     {
         get
@@ -48,7 +54,7 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         _watch = new KafkaWatch(clients, new KafkaTopics(admin, clients.Options), new LookLoop(clients, health), _placings.Enqueue);
         _consumer = consumer;
         var watching = _watch.Run(stop.Token);
-        var reading = Task.Factory.StartNew(() => ReadOn(consumer, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var reading = OwnThread.Run(() => ReadOn(consumer, stop.Token));
         await Task.WhenAny(reading, watching);
         await stop.CancelAsync();
         await Task.WhenAll(reading, watching);
@@ -105,7 +111,7 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         }
     }
 
-    /// <summary>Holds what was read until the source topic was looked at.</summary>
+    /// <summary>Holds the records until somebody has looked at the source topic.</summary>
     private void Settle(int index, CancellationToken cancellation)
     {
         try
@@ -120,7 +126,7 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         }
         catch (OperationCanceledException)
         {
-            // The end of the reading.
+            // Reading ends.
         }
     }
 
@@ -134,7 +140,9 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         _ends.Clear();
     }
 
-    /// <summary>Takes new places. What was read ahead of a source topic that is read anew is dropped: it is of another incarnation, or comes again.</summary>
+    /// <summary>
+    /// Takes new places. Drops the record read ahead if its source topic is read anew: it is from the old topic, or is read again.
+    /// </summary>
     private ConsumeResult<Ignore, byte[]>? PlaceAll(IConsumer<Ignore, byte[]> consumer, ConsumeResult<Ignore, byte[]>? ahead)
     {
         while (_placings.TryDequeue(out var placing))
@@ -159,7 +167,8 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
             return;
         }
 
-        var read = reader.OnRecord(new LogRecord(index, partition, offset, result.Message.Timestamp.UnixTimestampMs, result.Message.Value, more));
+        var message = result.Message;
+        var read = reader.OnRecord(new LogRecord(index, partition, offset, message.Timestamp.UnixTimestampMs, message.Value, more));
         if (!read.IsCompletedSuccessfully)
         {
             read.AsTask().GetAwaiter().GetResult();
@@ -179,7 +188,8 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         }
 
         consumer.IncrementalAssign(placing.Places);
-        LogPlaced(placing.Gap is null ? LogLevel.Information : LogLevel.Warning, name, placing.Places.Count, next.Length, placing.Gap ?? "none");
+        var level = placing.Gap is null ? LogLevel.Information : LogLevel.Warning;
+        LogPlaced(level, name, placing.Places.Count, next.Length, placing.Gap ?? "none");
         reader.OnPlaced(new LogPlacement(placing.SourceTopicIndex, placing.Epoch, next, placing.Gap));
         if (_places.AreComplete)
         {
@@ -195,7 +205,7 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         }
 
         var at = failure.ConsumerRecord.TopicPartition;
-        if (failure.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.Local_LogTruncation or ErrorCode.OffsetOutOfRange)
+        if (LostPlace.IsLost(failure.Error))
         {
             var index = _indices[at.Topic];
             var next = _places.Next(index, at.Partition);
@@ -219,13 +229,16 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         }
     }
 
-    [LoggerMessage(EventId = 1030, EventName = "SourceTopicPlaced", Message = "Source topic {SourceTopic}: {Changed} of {Partitions} partitions have a new place to read from; gap: {Gap}.")]
+    [LoggerMessage(EventId = 1030, EventName = "SourceTopicPlaced",
+        Message = "Source topic {SourceTopic}: {Changed} of {Partitions} partitions have a new place to read from; gap: {Gap}.")]
     private partial void LogPlaced(LogLevel level, string sourceTopic, int changed, int partitions, string gap);
 
     [LoggerMessage(1031, LogLevel.Warning, "Source topic {SourceTopic}, partition {Partition}: {Reason}", EventName = "ReadFailed")]
     private partial void LogReadFailed(string sourceTopic, int partition, string reason);
 
-    [LoggerMessage(1033, LogLevel.Warning, "Source topic {SourceTopic}: within {Seconds} s nobody said whether it is still the one that was read; reading goes on.", EventName = "LookOverdue")]
+    [LoggerMessage(1033, LogLevel.Warning,
+        "Source topic {SourceTopic}: no broker said within {Seconds} s whether it is still the same topic; reading goes on.",
+        EventName = "LookOverdue")]
     private partial void LogHeld(string sourceTopic, double seconds);
 
     [LoggerMessage(1032, LogLevel.Debug, "{Line}", EventName = "KafkaClientReader")]

@@ -1,6 +1,8 @@
 namespace RigKafka.Kafka;
 
-/// <summary>Compares how large the records of the topics may be with what this node writes and reads, again and again, and says once what does not fit.</summary>
+/// <summary>
+/// Compares the largest record of each topic with what this node writes and reads, again and again, and logs once what does not fit.
+/// </summary>
 internal sealed partial class KafkaRecordLimits(KafkaClients clients, KafkaTopics topics)
 {
     private readonly KafkaConfig _config = clients.Config;
@@ -9,7 +11,7 @@ internal sealed partial class KafkaRecordLimits(KafkaClients clients, KafkaTopic
     private readonly Dictionary<string, int?> _said = [];
     private long? _lookedAt;
 
-    /// <summary>Warnings and no more: the node works, and might never meet such a record.</summary>
+    /// <summary>It only warns: the node works, and may never meet such a record.</summary>
     public async Task Look()
     {
         var now = clients.Time.GetTimestamp();
@@ -45,12 +47,18 @@ internal sealed partial class KafkaRecordLimits(KafkaClients clients, KafkaTopic
         }
     }
 
-    [LoggerMessage(1021, LogLevel.Warning, "Source topic {SourceTopic} takes {Limit} bytes (max.message.bytes), but MESSAGE_MAX_BYTES and what comes with a record need {Needed}: larger messages are refused as too large.", EventName = "SourceTopicLimitTooLow")]
+    [LoggerMessage(1021, LogLevel.Warning,
+        "Source topic {SourceTopic} takes {Limit} bytes (max.message.bytes), but MESSAGE_MAX_BYTES and what comes with a record need "
+        + "{Needed}: larger messages are refused as too large.", EventName = "SourceTopicLimitTooLow")]
     private partial void LogTooLow(string sourceTopic, int limit, int needed);
 
-    [LoggerMessage(1023, LogLevel.Warning, "Topic {Topic} takes {Limit} bytes (max.message.bytes), but this node reads {Most}: a larger record would stop the reading of the topic. Lower the one, or raise the other by KAFKA_CLIENT_RECEIVE_MESSAGE_MAX_BYTES.", EventName = "TopicLimitTooHigh")]
+    [LoggerMessage(1023, LogLevel.Warning,
+        "Topic {Topic} takes {Limit} bytes (max.message.bytes), but this node reads {Most}: a larger record would stop the reading "
+        + "of the topic. Lower the one, or raise the other by KAFKA_CLIENT_RECEIVE_MESSAGE_MAX_BYTES.", EventName = "TopicLimitTooHigh")]
     private partial void LogTooHigh(string topic, int limit, int most);
 
-    [LoggerMessage(1024, LogLevel.Warning, "Topic {Topic}: this node may not ask how large its records may be (DescribeConfigs), and reads records up to {Most} bytes.", EventName = "TopicLimitUnknown")]
+    [LoggerMessage(1024, LogLevel.Warning,
+        "Topic {Topic}: this node may not ask how large its records may be (DescribeConfigs), and reads records up to {Most} bytes.",
+        EventName = "TopicLimitUnknown")]
     private partial void LogUnknown(string topic, int most);
 }

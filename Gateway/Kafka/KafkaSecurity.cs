@@ -2,7 +2,7 @@ using Confluent.Kafka;
 
 namespace RigKafka.Kafka;
 
-/// <summary>What the settings for TLS and SASL mean to a client of librdkafka, and which of them do not go together.</summary>
+/// <summary>The settings for TLS and SASL as properties of librdkafka, and which of them do not go together.</summary>
 internal static class KafkaSecurity
 {
     public static IEnumerable<KeyValuePair<string, string>> Properties(KafkaOptions options) => new Dictionary<string, string>
@@ -21,7 +21,9 @@ internal static class KafkaSecurity
     public static IEnumerable<string> Mistakes(KafkaOptions options)
     {
         List<string> mistakes = [.. SaslMistakes(options), .. TlsMistakes(options)];
-        return mistakes.Count == 0 && options.SecurityProtocol != "plaintext" && ClientMistake(options) is { } mistake ? [mistake] : mistakes;
+        return mistakes.Count == 0 && options.SecurityProtocol != "plaintext" && ClientMistake(options) is { } mistake
+            ? [mistake]
+            : mistakes;
     }
 
     private static IEnumerable<string> SaslMistakes(KafkaOptions options)
@@ -35,7 +37,8 @@ internal static class KafkaSecurity
         ];
         return settings.Where(setting => setting.IsSet != wanted).Select(setting => wanted
             ? $"{setting.Name}=: expected {setting.Expected}, since KAFKA_SECURITY_PROTOCOL is {options.SecurityProtocol}."
-            : $"{setting.Name}: expected nothing, since KAFKA_SECURITY_PROTOCOL is {options.SecurityProtocol}; with SASL it is sasl_plaintext or sasl_ssl.");
+            : $"{setting.Name}: expected nothing, since KAFKA_SECURITY_PROTOCOL is {options.SecurityProtocol}; "
+                + "with SASL it is sasl_plaintext or sasl_ssl.");
     }
 
     private static IEnumerable<string> TlsMistakes(KafkaOptions options)
@@ -52,7 +55,8 @@ internal static class KafkaSecurity
         {
             if (!wanted)
             {
-                yield return $"{name}: expected nothing, since KAFKA_SECURITY_PROTOCOL is {options.SecurityProtocol}; with TLS it is ssl or sasl_ssl.";
+                yield return $"{name}: expected nothing, since KAFKA_SECURITY_PROTOCOL is {options.SecurityProtocol}; "
+                    + "with TLS it is ssl or sasl_ssl.";
             }
             else if (isFile && WhyUnreadable(value) is { } why)
             {
@@ -91,7 +95,7 @@ internal static class KafkaSecurity
         }
     }
 
-    /// <summary>Whether the files hold what they should, which only the client's own OpenSSL can tell.</summary>
+    /// <summary>Whether the files hold what they should: only the client's own OpenSSL can tell.</summary>
     private static string? ClientMistake(KafkaOptions options)
     {
         try
@@ -109,9 +113,13 @@ internal static class KafkaSecurity
     {
         "ssl.ca.location" => $"KAFKA_SSL_CA_LOCATION={options.SslCaLocation}: expected certificates in PEM.",
         "ssl.certificate.location" => $"KAFKA_SSL_CERTIFICATE_LOCATION={options.SslCertificateLocation}: expected a certificate in PEM.",
-        "ssl.key.location" when refusal.Contains("mismatch", StringComparison.Ordinal) => $"KAFKA_SSL_KEY_LOCATION={options.SslKeyLocation}: expected the key to the certificate in KAFKA_SSL_CERTIFICATE_LOCATION.",
-        "ssl.key.location" => $"KAFKA_SSL_KEY_LOCATION={options.SslKeyLocation}: expected a private key in PEM, {(options.SslKeyPassword.Length > 0 ? "encrypted with KAFKA_SSL_KEY_PASSWORD" : "not encrypted, since KAFKA_SSL_KEY_PASSWORD is not set")}.",
-        // Its words may hold a value, which may be a secret.
+        "ssl.key.location" when refusal.Contains("mismatch", StringComparison.Ordinal) =>
+            $"KAFKA_SSL_KEY_LOCATION={options.SslKeyLocation}: expected the key to the certificate in KAFKA_SSL_CERTIFICATE_LOCATION.",
+        "ssl.key.location" when options.SslKeyPassword.Length > 0 =>
+            $"KAFKA_SSL_KEY_LOCATION={options.SslKeyLocation}: expected a private key in PEM, encrypted with KAFKA_SSL_KEY_PASSWORD.",
+        "ssl.key.location" => $"KAFKA_SSL_KEY_LOCATION={options.SslKeyLocation}: expected a private key in PEM, "
+            + "not encrypted, since KAFKA_SSL_KEY_PASSWORD is not set.",
+        // The message may quote a value, which may be a secret.
         _ => $"KAFKA_SECURITY_PROTOCOL={options.SecurityProtocol}: the Kafka client refuses the settings for TLS and SASL together.",
     };
 }

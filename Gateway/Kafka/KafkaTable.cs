@@ -17,7 +17,7 @@ internal sealed class KafkaTable : ITable, IDisposable
     private readonly KafkaTableReader _reader;
     private readonly Lock _writing = new();
 
-    /// <summary>What is to be written once the topic is there, in the order of the calls; null once it is.</summary>
+    /// <summary>Writes that wait for the topic, in the order of the calls; null once the topic is there.</summary>
     private LinkedList<EarlyWrite>? _early = new();
 
     public KafkaTable(TableDeclaration table, KafkaClients clients, GatewayMetrics metrics)
@@ -49,7 +49,9 @@ internal sealed class KafkaTable : ITable, IDisposable
     public Task<AppendOutcome> Remove(string key) => Write(TableRecord.Removal(key));
 
     public Task<AppendOutcome> RemoveExpired(string key, TimeSpan ago) =>
-        _state.HasExpired(key, ago) ? Write(TableRecord.Removal(key, expiredBy: _time.GetUtcNow() - ago)) : Task.FromResult(AppendOutcome.Stored);
+        _state.HasExpired(key, ago)
+            ? Write(TableRecord.Removal(key, expiredBy: _time.GetUtcNow() - ago))
+            : Task.FromResult(AppendOutcome.Stored);
 
     public void Watch(Action<TableChange> onChange) => _state.Watch(onChange);
 
@@ -67,7 +69,7 @@ internal sealed class KafkaTable : ITable, IDisposable
         _reader.Troubled += loop.Nudge;
         var watching = watch.Run(stop.Token);
         var mending = new KafkaTableMending(_table, _clients, topics, _reader, _writer).Run(stop.Token);
-        var reading = Task.Factory.StartNew(() => _reader.ReadOn(consumer, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var reading = OwnThread.Run(() => _reader.ReadOn(consumer, stop.Token));
         await Task.WhenAny(reading, watching, mending);
         await stop.CancelAsync();
         await Task.WhenAll(reading, watching, mending);
@@ -89,12 +91,15 @@ internal sealed class KafkaTable : ITable, IDisposable
             return outcome;
         }
 
-        // A place that was read before the write: the topic is another one than the reader knows, so that it says nothing of what was read.
+        // An offset before the reader's place: the topic is another than the reader knows, so its
+        // place does not say that the record was read.
         var passed = pending.Offset >= read ? _reader.Passed(pending.Offset) : Task.FromResult(false);
         return await InTime(passed, since) && await passed ? AppendOutcome.Stored : AppendOutcome.Unknown;
     }
 
-    /// <summary>Hands a record to the writer, with the place that was read next just before; null when the topic was not there in time.</summary>
+    /// <summary>
+    /// Hands a record to the writer. Returns the offset that the reader was at just before; null when the topic was not there in time.
+    /// </summary>
     private async ValueTask<(PendingAppend Pending, long Read)?> Hand(Message<byte[], byte[]> record, long since)
     {
         LinkedListNode<EarlyWrite> early;
@@ -164,6 +169,7 @@ internal sealed class KafkaTable : ITable, IDisposable
     /// <summary>A record that waits for its topic.</summary>
     private sealed record EarlyWrite(Message<byte[], byte[]> Record)
     {
-        public TaskCompletionSource<(PendingAppend Pending, long Read)> Handed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<(PendingAppend Pending, long Read)> Handed { get; } =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -4,22 +4,26 @@ using RigKafka.Log;
 
 namespace RigKafka.Kafka;
 
-/// <summary>Writes again what the topic of a table has lost and this node still knows; of a table whose writers do that themselves it forgets what none of them has.</summary>
+/// <summary>
+/// Writes again what the topic of a table has lost and this node still knows. In a table
+/// whose writers do that themselves, it drops what none of them wrote again.
+/// </summary>
 /// <param name="table">The table.</param>
 /// <param name="clients">The settings, the clock and the log.</param>
 /// <param name="topics">Asks the brokers.</param>
 /// <param name="reader">Reads the topic.</param>
 /// <param name="writer">Writes to the topic.</param>
-internal sealed partial class KafkaTableMending(TableDeclaration table, KafkaClients clients, KafkaTopics topics, KafkaTableReader reader, KafkaWriter writer)
+internal sealed partial class KafkaTableMending(
+    TableDeclaration table, KafkaClients clients, KafkaTopics topics, KafkaTableReader reader, KafkaWriter writer)
 {
     private const int MostAtOnce = 1000;
 
-    /// <summary>One node is enough, and whoever comes later sees that it has been done.</summary>
+    /// <summary>Not all nodes at once: one is enough, and a later one sees that it was done.</summary>
     private static readonly TimeSpan Jitter = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan AtLeast = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long the writers of a table have to write again what is theirs.</summary>
+    /// <summary>How long the writers of a table have to write their entries again.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan AnotherLook = TimeSpan.FromSeconds(10);
@@ -90,7 +94,7 @@ internal sealed partial class KafkaTableMending(TableDeclaration table, KafkaCli
         return true;
     }
 
-    /// <summary>Reads what others have put back meanwhile.</summary>
+    /// <summary>Reads what other nodes have put back meanwhile.</summary>
     private async Task<bool> LookAgain(CancellationToken cancellation)
     {
         try
@@ -104,9 +108,12 @@ internal sealed partial class KafkaTableMending(TableDeclaration table, KafkaCli
         }
     }
 
-    [LoggerMessage(1060, LogLevel.Warning, "Table {Table}: {Entries} entries that table topic {TableTopic} had lost were put back.", EventName = "TablePutBack")]
+    [LoggerMessage(1060, LogLevel.Warning,
+        "Table {Table}: {Entries} entries that table topic {TableTopic} had lost were put back.", EventName = "TablePutBack")]
     private partial void LogPutBack(string table, int entries, string tableTopic);
 
-    [LoggerMessage(1061, LogLevel.Warning, "Table {Table}: {Entries} entries that its topic had lost, and that nobody wrote again, were dropped.", EventName = "TableDropped")]
+    [LoggerMessage(1061, LogLevel.Warning,
+        "Table {Table}: {Entries} entries that its topic had lost, and that nobody wrote again, were dropped.",
+        EventName = "TableDropped")]
     private partial void LogDropped(string table, int entries);
 }

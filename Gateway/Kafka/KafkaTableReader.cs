@@ -4,8 +4,9 @@ using RigKafka.Telemetry;
 
 namespace RigKafka.Kafka;
 
-/// <summary>Reads the one partition of a table's topic, from its beginning and on, on a thread of its own.</summary>
-internal sealed partial class KafkaTableReader(TableDeclaration table, KafkaClients clients, TableMemory memory, KafkaHealth health, GatewayMetrics metrics)
+/// <summary>Reads the one partition of a table's topic from its beginning and follows it, on a thread of its own.</summary>
+internal sealed partial class KafkaTableReader(
+    TableDeclaration table, KafkaClients clients, TableMemory memory, KafkaHealth health, GatewayMetrics metrics)
 {
     private const int PollMs = 100;
 
@@ -35,7 +36,7 @@ internal sealed partial class KafkaTableReader(TableDeclaration table, KafkaClie
         }
     }
 
-    /// <summary>The offset that is read next, once everything has been read that was there when it was placed; null before.</summary>
+    /// <summary>The offset that is read next; null until the reader has read all that was there when it was placed.</summary>
     public long? Following
     {
         get
@@ -47,20 +48,21 @@ internal sealed partial class KafkaTableReader(TableDeclaration table, KafkaClie
         }
     }
 
-    /// <summary>Whether the place of the reader is no longer in the log, and it waits for another.</summary>
+    /// <summary>Whether the reader's place is no longer in the log. It waits for another.</summary>
     public bool IsLost => _isLost;
 
     public Task CaughtUp => _caughtUp.Task;
 
-    /// <summary>Where what it reads goes.</summary>
+    /// <summary>What it reads goes here.</summary>
     public TableMemory Memory => memory;
 
-    public IConsumer<byte[]?, byte[]?> NewConsumer() => KafkaClients.Consumer<byte[]?, byte[]?>(clients.Config.TableConsumer(), health, LogClient, OnError);
+    public IConsumer<byte[]?, byte[]?> NewConsumer() =>
+        KafkaClients.Consumer<byte[]?, byte[]?>(clients.Config.TableConsumer(), health, LogClient, OnError);
 
-    /// <summary>Has the topic read from its beginning.</summary>
-    /// <param name="end">Where it ends now: whoever has read so far has caught up.</param>
+    /// <summary>Sends the reader to the beginning of the topic.</summary>
+    /// <param name="end">Where it ends now: when the reader has read up to here, it has caught up.</param>
     /// <param name="reading">Why.</param>
-    /// <param name="isSameLog">Whether what was written to it still stands where it stood.</param>
+    /// <param name="isSameLog">Whether the records still have their offsets.</param>
     public void Place(long end, TableReading reading, bool isSameLog)
     {
         lock (_lock)
@@ -68,13 +70,15 @@ internal sealed partial class KafkaTableReader(TableDeclaration table, KafkaClie
             (_placing, _next, _isBehind, _isLost) = ((end, reading), 0, true, false);
             while (!isSameLog && _waiting.TryDequeue(out var waiting, out _))
             {
-                // What they wait for was written to a log that is no more, as far as anybody can tell.
+                // Their records were written to a log that may be gone.
                 waiting.TrySetResult(false);
             }
         }
     }
 
-    /// <summary>Completes with true when the record at an offset has been read, or with false when the log has become another before.</summary>
+    /// <summary>
+    /// Completes with true when the record at an offset has been read; with false when the topic turns out to be another before that.
+    /// </summary>
     public Task<bool> Passed(long offset)
     {
         lock (_lock)
@@ -111,7 +115,7 @@ internal sealed partial class KafkaTableReader(TableDeclaration table, KafkaClie
             }
             catch (ConsumeException failure)
             {
-                _isLost |= failure.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.Local_LogTruncation or ErrorCode.OffsetOutOfRange;
+                _isLost |= LostPlace.IsLost(failure.Error);
                 LogReadFailed(_topic, failure.Error.Reason);
                 Troubled?.Invoke();
             }
@@ -123,7 +127,7 @@ internal sealed partial class KafkaTableReader(TableDeclaration table, KafkaClie
         var offset = result.Offset.Value;
         if (result.IsPartitionEOF)
         {
-            // Compaction may have removed the last records: then no record is left to show that the end was passed.
+            // Compaction may have removed the last records, so that no record shows that the end was passed.
             MoveTo(offset, isEnd: true);
             return;
         }
@@ -193,10 +197,12 @@ internal sealed partial class KafkaTableReader(TableDeclaration table, KafkaClie
         }
     }
 
-    [LoggerMessage(1050, LogLevel.Information, "Table {Table} has caught up: {Entries} entries in table topic {TableTopic}.", EventName = "TableCaughtUp")]
+    [LoggerMessage(1050, LogLevel.Information,
+        "Table {Table} has caught up: {Entries} entries in table topic {TableTopic}.", EventName = "TableCaughtUp")]
     private partial void LogCaughtUp(string table, int entries, string tableTopic);
 
-    [LoggerMessage(1051, LogLevel.Warning, "Skipped the record at {TableTopic}/0/{Offset}: it is no entry of a table ({Fault}).", EventName = "TableRecordSkipped")]
+    [LoggerMessage(1051, LogLevel.Warning,
+        "Skipped the record at {TableTopic}/0/{Offset}: it is not an entry of a table ({Fault}).", EventName = "TableRecordSkipped")]
     private partial void LogSkipped(string tableTopic, long offset, string fault);
 
     [LoggerMessage(1052, LogLevel.Warning, "Table topic {TableTopic}: {Reason}", EventName = "TableReadFailed")]

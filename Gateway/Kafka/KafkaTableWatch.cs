@@ -6,15 +6,16 @@ using RigKafka.Log;
 namespace RigKafka.Kafka;
 
 /// <summary>
-/// Sees to it that the topic of a table is there and can be one, now and again, and has the reader start over when it is another one, when it has lost its
-/// end, or when the reader was away for so long that it cannot tell what was removed meanwhile.
+/// Looks again and again whether the topic of a table exists and can hold one. Has the reader start over when the topic is
+/// another, when it has lost its end, or when the reader was away for so long that it cannot tell what was removed meanwhile.
 /// </summary>
 /// <param name="table">The topic.</param>
 /// <param name="clients">The settings, the clock and the log.</param>
 /// <param name="topics">Asks the brokers.</param>
 /// <param name="reader">Reads it.</param>
 /// <param name="loop">Says when to look.</param>
-internal sealed partial class KafkaTableWatch(TableTopic table, KafkaClients clients, KafkaTopics topics, KafkaTableReader reader, LookLoop loop)
+internal sealed partial class KafkaTableWatch(
+    TableTopic table, KafkaClients clients, KafkaTopics topics, KafkaTableReader reader, LookLoop loop)
 {
     private const string Policy = "cleanup.policy";
     private const string Compact = "compact";
@@ -28,13 +29,13 @@ internal sealed partial class KafkaTableWatch(TableTopic table, KafkaClients cli
     private readonly string _topic = table.Name;
     private TopicId? _id;
 
-    /// <summary>When the reader was known to have read everything, by both clocks: one does not run while the machine sleeps, the other may be set.</summary>
+    /// <summary>When the reader last had everything, by both clocks: one stops while the machine sleeps, the other may be set.</summary>
     private (long Timestamp, DateTimeOffset Time) _upToDate;
 
-    /// <summary>Where the topic ended at the last look, and when that was: a topic that is written all the time has moved on at each look.</summary>
+    /// <summary>Where the topic ended at the last look, and when that was: the end of a busy topic moves on between looks.</summary>
     private (long Offset, (long Timestamp, DateTimeOffset Time) At)? _lastEnd;
 
-    /// <summary>The topic is there, and the reader is told to read it.</summary>
+    /// <summary>The topic exists, and the reader was sent to it.</summary>
     public event Action? Placed;
 
     public Task Run(CancellationToken cancellation) => loop.Run(Look, () => Task.CompletedTask, cancellation);
@@ -63,11 +64,11 @@ internal sealed partial class KafkaTableWatch(TableTopic table, KafkaClients cli
         var isAnother = _id != id;
         if (isAnother && await Check(found) is { } unfit)
         {
-            // Only at start: a node that runs already is of more use with what it knows than stopped.
+            // Only at start: a node that runs already is of more use with the copy that it has than stopped.
             return _id is null ? throw new TableRefusedException(unfit) : unfit;
         }
 
-        // In this order: what is written after it was read does not look like an end that is lost.
+        // In this order: otherwise a record written in between would look like a lost end.
         var following = reader.Following;
         var now = (_time.GetTimestamp(), _time.GetUtcNow());
         var end = (await topics.Offsets(_topic, [0], OffsetSpec.Latest()))[0].Offset.Value;
@@ -103,7 +104,7 @@ internal sealed partial class KafkaTableWatch(TableTopic table, KafkaClients cli
     {
         get
         {
-            // What was read is known one look late, and a look takes its time.
+            // This node knows what it has read one look late, and a look takes time.
             var kept = _memory.Remembered > 3 * _options.MetadataRefresh ? _memory.Remembered : 3 * _options.MetadataRefresh;
             return _time.GetElapsedTime(_upToDate.Timestamp) > kept || _time.GetUtcNow() - _upToDate.Time > kept;
         }
@@ -125,16 +126,18 @@ internal sealed partial class KafkaTableWatch(TableTopic table, KafkaClients cli
         }
     }
 
-    /// <summary>A topic that forgets by age or size would let in whom it was to keep out, and only one partition has one order.</summary>
+    /// <summary>A topic that deletes by age or size would forget the blacklist, and only one partition has one order.</summary>
     private async Task<string?> Check(TopicDescription found)
     {
         if (found.Partitions.Count != 1)
         {
-            return $"Table topic {_topic} has {found.Partitions.Count} partitions and cannot hold a table, which needs one; name another topic, or delete this one and it is created as needed.";
+            return $"Table topic {_topic} has {found.Partitions.Count} partitions and cannot hold a table, which needs one; "
+                + "name another topic, or delete this one and it is created as needed.";
         }
 
         var configuration = await topics.Configuration(_topic) ?? table.Configuration;
-        _memory.Remembered = TimeSpan.FromMilliseconds(long.TryParse(configuration.GetValueOrDefault(Retention), CultureInfo.InvariantCulture, out var kept) ? kept : DefaultRetentionMs);
+        var hasRetention = long.TryParse(configuration.GetValueOrDefault(Retention), CultureInfo.InvariantCulture, out var retentionMs);
+        _memory.Remembered = TimeSpan.FromMilliseconds(hasRetention ? retentionMs : DefaultRetentionMs);
         var policy = configuration.GetValueOrDefault(Policy);
         if (policy is null)
         {
@@ -143,7 +146,8 @@ internal sealed partial class KafkaTableWatch(TableTopic table, KafkaClients cli
 
         return policy is null or Compact
             ? null
-            : $"Table topic {_topic} has {Policy}={policy} and cannot hold a table, which needs {Policy}={Compact}; set that, or name another topic.";
+            : $"Table topic {_topic} has {Policy}={policy} and cannot hold a table, which needs {Policy}={Compact}; "
+                + "set that, or name another topic.";
     }
 
     private async Task<string> Create()
@@ -153,7 +157,12 @@ internal sealed partial class KafkaTableWatch(TableTopic table, KafkaClients cli
             Name = _topic,
             NumPartitions = 1,
             ReplicationFactor = (short)_options.ReplicationFactor,
-            Configs = new Dictionary<string, string>(table.Configuration) { [Policy] = Compact, ["segment.bytes"] = $"{16 * 1024 * 1024}", ["segment.ms"] = $"{60 * 60 * 1000}" },
+            Configs = new Dictionary<string, string>(table.Configuration)
+            {
+                [Policy] = Compact,
+                ["segment.bytes"] = $"{16 * 1024 * 1024}",
+                ["segment.ms"] = $"{60 * 60 * 1000}",
+            },
         };
         if (await topics.Create(specification) is { Code: not ErrorCode.TopicAlreadyExists } refusal)
         {
@@ -165,18 +174,27 @@ internal sealed partial class KafkaTableWatch(TableTopic table, KafkaClients cli
         return $"Table topic {_topic} has just been created.";
     }
 
-    [LoggerMessage(1055, LogLevel.Information, "Table topic {TableTopic} did not exist and was created, compacted.", EventName = "TableTopicCreated")]
+    [LoggerMessage(1055, LogLevel.Information,
+        "Table topic {TableTopic} did not exist and was created, compacted.", EventName = "TableTopicCreated")]
     private partial void LogCreated(string tableTopic);
 
-    [LoggerMessage(1056, LogLevel.Warning, "Table topic {TableTopic} was deleted and created again: what this node knows and the new one does not get is put back.", EventName = "TableTopicRecreated")]
+    [LoggerMessage(1056, LogLevel.Warning,
+        "Table topic {TableTopic} was deleted and created again: entries that this node knows and the new topic does not get are put back.",
+        EventName = "TableTopicRecreated")]
     private partial void LogRecreated(string tableTopic);
 
-    [LoggerMessage(1062, LogLevel.Warning, "Table topic {TableTopic} has lost its end: it is read again, and what this node knows beyond it is put back.", EventName = "TableTopicTruncated")]
+    [LoggerMessage(1062, LogLevel.Warning,
+        "Table topic {TableTopic} has lost its end: it is read again, and what this node knows beyond it is put back.",
+        EventName = "TableTopicTruncated")]
     private partial void LogTruncated(string tableTopic);
 
-    [LoggerMessage(1063, LogLevel.Warning, "Table topic {TableTopic}: this node did not read it for longer than removals are kept ({Retention}), so it is read anew, and what it no longer has is dropped.", EventName = "TableReadAnew")]
+    [LoggerMessage(1063, LogLevel.Warning,
+        "Table topic {TableTopic}: this node did not read it for longer than removals are kept ({Retention}), so it is read anew, "
+        + "and what it no longer has is dropped.", EventName = "TableReadAnew")]
     private partial void LogReadAnew(string tableTopic, string retention);
 
-    [LoggerMessage(1057, LogLevel.Warning, "Table topic {TableTopic}: the broker does not say whether it is compacted, as it must be (cleanup.policy=compact).", EventName = "TableTopicUnchecked")]
+    [LoggerMessage(1057, LogLevel.Warning,
+        "Table topic {TableTopic}: the broker does not say whether it is compacted, as it must be (cleanup.policy=compact).",
+        EventName = "TableTopicUnchecked")]
     private partial void LogUnchecked(string tableTopic);
 }

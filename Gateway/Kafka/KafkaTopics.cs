@@ -7,10 +7,10 @@ namespace RigKafka.Kafka;
 /// <summary>Asks the brokers about topics, and creates what is missing.</summary>
 internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
 {
-    /// <summary>The source topics in the order of the settings; each has an error of its own.</summary>
+    /// <summary>The source topics in the order of the settings, each with its own error.</summary>
     public Task<IReadOnlyList<TopicDescription>> Describe() => Describe(options.SourceTopics);
 
-    /// <summary>Topics in the order of their names; each has an error of its own.</summary>
+    /// <summary>Topics in the order of the names, each with its own error.</summary>
     public async Task<IReadOnlyList<TopicDescription>> Describe(IReadOnlyList<string> names)
     {
         var found = new List<TopicDescription>();
@@ -35,7 +35,9 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
     {
         try
         {
-            return (await admin.Ask((client, timeout) => client.DescribeTopicsAsync(TopicCollection.OfTopicNames(names), new DescribeTopicsOptions { RequestTimeout = timeout }))).TopicDescriptions;
+            var result = await admin.Ask((client, timeout) => client.DescribeTopicsAsync(
+                TopicCollection.OfTopicNames(names), new DescribeTopicsOptions { RequestTimeout = timeout }));
+            return result.TopicDescriptions;
         }
         catch (DescribeTopicsException some)
         {
@@ -43,18 +45,24 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
         }
     }
 
-    /// <summary>Creates a source topic; null when this did.</summary>
+    /// <summary>Creates a source topic. Returns why it could not; null when it did.</summary>
     public Task<Error?> Create(string topic) =>
-        Create(new TopicSpecification { Name = topic, NumPartitions = options.Partitions, ReplicationFactor = (short)options.ReplicationFactor });
+        Create(new TopicSpecification
+        {
+            Name = topic,
+            NumPartitions = options.Partitions,
+            ReplicationFactor = (short)options.ReplicationFactor,
+        });
 
-    /// <summary>Creates a topic; null when this did.</summary>
+    /// <summary>Creates a topic. Returns why it could not; null when it did.</summary>
     public async Task<Error?> Create(TopicSpecification specification)
     {
         try
         {
             await admin.Ask(async (client, timeout) =>
             {
-                await client.CreateTopicsAsync([specification], new CreateTopicsOptions { RequestTimeout = timeout, OperationTimeout = timeout });
+                await client.CreateTopicsAsync(
+                    [specification], new CreateTopicsOptions { RequestTimeout = timeout, OperationTimeout = timeout });
                 return true;
             });
             return null;
@@ -65,15 +73,24 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
         }
     }
 
-    /// <summary>Where partitions begin or end now, in the order of their numbers; the end is that of what is committed.</summary>
+    /// <summary>Where partitions begin or end now, in the order of their numbers. The end is that of committed transactions.</summary>
     public async Task<IReadOnlyList<TopicPartitionOffset>> Offsets(string topic, IEnumerable<int> partitions, OffsetSpec which)
     {
-        var specifications = partitions.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, partition), OffsetSpec = which });
-        var result = await admin.Ask((client, timeout) => client.ListOffsetsAsync(specifications, new ListOffsetsOptions { RequestTimeout = timeout, IsolationLevel = IsolationLevel.ReadCommitted }));
-        return [.. result.ResultInfos.Select(info => info.TopicPartitionOffsetError.TopicPartitionOffset).OrderBy(at => at.Partition.Value)];
+        var specifications = partitions.Select(partition => new TopicPartitionOffsetSpec
+        {
+            TopicPartition = new TopicPartition(topic, partition),
+            OffsetSpec = which,
+        });
+        var result = await admin.Ask((client, timeout) => client.ListOffsetsAsync(
+            specifications, new ListOffsetsOptions { RequestTimeout = timeout, IsolationLevel = IsolationLevel.ReadCommitted }));
+        var places = result.ResultInfos.Select(info => info.TopicPartitionOffsetError.TopicPartitionOffset);
+        return [.. places.OrderBy(place => place.Partition.Value)];
     }
 
-    /// <summary>The largest batch of records that each topic takes; null where the broker does not say, or not to this client. A topic that is missing is left out.</summary>
+    /// <summary>
+    /// The largest batch of records that each topic takes, in bytes; null where the broker
+    /// does not say. Without the topics that are missing.
+    /// </summary>
     public async Task<IReadOnlyDictionary<string, int?>> MaxMessageBytes(IReadOnlyList<string> names)
     {
         var found = new Dictionary<string, int?>();
@@ -82,7 +99,8 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
             try
             {
                 var configuration = await Describe(new ConfigResource { Type = ResourceType.Topic, Name = name });
-                found[name] = int.TryParse(configuration.GetValueOrDefault("max.message.bytes"), CultureInfo.InvariantCulture, out var limit) ? limit : null;
+                var text = configuration.GetValueOrDefault("max.message.bytes");
+                found[name] = int.TryParse(text, CultureInfo.InvariantCulture, out var limit) ? limit : null;
             }
             catch (DescribeConfigsException refusal) when (refusal.Results.Single().Error.Code == ErrorCode.TopicAuthorizationFailed)
             {
@@ -111,7 +129,8 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
 
     private async Task<Dictionary<string, string>> Describe(ConfigResource resource)
     {
-        var result = await admin.Ask((client, timeout) => client.DescribeConfigsAsync([resource], new DescribeConfigsOptions { RequestTimeout = timeout }));
+        var result = await admin.Ask((client, timeout) => client.DescribeConfigsAsync(
+            [resource], new DescribeConfigsOptions { RequestTimeout = timeout }));
         return result.Single().Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Value);
     }
 }

@@ -6,14 +6,15 @@ using RigKafka.Log;
 namespace RigKafka.Kafka;
 
 /// <summary>
-/// Looks at the source topics again and again, and says where to read: the end at start, the beginning of whatever came later.
-/// It stands in for the group membership that a node does without.
+/// Looks at the source topics again and again, and says where to read: from the end at start, from
+/// the beginning in partitions that come later. A node has no group membership; this takes its place.
 /// </summary>
 internal sealed partial class KafkaWatch(KafkaClients clients, KafkaTopics topics, LookLoop loop, Action<KafkaPlacing> place)
 {
     private readonly ILogger _logger = clients.Logger<KafkaWatch>();
     private readonly TimeProvider _time = clients.Time;
-    private readonly WatchedSourceTopic[] _topics = [.. clients.Options.SourceTopics.Select((name, index) => new WatchedSourceTopic(index, name))];
+    private readonly WatchedSourceTopic[] _topics =
+        [.. clients.Options.SourceTopics.Select((name, index) => new WatchedSourceTopic(index, name))];
     private readonly KafkaRecordLimits _limits = new(clients, topics);
     private readonly ConcurrentQueue<LostPlace> _lost = new();
     private volatile TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,17 +24,17 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaTopics topic
     /// <summary>Has the watch look now instead of at the next turn.</summary>
     public void Nudge() => loop.Nudge();
 
-    /// <summary>The place of the reader in a partition is not in the log any more.</summary>
+    /// <summary>The reader's place in a partition is no longer in the log.</summary>
     public void Lost(LostPlace lost)
     {
         _lost.Enqueue(lost);
         Nudge();
     }
 
-    /// <summary>When the last look at a source topic began that found it to be the one that is read.</summary>
+    /// <summary>When the last look began that found the source topic to be the same.</summary>
     public long SeenAt(int index) => _topics[index].SeenAt;
 
-    /// <summary>Waits for a look at a source topic that begins from now on. False when none found it to be there in time.</summary>
+    /// <summary>Waits for a look at a source topic that begins after this call. False when none found it to be the same in time.</summary>
     public bool WaitForLook(int index, TimeSpan most, CancellationToken cancellation)
     {
         var since = _time.GetTimestamp();
@@ -91,7 +92,7 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaTopics topic
         var id = TopicId.Of(found.TopicId);
         if (topic.IsThere(id))
         {
-            // Whether it can be read or not.
+            // Even if it cannot be read now.
             topic.Seen(since);
         }
 
@@ -123,7 +124,7 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaTopics topic
             return;
         }
 
-        // What nobody had when this node started may hold messages by now, none of which may be missed.
+        // A topic or partition that did not exist when this node started is read from its beginning: no message may be missed.
         var from = topic.IsNew ? OffsetSpec.Earliest() : OffsetSpec.Latest();
         var first = anew ? 0 : topic.Partitions;
         var offsets = await topics.Offsets(topic.Name, Enumerable.Range(first, partitions - first), from);
@@ -183,16 +184,20 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaTopics topic
             catch (KafkaException failure)
             {
                 _lost.Enqueue(lost);
-                return $"Source topic {topic.Name}: the place to go on in partition {lost.Partition} is not to be had: {failure.Error.Reason}";
+                var reason = failure.Error.Reason;
+                return $"Source topic {topic.Name}: the place to go on in partition {lost.Partition} is not to be had: {reason}";
             }
         }
 
         return null;
     }
 
-    [LoggerMessage(1020, LogLevel.Information, "Source topic {SourceTopic} did not exist and was created.", EventName = "SourceTopicCreated")]
+    [LoggerMessage(1020, LogLevel.Information,
+        "Source topic {SourceTopic} did not exist and was created.", EventName = "SourceTopicCreated")]
     private partial void LogCreated(string sourceTopic);
 
-    [LoggerMessage(1022, LogLevel.Warning, "Source topic {SourceTopic}, partition {Partition}: it lost its end, and the Kafka client does not say where; reading goes on from the end it has now, offset {Offset}.", EventName = "TruncationUnread")]
+    [LoggerMessage(1022, LogLevel.Warning,
+        "Source topic {SourceTopic}, partition {Partition}: it lost its end, and the Kafka client does not say where; reading goes "
+        + "on from the end it has now, offset {Offset}.", EventName = "TruncationUnread")]
     private partial void LogTruncationUnread(string sourceTopic, int partition, long offset);
 }

@@ -7,10 +7,12 @@ using RigKafka.Messages;
 
 namespace RigKafka.Kafka;
 
-/// <summary>Writes records to one topic with one idempotent producer and says what became of each, within a bounded time whatever the brokers do.</summary>
+/// <summary>
+/// Writes records with one idempotent producer, and says what became of each within a bounded time, whatever the brokers do.
+/// </summary>
 internal sealed partial class KafkaWriter : IDisposable
 {
-    // librdkafka looks for messages that are out of time once a second; this is for when it does not answer at all.
+    // librdkafka looks once a second for messages that are out of time. This is for the case that it does not answer at all.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250);
 
@@ -28,7 +30,8 @@ internal sealed partial class KafkaWriter : IDisposable
 
     public KafkaWriter(KafkaClients clients, string topic, KafkaHealth health)
     {
-        (_clients, _options, _topic, _health, _time, _logger) = (clients, clients.Log, topic, health, clients.Time, clients.Logger<KafkaWriter>());
+        (_clients, _topic, _health) = (clients, topic, health);
+        (_options, _time, _logger) = (clients.Log, clients.Time, clients.Logger<KafkaWriter>());
         _producer = Build();
         _sweeper = _time.CreateTimer(static writer => ((KafkaWriter)writer!).AnswerOverdue(), this, Sweep, Sweep);
     }
@@ -44,10 +47,10 @@ internal sealed partial class KafkaWriter : IDisposable
         return new ValueTask<AppendOutcome>(Write(record).Task);
     }
 
-    /// <summary>Hands a record over. Those handed over one after the other are stored in this order.</summary>
+    /// <summary>Hands a record to Kafka. Records are stored in the order of the calls.</summary>
     public PendingAppend Write(Message<byte[], byte[]> record) => Write(_topic, record);
 
-    /// <summary>Hands a record for another topic over.</summary>
+    /// <summary>The same for any topic.</summary>
     public PendingAppend Write(string topic, Message<byte[], byte[]> record)
     {
         var producer = _producer;
@@ -58,7 +61,7 @@ internal sealed partial class KafkaWriter : IDisposable
         }
         catch (KafkaException refusal)
         {
-            // Not even queued, as when the queue is full or the record is larger than the client sends.
+            // Not queued: the queue is full, or the record is larger than the client sends.
             var outcome = PendingAppend.Outcome(PersistenceStatus.NotPersisted, refusal.Error);
             Answered(producer, outcome, refusal.Error);
             pending.SetResult(outcome);
@@ -76,7 +79,7 @@ internal sealed partial class KafkaWriter : IDisposable
 
     public Task Drain(CancellationToken cancellation) => Task.WhenAll(_pending.Select(pending => pending.Task)).WaitAsync(cancellation);
 
-    /// <summary>Takes note of an answer; a producer that says that it is broken for good is replaced.</summary>
+    /// <summary>Takes an answer for the health. Replaces a producer that is broken for good.</summary>
     public void Answered(IProducer<byte[], byte[]> producer, AppendOutcome outcome, Error error)
     {
         if (outcome == AppendOutcome.Stored)
@@ -117,24 +120,21 @@ internal sealed partial class KafkaWriter : IDisposable
         }
 
         LogReplaced(error.Reason);
-        // Not here: this may be its own thread, which it waits for. Flushing lets it answer what it still holds.
-        Task.Factory.StartNew(
-            () =>
-            {
-                broken.Flush(_options.PublishTimeout);
-                broken.Dispose();
-            },
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
+        // Not here: this may be the producer's own thread, and its disposal waits for that. The flush lets it answer what it still holds.
+        OwnThread.Run(() =>
+        {
+            broken.Flush(_options.PublishTimeout);
+            broken.Dispose();
+        });
     }
 
     private void AnswerOverdue()
     {
-        // One at a time, or the second would take out what the first had not looked at.
+        // One at a time: a second sweep would take out an append that the first has not looked at.
         lock (_sweeping)
         {
-            while (_pending.TryPeek(out var oldest) && (oldest.Task.IsCompleted || _time.GetElapsedTime(oldest.Since) > _options.PublishTimeout + Grace))
+            while (_pending.TryPeek(out var oldest)
+                && (oldest.Task.IsCompleted || _time.GetElapsedTime(oldest.Since) > _options.PublishTimeout + Grace))
             {
                 if (oldest.TrySetResult(AppendOutcome.Unknown))
                 {

@@ -2,7 +2,10 @@ using Confluent.Kafka;
 
 namespace RigKafka.Kafka;
 
-/// <summary>Looks at topics again and again, as often as the setting says, sooner after trouble, and at once when nudged. The health hears what each look finds.</summary>
+/// <summary>
+/// Looks at topics again and again, as often as the setting says, sooner after trouble,
+/// and at once when nudged. The health hears what each look finds.
+/// </summary>
 internal sealed class LookLoop(KafkaClients clients, KafkaHealth health)
 {
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(1);

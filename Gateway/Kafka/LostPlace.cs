@@ -5,15 +5,21 @@ using RigKafka.Log;
 
 namespace RigKafka.Kafka;
 
-/// <summary>A place of the reader that is not in the log any more.</summary>
+/// <summary>A place of the reader that is no longer in the log.</summary>
 /// <param name="SourceTopicIndex">The index of the source topic.</param>
 /// <param name="Epoch">Its incarnation.</param>
 /// <param name="Partition">The partition.</param>
 /// <param name="Next">The offset that was to be read next.</param>
-/// <param name="Truncation">Where the partition was cut; null when it was not, or when nobody can tell where.</param>
+/// <param name="Truncation">Where the partition was cut; null when it was not, or the client does not say where.</param>
 internal sealed record LostPlace(int SourceTopicIndex, uint Epoch, int Partition, long Next, KafkaTruncation? Truncation)
 {
-    /// <summary>Where to go on, and what to say of it. Never the old place: an offset that is in the log again has another record by now.</summary>
+    /// <summary>Whether an error of the client says that the place of the reader is no longer in the log.</summary>
+    public static bool IsLost(Error error) =>
+        error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.Local_LogTruncation or ErrorCode.OffsetOutOfRange;
+
+    /// <summary>
+    /// Where to go on, and the reason of the gap. Never the old place: an offset that is in the log again has another record now.
+    /// </summary>
     /// <param name="first">Where the partition begins now.</param>
     /// <param name="end">Where it ends now.</param>
     public (TopicPartitionOffset Place, string Gap) GoOn(TopicPartitionOffset first, TopicPartitionOffset end)
@@ -21,20 +27,23 @@ internal sealed record LostPlace(int SourceTopicIndex, uint Epoch, int Partition
         if (Truncation is { } truncation)
         {
             var next = Math.Min(truncation.End, Next);
-            return (next < first.Offset ? first : new TopicPartitionOffset(first.TopicPartition, next, truncation.Epoch), LogPlacement.Truncated);
+            var place = next < first.Offset ? first : new TopicPartitionOffset(first.TopicPartition, next, truncation.Epoch);
+            return (place, LogPlacement.Truncated);
         }
 
         return Next < first.Offset ? (first, LogPlacement.Retention) : (end, LogPlacement.Truncated);
     }
 }
 
-/// <summary>Where a partition still holds what a reader knows of it, after it lost its end.</summary>
-/// <param name="End">The offset from which on everything may be other than what was read.</param>
+/// <summary>Up to where a partition that lost its end still has the records that a reader knows.</summary>
+/// <param name="End">The offset from which on the records may be others than the reader has read.</param>
 /// <param name="Epoch">The leader epoch that wrote what stands before it.</param>
 internal readonly partial record struct KafkaTruncation(long End, int Epoch)
 {
-    /// <summary>What an error of the client says of a truncation; null where it says nothing of one, or in words that are not known.</summary>
-    /// <remarks>librdkafka gives the offset in the text alone. A test holds the text to the version that is used.</remarks>
+    /// <summary>
+    /// The truncation that an error of the client reports; null where it reports none, or in words that this version does not know.
+    /// </summary>
+    /// <remarks>librdkafka gives the offset only in the text. A test compares the text with the version that is used.</remarks>
     /// <param name="reason">The text of the error.</param>
     public static KafkaTruncation? Read(string reason) =>
         Report().Match(reason) is { Success: true } report

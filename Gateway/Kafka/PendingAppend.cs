@@ -4,11 +4,12 @@ using RigKafka.Log;
 namespace RigKafka.Kafka;
 
 /// <summary>An append that Kafka has not answered yet.</summary>
-internal sealed class PendingAppend(KafkaWriter writer, IProducer<byte[], byte[]> producer, long since) : TaskCompletionSource<AppendOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
+internal sealed class PendingAppend(KafkaWriter writer, IProducer<byte[], byte[]> producer, long since)
+    : TaskCompletionSource<AppendOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     public long Since => since;
 
-    /// <summary>Where the record stands in its partition; known once it is stored.</summary>
+    /// <summary>The offset of the record in its partition, once it is stored.</summary>
     public long Offset { get; private set; }
 
     public void Delivered(DeliveryReport<byte[], byte[]> report)

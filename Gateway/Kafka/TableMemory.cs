@@ -4,26 +4,32 @@ using RigKafka.Log;
 namespace RigKafka.Kafka;
 
 /// <summary>
-/// Folds the records of a table's topic into this node's copy. When the topic is another one, or has lost its end, it is read anew beside the copy, so that
-/// nobody sees the table go back in time; then what the copy has and the topic does not is <em>lost</em>, until somebody puts it back.
+/// Folds the records of a table's topic into this node's copy. When the topic is another, or has
+/// lost its end, it is read anew beside the copy, so that nobody sees the table go back in time.
+/// What the copy has and the topic does not is then <em>lost</em>, until a node puts it back.
 /// </summary>
 /// <param name="state">The copy. Nobody else changes it.</param>
-/// <param name="putsBack">Whether removals are remembered, so that a node that has not seen one does not put the entry back. Otherwise whoever wrote an entry writes it again.</param>
+/// <param name="putsBack">Whether nodes put back what is lost. Removals are remembered then, so that a node that has
+/// not seen one does not bring the entry back. Otherwise the node that wrote an entry writes it again.</param>
 /// <param name="time">The clock.</param>
 internal sealed class TableMemory(TableState state, bool putsBack, TimeProvider time)
 {
     private readonly Lock _lock = new();
-    private readonly Channel<bool> _bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _bell =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly HashSet<string> _lost = [];
-    private readonly Dictionary<string, long> _removed = [];
-    private readonly Queue<(string Key, long Written, long Since)> _removals = new();
+    private readonly TableRemovals _removals = new(time);
     private Dictionary<string, TableFold>? _anew;
     private TableReading _reading;
     private Action<string>? _onLost;
     private int _era;
 
     /// <summary>For how long removals are remembered.</summary>
-    public TimeSpan Remembered { get; set; } = TimeSpan.FromHours(24);
+    public TimeSpan Remembered
+    {
+        get => _removals.Remembered;
+        set => _removals.Remembered = value;
+    }
 
     /// <summary>How many entries this node's copy has.</summary>
     public int Count => state.Count;
@@ -31,7 +37,7 @@ internal sealed class TableMemory(TableState state, bool putsBack, TimeProvider 
     /// <summary>How many times the topic has been read anew.</summary>
     public int Era => Volatile.Read(ref _era);
 
-    /// <summary>The keys of what is lost: their last record, if there is one, says otherwise than this node's copy.</summary>
+    /// <summary>The lost keys: their last record, if there is one, differs from this node's copy.</summary>
     public IReadOnlyList<string> Lost
     {
         get
@@ -43,13 +49,13 @@ internal sealed class TableMemory(TableState state, bool putsBack, TimeProvider 
         }
     }
 
-    /// <summary>Has each key told that a reading anew finds lost.</summary>
+    /// <summary>Calls back for each key that a reading anew finds lost.</summary>
     public void WatchLosses(Action<string> onLost) => _onLost += onLost;
 
     /// <summary>Completes when something is lost.</summary>
     public async Task Losses(CancellationToken cancellation) => await _bell.Reader.ReadAsync(cancellation);
 
-    /// <summary>The topic is read from its beginning; what is lost is not known before it has been.</summary>
+    /// <summary>The topic is read from its beginning. What is lost is known at its end.</summary>
     public void Begin(TableReading reading)
     {
         lock (_lock)
@@ -60,7 +66,7 @@ internal sealed class TableMemory(TableState state, bool putsBack, TimeProvider 
         }
     }
 
-    /// <summary>Takes the next record over.</summary>
+    /// <summary>Takes the next record.</summary>
     public void Read(TableStep step)
     {
         lock (_lock)
@@ -77,7 +83,7 @@ internal sealed class TableMemory(TableState state, bool putsBack, TimeProvider 
         }
     }
 
-    /// <summary>Everything has been read that was there when the reading began.</summary>
+    /// <summary>Everything that was there when the reading began has been read.</summary>
     public void End()
     {
         lock (_lock)
@@ -112,7 +118,7 @@ internal sealed class TableMemory(TableState state, bool putsBack, TimeProvider 
         }
     }
 
-    /// <summary>What to write so that the topic has again what is in force under a key; null when it has, or need not.</summary>
+    /// <summary>What to write so that the topic has the entry in force under a key again; null when it has it, or need not.</summary>
     public TableFold? Owed(string key)
     {
         lock (_lock)
@@ -132,9 +138,9 @@ internal sealed class TableMemory(TableState state, bool putsBack, TimeProvider 
         }
     }
 
-    /// <summary>Forgets those of the keys that nobody has put back.</summary>
+    /// <summary>Drops those of the keys that nobody has put back.</summary>
     /// <param name="keys">What was lost.</param>
-    /// <param name="era">When it was; what has been lost once more since is not forgotten.</param>
+    /// <param name="era">When it was. What was lost again since then is not dropped.</param>
     /// <returns>How many they were.</returns>
     public int Drop(IEnumerable<string> keys, int era)
     {
@@ -151,7 +157,7 @@ internal sealed class TableMemory(TableState state, bool putsBack, TimeProvider 
         }
     }
 
-    /// <summary>Says of what is lost that it still is.</summary>
+    /// <summary>Says again that something is lost.</summary>
     public void Remind() => _bell.Writer.TryWrite(true);
 
     private void Merge(string key, TableFold found)
@@ -159,12 +165,16 @@ internal sealed class TableMemory(TableState state, bool putsBack, TimeProvider 
         var known = Known(key);
         if (known is not { } mine || TableFold.AreSame(mine.Entry, found.Entry))
         {
-            Take(key, found with { Written = Math.Max(found.Written, known?.Written ?? 0) }, isNews: known is null && found.Entry is not null);
+            var written = Math.Max(found.Written, known?.Written ?? 0);
+            Take(key, found with { Written = written }, isNews: known is null && found.Entry is not null);
             return;
         }
 
-        // What was written to another incarnation is newer by that; what was only repeated, or stood before the lost end, is as old as it says.
-        var isNewer = _reading == TableReading.AfterAbsence || (_reading == TableReading.Recreated && !found.IsPutBack) || found.Written >= mine.Written;
+        // What was written to the topic after it was created again is newer. What was only put
+        // back, or stood before the lost end, is as old as it says.
+        var isNewer = _reading == TableReading.AfterAbsence
+            || (_reading == TableReading.Recreated && !found.IsPutBack)
+            || found.Written >= mine.Written;
         if (isNewer || IsExpired(mine.Entry))
         {
             Take(key, found with { Written = Math.Max(found.Written, mine.Written + 1) }, isNews: true);
@@ -179,11 +189,11 @@ internal sealed class TableMemory(TableState state, bool putsBack, TimeProvider 
     {
         if (now.Entry is not null)
         {
-            _removed.Remove(key);
+            _removals.Forget(key);
         }
         else if (putsBack && now.Written > 0)
         {
-            Remember(key, now.Written);
+            _removals.Remember(key, now.Written);
         }
 
         if (isNews)
@@ -211,24 +221,9 @@ internal sealed class TableMemory(TableState state, bool putsBack, TimeProvider 
         Remind();
     }
 
-    private void Remember(string key, long written)
-    {
-        var now = time.GetTimestamp();
-        _removed[key] = written;
-        _removals.Enqueue((key, written, now));
-        while (_removals.TryPeek(out var oldest) && time.GetElapsedTime(oldest.Since, now) > Remembered)
-        {
-            _removals.Dequeue();
-            if (_removed.TryGetValue(oldest.Key, out var last) && last == oldest.Written)
-            {
-                _removed.Remove(oldest.Key);
-            }
-        }
-    }
-
     private TableFold? Known(string key) =>
         state.Find(key) is { } held ? new TableFold(held.Entry, held.Written)
-        : _removed.TryGetValue(key, out var written) ? new TableFold(null, written)
+        : _removals.Find(key) is { } written ? new TableFold(null, written)
         : null;
 
     private bool IsExpired(TableEntry? entry) => entry is { } there && there.Expires <= time.GetUtcNow();
@@ -246,6 +241,6 @@ internal enum TableReading
     /// <summary>It has lost its end.</summary>
     Truncated,
 
-    /// <summary>This node did not read for so long that removals may be gone from the topic which it has not seen.</summary>
+    /// <summary>This node did not read for so long that the topic may have dropped removals that this node has not seen.</summary>
     AfterAbsence,
 }

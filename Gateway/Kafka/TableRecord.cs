@@ -8,15 +8,17 @@ using RigKafka.Log;
 namespace RigKafka.Kafka;
 
 /// <summary>
-/// An entry as a record of a compacted topic. The key is the entry's, in UTF-8. The value starts with a line of text, so that any
-/// console shows what it is: <c>rig1</c>, a space, the expiry in milliseconds since the Unix epoch or <c>never</c>. The entry's own bytes follow.
+/// An entry as a record of a compacted topic. The key is the entry's, in UTF-8. The value starts with a line of text, so that any console
+/// shows what it is: <c>rig1</c>, a space, the expiry in milliseconds since the Unix epoch or <c>never</c>. The entry's own bytes follow.
 /// </summary>
 internal static class TableRecord
 {
-    /// <summary>The header of a record that was put back: when that had been written that it repeats, in milliseconds since the Unix epoch.</summary>
+    /// <summary>
+    /// The header of a record that puts an entry back: when that was first written, in milliseconds since the Unix epoch.
+    /// </summary>
     private const string WrittenHeader = "rig-written";
 
-    /// <summary>The header of a record that removes only what had expired by then.</summary>
+    /// <summary>The header of a record that removes only an entry that had expired by then.</summary>
     private const string ExpiredHeader = "rig-expired";
 
     private static readonly long Latest = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
@@ -29,7 +31,9 @@ internal static class TableRecord
 
     public static byte[] Value(TableEntry entry)
     {
-        var expires = entry.Expires == DateTimeOffset.MaxValue ? "never" : entry.Expires.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        var expires = entry.Expires == DateTimeOffset.MaxValue
+            ? "never"
+            : entry.Expires.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
         return [.. Form, .. Encoding.ASCII.GetBytes(expires), (byte)'\n', .. entry.Value];
     }
 
@@ -37,24 +41,25 @@ internal static class TableRecord
 
     public static Message<byte[], byte[]> Removal(string key) => new() { Key = Key(key), Value = null! };
 
-    /// <summary>It counts only where the entry had expired by then.</summary>
+    /// <summary>A removal that counts only where the entry had expired by then.</summary>
     public static Message<byte[], byte[]> Removal(string key, DateTimeOffset expiredBy) =>
         new() { Key = Key(key), Value = null!, Headers = Header(ExpiredHeader, expiredBy.ToUnixTimeMilliseconds()) };
 
-    /// <summary>It counts only for those who know nothing newer.</summary>
+    /// <summary>A record that counts only for nodes that know nothing newer.</summary>
     public static Message<byte[], byte[]> PutBack(string key, TableEntry? entry, long written) =>
         new() { Key = Key(key), Value = entry is { } there ? Value(there) : null!, Headers = Header(WrittenHeader, written) };
 
-    /// <summary>What a record says that could be read.</summary>
+    /// <summary>What a record means that could be read.</summary>
     public static TableStep Step(TableChange change, Message<byte[]?, byte[]?> record)
     {
         var written = Number(record, WrittenHeader);
+        var expiredBy = change.Entry is null ? Number(record, ExpiredHeader) : null;
         return new TableStep(
             change.Key,
             change.Entry,
             written ?? Math.Max(0, record.Timestamp.UnixTimestampMs),
             IsPutBack: written is not null,
-            ExpiredBy: change.Entry is null && Number(record, ExpiredHeader) is { } by ? DateTimeOffset.FromUnixTimeMilliseconds(by) : null);
+            ExpiredBy: expiredBy is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null);
     }
 
     /// <summary>Null when the record could be read, else what is wrong with it.</summary>
@@ -81,12 +86,15 @@ internal static class TableRecord
         return null;
     }
 
-    private static Headers Header(string name, long number) => new() { { name, Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)) } };
+    private static Headers Header(string name, long number) =>
+        new() { { name, Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)) } };
 
-    /// <summary>Null without such a header, or with one that somebody else wrote.</summary>
+    /// <summary>Null without such a header, or with one of another form.</summary>
     private static long? Number(Message<byte[]?, byte[]?> record, string name) =>
         record.Headers is { } headers && headers.TryGetLastBytes(name, out var text)
-        && Utf8Parser.TryParse(text, out long number, out var read) && read == text.Length && number >= 0 && number <= Latest ? number : null;
+        && Utf8Parser.TryParse(text, out long number, out var read) && read == text.Length && number >= 0 && number <= Latest
+            ? number
+            : null;
 
     private static bool TryReadValue(ReadOnlySpan<byte> value, out TableEntry entry)
     {

@@ -2,7 +2,7 @@ using Confluent.Kafka;
 
 namespace RigKafka.Kafka;
 
-/// <summary>What is known of one source topic from looking at it again and again.</summary>
+/// <summary>What looking again and again has shown of one source topic.</summary>
 internal sealed class WatchedSourceTopic(int index, string name)
 {
     private TopicId? _id;
@@ -19,22 +19,22 @@ internal sealed class WatchedSourceTopic(int index, string name)
 
     public uint Epoch => _id!.Value.Epoch;
 
-    /// <summary>When it was first seen to be missing, if it has been since it was last there.</summary>
+    /// <summary>When it was first missing, since it was last there; null when it is there.</summary>
     public long? MissingSince { get; private set; }
 
-    /// <summary>Whether it holds nothing that was written before this node started: nobody had it then, or it is another one than it was.</summary>
+    /// <summary>Whether everything in it was written after this node started: it did not exist then, or was created again.</summary>
     public bool IsNew => IsPlaced || MissingSince is not null;
 
-    /// <summary>When the last look began that found it to be the one that is read.</summary>
+    /// <summary>When the last look began that found it to be the same.</summary>
     public long SeenAt => Volatile.Read(ref _seenAt);
 
-    /// <summary>Whether it is the one that is read.</summary>
+    /// <summary>Whether it is the topic that is read.</summary>
     public bool IsThere(TopicId id) => _id == id;
 
-    /// <summary>Whether another was read before.</summary>
+    /// <summary>Whether another topic of this name was read before.</summary>
     public bool IsAnother(TopicId id) => _id is not null && !IsThere(id);
 
-    /// <summary>It is there, and the one that is read.</summary>
+    /// <summary>A look found it, and it is the topic that is read.</summary>
     /// <param name="at">When the look began.</param>
     public void Seen(long at)
     {
@@ -42,7 +42,7 @@ internal sealed class WatchedSourceTopic(int index, string name)
         Volatile.Write(ref _seenAt, at);
     }
 
-    /// <summary>A broker does not know it. While it was never read that says little, since a broker may know less than the others.</summary>
+    /// <summary>A broker does not know it. Before it was ever read that says little: a broker may know less than the others.</summary>
     public void Missing(long at)
     {
         if (IsPlaced)

@@ -4,16 +4,17 @@ using RigKafka.Messages;
 namespace RigKafka.Log;
 
 /// <summary>
-/// The log without Kafka: one source topic with one partition in the memory of this node. What is in it is lost when the process ends,
-/// and no other node sees it. It is bounded in bytes, and keeps a record only until this node has read it.
+/// The log without Kafka: one source topic with one partition in the memory of this node. What is in it is lost when the
+/// process ends, and no other node sees it. It is bounded in bytes, and keeps a record only until this node has read it.
 /// </summary>
 /// <remarks>
-/// An append that finds the log idle reads its record itself, an append that finds it at work only adds to the queue, and what is left over
-/// is read by the log as a work item of the thread pool. So there is no task and no wake-up per message.
+/// An append that finds the log idle reads its own record. An append that finds it at work only adds to the queue,
+/// and the log reads the rest as a work item of the thread pool. So there is no task and no wake-up per message.
 /// </remarks>
-internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time, ILogger<EmbeddedLog> logger) : IMessageLog, IThreadPoolWorkItem
+internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time, ILogger<EmbeddedLog> logger)
+    : IMessageLog, IThreadPoolWorkItem
 {
-    /// <summary>How many records may be unread: a backlog that publishers do not feel would only make every message late.</summary>
+    /// <summary>How many records may be unread: a longer backlog would only make every message late.</summary>
     private const int MostUnread = 1_000;
 
     private static readonly LogHealth Unread = new(false, "Nothing reads the embedded log yet.");
@@ -68,7 +69,7 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
             }
         }
 
-        // An idle log is read by whoever appends: to wake another thread costs more than most messages do.
+        // The caller reads an idle log: to wake another thread costs more than most messages do.
         _ = ReadPending(isAppending: true);
         return ValueTask.FromResult(AppendOutcome.Stored);
     }
@@ -80,7 +81,7 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
         long from;
         lock (_lock)
         {
-            // At work until placed: what is appended from here on is kept, and waits for it.
+            // At work until placed: what is appended from here on waits in the queue.
             (_reader, _ended, _atWork, from) = (reader, ended, true, _end);
         }
 
@@ -98,7 +99,7 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
-            // What came later would be delivered to nobody.
+            // A later append would reach nobody.
             _isSealed = true;
             RefuseWaiting();
             if (_reader is null || _read == _end)
@@ -178,7 +179,7 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
         }
     }
 
-    /// <summary>Adds a record and says whether the log has to be queued to read it; with nobody to read it, it is only counted.</summary>
+    /// <summary>Adds a record, and returns whether the caller has to start the reading. Without a reader, it is only counted.</summary>
     private bool Add(byte[] value)
     {
         var offset = _end++;
@@ -225,9 +226,13 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
 
     private bool Fits(byte[] value) => _bytes == 0 || (_records.Count < MostUnread && _bytes + Cost(value) <= options.EmbeddedMaxBytes);
 
-    /// <summary>The bytes and about what an array and a slot in the queue take, so that many empty messages are bounded too.</summary>
+    /// <summary>
+    /// The bytes of the value, and about those of an array and a slot in the queue: so many empty messages are bounded too.
+    /// </summary>
     private static int Cost(byte[] value) => value.Length + 64;
 
-    [LoggerMessage(1000, LogLevel.Warning, "Kafka is off: messages are kept in the memory of this node, up to {MaxBytes} bytes; they are lost when it stops, and no other node sees them.", EventName = "EmbeddedLogStarted")]
+    [LoggerMessage(1000, LogLevel.Warning,
+        "Kafka is off: messages are kept in the memory of this node, up to {MaxBytes} bytes; they are lost when it stops, and no "
+        + "other node sees them.", EventName = "EmbeddedLogStarted")]
     private partial void LogStarted(int maxBytes);
 }

@@ -1,6 +1,6 @@
 namespace RigKafka.Log;
 
-/// <summary>A table without Kafka: of this node alone, and gone when the process ends.</summary>
+/// <summary>A table without Kafka: only this node has it, and it is gone when the process ends.</summary>
 internal sealed class EmbeddedTable(string name, TimeProvider time) : ITable
 {
     private static readonly LogHealth Well = new(true, null);
@@ -36,7 +36,7 @@ internal sealed class EmbeddedTable(string name, TimeProvider time) : ITable
 
     public void Watch(Action<TableChange> onChange) => _state.Watch(onChange);
 
-    /// <summary>Nothing gets lost but with this node.</summary>
+    /// <summary>A table in memory loses nothing while this node runs.</summary>
     public void WatchLosses(Action<string> onLost)
     {
     }

@@ -3,7 +3,9 @@ using RigKafka.Messages;
 
 namespace RigKafka.Log;
 
-/// <summary>The append-only, partitioned stream of messages that every node reads whole: Kafka's source topics, or the embedded log.</summary>
+/// <summary>
+/// The append-only, partitioned stream of messages that every node reads whole: Kafka's source topics, or the embedded log.
+/// </summary>
 internal interface IMessageLog
 {
     /// <summary>The names of the source topics, in the order of the settings. Positions and records refer to them by index.</summary>
@@ -15,18 +17,23 @@ internal interface IMessageLog
     /// <summary>How many records this node has yet to read, over all partitions; 0 while unknown.</summary>
     long Lag { get; }
 
-    /// <summary>Stores a message. Completes when the log has it, or cannot say so in time: the answer is a promise. Never throws because the log has trouble.</summary>
+    /// <summary>
+    /// Stores a message. Completes when the log has it, or cannot say so in time: the answer
+    /// is a promise. Never throws because the log has trouble.
+    /// </summary>
     /// <param name="message">A checked message.</param>
     /// <param name="headers">Headers that travel with it (name, value); the log does not look into them.</param>
     ValueTask<AppendOutcome> Append(Message message, IReadOnlyList<KeyValuePair<string, string>> headers);
 
     /// <summary>
-    /// Reads every partition from where the log ends now, in one total order per node, until cancelled. One call per node.
-    /// An outage does not end it: it goes on from its own place.
+    /// Reads every partition from where the log ends now, in one total order per node, until
+    /// cancelled. One call per node. An outage does not end it: it goes on from its own place.
     /// </summary>
     Task Read(LogReader reader, CancellationToken cancellation);
 
-    /// <summary>Completes when nothing accepted so far is lost if this process ends: it was read (embedded) or acknowledged (Kafka).</summary>
+    /// <summary>
+    /// Completes when nothing accepted so far is lost if this process ends: it was read (embedded) or acknowledged (Kafka).
+    /// </summary>
     Task Drain(CancellationToken cancellation);
 }
 
@@ -58,7 +65,8 @@ internal sealed record LogReader(Func<LogRecord, ValueTask> OnRecord, Action<Log
 /// <param name="Timestamp">When it was appended, in milliseconds since the Unix epoch.</param>
 /// <param name="Value">The bytes; null is a tombstone. They never change.</param>
 /// <param name="More">Whether the next record is here already, so that it pays to wait and deliver several at once.</param>
-internal readonly record struct LogRecord(int SourceTopicIndex, int Partition, long Offset, long Timestamp, byte[]? Value, bool More = false);
+internal readonly record struct LogRecord(
+    int SourceTopicIndex, int Partition, long Offset, long Timestamp, byte[]? Value, bool More = false);
 
 /// <summary>Where a reader goes on in one source topic.</summary>
 /// <param name="SourceTopicIndex">Which source topic, in the order of the settings, from 0.</param>
@@ -73,7 +81,10 @@ internal sealed record LogPlacement(int SourceTopicIndex, uint Epoch, long[] Nex
     /// <summary>The source topic was deleted and created again.</summary>
     public const string Recreated = "topic_recreated";
 
-    /// <summary>The log lost records that this node had read: by an unclean election, or a disk that was restored. Their replacements follow from here on.</summary>
+    /// <summary>
+    /// The log lost records that this node had read: by an unclean election, or a disk that
+    /// was restored. Their replacements follow from here on.
+    /// </summary>
     public const string Truncated = "log_truncated";
 
     /// <summary>Every reason for a gap.</summary>

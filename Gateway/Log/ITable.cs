@@ -1,6 +1,8 @@
 namespace RigKafka.Log;
 
-/// <summary>Keyed state of which every node has a full copy in memory: a compacted topic of Kafka, or a dictionary where there is only one node.</summary>
+/// <summary>
+/// Keyed state of which every node has a full copy in memory: a compacted topic of Kafka, or a dictionary where there is only one node.
+/// </summary>
 internal interface ITable
 {
     /// <summary>Its name in log lines, metrics and on the health page.</summary>
@@ -25,26 +27,28 @@ internal interface ITable
     IReadOnlyList<string> ExpiredFor(TimeSpan ago);
 
     /// <summary>
-    /// Writes an entry. Stored means that the table keeps it and that this node has read it back: <see cref="Get"/> gives it, or what came after it.
-    /// Never throws because the table has trouble. Calls made one after the other are written in this order.
+    /// Writes an entry. Stored means that the table keeps it and that this node has read it back: <see cref="Get"/> gives it, or
+    /// what came after it. Never throws because the table has trouble. Calls made one after the other are written in this order.
     /// </summary>
     Task<AppendOutcome> Put(string key, TableEntry entry);
 
     /// <summary>Removes an entry, whether or not there is one; completes as <see cref="Put"/> does.</summary>
     Task<AppendOutcome> Remove(string key);
 
-    /// <summary>Removes an entry if it expired at least so long ago when the table takes the removal: one that was written again meanwhile stays.</summary>
+    /// <summary>
+    /// Removes an entry if it expired at least so long ago when the table takes the removal: one that was written again meanwhile stays.
+    /// </summary>
     Task<AppendOutcome> RemoveExpired(string key, TimeSpan ago);
 
     /// <summary>
-    /// Calls back at every change from now on, by whichever node: after it can be seen here, and before its writer is answered. In the order of
-    /// the table, on one thread at a time, which must not be blocked.
+    /// Calls back at every change from now on, by whichever node: after it can be seen here, and before its
+    /// writer is answered. In the order of the table, on one thread at a time, which must not be blocked.
     /// </summary>
     void Watch(Action<TableChange> onChange);
 
     /// <summary>
-    /// Calls back for each key that this node has and the table's log has lost. Where not every node puts such entries back (see <see cref="TableTopic"/>), those that
-    /// nobody writes again are removed.
+    /// Calls back for each key that this node has and the table's log has lost. Where not every node puts
+    /// such entries back (see <see cref="TableTopic"/>), those that nobody writes again are removed.
     /// </summary>
     void WatchLosses(Action<string> onLost);
 

@@ -23,18 +23,20 @@ internal static class LogFeature
                 metrics.GapFound(reason, gaps: 0);
             }
         });
-        builder.Services.SetLog<EmbeddedLog>((services, table) => new EmbeddedTable(table.Name, services.GetRequiredService<TimeProvider>()));
+        builder.Services.SetLog<EmbeddedLog>(
+            (services, table) => new EmbeddedTable(table.Name, services.GetRequiredService<TimeProvider>()));
     }
 
-    /// <summary>Has this be the log, in the place of the one before.</summary>
+    /// <summary>Makes this the log, in place of the one before.</summary>
     public static void SetLog<TLog>(this IServiceCollection services, TableFactory tables)
         where TLog : IMessageLog
     {
-        services.Replace(ServiceDescriptor.Singleton(provider => Observed(ActivatorUtilities.CreateInstance<TLog>(provider), provider.GetRequiredService<GatewayMetrics>())));
+        services.Replace(ServiceDescriptor.Singleton(
+            provider => Observed(ActivatorUtilities.CreateInstance<TLog>(provider), provider.GetRequiredService<GatewayMetrics>())));
         services.Replace(ServiceDescriptor.Singleton(tables));
     }
 
-    /// <summary>A table for those who ask for the service with its name as the key. It is kept up to date, and is part of this node's health.</summary>
+    /// <summary>Adds a table, as a service with its name as the key. It is kept up to date, and is part of this node's health.</summary>
     public static void AddTable(this WebApplicationBuilder builder, TableDeclaration table)
     {
         var name = table.Name;
@@ -47,8 +49,10 @@ internal static class LogFeature
         });
         builder.Services.AddSingleton(table);
         builder.Services.AddKeyedSingleton(name, (services, _) => NewTable(services, table));
-        builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<TableService>(services, services.GetRequiredKeyedService<ITable>(name)));
-        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(name, services => new TableHealthCheck(services.GetRequiredKeyedService<ITable>(name)), failureStatus: null, tags: null));
+        builder.Services.AddSingleton<IHostedService>(
+            services => ActivatorUtilities.CreateInstance<TableService>(services, services.GetRequiredKeyedService<ITable>(name)));
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
+            name, services => new TableHealthCheck(services.GetRequiredKeyedService<ITable>(name)), failureStatus: null, tags: null));
     }
 
     private static ITable NewTable(IServiceProvider services, TableDeclaration declaration)

@@ -4,7 +4,7 @@ using RigKafka.Messages;
 
 namespace RigKafka.Log;
 
-/// <summary>Settings of the log, whichever of the two it is.</summary>
+/// <summary>Settings of the log, with Kafka or without.</summary>
 internal sealed class LogOptions
 {
     [ConfigurationKeyName("KAFKA_ENABLED")]

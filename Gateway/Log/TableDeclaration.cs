@@ -8,7 +8,8 @@ internal sealed record TableDeclaration(string Name, string Setting, TableTopic 
 
 /// <summary>The topic that holds a table, where the log has topics.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="PutsBack">Whether every node puts back what the topic has lost. Otherwise only the node that wrote it does, told by <see cref="ITable.WatchLosses"/>.</param>
+/// <param name="PutsBack">Whether every node puts back what the topic has lost. Otherwise
+/// only the node that wrote it does, told by <see cref="ITable.WatchLosses"/>.</param>
 internal sealed record TableTopic(string Name, bool PutsBack = true)
 {
     /// <summary>The configuration that it is created with, beside what every table needs.</summary>

@@ -1,9 +1,12 @@
 namespace RigKafka.Log;
 
-/// <summary>Keeps a table up to date for as long as the node lives, and has it forget what expired long ago. A node that cannot have its table stops.</summary>
-internal sealed partial class TableService(ITable table, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<TableService> logger) : BackgroundService
+/// <summary>
+/// Keeps a table up to date while the node runs, and removes what expired long ago. A node that cannot have its table stops.
+/// </summary>
+internal sealed partial class TableService(ITable table, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<TableService> logger)
+    : BackgroundService
 {
-    /// <summary>Clocks differ, and a node that has yet to read on may extend an entry: nobody removes what others may still go by.</summary>
+    /// <summary>How long after its expiry an entry is kept: clocks differ, and a node that is behind may extend it.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
     private static readonly TimeSpan BetweenSweeps = TimeSpan.FromHours(1);

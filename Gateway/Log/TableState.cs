@@ -10,7 +10,7 @@ internal sealed class TableState(TimeProvider time)
 
     public int Count => _entries.Count;
 
-    /// <summary>The keys of what is held, expired or not.</summary>
+    /// <summary>The keys of all entries, expired or not.</summary>
     public IEnumerable<string> Keys => _entries.Select(pair => pair.Key);
 
     public IEnumerable<KeyValuePair<string, TableEntry>> Entries
@@ -22,12 +22,14 @@ internal sealed class TableState(TimeProvider time)
         }
     }
 
-    public TableEntry? Get(string key) => _entries.TryGetValue(key, out var held) && held.Entry.Expires > time.GetUtcNow() ? held.Entry : null;
+    public TableEntry? Get(string key) =>
+        _entries.TryGetValue(key, out var held) && held.Entry.Expires > time.GetUtcNow() ? held.Entry : null;
 
-    /// <summary>What is held under a key, expired or not, and when it was written as far as that was said.</summary>
+    /// <summary>The entry under a key, expired or not, and when it was written; 0 where that is not known.</summary>
     public (TableEntry Entry, long Written)? Find(string key) => _entries.TryGetValue(key, out var held) ? held : null;
 
-    public bool HasExpired(string key, TimeSpan ago) => _entries.TryGetValue(key, out var held) && held.Entry.Expires <= time.GetUtcNow() - ago;
+    public bool HasExpired(string key, TimeSpan ago) =>
+        _entries.TryGetValue(key, out var held) && held.Entry.Expires <= time.GetUtcNow() - ago;
 
     public IReadOnlyList<string> ExpiredFor(TimeSpan ago)
     {
@@ -37,7 +39,7 @@ internal sealed class TableState(TimeProvider time)
 
     public void Watch(Action<TableChange> onChange) => _changed += onChange;
 
-    /// <summary>Takes a change over and tells those who watch. By one thread at a time.</summary>
+    /// <summary>Takes a change, and tells those who watch. One thread at a time.</summary>
     /// <param name="change">The change.</param>
     /// <param name="written">When it was written.</param>
     public void Apply(TableChange change, long written = 0)
@@ -46,7 +48,7 @@ internal sealed class TableState(TimeProvider time)
         _changed?.Invoke(change);
     }
 
-    /// <summary>Takes over what makes no difference to those who watch. By one thread at a time.</summary>
+    /// <summary>Takes a change of which those who watch need not hear. One thread at a time.</summary>
     public void Keep(string key, TableEntry? entry, long written)
     {
         if (entry is { } kept)

@@ -10,7 +10,8 @@ internal sealed class WaitingAppend(byte[] value) : TaskCompletionSource<AppendO
     public bool Answered => Task.IsCompleted;
 
     public void AnswerBy(TimeSpan timeout, TimeProvider time) =>
-        _timer = time.CreateTimer(static waiting => ((WaitingAppend)waiting!).TryAnswer(AppendOutcome.NotStored), this, timeout, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(
+            static waiting => ((WaitingAppend)waiting!).TryAnswer(AppendOutcome.NotStored), this, timeout, Timeout.InfiniteTimeSpan);
 
     public bool TryAnswer(AppendOutcome outcome)
     {

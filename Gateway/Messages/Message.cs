@@ -31,8 +31,9 @@ internal readonly struct Message
     public int MaxUserChars => _userLength;
 
     /// <summary>
-    /// The one check of a message, for what is published and for what is read from the log: a single pass that finds the user field.
-    /// A line break between JSON tokens becomes a space, so that the value stays the same and fits one line of an event stream. A byte order mark is left out.
+    /// The check of a message, for what is published and for what is read from the log: a single pass
+    /// that finds the user field. A line break between JSON tokens becomes a space, so that the value
+    /// stays the same and fits one line of an event stream. A byte order mark is left out.
     /// </summary>
     /// <param name="utf8">The bytes; they are kept, and must not change afterwards.</param>
     /// <param name="userField">The name of the user field, as UTF-8.</param>
@@ -66,7 +67,9 @@ internal readonly struct Message
             : Accept(utf8, user, out message);
     }
 
-    /// <summary>Writes the user's name, unescaped; a number as it is written, <c>null</c> as nothing. Returns the characters written.</summary>
+    /// <summary>
+    /// Writes the user's name, unescaped; a number as it is written, <c>null</c> as nothing. Returns the characters written.
+    /// </summary>
     public int CopyUser(Span<char> destination)
     {
         var raw = Json.Span.Slice(_userStart, _userLength);
@@ -80,9 +83,13 @@ internal readonly struct Message
         return reader.CopyString(destination);
     }
 
-    /// <summary>The object as an array: the one that the message was parsed from, where the message is all of it; else a copy. It never changes.</summary>
+    /// <summary>
+    /// The object as an array: the one that the message was parsed from, where the message is all of it; else a copy. It never changes.
+    /// </summary>
     public byte[] ToArray() =>
-        MemoryMarshal.TryGetArray(Json, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length ? segment.Array : Json.ToArray();
+        MemoryMarshal.TryGetArray(Json, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length
+            ? segment.Array
+            : Json.ToArray();
 
     /// <summary>The user's name.</summary>
     public string User()
@@ -159,7 +166,9 @@ internal readonly struct Message
         return fault;
     }
 
-    /// <summary>Whether the reader has just opened a level that is not allowed; what stands in the deepest allowed one has the same depth.</summary>
+    /// <summary>
+    /// Whether the reader has just opened a level that is not allowed; what stands in the deepest allowed one has the same depth.
+    /// </summary>
     private static bool IsTooDeep(ref Utf8JsonReader reader) =>
         reader.CurrentDepth == MaxDepth && reader.TokenType is (JsonTokenType.StartObject or JsonTokenType.StartArray);
 

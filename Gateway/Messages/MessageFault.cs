@@ -1,11 +1,11 @@
 namespace RigKafka.Messages;
 
-/// <summary>Why some bytes are not a message that is delivered. The same kinds for a refused POST and for a poison record.</summary>
+/// <summary>Why some bytes are not a message that can be delivered. The same kinds for a refused POST and for a poison record.</summary>
 internal enum MessageFault
 {
     None,
 
-    /// <summary>There is no value at all: a Kafka tombstone.</summary>
+    /// <summary>There is no value: a Kafka tombstone.</summary>
     Tombstone,
 
     /// <summary>The bytes are not UTF-8 (RFC 3629).</summary>
@@ -26,10 +26,10 @@ internal enum MessageFault
     /// <summary>The object has its user field more than once, so that two readers could disagree on whose it is.</summary>
     UserTwice,
 
-    /// <summary>The user field is an object, an array, or a string that is no Unicode text.</summary>
+    /// <summary>The user field is an object, an array, or a string that is not Unicode text.</summary>
     InvalidUser,
 
-    /// <summary>It is a message, but would not fit an empty outbox. Only a back-end that writes to the log itself can make one.</summary>
+    /// <summary>The message would not fit an empty outbox. Only a back-end that writes to the log itself can make one.</summary>
     TooLarge,
 }
 

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace RigKafka.Messages;
 
-/// <summary>What a message is, for whoever publishes one and whoever reads it.</summary>
+/// <summary>What a message is, for publishers and readers.</summary>
 internal sealed class MessageOptions : IValidatableObject
 {
     private string _userField = "user";

@@ -5,12 +5,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace RigKafka.Messages;
 
 /// <summary>
-/// How far a node has read the log: per source topic its epoch and the next offset of each partition. As text it is the id
-/// of an event, which means <i>everything before this has been given to you</i> and holds on every node.
+/// How far a node has read the log: per source topic its epoch and the next offset of each partition. As text it is
+/// the id of an event, which means <i>everything before this has been given to you</i> and holds on every node.
 /// </summary>
 /// <remarks>
-/// The text is a version character and the base64url (RFC 4648, no padding) of, for each source topic in the order of the settings:
-/// 4 bytes of epoch (big-endian), the number of partitions, the next offset of each; numbers as unsigned LEB128 varints.
+/// The text is a version character and the base64url (RFC 4648, no padding) of, for each source topic in the order of the settings: 4
+/// bytes of epoch (big-endian), the number of partitions, the next offset of each; numbers as unsigned LEB128 varints.
 /// </remarks>
 internal sealed class Position
 {
@@ -39,7 +39,8 @@ internal sealed class Position
         _sourceTopics[sourceTopicIndex] = new SourceTopicPosition(epoch, nextOffsets.ToArray());
 
     /// <summary>Notes that a partition has been read up to <paramref name="nextOffset"/>, exclusive.</summary>
-    public void Advance(int sourceTopicIndex, int partition, long nextOffset) => _sourceTopics[sourceTopicIndex].Next[partition] = nextOffset;
+    public void Advance(int sourceTopicIndex, int partition, long nextOffset) =>
+        _sourceTopics[sourceTopicIndex].Next[partition] = nextOffset;
 
     /// <summary>The id of this place as ASCII.</summary>
     public byte[] ToId()

@@ -4,13 +4,16 @@ using System.Text.Json;
 
 namespace RigKafka.Messages;
 
-/// <summary>JSON as the gateway writes it: nothing is escaped for the sake of HTML, so that letters of any script stay as they are.</summary>
+/// <summary>
+/// JSON as the gateway writes it: nothing is escaped for the sake of HTML, so that letters of any script stay as they are.
+/// </summary>
 internal static class RelaxedJson
 {
     /// <summary>For what the framework's serializer writes.</summary>
     public static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions WriterOptions =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>The bytes of what <paramref name="write"/> writes.</summary>
     public static byte[] Write(Action<Utf8JsonWriter> write) => Write(write, static (json, write) => write(json));

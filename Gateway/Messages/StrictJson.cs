@@ -3,17 +3,21 @@ using System.Text.Json;
 namespace RigKafka.Messages;
 
 /// <summary>
-/// Reads JSON so that every reader agrees on what it says. An escape in a JSON string may name half of a surrogate pair (RFC 8259, 8.2).
-/// Such a string is no text. The framework throws only when it is read; here it counts as missing.
+/// Reads JSON so that every reader agrees on what it says. An escape in a JSON string may name half of a surrogate pair
+/// (RFC 8259, 8.2). Such a string is no text. The framework throws only when it is read; here it counts as missing.
 /// </summary>
 internal static class StrictJson
 {
     private static readonly JsonDocumentOptions NoDuplicates = new() { AllowDuplicateProperties = false };
 
-    /// <summary>Leaves out a byte order mark, which some programs put in front. It belongs to no JSON (RFC 8259, 8.1), but may be ignored.</summary>
-    public static ReadOnlyMemory<byte> SkipByteOrderMark(ReadOnlyMemory<byte> utf8) => utf8[(utf8.Length - SkipByteOrderMark(utf8.Span).Length)..];
+    /// <summary>
+    /// Leaves out a byte order mark, which some programs put in front. It belongs to no JSON (RFC 8259, 8.1), but may be ignored.
+    /// </summary>
+    public static ReadOnlyMemory<byte> SkipByteOrderMark(ReadOnlyMemory<byte> utf8) =>
+        utf8[(utf8.Length - SkipByteOrderMark(utf8.Span).Length)..];
 
-    public static ReadOnlySpan<byte> SkipByteOrderMark(ReadOnlySpan<byte> utf8) => utf8.StartsWith("\uFEFF"u8) ? utf8["\uFEFF"u8.Length..] : utf8;
+    public static ReadOnlySpan<byte> SkipByteOrderMark(ReadOnlySpan<byte> utf8) =>
+        utf8.StartsWith("\uFEFF"u8) ? utf8["\uFEFF"u8.Length..] : utf8;
 
     /// <summary>Null when the bytes are not JSON, or an object in it has a member twice, or a name that is no text.</summary>
     /// <param name="utf8">The bytes.</param>

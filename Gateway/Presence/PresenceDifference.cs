@@ -4,16 +4,22 @@ using RigKafka.Log;
 
 namespace RigKafka.Presence;
 
-/// <summary>What ought to stand in a table in this node's name, and under which keys the table differs: those are to be written.</summary>
+/// <summary>
+/// What ought to stand in a table in this node's name, and the keys under which the table differs: those are to be written.
+/// </summary>
 internal sealed class PresenceDifference(ITable table)
 {
     private readonly ConcurrentDictionary<string, byte[]> _wanted = new();
-    private readonly Channel<bool> _bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _bell =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    /// <summary>Taken last: the table tells of its changes under locks of its own.</summary>
+    /// <summary>The innermost lock: the table reports its changes while it holds locks of its own.</summary>
     private readonly Lock _lock = new();
 
-    /// <summary>Keys that the table may have otherwise than this node's copy of it says: a write of theirs is under way, or nobody knows how it ended, or its log was lost.</summary>
+    /// <summary>
+    /// Keys for which this node's copy of the table may be wrong: a write is under way, or
+    /// its outcome is unknown, or the table's log was lost.
+    /// </summary>
     private readonly HashSet<string> _doubtful = [];
 
     private HashSet<string> _different = [];
@@ -26,7 +32,7 @@ internal sealed class PresenceDifference(ITable table)
         Compare(key);
     }
 
-    /// <summary>Wants what the caller is about to write.</summary>
+    /// <summary>Wants a value that the caller is about to write.</summary>
     public void Expect(string key, byte[] value) => _wanted[key] = value;
 
     public void Unwant(string key)
@@ -37,12 +43,12 @@ internal sealed class PresenceDifference(ITable table)
         }
     }
 
-    /// <summary>The table has another value under a key than before.</summary>
+    /// <summary>The table has a new value under a key.</summary>
     public void OnChange(TableChange change)
     {
         if (change.Entry is { } entry && _wanted.TryGetValue(change.Key, out var wanted) && entry.Value.AsSpan().SequenceEqual(wanted))
         {
-            // The table holds the same bytes: once is enough.
+            // The table holds equal bytes: one copy is enough.
             _wanted.TryUpdate(change.Key, entry.Value, wanted);
         }
 
@@ -59,7 +65,7 @@ internal sealed class PresenceDifference(ITable table)
         }
     }
 
-    /// <summary>Whenever the table may differ from what ought to be there, or no longer does.</summary>
+    /// <summary>Looks whether the table differs under a key. For every moment at which that may have changed.</summary>
     public void Compare(string key)
     {
         lock (_lock)
@@ -75,7 +81,10 @@ internal sealed class PresenceDifference(ITable table)
         }
     }
 
-    /// <summary>The keys that are to be written, as soon as there are any. What becomes different later waits for the next call, so that none waits for ever.</summary>
+    /// <summary>
+    /// The keys that are to be written, as soon as there are any. Keys that become different
+    /// later are for the next call, so that no key waits for ever.
+    /// </summary>
     public async Task<HashSet<string>> Take(CancellationToken cancellation)
     {
         await _bell.Reader.ReadAsync(cancellation);
@@ -87,7 +96,9 @@ internal sealed class PresenceDifference(ITable table)
         }
     }
 
-    /// <summary>Those of the keys that still differ, and whether it was in doubt before what the table has of them; that is so while they are written.</summary>
+    /// <summary>
+    /// Those of the keys that still differ, and whether each was doubtful before. All of them are doubtful while they are written.
+    /// </summary>
     public IReadOnlyList<(string Key, bool WasDoubtful)> Begin(IEnumerable<string> keys)
     {
         lock (_lock)
@@ -96,7 +107,7 @@ internal sealed class PresenceDifference(ITable table)
         }
     }
 
-    /// <summary>The write of a key has ended. One that is too large is not tried again before it changes.</summary>
+    /// <summary>The write of a key has ended. A value that is too large is not tried again before it changes.</summary>
     public void End(string key, bool wasDoubtful, AppendOutcome outcome)
     {
         lock (_lock)

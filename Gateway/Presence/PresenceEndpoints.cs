@@ -6,7 +6,7 @@ namespace RigKafka.Presence;
 
 /// <summary>Who is online, on all nodes, for back-ends and operators.</summary>
 /// <param name="options">The settings.</param>
-/// <param name="index">Who is online; null where that is not kept.</param>
+/// <param name="index">Who is online; null where presence is off.</param>
 /// <param name="topics">The same by topic.</param>
 internal sealed class PresenceEndpoints(PresenceOptions options, PresenceIndex? index = null, PresenceTopics? topics = null)
 {
@@ -17,7 +17,8 @@ internal sealed class PresenceEndpoints(PresenceOptions options, PresenceIndex? 
     public Task ListUsers(HttpContext context) => Answer(context, () => RelaxedJson.Write(json =>
     {
         json.WriteStartArray();
-        foreach (var user in topics!.On(Topic.RolePrefix + options.SessionRole).Select(entry => entry.Read().User).Distinct().Order(StringComparer.Ordinal))
+        var users = topics!.On(Topic.RolePrefix + options.SessionRole).Select(entry => entry.Read().User);
+        foreach (var user in users.Distinct().Order(StringComparer.Ordinal))
         {
             json.WriteStringValue(user);
         }
@@ -25,7 +26,9 @@ internal sealed class PresenceEndpoints(PresenceOptions options, PresenceIndex? 
         json.WriteEndArray();
     }));
 
-    /// <summary><c>GET /v1/users/:user/sessions</c>: the metas of those who listen to the user, privileged others included; empty when there are none.</summary>
+    /// <summary>
+    /// <c>GET /v1/users/:user/sessions</c>: the metas of all who listen to the user, with privileged others; empty when nobody does.
+    /// </summary>
     public Task ListSessions(HttpContext context)
     {
         var user = context.RouteNameOf("user");
@@ -72,10 +75,14 @@ internal sealed class PresenceEndpoints(PresenceOptions options, PresenceIndex? 
     public Task GetSession(HttpContext context)
     {
         var session = context.RouteNameOf("jti");
-        return Answer(context, () => index!.OfSession(session) is [var first, ..] channels ? Session(session, first.Record, channels) : null);
+        return Answer(
+            context, () => index!.OfSession(session) is [var first, ..] channels ? Session(session, first.Record, channels) : null);
     }
 
-    private static byte[] Session(string session, PresenceRecord first, IReadOnlyList<(PresenceEntry Entry, PresenceRecord Record)> channels) => RelaxedJson.Write(json =>
+    private static byte[] Session(
+        string session,
+        PresenceRecord first,
+        IReadOnlyList<(PresenceEntry Entry, PresenceRecord Record)> channels) => RelaxedJson.Write(json =>
     {
         json.WriteStartObject();
         json.WriteString("jti", session);
@@ -106,10 +113,10 @@ internal sealed class PresenceEndpoints(PresenceOptions options, PresenceIndex? 
 
     private static void WriteConnections(Utf8JsonWriter json, IEnumerable<PresenceEntry> entries)
     {
-        var connections = entries.Select(entry => (entry.Node.Id, entry.Connection)).Distinct().ToArray();
+        var connections = entries.Select(entry => (entry.Node, entry.Connection)).Distinct().ToArray();
         json.WriteNumber("connections", connections.Length);
         json.WriteStartArray("nodes");
-        foreach (var node in connections.Select(connection => connection.Id).Distinct().Order(StringComparer.Ordinal))
+        foreach (var node in connections.Select(connection => connection.Node).Distinct().Order(StringComparer.Ordinal))
         {
             json.WriteStringValue(node);
         }
@@ -124,11 +131,13 @@ internal sealed class PresenceEndpoints(PresenceOptions options, PresenceIndex? 
             return context.AnswerError(StatusCodes.Status404NotFound, Off);
         }
 
-        if (!index.IsCaughtUp)
+        if (!index.CaughtUp.IsCompleted)
         {
             return context.AnswerUnavailable(NotCaughtUp);
         }
 
-        return answer() is { } json ? context.AnswerJson(StatusCodes.Status200OK, json) : context.AnswerError(StatusCodes.Status404NotFound);
+        return answer() is { } json
+            ? context.AnswerJson(StatusCodes.Status200OK, json)
+            : context.AnswerError(StatusCodes.Status404NotFound);
     }
 }

@@ -1,9 +1,10 @@
 namespace RigKafka.Presence;
 
-/// <summary>A channel of a connection, on whichever node. It keeps the bytes of its record alone, since there may be very many.</summary>
-internal sealed class PresenceEntry(PresenceNode node, long connection, string topic, byte[] value)
+/// <summary>A channel of a connection, on any node. There may be very many, so it keeps only the bytes of its record.</summary>
+internal sealed class PresenceEntry(string node, long connection, string topic, byte[] value)
 {
-    public PresenceNode Node => node;
+    /// <summary>The id of the node.</summary>
+    public string Node => node;
 
     /// <summary>The number of the connection on that node.</summary>
     public long Connection => connection;
@@ -13,9 +14,12 @@ internal sealed class PresenceEntry(PresenceNode node, long connection, string t
 
     public byte[] Value => value;
 
-    /// <summary>Its place in a topic that lists it; the others follow by <see cref="PresencePlace.NextOfEntry"/>. Null while its node is not there.</summary>
-    public PresencePlace? Place { get; set; }
+    /// <summary>
+    /// Its place in a topic that lists it; the others follow by <see
+    /// cref="PresenceTopic.Place.NextOfEntry"/>. Null while its node is not there.
+    /// </summary>
+    public PresenceTopic.Place? Place { get; set; }
 
-    /// <summary>What the bytes say. Its record has been read before, so that it can be.</summary>
+    /// <summary>What the bytes say. They were checked before this was made.</summary>
     public PresenceRecord Read() => PresenceRecord.TryRead(value)!;
 }

@@ -4,7 +4,7 @@ using RigKafka.Settings;
 
 namespace RigKafka.Presence;
 
-/// <summary>Who is online, where.</summary>
+/// <summary>Who is online, and on which node.</summary>
 internal static class PresenceFeature
 {
     /// <summary>The name of the table.</summary>
@@ -16,7 +16,9 @@ internal static class PresenceFeature
         builder.Services.AddSingleton(options).AddSingleton<PresenceEndpoints>();
         foreach (var claim in settings.Read<AuthOptions>().PublicClaims.Intersect(PresenceRecord.OwnMembers))
         {
-            settings.Refuse($"PRESENCE_CLAIMS={claim}: expected a claim that is not called as what is shown of everybody, which are {string.Join(", ", PresenceRecord.OwnMembers)}.");
+            settings.Refuse(
+                $"PRESENCE_CLAIMS={claim}: expected a claim with another name than what every entry has: "
+                + $"{string.Join(", ", PresenceRecord.OwnMembers)}.");
         }
 
         if (!options.Enabled)
@@ -25,10 +27,11 @@ internal static class PresenceFeature
         }
 
         builder.Services.AddSingleton<PresenceTopics>().AddSingleton<PresenceIndex>().AddSingleton<PresenceRoster>();
-        // Clients come and go all day: with a day of tombstones, as is the default, it would take a node long to read what is there.
-        var topic = new TableTopic(options.Topic, PutsBack: false) { Configuration = new Dictionary<string, string> { ["delete.retention.ms"] = $"{60 * 60 * 1000}" } };
+        // Clients come and go all day: with the default, a day of tombstones, a starting node would read for long.
+        var configuration = new Dictionary<string, string> { ["delete.retention.ms"] = $"{60 * 60 * 1000}" };
+        var topic = new TableTopic(options.Topic, PutsBack: false) { Configuration = configuration };
         builder.AddTable(new TableDeclaration(TableName, PresenceOptions.TopicSetting, topic));
-        builder.Services.AddHostedService(services => services.GetRequiredService<PresenceRoster>());
+        builder.Services.AddHostedService<PresenceService>();
     }
 
     public static void MapPresence(this IEndpointRouteBuilder api)

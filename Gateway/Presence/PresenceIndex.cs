@@ -4,11 +4,13 @@ using RigKafka.Telemetry;
 
 namespace RigKafka.Presence;
 
-/// <summary>Who is online on all nodes, as the presence table has it: so every node shows the same.</summary>
+/// <summary>Who is online on all nodes, by the presence table: so every node shows the same.</summary>
 internal sealed partial class PresenceIndex
 {
-    /// <summary>After how many heartbeats of this node another one counts as dead that sent none meanwhile. The log says so alone, and no clock: a node that is
-    /// behind, or has no Kafka, reads its own heartbeats no more than those of the others.</summary>
+    /// <summary>
+    /// Another node counts as dead when it sent no heartbeat while this node sent so many. Only the log
+    /// counts, no clock: a node that is behind, or has no Kafka, does not read its own heartbeats either.
+    /// </summary>
     private const int MostMissed = 6;
 
     private readonly ITable _table;
@@ -17,40 +19,46 @@ internal sealed partial class PresenceIndex
     private readonly GatewayMetrics _metrics;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, PresenceNode> _nodes = [];
+    private readonly Dictionary<string, Node> _nodes = [];
 
     /// <summary>The last heartbeat of this node that has been read.</summary>
     private long _beat;
 
-    public PresenceIndex([FromKeyedServices(PresenceFeature.TableName)] ITable table, NodeId self, PresenceTopics topics, GatewayMetrics metrics, ILogger<PresenceIndex> logger)
+    public PresenceIndex(
+        [FromKeyedServices(PresenceFeature.TableName)] ITable table,
+        NodeId self,
+        PresenceTopics topics,
+        GatewayMetrics metrics,
+        ILogger<PresenceIndex> logger)
     {
         (_table, _self, _topics, _metrics, _logger) = (table, self.Value, topics, metrics, logger);
         table.Watch(OnChange);
     }
 
-    /// <summary>Whether this node knows who is online.</summary>
-    public bool IsCaughtUp => _table.CaughtUp.IsCompleted;
+    /// <summary>Completes when this node knows who is online.</summary>
+    public Task CaughtUp => _table.CaughtUp;
 
-    /// <summary>The channels of a session. It looks at everybody.</summary>
+    /// <summary>The channels of a session. It looks at all channels.</summary>
     public IReadOnlyList<(PresenceEntry Entry, PresenceRecord Record)> OfSession(string session)
     {
-        PresenceEntry[] everybody;
+        PresenceEntry[] all;
         lock (_lock)
         {
-            everybody = [.. _nodes.Values.Where(node => node.IsThere).SelectMany(node => node.Entries.Values)];
+            all = [.. _nodes.Values.Where(node => node.IsThere).SelectMany(node => node.Entries.Values)];
         }
 
-        return [.. everybody.Select(entry => (entry, Record: entry.Read())).Where(found => found.Record.Session == session)];
+        return [.. all.Select(entry => (entry, Record: entry.Read())).Where(found => found.Record.Session == session)];
     }
 
     /// <summary>A user's own channels: one for each of their connections.</summary>
     public IReadOnlyList<(PresenceEntry Entry, PresenceRecord Record)> OfUser(string user) =>
         [.. _topics.On(Topic.UserPrefix + user).Select(entry => (entry, Record: entry.Read())).Where(found => found.Record.User == user)];
 
-    /// <summary>
-    /// The keys of the records that nobody will take back any more, if it is on this node to remove them: the oldest that is alive does.
-    /// </summary>
-    public IReadOnlyList<string> Abandoned()
+    /// <summary>Removes records of dead nodes, if this node is the oldest of those that are alive.</summary>
+    /// <param name="most">How many at once.</param>
+    public Task RemoveAbandoned(int most) => Task.WhenAll(Abandoned().Take(most).Select(_table.Remove));
+
+    private IReadOnlyList<string> Abandoned()
     {
         lock (_lock)
         {
@@ -60,13 +68,14 @@ internal sealed partial class PresenceIndex
                 return [];
             }
 
-            // A node's own record comes first: with it all its entries go, wherever that is read.
+            // A node's own record comes first: without it no node shows its entries.
             var dead = _nodes.Values.Where(node => node.IsThere && IsDead(node)).ToArray();
-            return [.. dead.Select(node => node.Id), .. _nodes.Values.Where(node => !node.IsThere).Concat(dead).SelectMany(node => node.Entries.Keys)];
+            var withEntries = _nodes.Values.Where(node => !node.IsThere).Concat(dead);
+            return [.. dead.Select(node => node.Id), .. withEntries.SelectMany(node => node.Entries.Keys)];
         }
     }
 
-    private bool IsDead(PresenceNode node) => _beat - node.HeardAt >= MostMissed;
+    private bool IsDead(Node node) => _beat - node.HeardAt >= MostMissed;
 
     private void OnChange(TableChange change)
     {
@@ -80,7 +89,7 @@ internal sealed partial class PresenceIndex
         {
             if (!_nodes.TryGetValue(key.Node, out var node))
             {
-                node = new PresenceNode(key.Node);
+                node = new Node(key.Node);
                 _nodes.Add(key.Node, node);
             }
 
@@ -100,7 +109,7 @@ internal sealed partial class PresenceIndex
         }
     }
 
-    private void OnNode(PresenceNode node, TableEntry? heartbeat)
+    private void OnNode(Node node, TableEntry? heartbeat)
     {
         var wasThere = node.IsThere;
         var read = heartbeat is { } record ? PresenceHeartbeat.Read(record.Value) : default;
@@ -122,7 +131,7 @@ internal sealed partial class PresenceIndex
 
         if (node.Id == _self && !node.IsThere)
         {
-            // Whoever was taken for dead itself has missed too much to judge of others.
+            // A node that the others took for dead has missed too much to judge them.
             foreach (var other in _nodes.Values)
             {
                 other.HeardAt = _beat;
@@ -130,11 +139,12 @@ internal sealed partial class PresenceIndex
         }
     }
 
-    private void OnChannel(PresenceNode node, PresenceKey key, TableChange change)
+    private void OnChannel(Node node, PresenceKey key, TableChange change)
     {
-        if (node.Entries.TryGetValue(change.Key, out var present) && change.Entry is { } again && again.Value.AsSpan().SequenceEqual(present.Value))
+        if (node.Entries.TryGetValue(change.Key, out var present)
+            && change.Entry is { } again && again.Value.AsSpan().SequenceEqual(present.Value))
         {
-            // It was only written again: nobody came or went.
+            // It was only written again.
             return;
         }
 
@@ -154,7 +164,7 @@ internal sealed partial class PresenceIndex
             return;
         }
 
-        var entry = new PresenceEntry(node, key.Connection, key.Topic!, record.Value);
+        var entry = new PresenceEntry(node.Id, key.Connection, key.Topic!, record.Value);
         node.Entries.Add(change.Key, entry);
         if (node.IsThere)
         {
@@ -168,6 +178,25 @@ internal sealed partial class PresenceIndex
         LogSkipped(fault);
     }
 
-    [LoggerMessage(1902, LogLevel.Warning, "Presence: skipped a record that says of nobody where they are ({Fault}).", EventName = "PresenceSkipped")]
+    [LoggerMessage(1902, LogLevel.Warning,
+        "Presence: skipped a record of the table that this node cannot read ({Fault}).", EventName = "PresenceSkipped")]
     private partial void LogSkipped(string fault);
+
+    /// <summary>A node as the table shows it. Its entries count while its own record is there.</summary>
+    private sealed class Node(string id)
+    {
+        public string Id => id;
+
+        /// <summary>Whether its record is there.</summary>
+        public bool IsThere { get; set; }
+
+        /// <summary>When it started, in milliseconds since the Unix epoch, by its own clock.</summary>
+        public long Started { get; set; }
+
+        /// <summary>The last heartbeat of this node that had been read when that one was last heard.</summary>
+        public long HeardAt { get; set; }
+
+        /// <summary>Its channels by their keys in the table.</summary>
+        public Dictionary<string, PresenceEntry> Entries { get; } = [];
+    }
 }

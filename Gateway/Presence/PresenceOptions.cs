@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace RigKafka.Presence;
 
-/// <summary>Whether it is kept who is online, where, and who is told.</summary>
+/// <summary>Settings of presence: whether nodes keep who is online, and whom they tell.</summary>
 internal sealed class PresenceOptions
 {
     public const string TopicSetting = "KAFKA_PRESENCE_TOPIC";

@@ -3,7 +3,10 @@ using RigKafka.Messages;
 
 namespace RigKafka.Presence;
 
-/// <summary>What the listeners of a topic are told, in the shapes that <c>Presence.syncState</c> and <c>Presence.syncDiff</c> of the Phoenix clients read.</summary>
+/// <summary>
+/// What the listeners of a topic are told, in the shapes that <c>Presence.syncState</c>
+/// and <c>Presence.syncDiff</c> of the Phoenix clients read.
+/// </summary>
 internal static class PresencePayload
 {
     public const string StateEvent = "presence_state";

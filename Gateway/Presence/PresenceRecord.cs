@@ -1,23 +1,27 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using RigKafka.Messages;
 
 namespace RigKafka.Presence;
 
-/// <summary>What the presence table holds of a channel, as JSON.</summary>
-/// <param name="User">Whose channel it is: the key under which it is listed.</param>
+/// <summary>The value that the presence table has for a channel, as JSON.</summary>
+/// <param name="User">Whose channel it is: the name under which it is listed.</param>
 /// <param name="Session">The token's <c>jti</c>.</param>
 /// <param name="Expires">When the gateway stops taking the token, in milliseconds since the Unix epoch; null for never.</param>
 /// <param name="Roles">The user's roles.</param>
 /// <param name="Time">Since when, in milliseconds since the Unix epoch.</param>
 /// <param name="Meta">What others are shown, a JSON object in one line.</param>
-internal sealed record PresenceRecord(string User, string Session, long? Expires, IReadOnlyList<string> Roles, long Time, ReadOnlyMemory<byte> Meta)
+internal sealed record PresenceRecord(
+    string User, string Session, long? Expires, IReadOnlyList<string> Roles, long Time, ReadOnlyMemory<byte> Meta)
 {
-    /// <summary>What a meta has beside the claims.</summary>
+    /// <summary>The members that a meta has beside the claims.</summary>
     public static readonly IReadOnlyList<string> OwnMembers = ["time", "address", "device", "browser", "phx_ref"];
 
     public DateTimeOffset ExpiresAt => Expires is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time) : DateTimeOffset.MaxValue;
 
-    public bool IsOwn(string topic) => topic.StartsWith(Topic.UserPrefix, StringComparison.Ordinal) && topic.AsSpan(Topic.UserPrefix.Length).SequenceEqual(User);
+    public bool IsOwn(string topic) =>
+        topic.StartsWith(Topic.UserPrefix, StringComparison.Ordinal) && topic.AsSpan(Topic.UserPrefix.Length).SequenceEqual(User);
 
     /// <param name="visitor">Whose channel it is; has a user.</param>
     /// <param name="now">Since when, in milliseconds since the Unix epoch.</param>
@@ -50,7 +54,7 @@ internal sealed record PresenceRecord(string User, string Session, long? Expires
         json.WriteEndObject();
     });
 
-    /// <summary>Null for a value that is no such record. Members that it does not know are passed over.</summary>
+    /// <summary>Null for a value that is not such a record. Ignores members that it does not know.</summary>
     public static PresenceRecord? TryRead(byte[] value)
     {
         try
@@ -128,12 +132,70 @@ internal sealed record PresenceRecord(string User, string Session, long? Expires
             }
         }
 
-        // Beyond the calendar.
+        // What no calendar has.
         if (expires is < -62_135_596_800_000 or > 253_402_300_799_999)
         {
             return null;
         }
 
-        return user is null || session is null || time is null || meta.IsEmpty ? null : new PresenceRecord(user, session, expires, roles ?? [], time.Value, meta);
+        return user is null || session is null || time is null || meta.IsEmpty
+            ? null
+            : new PresenceRecord(user, session, expires, roles ?? [], time.Value, meta);
+    }
+}
+
+/// <summary>The value that the presence table has for a node itself, which writes it again and again while it runs.</summary>
+/// <param name="Started">When the node started, in milliseconds since the Unix epoch, by its own clock.</param>
+/// <param name="Beat">The number of the heartbeat, from 1. A heartbeat that could not be written is repeated with the same number.</param>
+internal readonly record struct PresenceHeartbeat(long Started, long Beat)
+{
+    public byte[] Write() => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Started} {Beat}"));
+
+    /// <summary>Zero for a number that this version cannot read.</summary>
+    public static PresenceHeartbeat Read(byte[] value)
+    {
+        var parts = Encoding.ASCII.GetString(value).Split(' ');
+        return new PresenceHeartbeat(Number(0), Number(1));
+
+        long Number(int part) =>
+            parts.Length > part && long.TryParse(parts[part], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    }
+}
+
+/// <summary>
+/// A key of the presence table: <c>node/connection/topic</c> for a channel, or <c>node</c> for the node itself.
+/// The node's id is new at every start, so a node that starts again does not bring its old channels back.
+/// </summary>
+/// <param name="Node">The node's id.</param>
+/// <param name="Connection">The number of the connection on that node; 0 for the node itself.</param>
+/// <param name="Topic">The topic; null for the node itself.</param>
+internal readonly record struct PresenceKey(string Node, long Connection, string? Topic)
+{
+    public static string OfChannel(string node, long connection, string topic) =>
+        string.Create(CultureInfo.InvariantCulture, $"{node}/{connection}/{topic}");
+
+    /// <summary>Whether a key is that of a node, or of one of its channels.</summary>
+    public static bool IsOf(string node, string text) =>
+        text.StartsWith(node, StringComparison.Ordinal) && (text.Length == node.Length || text[node.Length] == '/');
+
+    /// <summary>Null for a key of another form.</summary>
+    public static PresenceKey? TryParse(string text)
+    {
+        var afterNode = text.IndexOf('/', StringComparison.Ordinal);
+        if (afterNode < 0)
+        {
+            return text.Length == 0 ? null : new PresenceKey(text, 0, null);
+        }
+
+        var afterConnection = text.IndexOf('/', afterNode + 1);
+        if (afterNode == 0 || afterConnection < 0)
+        {
+            return null;
+        }
+
+        var number = text.AsSpan()[(afterNode + 1)..afterConnection];
+        return long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var connection)
+            ? new PresenceKey(text[..afterNode], connection, text[(afterConnection + 1)..])
+            : null;
     }
 }

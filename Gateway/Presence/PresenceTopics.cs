@@ -3,8 +3,12 @@ using RigKafka.Messages;
 
 namespace RigKafka.Presence;
 
-/// <summary>Who is listed on which topic. Tells the listeners of a topic who came and went, all that happens within a moment at once.</summary>
-/// <remarks>Its lock may be taken while the registry's <see cref="ConnectionRegistry.TotalOrder"/> is held, and never the other way round.</remarks>
+/// <summary>
+/// Who is listed on which topic. Tells the listeners of a topic who came and went: one event for all changes within a moment.
+/// </summary>
+/// <remarks>
+/// Its lock may be taken while the registry's <see cref="ConnectionRegistry.TotalOrder"/> is held, never the other way round.
+/// </remarks>
 internal sealed class PresenceTopics
 {
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
@@ -34,8 +38,8 @@ internal sealed class PresenceTopics
     }
 
     /// <summary>
-    /// The payload of <c>presence_state</c> for whoever begins to listen to a topic now, and is told of every change from now on; null where too many are
-    /// listed. Under the registry's <see cref="ConnectionRegistry.TotalOrder"/>.
+    /// The payload of <c>presence_state</c> for a client that begins to listen to a topic now, and hears of every change
+    /// from now on; null where too many are listed. Under the registry's <see cref="ConnectionRegistry.TotalOrder"/>.
     /// </summary>
     public byte[]? State(string topic)
     {
@@ -47,11 +51,13 @@ internal sealed class PresenceTopics
         }
     }
 
-    /// <summary>Lists an entry on its topic, and where it is the user's own on those of the user's roles.</summary>
+    /// <summary>Lists an entry on its topic; one on the user's own topic also on the topics of the user's roles.</summary>
     public void Add(PresenceEntry entry)
     {
         var record = entry.Read();
-        string[] names = record.IsOwn(entry.Topic) ? [.. record.Roles.Distinct().Select(role => Topic.RolePrefix + role), entry.Topic] : [entry.Topic];
+        string[] names = record.IsOwn(entry.Topic)
+            ? [.. record.Roles.Distinct().Select(role => Topic.RolePrefix + role), entry.Topic]
+            : [entry.Topic];
         lock (_lock)
         {
             foreach (var name in names)
@@ -74,7 +80,7 @@ internal sealed class PresenceTopics
         }
     }
 
-    /// <summary>Tells nobody anything any more: this node ends, and its clients will see for themselves on another.</summary>
+    /// <summary>Tells nobody anything from now on: this node stops, and its clients get the whole state from another.</summary>
     public void FallSilent() => Volatile.Write(ref _isSilent, true);
 
     private PresenceTopic Find(string name)
@@ -114,7 +120,7 @@ internal sealed class PresenceTopics
             (changed, _changed) = (_changed, []);
         }
 
-        // One after the other and while there is room, so that messages come in between.
+        // One after the other, each when there is room, so that messages get through in between.
         foreach (var topic in changed)
         {
             await _registry.WhenRoom();

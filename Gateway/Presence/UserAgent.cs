@@ -1,11 +1,15 @@
 namespace RigKafka.Presence;
 
-/// <summary>A short name for a browser and a kind of device, guessed from a <c>User-Agent</c> (RFC 9110, section 10.1.5) by a handful of rules.</summary>
+/// <summary>
+/// A short name for a browser and a kind of device, guessed from a <c>User-Agent</c> (RFC 9110, section 10.1.5) by a handful of rules.
+/// </summary>
 internal static class UserAgent
 {
     private const string Unknown = "unknown";
 
-    /// <summary>What marks a browser, and what it is called. The order matters: most of them claim to be Chrome or Safari as well.</summary>
+    /// <summary>
+    /// What marks a browser, and what it is called. The order matters: most of them claim to be Chrome or Safari as well.
+    /// </summary>
     private static readonly (string Mark, string Name)[] Browsers =
     [
         ("Edg", "Edge"),

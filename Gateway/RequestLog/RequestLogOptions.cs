@@ -11,12 +11,12 @@ internal sealed class RequestLogOptions : IValidatableObject
     public const string Kafka = "kafka";
 
     [ConfigurationKeyName("REQUEST_LOG")]
-    [Description("Where each proxied call is noted: console (one line), kafka (one record, for calls with a token), both, or nowhere "
+    [Description("Where each proxied call is logged: console (one line), kafka (one record, for calls with a token), both, or nowhere "
         + "when empty.")]
     public IReadOnlyList<string> Sinks { get; set; } = [];
 
     [ConfigurationKeyName("KAFKA_LOG_TOPIC")]
-    [Description("The Kafka topic that proxied calls are noted in.")]
+    [Description("The Kafka topic that proxied calls are logged in.")]
     public string Topic { get; set; } = "rig-request-log";
 
     public bool ToConsole => Sinks.Contains(Console);

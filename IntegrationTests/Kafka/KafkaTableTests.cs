@@ -88,7 +88,7 @@ internal sealed class KafkaTableTests : TableContract
 
         Assert.That(table.Entries.Select(pair => pair.Key), Is.EquivalentTo(["good", "better"]));
         Assert.That(log.Of("TableRecordSkipped"), Has.Exactly(3).Items);
-        Assert.That(log.Of("TableRecordSkipped").First(), Is.EqualTo($"Skipped the record at {_topic}/0/1: it is no entry of a table (bad_value)."));
+        Assert.That(log.Of("TableRecordSkipped").First(), Is.EqualTo($"Skipped the record at {_topic}/0/1: it is not an entry of a table (bad_value)."));
     }
 
     [Test]
