@@ -16,9 +16,9 @@ internal sealed partial class LayeringTests
     [
         ["Settings"],
         ["Messages", "Telemetry"],
-        ["Log", "Connections", "Tls", "Http"],
-        ["Kafka", "Listeners"],
-        ["Delivery", "Auth"],
+        ["Log", "Connections", "Tls"],
+        ["Http", "Kafka"],
+        ["Listeners", "Delivery", "Auth"],
         ["Publishing", "Presence", "Apis", "Health"],
         ["Sessions", "RequestLog"],
         ["Channels", "Proxy"],

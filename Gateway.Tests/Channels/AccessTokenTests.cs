@@ -22,10 +22,10 @@ internal sealed class AccessTokenTests
         Assert.That((await client.Heard(2))[1], Is.EqualTo(reply));
         Assert.That(client.Connection.Holder, Is.EqualTo(new Holder("2", "alice", 5, DateTimeOffset.FromUnixTimeSeconds(4102444800))));
 
-        await client.Deny("1");
+        await client.Add("1");
         await client.Node.Settle();
         Assert.That(client.Connection.Closed.IsCompleted, Is.False);
-        await client.Deny("2");
+        await client.Add("2");
         Assert.That(await TestNode.End(client.Connection), Is.EqualTo(CloseReason.TokenBlacklisted));
     }
 
@@ -33,7 +33,7 @@ internal sealed class AccessTokenTests
     public async Task AccessToken_ThatIsNotTaken_IsRefused_AndChangesNothing()
     {
         using var client = new ChannelClient(Alice, 2);
-        await client.Deny("gone");
+        await client.Add("gone");
         await client.Say("1", "user:alice", "phx_join");
         await client.Heard(1);
         (string Payload, string Reason)[] attempts =
@@ -56,7 +56,7 @@ internal sealed class AccessTokenTests
 
         Assert.That(client.Connection.Holder, Is.EqualTo(Alice.ToHolder()));
         Assert.That(client.Node.Registry.SessionIndex.OfSession("1"), Is.EqualTo([client.Connection]));
-        await client.Deny("1");
+        await client.Add("1");
         Assert.That(await TestNode.End(client.Connection), Is.EqualTo(CloseReason.TokenBlacklisted));
     }
 

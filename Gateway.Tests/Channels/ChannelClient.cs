@@ -54,7 +54,7 @@ internal sealed class ChannelClient : IDisposable
 
     public Task Renew(string reference, string token, string topic = "user:alice") => Say(reference, topic, "access_token", $$"""{"access_token":"{{token}}"}""");
 
-    public Task<(AppendOutcome Outcome, Denial Denial)> Deny(string session) => Blacklist.Deny(BlacklistKey.OfSession(session), new Denial(Node.Time.GetUtcNow().AddHours(1))).Soon();
+    public Task<(AppendOutcome Outcome, BlacklistEntry Entry)> Add(string session) => Blacklist.Add(BlacklistKey.OfSession(session), new BlacklistEntry(Node.Time.GetUtcNow().AddHours(1))).Soon();
 
     public async Task<string> Answer() => (await Heard(1)).Single();
 

@@ -96,10 +96,10 @@ internal sealed partial class MetricsPageTests
             Assert.That(values["rig.proxy.refused reason"], Is.EquivalentTo(ConstantsOf(typeof(ProxyRefusals.Reasons))));
             Assert.That(values["rig.proxy.failed reason"], Is.EquivalentTo(ConstantsOf(typeof(CallFailures.Reasons))));
             Assert.That(values["rig.proxy.headers_dropped header"], Is.EquivalentTo(DroppedHeaders.Kinds));
-            Assert.That(values["rig.tcp.connections peer"], Is.EquivalentTo(ConstantsOf(typeof(PeerWords))));
+            Assert.That(values["rig.tcp.connections peer"], Is.EquivalentTo(ConstantsOf(typeof(AcceptedConnections.Peers))));
             // What this node connects to is refused, not reset.
-            Assert.That(values["rig.tcp.reset peer"], Is.EquivalentTo(ConstantsOf(typeof(PeerWords)).Except([PeerWords.Services])));
-            Assert.That(values["rig.tcp.reset reason"], Is.EquivalentTo(ConstantsOf(typeof(ResetWords))));
+            Assert.That(values["rig.tcp.reset peer"], Is.EquivalentTo(ConstantsOf(typeof(AcceptedConnections.Peers)).Except([AcceptedConnections.Peers.Services])));
+            Assert.That(values["rig.tcp.reset reason"], Is.EquivalentTo(ConstantsOf(typeof(AcceptedConnections.Resets))));
             Assert.That(values["rig.log.gaps reason"], Is.EquivalentTo(ConstantsOf(typeof(LogPlacement))));
         }
     }

@@ -62,7 +62,7 @@ internal sealed class WirePageTests
         var blacklist = new Blacklist(table, registry, TimeProvider.System, NullLogger<Blacklist>.Instance);
         if (faults.Contains("blacklisted"))
         {
-            await blacklist.Deny(BlacklistKey.OfSession("s1"), new Denial(DateTimeOffset.UtcNow.AddHours(1))).Soon();
+            await blacklist.Add(BlacklistKey.OfSession("s1"), new BlacklistEntry(DateTimeOffset.UtcNow.AddHours(1))).Soon();
         }
 
         using var lifetime = new Lifetime();

@@ -106,7 +106,7 @@ internal sealed class ListenersTests
     {
         var socket = context.Features.Get<IConnectionSocketFeature>()!.Socket;
         var timeout = new byte[sizeof(int)];
-        socket.GetRawSocketOption(ListenSocket.ProtocolTcp, ListenSocket.TcpUserTimeout, timeout);
+        socket.GetRawSocketOption(ListenEndPoint.ProtocolTcp, ListenEndPoint.TcpUserTimeout, timeout);
         return context.AnswerBare(200, $"{BitConverter.ToInt32(timeout)} {socket.NoDelay}");
     }
 }

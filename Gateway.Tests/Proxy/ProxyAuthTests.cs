@@ -109,10 +109,10 @@ internal sealed class ProxyAuthTests
         using var other = await OpenStream("""{"jti":"s2","exp":1800000060}""");
         var calls = _app.Services.GetRequiredService<OpenCalls>();
         Assert.That(calls.Count, Is.EqualTo(2));
-        var denial = await _app.Services.GetRequiredService<Blacklist>()
-            .Deny(BlacklistKey.OfSession("s1"), new Denial(DateTimeOffset.MaxValue))
+        var entry = await _app.Services.GetRequiredService<Blacklist>()
+            .Add(BlacklistKey.OfSession("s1"), new BlacklistEntry(DateTimeOffset.MaxValue))
             .Soon();
-        Assert.That(denial.Outcome, Is.EqualTo(AppendOutcome.Stored));
+        Assert.That(entry.Outcome, Is.EqualTo(AppendOutcome.Stored));
         Assert.That(
             (await _app.Call("GET", "/secured", null, ("authorization", ProxyApp.Token("""{"jti":"s1","exp":1800000060}""")))).StatusCode,
             Is.EqualTo(HttpStatusCode.Unauthorized));
@@ -132,7 +132,7 @@ internal sealed class ProxyAuthTests
         socket.Options.SetRequestHeader("authorization", ProxyApp.Token("""{"jti":"s1","exp":1800000060}"""));
         await socket.ConnectAsync(new UriBuilder(_app.External.BaseAddress!) { Scheme = "ws", Path = "/secured" }.Uri, default).Soon();
         var receiving = socket.ReceiveAsync(new byte[64], default);
-        await _app.Services.GetRequiredService<Blacklist>().Deny(BlacklistKey.OfSession("s1"), new Denial(DateTimeOffset.MaxValue)).Soon();
+        await _app.Services.GetRequiredService<Blacklist>().Add(BlacklistKey.OfSession("s1"), new BlacklistEntry(DateTimeOffset.MaxValue)).Soon();
         Assert.That(() => receiving.Soon(), Throws.InstanceOf<WebSocketException>());
     }
 

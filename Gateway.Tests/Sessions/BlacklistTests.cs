@@ -39,12 +39,12 @@ internal sealed class BlacklistTests
         var (one, two, other) = (Open("s1", out var wire), Open("s1", out _), Open("s2", out _));
         await Started();
 
-        Assert.That((await Deny("s1", Now + 60)).Outcome, Is.EqualTo(AppendOutcome.Stored));
+        Assert.That((await Add("s1", Now + 60)).Outcome, Is.EqualTo(AppendOutcome.Stored));
 
         Assert.That((one.Closed.IsCompleted, two.Closed.IsCompleted, other.Closed.IsCompleted), Is.EqualTo((true, true, false)));
         Assert.That(await one.Closed, Is.EqualTo(CloseReason.TokenBlacklisted));
         Assert.That(wire.Lines, Is.EqualTo(["closing||{\"reason\":\"token_blacklisted\",\"reconnect\":false}"]));
-        Assert.That((IsDenied("s1"), IsDenied("s2")), Is.EqualTo((true, false)));
+        Assert.That((Refuses("s1"), Refuses("s2")), Is.EqualTo((true, false)));
         Assert.That(_log.Lines, Is.EqualTo(["Information Blacklisted A session was put on the blacklist until 2027-01-15 08:01:00Z."]));
     }
 
@@ -54,13 +54,13 @@ internal sealed class BlacklistTests
         var connection = Open("s1", out _);
         _table.Hold();
 
-        var denying = Deny("s1", Now + 60);
+        var adding = Add("s1", Now + 60);
         await connection.Closed.Soon();
 
-        Assert.That((denying.IsCompleted, IsDenied("s1"), _table.Count), Is.EqualTo((false, true, 0)));
+        Assert.That((adding.IsCompleted, Refuses("s1"), _table.Count), Is.EqualTo((false, true, 0)));
         _table.LetGo();
-        Assert.That((await denying).Outcome, Is.EqualTo(AppendOutcome.Stored));
-        Assert.That((IsDenied("s1"), _table.Count), Is.EqualTo((true, 1)));
+        Assert.That((await adding).Outcome, Is.EqualTo(AppendOutcome.Stored));
+        Assert.That((Refuses("s1"), _table.Count), Is.EqualTo((true, 1)));
     }
 
     [TestCase(AppendOutcome.NotStored)]
@@ -71,49 +71,49 @@ internal sealed class BlacklistTests
         var connection = Open("s1", out _);
         _table.Outcome = (AppendOutcome)outcome;
 
-        Assert.That((await Deny("s1", Now + 60)).Outcome, Is.EqualTo(outcome));
+        Assert.That((await Add("s1", Now + 60)).Outcome, Is.EqualTo(outcome));
 
-        Assert.That((connection.Closed.IsCompleted, IsDenied("s1"), _blacklist.Entries.Count()), Is.EqualTo((true, true, 1)));
+        Assert.That((connection.Closed.IsCompleted, Refuses("s1"), _blacklist.Entries.Count()), Is.EqualTo((true, true, 1)));
         Assert.That(_log.Lines, Is.EqualTo([$"Warning BlacklistNotWritten A session is on the blacklist of this node only: the entry could not be written ({outcome})."]));
         _time.Advance(TimeSpan.FromSeconds(60));
-        Assert.That((IsDenied("s1"), _blacklist.Entries.Count()), Is.EqualTo((false, 0)));
+        Assert.That((Refuses("s1"), _blacklist.Entries.Count()), Is.EqualTo((false, 0)));
     }
 
     [Test]
-    public async Task LetIn_AfterADenialThatCouldNotBeWritten_LetsIn()
+    public async Task Remove_AfterAnEntryThatCouldNotBeWritten_LetsIn()
     {
         _table.Outcome = AppendOutcome.NotStored;
-        await Deny("s1", Now + 60);
-        Assert.That(await _blacklist.LetIn(BlacklistKey.OfSession("s1")).Soon(), Is.EqualTo(AppendOutcome.NotStored));
-        Assert.That(IsDenied("s1"), Is.True);
+        await Add("s1", Now + 60);
+        Assert.That(await _blacklist.Remove(BlacklistKey.OfSession("s1")).Soon(), Is.EqualTo(AppendOutcome.NotStored));
+        Assert.That(Refuses("s1"), Is.True);
 
         _table.Outcome = AppendOutcome.Stored;
-        Assert.That(await _blacklist.LetIn(BlacklistKey.OfSession("s1")).Soon(), Is.EqualTo(AppendOutcome.Stored));
+        Assert.That(await _blacklist.Remove(BlacklistKey.OfSession("s1")).Soon(), Is.EqualTo(AppendOutcome.Stored));
 
-        Assert.That(IsDenied("s1"), Is.False);
+        Assert.That(Refuses("s1"), Is.False);
     }
 
     [Test]
     public async Task Deny_ForLessThanIsKnown_ShortensNothing()
     {
-        await Deny("s1", Now + 600);
+        await Add("s1", Now + 600);
 
-        Assert.That((await Deny("s1", Now + 60)).Denial.Expires, Is.EqualTo(At(Now + 600)));
+        Assert.That((await Add("s1", Now + 60)).Entry.Expires, Is.EqualTo(At(Now + 600)));
 
         Assert.That(_table.Get("session:s1")!.Value.Expires, Is.EqualTo(At(Now + 600)));
-        Assert.That((await Deny("s1", Now + 6000)).Denial.Expires, Is.EqualTo(At(Now + 6000)));
+        Assert.That((await Add("s1", Now + 6000)).Entry.Expires, Is.EqualTo(At(Now + 6000)));
     }
 
     [Test]
     public async Task Deny_WhileAnotherNodeWritesMore_SettlesOnMore()
     {
         _table.Hold();
-        var denying = Deny("s1", Now + 60);
-        await _table.Shared.Put("session:s1", new Denial(At(Now + 600)).ToEntry());
+        var adding = Add("s1", Now + 60);
+        await _table.Shared.Put("session:s1", new BlacklistEntry(At(Now + 600)).ToEntry());
 
         _table.LetGo();
 
-        Assert.That((await denying).Denial.Expires, Is.EqualTo(At(Now + 600)));
+        Assert.That((await adding).Entry.Expires, Is.EqualTo(At(Now + 600)));
         Assert.That((_table.Get("session:s1")!.Value.Expires, _table.Writes), Is.EqualTo((At(Now + 600), 2)));
     }
 
@@ -127,10 +127,10 @@ internal sealed class BlacklistTests
         {
             var key = BlacklistKey.OfSession($"s{round}");
 
-            await Task.WhenAll(Enumerable.Range(1, 100).Select(i => Task.Run(() => nodes[i % 2].Deny(key, new Denial(At(Now + (i * 7 % 100) + 1)))))).Soon();
+            await Task.WhenAll(Enumerable.Range(1, 100).Select(i => Task.Run(() => nodes[i % 2].Add(key, new BlacklistEntry(At(Now + (i * 7 % 100) + 1)))))).Soon();
 
             Assert.That(table.Get(key.Text)!.Value.Expires, Is.EqualTo(At(Now + 100)));
-            Assert.That(nodes.Select(node => node.Find(key)), Is.All.EqualTo(new Denial(At(Now + 100))));
+            Assert.That(nodes.Select(node => node.Find(key)), Is.All.EqualTo(new BlacklistEntry(At(Now + 100))));
         }
     }
 
@@ -139,12 +139,12 @@ internal sealed class BlacklistTests
     {
         var connection = Open("s1", out _);
 
-        await _table.Shared.Put("session:s1", new Denial(At(Now + 60)).ToEntry());
+        await _table.Shared.Put("session:s1", new BlacklistEntry(At(Now + 60)).ToEntry());
 
         Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.TokenBlacklisted));
-        Assert.That(IsDenied("s1"), Is.True);
+        Assert.That(Refuses("s1"), Is.True);
         _time.Advance(TimeSpan.FromSeconds(60));
-        Assert.That(IsDenied("s1"), Is.False);
+        Assert.That(Refuses("s1"), Is.False);
     }
 
     [TestCase(Now - 1, true)]
@@ -156,20 +156,20 @@ internal sealed class BlacklistTests
         var connection = Open("s1", out _, "alice", issuedAt);
         var (other, nobody) = (Open("s2", out _, "bob", issuedAt), Open("s3", out _, null, issuedAt));
 
-        await _blacklist.Deny(BlacklistKey.OfUser("alice"), new Denial(At(Now + 60), Now)).Soon();
+        await _blacklist.Add(BlacklistKey.OfUser("alice"), new BlacklistEntry(At(Now + 60), Now)).Soon();
 
-        Assert.That(IsDenied("s1", "alice", issuedAt), Is.EqualTo(denied));
+        Assert.That(Refuses("s1", "alice", issuedAt), Is.EqualTo(denied));
         Assert.That(connection.Closed.IsCompleted, Is.EqualTo(denied));
-        Assert.That((other.Closed.IsCompleted, nobody.Closed.IsCompleted, IsDenied("s2", "bob", issuedAt), IsDenied("s3", null, issuedAt)), Is.EqualTo((false, false, false, false)));
-        Assert.That(_blacklist.Entries.Single(), Is.EqualTo(KeyValuePair.Create(BlacklistKey.OfUser("alice"), new Denial(At(Now + 60), Now))));
+        Assert.That((other.Closed.IsCompleted, nobody.Closed.IsCompleted, Refuses("s2", "bob", issuedAt), Refuses("s3", null, issuedAt)), Is.EqualTo((false, false, false, false)));
+        Assert.That(_blacklist.Entries.Single(), Is.EqualTo(KeyValuePair.Create(BlacklistKey.OfUser("alice"), new BlacklistEntry(At(Now + 60), Now))));
     }
 
     [Test]
     public async Task Deny_OfAUserAndASessionOfOneName_AreTwoThings()
     {
-        await Deny("alice", Now + 60);
+        await Add("alice", Now + 60);
 
-        Assert.That((IsDenied("alice"), IsDenied("s1", "alice")), Is.EqualTo((true, false)));
+        Assert.That((Refuses("alice"), Refuses("s1", "alice")), Is.EqualTo((true, false)));
     }
 
     [Test]
@@ -178,8 +178,8 @@ internal sealed class BlacklistTests
         var wire = new FakeWire(room: 0);
         var connection = Open("s1", wire);
         await Started();
-        var denying = Deny("s1", Now + 60);
-        Assert.That(denying.IsCompleted, Is.False);
+        var adding = Add("s1", Now + 60);
+        Assert.That(adding.IsCompleted, Is.False);
 
         while (!wire.Aborted.IsCompleted)
         {
@@ -188,7 +188,7 @@ internal sealed class BlacklistTests
             await Started();
         }
 
-        await denying.Soon();
+        await adding.Soon();
         Assert.That(connection.Closed.IsCompleted, Is.True);
         Assert.That(_time.GetUtcNow() - At(Now), Is.EqualTo(TimeSpan.FromMilliseconds(750)).Within(TimeSpan.FromMilliseconds(100)));
     }
@@ -207,7 +207,7 @@ internal sealed class BlacklistTests
         await _table.Shared.Put("session:s1", new TableEntry([.. "soon"u8], At(Now + 60)));
         await _table.Shared.Put("s1", new TableEntry([], At(Now + 60)));
 
-        Assert.That((IsDenied("s1"), _blacklist.Entries.Count()), Is.EqualTo((false, 0)));
+        Assert.That((Refuses("s1"), _blacklist.Entries.Count()), Is.EqualTo((false, 0)));
     }
 
     [Test]
@@ -223,7 +223,7 @@ internal sealed class BlacklistTests
             var connecting = Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(() => Connect(session, start), TaskCreationOptions.LongRunning)).ToArray();
             start.SignalAndWait(Limits.Hang);
             Thread.SpinWait(round * 400);
-            await _blacklist.Deny(BlacklistKey.OfSession(session), new Denial(DateTimeOffset.UtcNow.AddHours(1))).Soon();
+            await _blacklist.Add(BlacklistKey.OfSession(session), new BlacklistEntry(DateTimeOffset.UtcNow.AddHours(1))).Soon();
             var answered = TimeProvider.System.GetTimestamp();
             foreach (var (connection, letInAt) in (await Task.WhenAll(connecting).Soon()).SelectMany(each => each))
             {
@@ -244,7 +244,7 @@ internal sealed class BlacklistTests
         start.SignalAndWait(Limits.Hang);
         for (var i = 0; i < 50; i++)
         {
-            if (_blacklist.IsDenied(identity))
+            if (_blacklist.Refuses(identity))
             {
                 continue;
             }
@@ -252,7 +252,7 @@ internal sealed class BlacklistTests
             Thread.SpinWait(i % 7 * 20);
             var connection = _registry.Add(new FakeWire(), LineFormat.Instance, "test", identity.ToHolder());
             Thread.SpinWait(i % 5 * 20);
-            if (_blacklist.IsDenied(identity))
+            if (_blacklist.Refuses(identity))
             {
                 connection.Close(CloseReason.TokenBlacklisted);
             }
@@ -269,9 +269,9 @@ internal sealed class BlacklistTests
 
     private static DateTimeOffset At(long seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds);
 
-    private Task<(AppendOutcome Outcome, Denial Denial)> Deny(string session, long expires) => _blacklist.Deny(BlacklistKey.OfSession(session), new Denial(At(expires)));
+    private Task<(AppendOutcome Outcome, BlacklistEntry Entry)> Add(string session, long expires) => _blacklist.Add(BlacklistKey.OfSession(session), new BlacklistEntry(At(expires)));
 
-    private bool IsDenied(string session, string? user = "alice", long? issuedAt = null) => _blacklist.IsDenied(new Identity(session, user, false, [], DateTimeOffset.MaxValue, issuedAt));
+    private bool Refuses(string session, string? user = "alice", long? issuedAt = null) => _blacklist.Refuses(new Identity(session, user, false, [], DateTimeOffset.MaxValue, issuedAt));
 
     private Connection Open(string session, out FakeWire wire, string? user = "alice", long? issuedAt = null) => Open(session, wire = new FakeWire(), user, issuedAt);
 

@@ -48,7 +48,7 @@ internal sealed class TokenGateTests
                 TaskCreationOptions.LongRunning).Unwrap());
             start.SignalAndWait(Limits.Hang);
             Thread.SpinWait(round * 300);
-            await blacklist.Deny(BlacklistKey.OfSession($"s{round}"), new Denial(time.GetUtcNow().AddHours(1))).Soon();
+            await blacklist.Add(BlacklistKey.OfSession($"s{round}"), new BlacklistEntry(time.GetUtcNow().AddHours(1))).Soon();
             var verdicts = await Task.WhenAll(renewing).Soon();
             foreach (var (connection, verdict) in connections.Zip(verdicts))
             {

@@ -5,16 +5,12 @@ namespace RigKafka.Apis;
 /// <summary>The outcome of a change that an operator asked for.</summary>
 /// <param name="Kind">Which outcome.</param>
 /// <param name="Mistakes">All mistakes of an invalid definition.</param>
-internal sealed record ApiChange(ApiChangeKind Kind, IReadOnlyList<string> Mistakes)
+/// <param name="Written">What the table says of it.</param>
+internal sealed record ApiChange(ApiChangeKind Kind, IReadOnlyList<string> Mistakes, AppendOutcome Written = AppendOutcome.Stored)
 {
     public static ApiChange Of(ApiChangeKind kind) => new(kind, []);
 
-    public static ApiChange Of(AppendOutcome outcome) => Of(outcome switch
-    {
-        AppendOutcome.TooLarge => ApiChangeKind.TooLarge,
-        AppendOutcome.NotStored => ApiChangeKind.NotStored,
-        _ => ApiChangeKind.Undecided,
-    });
+    public static ApiChange NotStored(AppendOutcome outcome) => new(ApiChangeKind.NotStored, [], outcome);
 
     public static ApiChange Invalid(IReadOnlyList<string> mistakes) => new(ApiChangeKind.Invalid, mistakes);
 }
@@ -34,12 +30,6 @@ internal enum ApiChangeKind
     /// <summary>The definition has mistakes.</summary>
     Invalid,
 
-    /// <summary>The definition is larger than the table takes.</summary>
-    TooLarge,
-
-    /// <summary>The table does not have it.</summary>
+    /// <summary>The table does not have it, or nobody knows.</summary>
     NotStored,
-
-    /// <summary>The table may have it.</summary>
-    Undecided,
 }

@@ -89,7 +89,7 @@ internal sealed class ApiEditor(ApiTable table, DefinitionReader reader, Definit
             var (outcome, isAccepted) = await table.Write(StoredApi.After(present, definition, seed: null));
             if (outcome != AppendOutcome.Stored)
             {
-                return ApiChange.Of(outcome);
+                return ApiChange.NotStored(outcome);
             }
 
             if (isAccepted)
@@ -99,7 +99,7 @@ internal sealed class ApiEditor(ApiTable table, DefinitionReader reader, Definit
             }
         }
 
-        return ApiChange.Of(ApiChangeKind.NotStored);
+        return ApiChange.NotStored(AppendOutcome.NotStored);
     }
 
     private JsonObject Deactivated(StoredApi api)

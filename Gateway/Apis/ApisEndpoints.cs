@@ -76,10 +76,8 @@ internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, LogOptions
             return null;
         }
 
-        var (body, refusal) = await RequestBody.Read(context.Request, log.MessageMaxBytes);
-        if (body is null)
+        if (await context.ReadBodyOrAnswer(log.MessageMaxBytes) is not { } body)
         {
-            await context.AnswerRefusedBody(refusal);
             return null;
         }
 
@@ -121,12 +119,11 @@ internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, LogOptions
                 return AnswerMissing(context, id);
             case ApiChangeKind.Invalid:
                 return AnswerInvalid(context, change.Mistakes);
-            case ApiChangeKind.TooLarge:
-                return context.AnswerError(StatusCodes.Status413PayloadTooLarge);
             case ApiChangeKind.NotStored:
-                return context.AnswerUnavailable("Not stored: the table of API definitions cannot take the change now.");
-            case ApiChangeKind.Undecided:
-                return context.AnswerUnavailable("Outcome unknown: the table of API definitions may have the change.");
+                return context.AnswerNotStored(
+                    change.Written,
+                    notStored: "Not stored: the table of API definitions cannot take the change now.",
+                    unknown: "Outcome unknown: the table of API definitions may have the change.");
             default:
                 throw new UnreachableException();
         }

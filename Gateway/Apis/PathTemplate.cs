@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using RigKafka.Http;
+using RigKafka.Listeners;
 
 namespace RigKafka.Apis;
 
@@ -13,7 +14,6 @@ internal sealed class PathTemplate
         + "a parameter is a whole segment, and there is no query, fragment, wildcard, dot segment, encoded backslash or NUL in it";
 
     private const int MaxLength = 2048;
-    private const string SocketPrefix = "/socket";
 
     private static readonly SearchValues<char> InNames
         = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
@@ -57,8 +57,8 @@ internal sealed class PathTemplate
 
     /// <summary>Whether the path lies under /socket: those paths belong to the transports, and no definition can shadow one.</summary>
     public static bool IsSocket(string path)
-        => path.StartsWith(SocketPrefix, StringComparison.Ordinal)
-        && (path.Length == SocketPrefix.Length || path[SocketPrefix.Length] == '/');
+        => path.StartsWith(Branches.Sockets, StringComparison.Ordinal)
+        && (path.Length == Branches.Sockets.Length || path[Branches.Sockets.Length] == '/');
 
     public override string ToString() => Text;
 

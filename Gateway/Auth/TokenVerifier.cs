@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -94,4 +95,22 @@ internal sealed partial class TokenVerifier
 
     [LoggerMessage(1200, LogLevel.Information, "A token was refused: {Reason}.", EventName = "TokenRefused")]
     private partial void LogRefused(string reason);
+}
+
+/// <summary>What became of a token: whose it is, or why it is refused.</summary>
+internal readonly record struct TokenVerdict
+{
+    private TokenVerdict(Identity? identity, TokenRefusal? refusal) => (Identity, Refusal) = (identity, refusal);
+
+    [MemberNotNullWhen(true, nameof(Identity))]
+    [MemberNotNullWhen(false, nameof(Refusal))]
+    public bool Accepted => Identity is not null;
+
+    public Identity? Identity { get; }
+
+    public TokenRefusal? Refusal { get; }
+
+    public static TokenVerdict Of(Identity identity) => new(identity, null);
+
+    public static TokenVerdict Refused(TokenRefusal refusal) => new(null, refusal);
 }

@@ -44,3 +44,11 @@ internal sealed class VerificationKeys
         return new(_public?.Algorithms.Contains(algorithm) == true ? KeysFound.Of([_public.Key]) : KeysFound.None(TokenRefusal.UnsupportedAlgorithm));
     }
 }
+
+/// <summary>The keys to check one token with, or why there are none.</summary>
+internal readonly record struct KeysFound(IReadOnlyList<SecurityKey> Keys, TokenRefusal? Refusal)
+{
+    public static KeysFound Of(IReadOnlyList<SecurityKey> keys) => new(keys, null);
+
+    public static KeysFound None(TokenRefusal refusal) => new([], refusal);
+}

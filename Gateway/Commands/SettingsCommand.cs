@@ -20,7 +20,7 @@ internal static class SettingsCommand
                 return 0;
             }
 
-            SettingsList.Write(settings.Settings, output);
+            WriteList(settings.Settings, output);
             foreach (var mistake in settings.Mistakes)
             {
                 error.WriteLine(mistake);
@@ -29,5 +29,22 @@ internal static class SettingsCommand
             return settings.Mistakes.Count == 0 ? 0 : 1;
         });
         return command;
+    }
+
+    /// <summary>A list to read in a terminal, present values included.</summary>
+    private static void WriteList(IEnumerable<Setting> settings, TextWriter output)
+    {
+        foreach (var folder in settings.GroupBy(setting => setting.Folder))
+        {
+            output.WriteLine(folder.Key);
+            foreach (var setting in folder)
+            {
+                output.WriteLine($"  {setting.Name}={setting.Value}");
+                output.WriteLine($"    {setting.Description}");
+                output.WriteLine($"    {setting.Allowed}; default: {(setting.Default.Length == 0 ? "empty" : setting.Default)}");
+            }
+
+            output.WriteLine();
+        }
     }
 }

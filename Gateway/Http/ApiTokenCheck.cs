@@ -7,7 +7,6 @@ namespace RigKafka.Http;
 internal sealed class ApiTokenCheck(RequestDelegate next, ApiTokenOptions options)
 {
     private const string Prefix = "/v1";
-    private const string Scheme = "Bearer ";
 
     /// <summary>Digests are of one length, so that comparing them says nothing of the tokens, not even how long they are.</summary>
     private readonly byte[][] _digests = [.. options.Tokens.Select(Digest)];
@@ -19,7 +18,7 @@ internal sealed class ApiTokenCheck(RequestDelegate next, ApiTokenOptions option
             return next(context);
         }
 
-        context.Response.Headers.WWWAuthenticate = "Bearer";
+        BearerToken.Challenge(context.Response);
         return context.AnswerError(StatusCodes.Status401Unauthorized);
     }
 
@@ -29,12 +28,12 @@ internal sealed class ApiTokenCheck(RequestDelegate next, ApiTokenOptions option
 
     private bool Shows(string? header)
     {
-        if (header is null || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        if (BearerToken.Of(header) is not { } token)
         {
             return false;
         }
 
-        var shown = Digest(header[Scheme.Length..].Trim());
+        var shown = Digest(token);
         var isOne = false;
         foreach (var digest in _digests)
         {

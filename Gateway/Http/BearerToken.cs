@@ -1,25 +1,26 @@
 namespace RigKafka.Http;
 
-/// <summary>Where a request carries its token: <c>token=</c> in the query, or the header <c>Authorization</c>, with or without <c>Bearer</c>.</summary>
+/// <summary>Tokens of the scheme <c>Bearer</c> (RFC 6750): where a request has one, and how it is asked for one.</summary>
 internal static class BearerToken
 {
     private const string Parameter = "token";
-    private const string Scheme = "Bearer ";
+    private const string Scheme = "Bearer";
 
-    /// <summary>The token as it was sent, or null when there is none. A parameter that is there wins, even when it is empty.</summary>
-    public static string? Find(HttpRequest request)
-    {
-        if (request.Query.TryGetValue(Parameter, out var values))
-        {
-            return values[^1];
-        }
+    /// <summary>
+    /// The token of a request as it was sent, or null when there is none: <c>token=</c> in the query, or the header <c>Authorization</c>, with
+    /// or without the scheme. A parameter that is there wins, even when it is empty.
+    /// </summary>
+    public static string? Find(HttpRequest request) =>
+        request.Query.TryGetValue(Parameter, out var values) ? values[^1]
+        : WithoutScheme(request.Headers.Authorization.ToString()) is { Length: > 0 } token ? token : null;
 
-        var header = request.Headers.Authorization.ToString().Trim();
-        if (header.Length == 0)
-        {
-            return null;
-        }
+    /// <summary>The value of a header that need not have the scheme, without it.</summary>
+    public static string WithoutScheme(string header) => Of(header) ?? header.Trim();
 
-        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].TrimStart() : header;
-    }
+    /// <summary>The token of a header that has the scheme; null where it has not.</summary>
+    public static string? Of(string? header) =>
+        header?.Trim() is { } value && value.StartsWith(Scheme + " ", StringComparison.OrdinalIgnoreCase) ? value[Scheme.Length..].Trim() : null;
+
+    /// <summary>Says in the answer that a token is needed (RFC 9110, section 11.6.1).</summary>
+    public static void Challenge(HttpResponse response) => response.Headers.WWWAuthenticate = Scheme;
 }

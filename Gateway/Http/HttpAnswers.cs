@@ -1,12 +1,13 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using RigKafka.Log;
 
 namespace RigKafka.Http;
 
 /// <summary>The two shapes of an answer that clients of the original know: bare text without a content type, and an error as JSON.</summary>
 internal static class HttpAnswers
 {
-    private const string RetryAfterSeconds = "1";
     private const string Json = "application/json; charset=utf-8";
 
     private static readonly byte[] NoRoute = """{"message":"Route is not available"}"""u8.ToArray();
@@ -55,7 +56,26 @@ internal static class HttpAnswers
     /// <summary>Answers with 503, and says that another try may do better.</summary>
     public static Task AnswerUnavailable(this HttpContext context, string detail)
     {
-        context.Response.Headers.RetryAfter = RetryAfterSeconds;
+        context.Response.SetRetryAfter();
         return context.AnswerError(StatusCodes.Status503ServiceUnavailable, detail);
     }
+
+    /// <summary>Says after how many seconds another try may do better (RFC 9110, section 10.2.3).</summary>
+    public static void SetRetryAfter(this HttpResponse response, int seconds = 1)
+        => response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Answers a client whose message, record or entry is not stored, or may not be.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="outcome">Any but <see cref="AppendOutcome.Stored"/>.</param>
+    /// <param name="notStored">What the client reads when it is not stored, and another try may do better.</param>
+    /// <param name="unknown">What it reads when nobody knows.</param>
+    /// <param name="tooLarge">What it reads when it is too large; the usual words when null.</param>
+    public static Task AnswerNotStored(this HttpContext context, AppendOutcome outcome, string notStored, string unknown, string? tooLarge = null)
+        => outcome switch
+        {
+            AppendOutcome.TooLarge when tooLarge is null => context.AnswerError(StatusCodes.Status413PayloadTooLarge),
+            AppendOutcome.TooLarge => context.AnswerError(StatusCodes.Status413PayloadTooLarge, tooLarge),
+            AppendOutcome.NotStored => context.AnswerUnavailable(notStored),
+            _ => context.AnswerUnavailable(unknown),
+        };
 }

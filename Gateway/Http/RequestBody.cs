@@ -39,6 +39,22 @@ internal static class RequestBody
         }
     }
 
+    /// <summary>The body, decompressed; null where it was refused, which has then been answered.</summary>
+    public static async ValueTask<byte[]?> ReadBodyOrAnswer(this HttpContext context, int limit)
+    {
+        var (body, refusal) = await Read(context.Request, limit);
+        if (body is null)
+        {
+            await context.AnswerRefusedBody(refusal);
+        }
+
+        return body;
+    }
+
+    /// <summary>The body as it was sent, compressed or not; null when it is longer than the limit.</summary>
+    public static async ValueTask<byte[]?> ReadAsSent(HttpRequest request, int limit)
+        => request.ContentLength > limit ? null : await BodyWait.For(request.HttpContext, ReadToEnd(request.Body, limit));
+
     /// <summary>Answers with what <see cref="Read"/> gave instead of a body.</summary>
     public static Task AnswerRefusedBody(this HttpContext context, int refusal)
     {

@@ -35,7 +35,7 @@ internal sealed partial class AcceptedConnections
 
     public bool IsApi { get; }
 
-    private string Peer => IsApi ? PeerWords.Api : PeerWords.Clients;
+    private string Peer => IsApi ? Peers.Api : Peers.Clients;
 
     /// <summary>Takes a connection in; null where there is no room for it, and it was reset.</summary>
     public AcceptedConnection? Take(ConnectionContext connection)
@@ -45,7 +45,7 @@ internal sealed partial class AcceptedConnections
         lock (_lock)
         {
             (leaving, reason) = MakeRoom();
-            taken = reason == ResetWords.Surplus ? null : new AcceptedConnection(connection, this);
+            taken = reason == Resets.Surplus ? null : new AcceptedConnection(connection, this);
             if (taken is not null)
             {
                 _open++;
@@ -139,10 +139,10 @@ internal sealed partial class AcceptedConnections
         var place = _leaving < MostLeaving ? _unfinished.First ?? _idle.First ?? _sending.First : null;
         if (place is null)
         {
-            return (null, ResetWords.Surplus);
+            return (null, Resets.Surplus);
         }
 
-        var reason = place.List == _idle ? ResetWords.Idle : ResetWords.Unfinished;
+        var reason = place.List == _idle ? Resets.Idle : Resets.Unfinished;
         place.Value.IsLeaving = true;
         _leaving++;
         place.List!.Remove(place);
@@ -159,7 +159,7 @@ internal sealed partial class AcceptedConnections
         }
 
         connection.Abort(new ConnectionAbortedException("As many TCP connections are open as may be."));
-        if (reason == ResetWords.Surplus)
+        if (reason == Resets.Surplus)
         {
             // The server has not heard of it, so it is ours to dispose of. Nothing can be done about a failure.
             _ = connection.DisposeAsync().AsTask().ContinueWith(static disposed => disposed.Exception, TaskScheduler.Default);
@@ -168,4 +168,31 @@ internal sealed partial class AcceptedConnections
 
     [LoggerMessage(1480, LogLevel.Warning, "All {Most} TCP connections of {Setting} are taken: one was reset ({Reason}). {Unlogged} more were since the last such line.", EventName = "TcpConnectionReset")]
     private partial void LogReset(int most, string setting, string reason, long unlogged);
+
+    /// <summary>The words that the metrics of TCP connections have for who is at the other end.</summary>
+    internal static class Peers
+    {
+        public const string Clients = "clients";
+
+        /// <summary>Back-ends and operators.</summary>
+        public const string Api = "api";
+
+        /// <summary>Those behind the proxy, where it is this node that connects.</summary>
+        public const string Services = "services";
+    }
+
+    /// <summary>The words for why a TCP connection was reset.</summary>
+    internal static class Resets
+    {
+        /// <summary>It had not sent a whole request yet, and gave way.</summary>
+        public const string Unfinished = "unfinished";
+
+        /// <summary>It was between two requests, and gave way.</summary>
+        public const string Idle = "idle";
+
+        /// <summary>It was new, and nobody else could give way.</summary>
+        public const string Surplus = "surplus";
+
+        public static IEnumerable<string> All => [Unfinished, Idle, Surplus];
+    }
 }

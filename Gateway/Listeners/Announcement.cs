@@ -4,7 +4,8 @@ using RigKafka.Settings;
 namespace RigKafka.Listeners;
 
 /// <summary>Says at start where the node listens, and which variables it was given that mean nothing to it.</summary>
-internal sealed partial class Announcement(IServiceProvider services, IConfiguration configuration, SettingsReader settings, ListenerOptions options, ApiTokenOptions tokens, ILogger<Announcement> logger) : IHostedLifecycleService
+internal sealed partial class Announcement(
+    IServiceProvider services, IConfiguration configuration, SettingsReader settings, ILogger<Announcement> logger) : IHostedLifecycleService
 {
     public Task StartedAsync(CancellationToken cancellationToken)
     {
@@ -15,7 +16,7 @@ internal sealed partial class Announcement(IServiceProvider services, IConfigura
             LogListeningWithTls(Reachable(tls.External), Reachable(tls.Api));
         }
 
-        if (!tokens.AreSet && !options.IsLoopback)
+        if (!settings.Read<ApiTokenOptions>().AreSet && !settings.Read<ListenerOptions>().IsLoopback)
         {
             LogOpen();
         }

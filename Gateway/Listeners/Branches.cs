@@ -6,7 +6,8 @@ namespace RigKafka.Listeners;
 /// <summary>The two pipelines behind the listeners. Each has a routing of its own, so that no route of one can be reached through the other.</summary>
 internal static class Branches
 {
-    private const string SocketPrefix = "/socket";
+    /// <summary>The paths below it on the external port are those of the transports.</summary>
+    public const string Sockets = "/socket";
 
     public static RequestDelegate Api(IServiceProvider services, Action<IEndpointRouteBuilder> routes)
     {
@@ -36,7 +37,7 @@ internal static class Branches
                 return context.AnswerNoRoute();
             }
 
-            if (!context.Request.Path.StartsWithSegments(SocketPrefix))
+            if (!context.Request.Path.StartsWithSegments(Sockets))
             {
                 RequestId.Set(context);
             }

@@ -1,11 +1,15 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace RigKafka.Listeners;
 
 /// <summary>Where the gateway listens, and for whom. The port would not tell: it is unknown beforehand where any free one is taken.</summary>
 internal sealed class ListenEndPoint(IPAddress address, int port, bool isApi) : IPEndPoint(address, port)
 {
+    public const int ProtocolTcp = 6;
+    public const int TcpUserTimeout = 18;
+
     public bool IsApi => isApi;
 
     /// <param name="address">An IP address, or every one of this machine when empty.</param>
@@ -16,5 +20,20 @@ internal sealed class ListenEndPoint(IPAddress address, int port, bool isApi) : 
         // The server has a socket for IPv6Any take IPv4 too.
         var every = Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
         return new ListenEndPoint(IPAddress.TryParse(address, out var one) ? one : every, port, isApi);
+    }
+
+    /// <summary>
+    /// A listening socket whose accepted sockets give up on a client that vanished without a word. Linux copies the option to every accepted
+    /// socket, so that it costs no system call for each connection.
+    /// </summary>
+    public static Socket Bind(EndPoint endpoint, int userTimeoutMs)
+    {
+        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        if (OperatingSystem.IsLinux() && userTimeoutMs > 0)
+        {
+            socket.SetRawSocketOption(ProtocolTcp, TcpUserTimeout, BitConverter.GetBytes(userTimeoutMs));
+        }
+
+        return socket;
     }
 }

@@ -34,7 +34,7 @@ internal static class ListenersFeature
             // With the variable below: a request is answered on the thread that polled its socket. To wake another one costs more than to
             // answer, and nothing here blocks.
             sockets.UnsafePreferInlineScheduling = true;
-            sockets.CreateBoundListenSocket = endpoint => ListenSocket.Bind(endpoint, options.TcpUserTimeoutMs);
+            sockets.CreateBoundListenSocket = endpoint => ListenEndPoint.Bind(endpoint, options.TcpUserTimeoutMs);
         });
         builder.BoundConnections(settings);
         builder.Services.AddSingleton(settings).AddSingleton(options).AddSingleton(settings.Read<ClientAddressOptions>()).AddSingleton(settings.Read<ApiTokenOptions>()).AddSingleton(settings.Read<ApiPageOptions>()).AddSingleton(settings.Read<OriginOptions>());
@@ -144,10 +144,10 @@ internal static class ListenersFeature
         services.AddSingleton<AcceptGate>();
         builder.CountFromZero(metrics =>
         {
-            foreach (var reason in ResetWords.All)
+            foreach (var reason in AcceptedConnections.Resets.All)
             {
-                metrics.TcpConnectionReset(PeerWords.Clients, reason, 0);
-                metrics.TcpConnectionReset(PeerWords.Api, reason, 0);
+                metrics.TcpConnectionReset(AcceptedConnections.Peers.Clients, reason, 0);
+                metrics.TcpConnectionReset(AcceptedConnections.Peers.Api, reason, 0);
             }
         });
         services.TryAddSingleton(TimeProvider.System);
@@ -157,7 +157,9 @@ internal static class ListenersFeature
         services.AddSingleton<IConnectionListenerFactory>(provider =>
         {
             var inner = (IConnectionListenerFactory)ActivatorUtilities.CreateInstance(provider, transport.ImplementationType!);
-            return ActivatorUtilities.CreateInstance<BoundedListenerFactory>(provider, inner);
+            var clients = ActivatorUtilities.CreateInstance<AcceptedConnections>(provider, false);
+            var api = ActivatorUtilities.CreateInstance<AcceptedConnections>(provider, true);
+            return new BoundedListenerFactory(inner, clients, api, provider.GetRequiredService<AcceptGate>());
         });
     }
 }

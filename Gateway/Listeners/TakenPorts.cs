@@ -1,9 +1,10 @@
-using System.Net;
 using System.Net.Sockets;
 
 namespace RigKafka.Listeners;
 
-/// <summary>Looks, before anything is started, whether another process has a port already: the likeliest mistake of all, and the server's own words for it fill a page.</summary>
+/// <summary>
+/// Looks before the start whether another process has a port already: the likeliest mistake of all, and the server's own words for it fill a page.
+/// </summary>
 internal static class TakenPorts
 {
     /// <summary>One line for each port that cannot be had.</summary>
@@ -11,14 +12,19 @@ internal static class TakenPorts
     {
         var options = services.GetRequiredService<ListenerOptions>();
         (string Name, int Port)[] ports = [("INBOUND_PORT", options.InboundPort), ("API_PORT", options.ApiPort)];
-        return [.. ports.Where(port => port.Port != 0 && IsTaken(options, port.Port)).Select(port => $"{port.Name}={port.Port}: expected a free port; another process listens there.")];
+        return
+        [
+            .. from port in ports
+               where port.Port != 0 && IsTaken(options, port.Port)
+               select $"{port.Name}={port.Port}: expected a free port; another process listens there.",
+        ];
     }
 
     private static bool IsTaken(ListenerOptions options, int port)
     {
         try
         {
-            using var socket = ListenSocket.Bind(new IPEndPoint(IPAddress.TryParse(options.Address, out var address) ? address : IPAddress.IPv6Any, port), 0);
+            using var socket = ListenEndPoint.Bind(ListenEndPoint.Of(options.Address, port, isApi: false), userTimeoutMs: 0);
             socket.Listen();
             return false;
         }

@@ -1,6 +1,7 @@
 using RigKafka.Apis;
 using RigKafka.Auth;
 using RigKafka.Connections;
+using RigKafka.Http;
 using RigKafka.RequestLog;
 using RigKafka.Sessions;
 
@@ -12,8 +13,6 @@ namespace RigKafka.Proxy;
 internal sealed class CallAdmission(
     RateLimits limits, TokenGate gate, ExpiryRule expiry, RequestLogQueue log, ProxyRefusals refusals)
 {
-    private const string Scheme = "Bearer ";
-
     /// <summary>Null if the call is refused; then it has been answered.</summary>
     public async ValueTask<Call?> Admit(HttpContext context, ApiRoute route)
     {
@@ -68,8 +67,7 @@ internal sealed class CallAdmission(
         {
             foreach (var value in request.Headers[rule.HeaderName])
             {
-                var token = value?.Trim() ?? "";
-                token = token.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? token[Scheme.Length..].TrimStart() : token;
+                var token = BearerToken.WithoutScheme(value ?? "");
                 if (token.Length > 0)
                 {
                     tokens.Add(token);

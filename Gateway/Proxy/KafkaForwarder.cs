@@ -32,17 +32,11 @@ internal sealed class KafkaForwarder(LogOptions log, OriginOptions origins, Reco
             return;
         }
 
-        if (context.Request.ContentLength > log.MessageMaxBytes)
-        {
-            await context.AnswerError(StatusCodes.Status413PayloadTooLarge);
-            return;
-        }
-
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = log.MessageMaxBytes;
-        using var body = new MemoryStream();
+        byte[]? body;
         try
         {
-            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+            body = await RequestBody.ReadAsSent(context.Request, log.MessageMaxBytes);
         }
         catch (BadHttpRequestException bad)
         {
@@ -50,9 +44,15 @@ internal sealed class KafkaForwarder(LogOptions log, OriginOptions origins, Reco
             return;
         }
 
+        if (body is null)
+        {
+            await context.AnswerError(StatusCodes.Status413PayloadTooLarge);
+            return;
+        }
+
         using var claims = Claims(target, call.Token);
         var key = target.Key is { } field && Text(field, context.Request, claims) is { } text ? Encoding.UTF8.GetBytes(text) : null;
-        await Answer(context, await writer.Write(target.Topic, key, body.ToArray(), Headers(target, context, claims)));
+        await Answer(context, await writer.Write(target.Topic, key, body, Headers(target, context, claims)));
     }
 
     private static List<KeyValuePair<string, string>> Headers(KafkaTarget target, HttpContext context, JsonDocument? claims)
@@ -93,18 +93,10 @@ internal sealed class KafkaForwarder(LogOptions log, OriginOptions origins, Reco
             ? JsonDocument.Parse(claims.GetRawText())
             : null;
 
-    private static Task Answer(HttpContext context, AppendOutcome outcome)
-    {
-        switch (outcome)
-        {
-            case AppendOutcome.Stored:
-                return context.AnswerJson(StatusCodes.Status202Accepted, Accepted);
-            case AppendOutcome.TooLarge:
-                return context.AnswerError(StatusCodes.Status413PayloadTooLarge);
-            case AppendOutcome.NotStored:
-                return context.AnswerUnavailable("Not stored: Kafka cannot take the record now.");
-            default:
-                return context.AnswerUnavailable("Outcome unknown: Kafka may have the record; a repeated call may store it twice.");
-        }
-    }
+    private static Task Answer(HttpContext context, AppendOutcome outcome) => outcome == AppendOutcome.Stored
+        ? context.AnswerJson(StatusCodes.Status202Accepted, Accepted)
+        : context.AnswerNotStored(
+            outcome,
+            notStored: "Not stored: Kafka cannot take the record now.",
+            unknown: "Outcome unknown: Kafka may have the record; a repeated call may store it twice.");
 }

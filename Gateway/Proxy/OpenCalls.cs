@@ -23,7 +23,7 @@ internal sealed partial class OpenCalls : IDisposable
     {
         (_blacklist, _time, _logger) = (blacklist, time, logger);
         _lastWait = time.CreateTimer(_ => EndAll(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        blacklist.Denied += EndDenied;
+        blacklist.Added += EndDenied;
         var wait = TimeSpan.FromMilliseconds(shutdown.ShutdownTimeoutMs);
         lifetime.ApplicationStopping.Register(() => _lastWait.Change(wait, Timeout.InfiniteTimeSpan));
     }
@@ -39,7 +39,7 @@ internal sealed partial class OpenCalls : IDisposable
         {
             timer.Stop(CallEnd.Stopping);
         }
-        else if (call.Identity is { } identity && _blacklist.IsDenied(identity))
+        else if (call.Identity is { } identity && _blacklist.Refuses(identity))
         {
             // It may have been blacklisted after the token was checked, and before the call could be found here.
             timer.Stop(CallEnd.SessionEnded);
@@ -62,7 +62,7 @@ internal sealed partial class OpenCalls : IDisposable
     {
         foreach (var (call, identity) in _calls)
         {
-            if (identity is not null && _blacklist.IsDenied(identity))
+            if (identity is not null && _blacklist.Refuses(identity))
             {
                 call.Stop(CallEnd.SessionEnded);
             }

@@ -6,8 +6,6 @@ namespace RigKafka.Proxy;
 /// <summary>Answers and counts the calls that are refused, in the words of the original.</summary>
 internal sealed partial class ProxyRefusals(OriginOptions origins, GatewayMetrics metrics, TimeProvider time, ILogger<ProxyRefusals> logger)
 {
-    private const string RetryAfterSeconds = "1";
-
     private static readonly byte[] NoMethod = """{"message":"Method is not supported"}"""u8.ToArray();
     private static readonly byte[] NoToken = """{"message":"Missing or invalid token"}"""u8.ToArray();
     private static readonly byte[] TooMany = """{"message":"Too many requests."}"""u8.ToArray();
@@ -27,7 +25,7 @@ internal sealed partial class ProxyRefusals(OriginOptions origins, GatewayMetric
 
     public Task Unauthorized(HttpContext context)
     {
-        context.Response.Headers.WWWAuthenticate = "Bearer";
+        BearerToken.Challenge(context.Response);
         return Answer(context, Reasons.Unauthorized, () => context.AnswerBare(StatusCodes.Status401Unauthorized, NoToken));
     }
 
@@ -38,7 +36,7 @@ internal sealed partial class ProxyRefusals(OriginOptions origins, GatewayMetric
             LogTooMany(context.Connection.RemoteIpAddress.ToText(), target, unlogged);
         }
 
-        context.Response.Headers.RetryAfter = RetryAfterSeconds;
+        context.Response.SetRetryAfter();
         return Answer(context, Reasons.RateLimited, () => context.AnswerBare(StatusCodes.Status429TooManyRequests, TooMany));
     }
 

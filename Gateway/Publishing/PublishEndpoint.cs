@@ -79,18 +79,10 @@ internal sealed partial class PublishEndpoint(
 
     private Task Answer(HttpContext context, AppendOutcome outcome)
     {
-        switch (outcome)
-        {
-            case AppendOutcome.Stored:
-                metrics.Published(Outcomes.Stored);
-                return context.AnswerBare(StatusCodes.Status202Accepted, Queued);
-            case AppendOutcome.TooLarge:
-                return AnswerError(context, Outcomes.TooLarge, StatusCodes.Status413PayloadTooLarge);
-            case AppendOutcome.NotStored:
-                return AnswerUnavailable(context, Outcomes.NotStored, NotStored);
-            default:
-                return AnswerUnavailable(context, Outcomes.Unknown, Undecided);
-        }
+        metrics.Published(Outcomes.Of(outcome));
+        return outcome == AppendOutcome.Stored
+            ? context.AnswerBare(StatusCodes.Status202Accepted, Queued)
+            : context.AnswerNotStored(outcome, NotStored, Undecided);
     }
 
     private Task AnswerFault(HttpContext context, MessageFault fault, byte[]? json)
@@ -139,5 +131,13 @@ internal sealed partial class PublishEndpoint(
         public const string UnsupportedType = "unsupported_type";
 
         public static IEnumerable<string> All => [Stored, NotStored, Unknown, TooLarge, Invalid, UnsupportedType];
+
+        public static string Of(AppendOutcome outcome) => outcome switch
+        {
+            AppendOutcome.Stored => Stored,
+            AppendOutcome.TooLarge => TooLarge,
+            AppendOutcome.NotStored => NotStored,
+            _ => Unknown,
+        };
     }
 }

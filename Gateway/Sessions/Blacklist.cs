@@ -11,7 +11,7 @@ namespace RigKafka.Sessions;
 /// </summary>
 /// <remarks>
 /// No connection slips through: an entry is there before the connections that it ends are looked for, and a connection can be found
-/// (<see cref="ConnectionRegistry.Add"/>) before it is checked (<see cref="IsDenied(Identity)"/>).
+/// (<see cref="ConnectionRegistry.Add"/>) before it is checked (<see cref="Refuses(Identity)"/>).
 /// </remarks>
 internal sealed partial class Blacklist
 {
@@ -42,27 +42,27 @@ internal sealed partial class Blacklist
     public bool IsCaughtUp => _table.CaughtUp.IsCompleted;
 
     /// <summary>Somebody has been put on it, on whichever node, and is refused from before this is said: for those who hold calls of theirs. It may be said twice.</summary>
-    public event Action? Denied;
+    public event Action? Added;
 
     /// <summary>Everybody who is on it, in no order.</summary>
-    public IEnumerable<KeyValuePair<BlacklistKey, Denial>> Entries =>
+    public IEnumerable<KeyValuePair<BlacklistKey, BlacklistEntry>> Entries =>
         from text in _table.Entries.Select(pair => pair.Key).Concat(_unwritten.Keys).Distinct()
         let key = BlacklistKey.TryParse(text)
         where key is not null
-        let denial = Find(key.Value)
-        where denial is not null
-        select KeyValuePair.Create(key.Value, denial.Value);
+        let entry = Find(key.Value)
+        where entry is not null
+        select KeyValuePair.Create(key.Value, entry.Value);
 
-    public bool IsDenied(Identity identity) =>
+    public bool Refuses(Identity identity) =>
         Find(BlacklistKey.OfSession(identity.Session)) is not null
-        || (identity.User is { } user && Find(BlacklistKey.OfUser(user)) is { } denial && denial.Covers(identity.IssuedAt));
+        || (identity.User is { } user && Find(BlacklistKey.OfUser(user)) is { } entry && entry.Covers(identity.IssuedAt));
 
     /// <summary>What the blacklist says of one of them; null when they are not on it.</summary>
-    public Denial? Find(BlacklistKey key)
+    public BlacklistEntry? Find(BlacklistKey key)
     {
         // In this order: what leaves the first of the two is in the second by then.
-        var here = _unwritten.TryGetValue(key.Text, out var unwritten) && unwritten.Denial.Expires > _time.GetUtcNow() ? unwritten.Denial : (Denial?)null;
-        var everywhere = _table.Get(key.Text) is { } entry ? Denial.Of(entry) : null;
+        var here = _unwritten.TryGetValue(key.Text, out var unwritten) && unwritten.Entry.Expires > _time.GetUtcNow() ? unwritten.Entry : (BlacklistEntry?)null;
+        var everywhere = _table.Get(key.Text) is { } stored ? BlacklistEntry.Of(stored) : null;
         return here is { } one && everywhere is { } other ? one.Or(other) : here ?? everywhere;
     }
 
@@ -70,12 +70,12 @@ internal sealed partial class Blacklist
     /// Refuses their tokens and ends their connections. When it completes no connection of theirs is open on this node, whatever the outcome;
     /// stored means that it holds on all nodes and after restarts.
     /// </summary>
-    public async Task<(AppendOutcome Outcome, Denial Denial)> Deny(BlacklistKey key, Denial wanted)
+    public async Task<(AppendOutcome Outcome, BlacklistEntry Entry)> Add(BlacklistKey key, BlacklistEntry wanted)
     {
         wanted = wanted with { Expires = WholeMilliseconds(wanted.Expires) };
         Task ended;
         Task<AppendOutcome> writing;
-        Denial written;
+        BlacklistEntry written;
         lock (_writing)
         {
             written = Begin(key, wanted);
@@ -93,7 +93,7 @@ internal sealed partial class Blacklist
         await ended;
         if (outcome == AppendOutcome.Stored)
         {
-            LogDenied(key.IsUser ? "user" : "session", written.Expires);
+            LogAdded(key.IsUser ? "user" : "session", written.Expires);
         }
         else
         {
@@ -104,7 +104,7 @@ internal sealed partial class Blacklist
     }
 
     /// <summary>Takes them off the list.</summary>
-    public async Task<AppendOutcome> LetIn(BlacklistKey key)
+    public async Task<AppendOutcome> Remove(BlacklistKey key)
     {
         var outcome = await _table.Remove(key.Text);
         if (outcome == AppendOutcome.Stored)
@@ -116,33 +116,33 @@ internal sealed partial class Blacklist
     }
 
     /// <summary>From here on it holds on this node.</summary>
-    private Denial Begin(BlacklistKey key, Denial wanted)
+    private BlacklistEntry Begin(BlacklistKey key, BlacklistEntry wanted)
     {
         lock (_changing)
         {
             ForgetExpired();
-            var denial = Find(key) is { } known ? known.Or(wanted) : wanted;
-            _unwritten[key.Text] = new Unwritten(denial, Writes: _unwritten.GetValueOrDefault(key.Text).Writes + 1);
-            return denial;
+            var entry = Find(key) is { } known ? known.Or(wanted) : wanted;
+            _unwritten[key.Text] = new Unwritten(entry, Writes: _unwritten.GetValueOrDefault(key.Text).Writes + 1);
+            return entry;
         }
     }
 
     /// <summary>Writes again if more has become known while a write was under way, which may have come after it in the table; null when there is no need.</summary>
-    private Task<AppendOutcome>? Extend(BlacklistKey key, ref Denial written)
+    private Task<AppendOutcome>? Extend(BlacklistKey key, ref BlacklistEntry written)
     {
         lock (_writing)
         {
-            if (!_unwritten.TryGetValue(key.Text, out var now) || now.Denial == written)
+            if (!_unwritten.TryGetValue(key.Text, out var now) || now.Entry == written)
             {
                 return null;
             }
 
-            written = now.Denial;
+            written = now.Entry;
             return _table.Put(key.Text, written.ToEntry());
         }
     }
 
-    private void Settle(BlacklistKey key, Denial? written)
+    private void Settle(BlacklistKey key, BlacklistEntry? written)
     {
         lock (_changing)
         {
@@ -151,7 +151,7 @@ internal sealed partial class Blacklist
                 return;
             }
 
-            if (now.Writes == 1 && now.Denial == written)
+            if (now.Writes == 1 && now.Entry == written)
             {
                 _unwritten.TryRemove(key.Text, out _);
             }
@@ -169,31 +169,31 @@ internal sealed partial class Blacklist
             return;
         }
 
-        if (change.Entry is not { } entry)
+        if (change.Entry is not { } stored)
         {
             Forget(change.Key);
         }
-        else if (Denial.Of(entry) is { } denial && denial.Expires > _time.GetUtcNow())
+        else if (BlacklistEntry.Of(stored) is { } entry && entry.Expires > _time.GetUtcNow())
         {
-            Merge(change.Key, denial);
-            _ = EndConnections(key, denial);
+            Merge(change.Key, entry);
+            _ = EndConnections(key, entry);
         }
     }
 
-    private void Merge(string key, Denial read)
+    private void Merge(string key, BlacklistEntry read)
     {
         lock (_changing)
         {
             if (_unwritten.TryGetValue(key, out var mine))
             {
-                var both = mine.Denial.Or(read);
+                var both = mine.Entry.Or(read);
                 if (mine.Writes == 0 && both == read)
                 {
                     _unwritten.TryRemove(key, out _);
                 }
                 else
                 {
-                    _unwritten[key] = mine with { Denial = both };
+                    _unwritten[key] = mine with { Entry = both };
                 }
             }
         }
@@ -215,22 +215,22 @@ internal sealed partial class Blacklist
     {
         foreach (var (key, mine) in _unwritten)
         {
-            if (mine.Writes == 0 && mine.Denial.Expires <= _time.GetUtcNow())
+            if (mine.Writes == 0 && mine.Entry.Expires <= _time.GetUtcNow())
             {
                 _unwritten.TryRemove(key, out _);
             }
         }
     }
 
-    private Task EndConnections(BlacklistKey key, Denial denial)
+    private Task EndConnections(BlacklistKey key, BlacklistEntry entry)
     {
-        var connections = key.IsUser ? _sessions.OfUser(key.Name).Where(connection => denial.Covers(connection.Holder!.IssuedAt)).ToArray() : _sessions.OfSession(key.Name);
+        var connections = key.IsUser ? _sessions.OfUser(key.Name).Where(connection => entry.Covers(connection.Holder!.IssuedAt)).ToArray() : _sessions.OfSession(key.Name);
         foreach (var connection in connections)
         {
             connection.Close(CloseReason.TokenBlacklisted);
         }
 
-        Denied?.Invoke();
+        Added?.Invoke();
 
         return connections.Count == 0 ? Task.CompletedTask : Task.WhenAll(connections.Select(connection => connection.Closed));
     }
@@ -239,10 +239,10 @@ internal sealed partial class Blacklist
         time == DateTimeOffset.MaxValue ? time : DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 
     [LoggerMessage(1250, LogLevel.Information, "A {Kind} was put on the blacklist until {Expires:u}.", EventName = "Blacklisted")]
-    private partial void LogDenied(string kind, DateTimeOffset expires);
+    private partial void LogAdded(string kind, DateTimeOffset expires);
 
     [LoggerMessage(1251, LogLevel.Warning, "A {Kind} is on the blacklist of this node only: the entry could not be written ({Outcome}).", EventName = "BlacklistNotWritten")]
     private partial void LogNotWritten(string kind, AppendOutcome outcome);
 
-    private readonly record struct Unwritten(Denial Denial, int Writes);
+    private readonly record struct Unwritten(BlacklistEntry Entry, int Writes);
 }

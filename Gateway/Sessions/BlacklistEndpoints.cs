@@ -5,7 +5,8 @@ using RigKafka.Log;
 namespace RigKafka.Sessions;
 
 /// <summary>Puts sessions and users on the blacklist, takes them off, and shows who is on it.</summary>
-internal sealed class BlacklistEndpoints(Blacklist blacklist, DefaultExpiry defaults, TimeProvider time)
+internal sealed class BlacklistEndpoints(
+    Blacklist blacklist, DefaultExpiry defaults, TokenGate tokens, ApiTokenOptions apiTokens, TimeProvider time)
 {
     private const string Session = "jti";
     private const string User = "user";
@@ -23,7 +24,7 @@ internal sealed class BlacklistEndpoints(Blacklist blacklist, DefaultExpiry defa
     public async Task EndSession(HttpContext context)
     {
         var key = BlacklistKey.OfSession(context.RouteNameOf(Session));
-        var (outcome, _) = await blacklist.Deny(key, new Denial(await defaults.For(key, context.Request)));
+        var (outcome, _) = await blacklist.Add(key, new BlacklistEntry(await DefaultFor(key, context.Request)));
         await AnswerEmpty(context, outcome, NotWritten, Undecided);
     }
 
@@ -41,15 +42,14 @@ internal sealed class BlacklistEndpoints(Blacklist blacklist, DefaultExpiry defa
             return context.AnswerUnavailable(NotCaughtUp);
         }
 
-        var (entries, next) = BlacklistPage.Of(blacklist, query["after"].ToString(), limit);
-        return context.AnswerJson(StatusCodes.Status200OK, BlacklistJson.Page(entries, next));
+        return context.AnswerJson(StatusCodes.Status200OK, BlacklistPage.Of(blacklist, query["after"].ToString(), limit).ToJson());
     }
 
     public Task GetSession(HttpContext context) => Get(context, BlacklistKey.OfSession(context.RouteNameOf(Session)));
 
     public Task GetUser(HttpContext context) => Get(context, BlacklistKey.OfUser(context.RouteNameOf(User)));
 
-    public Task PutSession(HttpContext context) => Put(context, BlacklistKey.OfSession(context.RouteNameOf(Session)), Denial.Always);
+    public Task PutSession(HttpContext context) => Put(context, BlacklistKey.OfSession(context.RouteNameOf(Session)), BlacklistEntry.Always);
 
     public Task PutUser(HttpContext context) => Put(context, BlacklistKey.OfUser(context.RouteNameOf(User)), time.GetUtcNow().ToUnixTimeSeconds());
 
@@ -64,52 +64,54 @@ internal sealed class BlacklistEndpoints(Blacklist blacklist, DefaultExpiry defa
             return context.AnswerUnavailable(NotCaughtUp);
         }
 
-        return blacklist.Find(key) is { } denial
-            ? context.AnswerJson(StatusCodes.Status200OK, BlacklistJson.Entry(key, denial))
+        return blacklist.Find(key) is { } entry
+            ? context.AnswerJson(StatusCodes.Status200OK, BlacklistPage.ToJson(key, entry))
             : context.AnswerError(StatusCodes.Status404NotFound);
     }
 
     private async Task Put(HttpContext context, BlacklistKey key, long issuedUntil)
     {
-        var (body, refusal) = await RequestBody.Read(context.Request, DenialRequest.MaxBytes);
-        if (body is null)
+        if (await context.ReadBodyOrAnswer(BlacklistRequest.MaxBytes) is not { } body)
         {
-            await context.AnswerRefusedBody(refusal);
             return;
         }
 
-        var (expires, mistake) = DenialRequest.Read(body, time.GetUtcNow());
+        var (expires, mistake) = BlacklistRequest.Read(body, time.GetUtcNow());
         if (mistake is not null)
         {
             await context.AnswerError(StatusCodes.Status400BadRequest, mistake);
             return;
         }
 
-        var (outcome, denial) = await blacklist.Deny(key, new Denial(expires ?? await defaults.For(key, context.Request), issuedUntil));
+        var (outcome, entry) = await blacklist.Add(key, new BlacklistEntry(expires ?? await DefaultFor(key, context.Request), issuedUntil));
         if (outcome == AppendOutcome.Stored)
         {
-            await context.AnswerJson(StatusCodes.Status200OK, BlacklistJson.Entry(key, denial));
+            await context.AnswerJson(StatusCodes.Status200OK, BlacklistPage.ToJson(key, entry));
             return;
         }
 
         await AnswerEmpty(context, outcome, NotWritten, Undecided);
     }
 
-    private async Task Delete(HttpContext context, BlacklistKey key) => await AnswerEmpty(context, await blacklist.LetIn(key), NotRemoved, RemovalUndecided);
+    private async Task Delete(HttpContext context, BlacklistKey key) => await AnswerEmpty(context, await blacklist.Remove(key), NotRemoved, RemovalUndecided);
+
+    /// <summary>As in the original, an entry lasts until the caller's own token ends, if the caller shows one.</summary>
+    private async ValueTask<DateTimeOffset> DefaultFor(BlacklistKey key, HttpRequest request)
+    {
+        // A header that is for API_TOKEN is no token of a session.
+        return !apiTokens.AreSet && request.Headers.Authorization is [{ } token] && await tokens.Verify(token) is { Accepted: true } caller
+            ? caller.Identity.Expires
+            : defaults.Of(key);
+    }
 
     private static Task AnswerEmpty(HttpContext context, AppendOutcome outcome, string notStored, string unknown)
     {
-        switch (outcome)
+        if (outcome != AppendOutcome.Stored)
         {
-            case AppendOutcome.Stored:
-                context.Response.StatusCode = StatusCodes.Status204NoContent;
-                return Task.CompletedTask;
-            case AppendOutcome.TooLarge:
-                return context.AnswerError(StatusCodes.Status413PayloadTooLarge, TooLarge);
-            case AppendOutcome.NotStored:
-                return context.AnswerUnavailable(notStored);
-            default:
-                return context.AnswerUnavailable(unknown);
+            return context.AnswerNotStored(outcome, notStored, unknown, TooLarge);
         }
+
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
     }
 }

@@ -21,7 +21,7 @@ internal static class SessionsFeature
     public static void MapSessions(this IEndpointRouteBuilder api)
     {
         var endpoints = api.ServiceProvider.GetRequiredService<BlacklistEndpoints>();
-        var limit = new RequestSizeLimitAttribute(DenialRequest.MaxBytes);
+        var limit = new RequestSizeLimitAttribute(BlacklistRequest.MaxBytes);
         api.MapDelete("/v1/users/{user}/sessions/{jti}", endpoints.EndSession);
         api.MapGet(List, endpoints.List);
         api.MapGet(OneSession, endpoints.GetSession);

@@ -12,7 +12,7 @@ internal sealed class TokenGate(TokenVerifier verifier, Blacklist blacklist)
     public async ValueTask<TokenVerdict> Verify(string token)
     {
         var verdict = await verifier.Verify(token);
-        return verdict.Accepted && blacklist.IsDenied(verdict.Identity) ? TokenVerdict.Refused(TokenRefusal.Blacklisted) : verdict;
+        return verdict.Accepted && blacklist.Refuses(verdict.Identity) ? TokenVerdict.Refused(TokenRefusal.Blacklisted) : verdict;
     }
 
     /// <summary>Has a connection go on with another token of the same user, or says why not; then nothing has changed.</summary>
@@ -42,5 +42,5 @@ internal sealed class TokenGate(TokenVerifier verifier, Blacklist blacklist)
     /// Whether a token that was accepted has been put on the blacklist since. For whoever opens a connection, or renews one: to be asked once the connection can be
     /// found by it, since what was blacklisted before that did not end it, and what is blacklisted later will.
     /// </summary>
-    public bool IsBlacklisted(Identity identity) => blacklist.IsDenied(identity);
+    public bool IsBlacklisted(Identity identity) => blacklist.Refuses(identity);
 }

@@ -6,7 +6,6 @@ namespace RigKafka.Telemetry;
 /// <summary>The span of a request. A request has one only where it is exported, so that nobody is told of a parent that is nowhere to be found.</summary>
 internal sealed class RequestSpan
 {
-    private const string Streams = "/socket";
     private const string UserAgent = "user_agent.original";
     private const string RouteTag = "http.route";
     private const string MethodTag = "http.request.method";
@@ -27,10 +26,9 @@ internal sealed class RequestSpan
     /// <summary>Names it by the route that the request took, where that is none of the server's; empty for none.</summary>
     public void Take(string route) => _route = route;
 
-    /// <summary>Says what is traced, and under which name. A stream is no request that is ever over.</summary>
+    /// <summary>Says what is traced, and under which name.</summary>
     public static void Configure(AspNetCoreTraceInstrumentationOptions requests)
     {
-        requests.Filter = context => !context.Request.Path.StartsWithSegments(Streams, StringComparison.Ordinal);
         requests.EnrichWithHttpRequest = (activity, request) =>
         {
             if (activity.Recorded)
@@ -59,5 +57,15 @@ internal sealed class RequestSpan
         {
             activity.SetTag(UserAgent, HeaderText.Read(userAgent));
         }
+    }
+}
+
+/// <summary>The mark of an endpoint that is asked all the time by machines that watch the node: its requests are in no trace.</summary>
+internal sealed record NotTraced
+{
+    public static readonly NotTraced Mark = new();
+
+    private NotTraced()
+    {
     }
 }

@@ -1,3 +1,4 @@
+using OpenTelemetry.Instrumentation.AspNetCore;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -59,6 +60,10 @@ internal static class TelemetryFeature
     /// <param name="builder">The host.</param>
     /// <param name="count">States each fact that the feature counts, 0 times.</param>
     public static void CountFromZero(this WebApplicationBuilder builder, Action<GatewayMetrics> count) => builder.Services.AddSingleton(count);
+
+    /// <summary>Leaves the requests to paths below one out of the traces.</summary>
+    public static void TraceNothingBelow(this WebApplicationBuilder builder, string path) => builder.Services.Configure<AspNetCoreTraceInstrumentationOptions>(
+        requests => requests.Filter = context => !context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal));
 
     public static void MapTelemetry(this IEndpointRouteBuilder api) => api.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(NotTraced.Mark);
 

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace RigKafka.Tls;
@@ -40,4 +41,21 @@ internal sealed class CertificateSource(PemFiles files, ServerCertificate certif
         _current = renewed;
         return true;
     }
+}
+
+/// <summary>A certificate with its key, and what every handshake takes of it.</summary>
+internal sealed record ServerCertificate(X509Certificate2 Leaf, X509Certificate2Collection Chain)
+{
+    /// <summary>Made once: with it the handshakes share sessions that clients may resume. What is not in the file is not fetched from anywhere.</summary>
+    public SslServerAuthenticationOptions Handshake { get; } = new()
+    {
+        ServerCertificateContext = SslStreamCertificateContext.Create(Leaf, Chain, offline: true),
+        AllowRenegotiation = false,
+    };
+
+    public string Subject => Leaf.Subject;
+
+    public DateTimeOffset NotBefore => Leaf.NotBefore;
+
+    public DateTimeOffset NotAfter => Leaf.NotAfter;
 }

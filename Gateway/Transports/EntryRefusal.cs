@@ -1,6 +1,6 @@
-using System.Globalization;
 using RigKafka.Auth;
 using RigKafka.Connections;
+using RigKafka.Http;
 using RigKafka.Messages;
 
 namespace RigKafka.Transports;
@@ -33,7 +33,7 @@ internal sealed record EntryRefusal(int Status, string Reason, string Text)
         context.Response.StatusCode = Status;
         if (!IsForToken)
         {
-            context.Response.Headers.RetryAfter = _seconds.ToString(CultureInfo.InvariantCulture);
+            context.Response.SetRetryAfter(_seconds);
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using RigKafka.Channels;
 using RigKafka.Connections;
 using RigKafka.Http;
+using RigKafka.Listeners;
 using RigKafka.Presence;
 using RigKafka.Telemetry;
 
@@ -15,7 +16,7 @@ namespace RigKafka.Transports;
 internal sealed class LongPollEndpoint(
     Entrance entrance, LongPollSessions sessions, ChannelServices channels, OriginOptions origins, GatewayMetrics metrics)
 {
-    public const string Path = "/socket/longpoll";
+    public const string Path = Branches.Sockets + "/longpoll";
 
     public const string Transport = "longpoll";
     private const string HeaderOfNewerClients = "X-Phoenix-AuthToken";
@@ -140,7 +141,7 @@ internal sealed class LongPollEndpoint(
         }
 
         var codec = ChannelCodec.Of(context.Request.Query) ?? ChannelCodec.V1;
-        var mistake = await ReadBody(context.Request) is { } body
+        var mistake = await RequestBody.ReadAsSent(context.Request, channels.Options.MessageMaxBytes) is { } body
             ? await session.Handle(codec, body, context.RequestAborted)
             : CloseReason.TooBig;
         if (mistake is not null)
@@ -152,22 +153,6 @@ internal sealed class LongPollEndpoint(
 
         // Also for a join that was denied: the reply says so, while the clients take any other status for a broken session.
         await Answer(context, StatusCodes.Status200OK);
-    }
-
-    private async Task<byte[]?> ReadBody(HttpRequest request)
-    {
-        using var body = new MemoryStream();
-        var buffer = new byte[4096];
-        for (int read; (read = await request.Body.ReadAsync(buffer)) > 0;)
-        {
-            body.Write(buffer, 0, read);
-            if (body.Length > channels.Options.MessageMaxBytes)
-            {
-                return null;
-            }
-        }
-
-        return body.ToArray();
     }
 
     /// <summary>The last parameter <c>token</c> that is one of ours; stock clients send the JWT before it.</summary>

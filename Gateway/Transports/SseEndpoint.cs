@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using RigKafka.Channels;
 using RigKafka.Connections;
 using RigKafka.Http;
+using RigKafka.Listeners;
 using RigKafka.Presence;
 using RigKafka.Telemetry;
 
@@ -15,7 +16,7 @@ namespace RigKafka.Transports;
 internal sealed class SseEndpoint(
     Entrance entrance, Membership membership, SseOptions options, OriginOptions origins, GatewayMetrics metrics)
 {
-    public const string Path = "/socket/sse";
+    public const string Path = Branches.Sockets + "/sse";
 
     public const string Transport = "sse";
 

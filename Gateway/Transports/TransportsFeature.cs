@@ -23,6 +23,8 @@ internal static class TransportsFeature
         builder.Services.AddHostedService(services => services.GetRequiredService<LongPollSessions>());
         builder.Services.AddSingleton<LongPollEndpoint>();
         builder.CountFromZero(CountFromZero);
+        // A stream is not a request that is ever over.
+        builder.TraceNothingBelow(Branches.Sockets);
     }
 
     public static void MapTransports(this IEndpointRouteBuilder external)

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using RigKafka.Auth;
 using RigKafka.Channels;
 using RigKafka.Http;
+using RigKafka.Listeners;
 using RigKafka.Presence;
 using RigKafka.Telemetry;
 
@@ -16,7 +17,7 @@ namespace RigKafka.Transports;
 /// </summary>
 internal sealed class WebSocketEndpoint
 {
-    public const string Path = "/socket/websocket";
+    public const string Path = Branches.Sockets + "/websocket";
 
     public const string Transport = "websocket";
 

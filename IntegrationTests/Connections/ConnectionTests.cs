@@ -115,7 +115,7 @@ internal sealed class ConnectionTests
 
         var milliseconds = new byte[sizeof(int)];
         Assert.That(sockets.TryDequeue(out var accepted), Is.True);
-        accepted!.GetRawSocketOption(ListenSocket.ProtocolTcp, ListenSocket.TcpUserTimeout, milliseconds);
+        accepted!.GetRawSocketOption(ListenEndPoint.ProtocolTcp, ListenEndPoint.TcpUserTimeout, milliseconds);
 
         Assert.That(BitConverter.ToInt32(milliseconds), Is.EqualTo(20_000));
         Assert.That(accepted.NoDelay, Is.True);

@@ -4,7 +4,7 @@ using RigKafka.Messages;
 namespace RigKafka.Sessions;
 
 /// <summary>The body of a request that puts somebody on the blacklist: nothing, or a JSON object with one member that says until when.</summary>
-internal static class DenialRequest
+internal static class BlacklistRequest
 {
     public const int MaxBytes = 4096;
 

@@ -5,7 +5,7 @@ using RigKafka.Channels;
 using RigKafka.Connections;
 using RigKafka.Transports;
 
-namespace RigKafka.Tests.Transports;
+namespace RigKafka.Tests.Channels;
 
 internal sealed class ChannelFormatTests
 {
