@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using RigKafka.Apis;
@@ -9,7 +10,7 @@ namespace RigKafka.Proxy;
 /// <summary>
 /// The headers of a request to a service: the client's, changed as little as RFC 9110 (section 7.6.1) and the definition ask for.
 /// </summary>
-internal sealed class CallHeaders(ProxyOptions options, DroppedHeaders dropped, Via via)
+internal sealed class CallHeaders(ProxyOptions options, DroppedHeaders dropped)
 {
     /// <summary>What a client cannot remove by naming it in <c>Connection</c>, since the message would change its meaning.</summary>
     private static readonly HashSet<string> Needed = new(StringComparer.OrdinalIgnoreCase)
@@ -18,8 +19,25 @@ internal sealed class CallHeaders(ProxyOptions options, DroppedHeaders dropped, 
         HeaderNames.Connection, HeaderNames.Upgrade, ForwardedHeaders.Forwarded, HeaderNames.Via,
     };
 
-    /// <summary>Whether this node has forwarded the call before.</summary>
-    public bool IsLoop(HttpRequest request) => via.IsOn(request);
+    /// <summary>This node's mark on the calls that it forwards (RFC 9110, section 7.6.3).</summary>
+    private readonly string _pseudonym = "rig-" + RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    /// <summary>
+    /// Whether this node has forwarded the call before: a definition may lead to the gateway itself, also over other nodes, and each round
+    /// would take two connections.
+    /// </summary>
+    public bool IsLoop(HttpRequest request)
+    {
+        foreach (var line in request.Headers.Via)
+        {
+            if (line?.Contains(_pseudonym, StringComparison.OrdinalIgnoreCase) is true)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Changes the headers of the client, which the library has copied to the request to the service.</summary>
     public void Write(HttpContext context, HttpRequestMessage request, ApiRoute route)
@@ -54,7 +72,7 @@ internal sealed class CallHeaders(ProxyOptions options, DroppedHeaders dropped, 
             Set(request, name, HeaderText.Write(value));
         }
 
-        via.Add(context.Request, request);
+        AddVia(context.Request, request);
     }
 
     /// <summary>Removes the headers that <c>Connection</c> names: they hold for one connection only.</summary>
@@ -73,6 +91,17 @@ internal sealed class CallHeaders(ProxyOptions options, DroppedHeaders dropped, 
                 remove(name);
             }
         }
+    }
+
+    /// <summary>Adds this node's mark to those of the proxies in front, which must stay.</summary>
+    private void AddVia(HttpRequest received, HttpRequestMessage sent)
+    {
+        var version = received.Protocol[(received.Protocol.IndexOf('/') + 1)..];
+        IEnumerable<string?> added = sent.Headers.NonValidated.TryGetValues(HeaderNames.Via, out var values) ? values : [];
+        var others = received.Headers.Via.Concat(added).Where(line => !string.IsNullOrEmpty(line)).Distinct();
+        var marks = string.Join(", ", others.Append($"{version} {_pseudonym}"));
+        sent.Headers.Remove(HeaderNames.Via);
+        sent.Headers.TryAddWithoutValidation(HeaderNames.Via, marks);
     }
 
     private static bool IsNeeded(string name)

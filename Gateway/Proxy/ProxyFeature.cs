@@ -13,7 +13,7 @@ internal static class ProxyFeature
         services.AddSingleton(settings.Read<ProxyOptions>()).AddSingleton(settings.Read<RateLimitOptions>());
         services.AddSingleton<RateLimits>().AddSingleton<CallAdmission>().AddSingleton<ProxyRefusals>().AddSingleton<ProxyEndpoint>();
         services.AddSingleton<OpenCalls>().AddSingleton<CallForwarder>().AddSingleton<CallFailures>().AddSingleton<KafkaForwarder>();
-        services.AddSingleton<CallHeaders>().AddSingleton<DroppedHeaders>().AddSingleton<Via>();
+        services.AddSingleton<CallHeaders>().AddSingleton<DroppedHeaders>();
         services.AddSingleton<ServiceConnections>().AddSingleton<UpstreamClient>();
         services.AddHttpForwarder();
         builder.CountFromZero(CountFromZero);
