@@ -1,12 +1,14 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using NUnit.Framework;
 using RigKafka.Tests.Docs;
 
 namespace RigKafka.Tests;
 
-/// <summary>The house rules of <c>Gateway/</c>: folder = feature = namespace, lower layers only, one class per file with the small types that belong to it, one block of event ids per folder.</summary>
+/// <summary>
+/// The rules of the rooms of <c>Gateway/</c>: folder = feature = namespace, uses of lower layers only, one class per file with the small
+/// types that belong to it, one block of event ids per folder.
+/// </summary>
 internal sealed partial class LayeringTests
 {
     /// <summary>The folders by layer, lowest first. The commands, and what lies in <c>Gateway/</c> itself, may use them all.</summary>
@@ -25,7 +27,7 @@ internal sealed partial class LayeringTests
         ["Commands", ""],
     ];
 
-    /// <summary>The blocks of event ids (by their hundreds) of folders that were one when the ids were given: an id that operators know never changes.</summary>
+    /// <summary>The blocks of event ids, by their hundreds, of folders that were one when they got them: an id never changes.</summary>
     private static readonly Dictionary<int, string[]> SharedBlocks = new()
     {
         [10] = ["Kafka", "Log"],
@@ -34,7 +36,10 @@ internal sealed partial class LayeringTests
         [17] = ["Apis", "Proxy", "RequestLog"],
     };
 
-    private static readonly IReadOnlyList<SourceFile> Sources = ReadSources();
+    /// <summary>What connections know nothing of.</summary>
+    private static readonly string[] Foreign = ["Microsoft.AspNetCore", "Confluent"];
+
+    private static readonly IReadOnlyList<SourceFile> Sources = SourceFile.ReadAll();
 
     [Test]
     public void Folders_UseLowerLayersOnly() => Assert.That(Sources.SelectMany(UsesOfHigherLayers), Is.Empty);
@@ -46,7 +51,10 @@ internal sealed partial class LayeringTests
     [TestCase("Connections", "class Bad { RigKafka.Log.IMessageLog? _log; }", "Connections/Bad.cs uses Log")]
     [TestCase("Messages", "using RigKafka.Telemetry;", "Messages/Bad.cs uses Telemetry")]
     [TestCase("Nowhere", "", "Nowhere/Bad.cs is in a folder that has no layer")]
-    [TestCase("Delivery", "using RigKafka.Connections; // Transports.Sse is fine here\nclass Good { const string Text = \"Transports.Sse\"; }", null)]
+    [TestCase(
+        "Delivery",
+        "using RigKafka.Connections; // Transports.Sse is fine here\nclass Good { const string Text = \"Transports.Sse\"; }",
+        null)]
     public void Folders_UseLowerLayersOnly_FindsWhatBreaksIt(string folder, string code, string? expected) =>
         Assert.That(UsesOfHigherLayers(new SourceFile(folder, "Bad.cs", code)), expected is null ? Is.Empty : Is.EqualTo([expected]));
 
@@ -58,45 +66,68 @@ internal sealed partial class LayeringTests
     public void ContributingPage_ListsTheRooms_WithTheirLayers_AndWhatTheyUse()
     {
         var rows = MarkdownTable.Rows(RepositoryFiles.Read("docs/CONTRIBUTING.md"), "## The rooms");
-        Assert.That(rows.Select(row => $"| {row[0]} | {row[1]} | {row[3]} |"), Is.EqualTo(Layers.SelectMany((layer, at) => layer.Where(folder => folder.Length > 0).Select(folder => Row(at + 1, folder)))));
+        var expected = Layers.SelectMany((layer, at) => layer.Where(folder => folder.Length > 0).Select(folder => Row(at + 1, folder)));
+        Assert.That(rows.Select(row => $"| {row[0]} | {row[1]} | {row[3]} |"), Is.EqualTo(expected));
         Assert.That(rows.Select(row => row[2]), Is.Unique.And.None.Empty);
 
-        static string Row(int layer, string folder) =>
-            $"| {layer} | {folder} | {string.Join(", ", Sources.Where(source => source.Folder == folder).SelectMany(Uses).Distinct().Order(StringComparer.Ordinal))} |";
+        static string Row(int layer, string folder)
+        {
+            var uses = Sources.Where(source => source.Folder == folder).SelectMany(Uses).Distinct().Order(StringComparer.Ordinal);
+            return $"| {layer} | {folder} | {string.Join(", ", uses)} |";
+        }
     }
 
     [Test]
-    public void Files_HoldATypeOfTheirName_AndWhatBelongsToIt_InTheNamespaceOfTheirFolder() => Assert.That(Sources.SelectMany(Misplacements), Is.Empty);
+    public void Files_HoldATypeOfTheirName_AndWhatBelongsToIt_InTheNamespaceOfTheirFolder() =>
+        Assert.That(Sources.SelectMany(Misplacements), Is.Empty);
 
     [TestCase("namespace RigKafka.Log;\ninternal class Bad;", "Connections/Bad.cs is in the namespace RigKafka.Log")]
     [TestCase("namespace RigKafka.Connections;\ninternal class Good;", "Connections/Bad.cs holds Good")]
-    [TestCase("namespace RigKafka.Connections;\ninternal sealed class Bad;\ninternal sealed class Other;", "Connections/Bad.cs holds Bad, Other")]
+    [TestCase(
+        "namespace RigKafka.Connections;\ninternal sealed class Bad;\ninternal sealed class Other;",
+        "Connections/Bad.cs holds Bad, Other")]
     [TestCase("namespace RigKafka.Connections;\ninternal interface Bad;\ninternal interface Other;", "Connections/Bad.cs holds Bad, Other")]
-    [TestCase("namespace RigKafka.Connections;\ninternal enum Other { A }\ninternal sealed record Another(int A);", "Connections/Bad.cs holds Other, Another")]
-    [TestCase("namespace RigKafka.Connections;\ninternal enum Bad { A }\ninternal static class OtherWords { }", "Connections/Bad.cs holds Bad, OtherWords")]
+    [TestCase(
+        "namespace RigKafka.Connections;\ninternal enum Other { A }\ninternal sealed record Another(int A);",
+        "Connections/Bad.cs holds Other, Another")]
+    [TestCase(
+        "namespace RigKafka.Connections;\ninternal enum Bad { A }\ninternal static class OtherWords { }",
+        "Connections/Bad.cs holds Bad, OtherWords")]
     [TestCase("namespace RigKafka.Connections;\ninternal enum Bad { A }\ninternal static class BadWords { }", null)]
-    [TestCase("namespace RigKafka.Connections;\ninternal sealed class Bad;\ninternal enum Kind { A }\ninternal readonly record struct Item(int A);\ninternal sealed class OwnException : Exception;", null)]
+    [TestCase(
+        "namespace RigKafka.Connections;\ninternal sealed class Bad;\ninternal enum Kind { A }\n"
+        + "internal readonly record struct Item(int A);\ninternal sealed class OwnException : Exception;",
+        null)]
     [TestCase("namespace RigKafka.Connections;\ninternal readonly record struct Bad(int A);", null)]
     public void Files_HoldATypeOfTheirName_FindsWhatBreaksIt(string code, string? expected) =>
         Assert.That(Misplacements(new SourceFile("Connections", "Bad.cs", code)), expected is null ? Is.Empty : Is.EqualTo([expected]));
 
     [Test]
     public void ConfluentKafka_IsNamedInKafkaOnly() =>
-        Assert.That(Sources.Where(source => source.Folder != "Kafka" && source.Code.Contains("Confluent.", StringComparison.Ordinal)), Is.Empty);
+        Assert.That(
+            Sources.Where(source => source.Folder != "Kafka" && source.Code.Contains("Confluent.", StringComparison.Ordinal)),
+            Is.Empty);
 
     [Test]
     public void Connections_KnowNeitherHttpNorKafka() => Assert.That(ForeignTypes("RigKafka.Connections"), Is.Empty);
 
     [Test]
-    public void Connections_KnowNeitherHttpNorKafka_WouldBeFoundIfTheyDid() => Assert.That(ForeignTypes("RigKafka.Transports"), Is.Not.Empty);
+    public void Connections_KnowNeitherHttpNorKafka_WouldBeFoundIfTheyDid() =>
+        Assert.That(ForeignTypes("RigKafka.Transports"), Is.Not.Empty);
 
     [Test]
     public void EventIds_AreUniqueAndOfOneBlockInEachFolder() => Assert.That(EventIdFaults(Sources), Is.Empty);
 
     [TestCase("[LoggerMessage(1500, LogLevel.Debug)]", "[LoggerMessage(1500, LogLevel.Debug)]", "1500 is given 2 times")]
-    [TestCase("[LoggerMessage(1100, LogLevel.Debug)]", "[LoggerMessage(EventId = 1150, Level = LogLevel.Debug)]", "the block of 1100 is used by Connections, Log")]
-    public void EventIds_AreUniqueAndOfOneBlock_FindsWhatBreaksIt(string one, string other, string expected) =>
-        Assert.That(EventIdFaults([new SourceFile("Log", "A.cs", one), new SourceFile("Connections", "B.cs", other)]), Has.Some.EqualTo(expected));
+    [TestCase(
+        "[LoggerMessage(1100, LogLevel.Debug)]",
+        "[LoggerMessage(EventId = 1150, Level = LogLevel.Debug)]",
+        "the block of 1100 is used by Connections, Log")]
+    public void EventIds_AreUniqueAndOfOneBlock_FindsWhatBreaksIt(string one, string other, string expected)
+    {
+        SourceFile[] sources = [new("Log", "A.cs", one), new("Connections", "B.cs", other)];
+        Assert.That(EventIdFaults(sources), Has.Some.EqualTo(expected));
+    }
 
     private static IEnumerable<string> UsesOfHigherLayers(SourceFile source)
     {
@@ -106,7 +137,9 @@ internal sealed partial class LayeringTests
             return [$"{source} is in a folder that has no layer"];
         }
 
-        return own == Layers.Length - 1 ? [] : Uses(source).Where(Layers.Skip(own).SelectMany(layer => layer).Contains).Select(folder => $"{source} uses {folder}");
+        return own == Layers.Length - 1
+            ? []
+            : Uses(source).Where(Layers.Skip(own).SelectMany(layer => layer).Contains).Select(folder => $"{source} uses {folder}");
     }
 
     private static IEnumerable<string> Uses(SourceFile source) =>
@@ -135,31 +168,41 @@ internal sealed partial class LayeringTests
         }
     }
 
-    /// <summary>What may stand beside the type that a file is named after: data, a delegate, an exception, and the words of an enum.</summary>
+    /// <summary>What may stand beside the type that a file is named after: data, a delegate, an exception, the words of an enum.</summary>
     private static bool BelongsTo(string file, string kind, string name) =>
         kind is not ("class" or "interface" or "struct") || name.EndsWith("Exception", StringComparison.Ordinal) || name == file + "Words";
 
     private static IEnumerable<string> EventIdFaults(IEnumerable<SourceFile> sources)
     {
-        var ids = sources.SelectMany(source => EventId().Matches(source.Code).Select(match => (source.Folder, Id: int.Parse(match.Groups[1].Value)))).ToArray();
-        var twice = ids.GroupBy(given => given.Id).Where(same => same.Count() > 1).Select(same => $"{same.Key} is given {same.Count()} times");
-        var shared = ids.GroupBy(given => given.Id / 100, given => given.Folder).Where(block => block.Distinct().Count() > 1 && !block.Distinct().Order().SequenceEqual(SharedBlocks.GetValueOrDefault(block.Key, [])))
-            .Select(block => $"the block of {block.Key * 100} is used by {string.Join(", ", block.Distinct().Order())}");
+        var ids = sources
+            .SelectMany(source => EventId().Matches(source.Code).Select(match => (source.Folder, Id: int.Parse(match.Groups[1].Value))))
+            .ToArray();
+        var twice = ids.GroupBy(given => given.Id)
+            .Where(same => same.Count() > 1)
+            .Select(same => $"{same.Key} is given {same.Count()} times");
+        var shared = ids.GroupBy(given => given.Id / 100, given => given.Folder)
+            .Select(block => (block.Key, Folders: block.Distinct().Order().ToArray()))
+            .Where(block => block.Folders.Length > 1 && !block.Folders.SequenceEqual(SharedBlocks.GetValueOrDefault(block.Key, [])))
+            .Select(block => $"the block of {block.Key * 100} is used by {string.Join(", ", block.Folders)}");
         var scattered = ids.GroupBy(given => given.Folder, given => given.Id / 100).Where(folder => folder.Distinct().Count() > 1)
             .Select(folder => $"{folder.Key} has ids of more than one block");
         return twice.Concat(shared).Concat(scattered);
     }
 
-    /// <summary>The types of HTTP and Kafka in the signatures, fields and local variables of a namespace; with the web SDK's implicit usings, a <c>using</c> would not show them.</summary>
+    /// <summary>
+    /// The types of HTTP and Kafka in the signatures, fields and local variables of a namespace. The web SDK has implicit usings, so a
+    /// <c>using</c> would not show them.
+    /// </summary>
     private static IEnumerable<string> ForeignTypes(string place)
     {
-        const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+        const BindingFlags All =
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
         return
             from type in typeof(Program).Assembly.GetTypes()
             where type.Namespace == place
             from member in type.GetMembers(All)
             from used in Used(member)
-            where used.Namespace is { } name && (name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) || name.StartsWith("Confluent", StringComparison.Ordinal))
+            where used.Namespace is { } name && Foreign.Any(start => name.StartsWith(start, StringComparison.Ordinal))
             select $"{type.Name}.{member.Name} uses {used}";
 
         static IEnumerable<Type> Used(MemberInfo member) => member switch
@@ -176,35 +219,15 @@ internal sealed partial class LayeringTests
         };
     }
 
-    private static List<SourceFile> ReadSources([CallerFilePath] string thisFile = "")
-    {
-        var root = Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "Gateway");
-        var files = Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
-            .Select(file => (File: file, Parts: Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar)))
-            .Where(source => source.Parts[0] is not ("bin" or "obj"))
-            .Select(source => new SourceFile(string.Join('.', source.Parts[..^1]), source.Parts[^1], File.ReadAllText(source.File)))
-            .ToList();
-        Assert.That(files, Has.Count.GreaterThan(50), "the sources are where they are looked for");
-        return files;
-    }
-
     [GeneratedRegex(@"^namespace ([\w.]+)", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();
 
-    [GeneratedRegex(@"^(?:(?:internal|public|file|sealed|static|abstract|partial|readonly|ref|unsafe) )*(record struct|record class|record|class|struct|interface|enum|delegate [\w<>?]+) (\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^(?:(?:internal|public|file|sealed|static|abstract|partial|readonly|ref|unsafe) )*"
+        + @"(record struct|record class|record|class|struct|interface|enum|delegate [\w<>?]+) (\w+)",
+        RegexOptions.Multiline)]
     private static partial Regex TypeLine();
 
     [GeneratedRegex(@"\[LoggerMessage\((?:EventId = )?(\d+)")]
     private static partial Regex EventId();
-
-    /// <summary>Comments, and the contents of strings, say what they like.</summary>
-    [GeneratedRegex(@"//[^\n]*|/\*.*?\*/|""""""(.|\n)*?""""""|""(\\.|[^""\\\n])*""")]
-    private static partial Regex CommentOrText();
-
-    private sealed record SourceFile(string Folder, string Name, string Text)
-    {
-        public string Code { get; } = CommentOrText().Replace(Text, match => match.Value.StartsWith('/') ? "" : "\"\"");
-
-        public override string ToString() => Folder.Length == 0 ? Name : $"{Folder}/{Name}";
-    }
 }

@@ -109,11 +109,7 @@ internal sealed class RemoteKeysTests : IDisposable
         Assert.That(_log.Lines, Is.EqualTo(["Warning KeysNotRetrieved JWT_JWKS_URL gives no keys: ConnectionError. Those that are known are kept, and it is asked again."]));
 
         await using var server = await JwksServer.Start(Jwk.Set(Jwk.Of("a", Rsa)), port);
-        var started = Stopwatch.GetTimestamp();
-        while (await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")) is not null)
-        {
-            Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(Limits.Hang));
-        }
+        await Wait.Until(async () => await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")) is null, "the keys are there");
     }
 
     [Test]
@@ -124,10 +120,9 @@ internal sealed class RemoteKeysTests : IDisposable
         server.Delay = answer.Task;
         Use(server.Url);
 
-        var started = Stopwatch.GetTimestamp();
+        // It answers when all are refused.
         var refusals = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Refusal(Jws.Sign(Good, "RS256", Rsa, "a")))).Soon();
         Assert.That(refusals, Is.All.EqualTo(TokenRefusal.KeysUnavailable));
-        Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(RemoteKeys.AnswerTimeout * 2));
         Assert.That(server.Requests, Is.LessThanOrEqualTo(3));
         answer.SetResult();
     }

@@ -9,12 +9,17 @@ internal sealed class LogEventsPageTests
 {
     private const int BlockSize = 100;
 
+    private const BindingFlags All =
+        BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public;
+
     private static readonly IReadOnlyList<(string Folder, LoggerMessageAttribute Event)> Events =
     [
         .. typeof(Program).Assembly.GetTypes()
-            .SelectMany(type => type.GetMethods(BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public))
+            .SelectMany(type => type.GetMethods(All))
             .Where(method => method.IsDefined(typeof(LoggerMessageAttribute)))
-            .Select(method => (Folder: method.DeclaringType!.Namespace!.Split('.')[^1], Event: method.GetCustomAttribute<LoggerMessageAttribute>()!))
+            .Select(method => (
+                Folder: method.DeclaringType!.Namespace!.Split('.')[^1],
+                Event: method.GetCustomAttribute<LoggerMessageAttribute>()!))
             .OrderBy(found => found.Event.EventId),
     ];
 
@@ -29,8 +34,11 @@ internal sealed class LogEventsPageTests
     [Test]
     public void LogEventsPage_HasOneNoteForAnEvent_AndForNoOther()
     {
-        var notes = RepositoryFiles.Read("docs/reference/log-events.md").Split('\n').Where(line => line.StartsWith("- ", StringComparison.Ordinal)).ToList();
-        var ids = notes.SelectMany(note => note.Split(' ').Skip(1).TakeWhile(word => word is "and" || char.IsAsciiDigit(word[0])).Where(word => word is not "and"))
+        var lines = RepositoryFiles.Read("docs/reference/log-events.md").Split('\n');
+        var notes = lines.Where(line => line.StartsWith("- ", StringComparison.Ordinal)).ToList();
+        var ids = notes
+            .SelectMany(note => note.Split(' ').Skip(1).TakeWhile(word => word is "and" || char.IsAsciiDigit(word[0])))
+            .Where(word => word is not "and")
             .Select(word => int.Parse(word.TrimEnd(',', ':'), CultureInfo.InvariantCulture)).ToList();
         Assert.That(ids, Is.Unique.And.Count.AtLeast(notes.Count));
         Assert.That(ids, Is.SubsetOf(Events.Select(found => found.Event.EventId)));

@@ -3,7 +3,7 @@ namespace RigKafka.Tests.Docs;
 /// <summary>Reads the tables of a page.</summary>
 internal static class MarkdownTable
 {
-    /// <summary>The rows of every table below a heading and before the next one of any rank, heads and rulers left out, backticks too.</summary>
+    /// <summary>The rows of every table between a heading and the next one, without heads, rulers and backticks.</summary>
     public static IReadOnlyList<string[]> Rows(string page, string heading)
     {
         var rows = page.Split('\n')
@@ -13,12 +13,13 @@ internal static class MarkdownTable
             .Where(line => line.StartsWith('|'))
             .Select(Cells)
             .ToList();
-        var rulers = rows.Select((row, at) => (row, at)).Where(row => row.row.All(cell => cell.Trim('-').Length == 0)).Select(row => row.at).ToList();
+        var rulers = rows.Index().Where(row => row.Item.All(cell => cell.Trim('-').Length == 0)).Select(row => row.Index).ToList();
         return [.. rows.Where((_, at) => !rulers.Contains(at) && !rulers.Contains(at + 1))];
     }
 
     /// <summary>The words of a cell that lists them with commas.</summary>
     public static string[] Words(string cell) => cell.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    private static string[] Cells(string line) => [.. line.Trim().Trim('|').Split('|').Select(cell => cell.Replace("`", "", StringComparison.Ordinal).Trim())];
+    private static string[] Cells(string line) =>
+        [.. line.Trim().Trim('|').Split('|').Select(cell => cell.Replace("`", "", StringComparison.Ordinal).Trim())];
 }

@@ -42,17 +42,24 @@ internal sealed partial class MetricsPageTests
         listener.Start();
         StateEveryFact(services.GetRequiredService<GatewayMetrics>());
 
-        Assert.That(Metrics.Select(row => (row[0], row[3], row[5])), Is.EquivalentTo(found.Select(instrument => (instrument.Name, instrument.Unit, instrument.Description))));
+        Assert.That(
+            Metrics.Select(row => (row[0], row[3], row[5])),
+            Is.EquivalentTo(found.Select(instrument => (instrument.Name, instrument.Unit, instrument.Description))));
     }
 
     [Test]
     public async Task MetricsPage_NamesEachMetricAndItsTagsAsPrometheusScrapesThem()
     {
-        await using var app = await TestApp.Start((builder, settings) => builder.AddTelemetry(settings), api: api => api.MapTelemetry(), settings: new() { ["LOG_LEVEL"] = "error" });
+        await using var app = await TestApp.Start(
+            (builder, settings) => builder.AddTelemetry(settings),
+            api: api => api.MapTelemetry(),
+            settings: new() { ["LOG_LEVEL"] = "error" });
         StateEveryFact(app.Services.GetRequiredService<GatewayMetrics>());
         var scraped = await app.Api.GetStringAsync("/metrics").Soon();
 
-        Assert.That(Metrics.Select(row => (row[1], row[2])), Is.EquivalentTo(TypeLine().Matches(scraped).Select(line => (line.Groups["name"].Value, line.Groups["kind"].Value))));
+        Assert.That(
+            Metrics.Select(row => (row[1], row[2])),
+            Is.EquivalentTo(TypeLine().Matches(scraped).Select(line => (line.Groups["name"].Value, line.Groups["kind"].Value))));
         foreach (var row in Metrics)
         {
             var sample = Regex.Match(scraped, $"^{row[1]}(_count)?{{(?<tags>[^}}]*)}}", RegexOptions.Multiline).Groups["tags"].Value;
@@ -64,19 +71,27 @@ internal sealed partial class MetricsPageTests
     [Test]
     public void MetricsPage_ListsEveryValueOfEachTag()
     {
-        var values = MarkdownTable.Rows(Page, "## The values of the tags").ToDictionary(row => $"{row[0]} {row[1]}", row => MarkdownTable.Words(row[2]));
-        string[] notForTheToken = ["bad_request", "no_channels", "bad_vsn", "origin", "no_token", "max_connections", "connect_rate", "address_rate", "user_connections", "blacklist_unread", "log_unread", "shutdown"];
+        var values = MarkdownTable.Rows(Page, "## The values of the tags")
+            .ToDictionary(row => $"{row[0]} {row[1]}", row => MarkdownTable.Words(row[2]));
+        string[] tables = [Blacklist.TableName, ApiTable.Name, PresenceFeature.TableName];
+        // There is no other user before there is a connection.
+        var forTheToken = Enum.GetValues<TokenRefusal>().Except([TokenRefusal.OtherUser]).Select(refusal => refusal.Word());
+        string[] notForTheToken =
+        [
+            "bad_request", "no_channels", "bad_vsn", "origin", "no_token", "max_connections", "connect_rate", "address_rate",
+            "user_connections", "blacklist_unread", "log_unread", "shutdown",
+        ];
+        var faults = Enum.GetValues<MessageFault>().Where(fault => fault != MessageFault.None).Select(fault => fault.Word());
 
         Assert.That(values.Keys, Is.EquivalentTo(Metrics.SelectMany(row => MarkdownTable.Words(row[4]).Select(tag => $"{row[0]} {tag}"))));
         using (Assert.EnterMultipleScope())
         {
             Assert.That(values["rig.connections.closed reason"], Is.EquivalentTo(StaticsOf<CloseReason>().Select(reason => reason.Name)));
-            // There is no other user before there is a connection.
-            Assert.That(values["rig.connections.refused reason"], Is.EquivalentTo(Enum.GetValues<TokenRefusal>().Except([TokenRefusal.OtherUser]).Select(refusal => refusal.Word()).Concat(notForTheToken)));
-            Assert.That(values["rig.messages.poison kind"], Is.EquivalentTo(Enum.GetValues<MessageFault>().Where(fault => fault != MessageFault.None).Select(fault => fault.Word())));
+            Assert.That(values["rig.connections.refused reason"], Is.EquivalentTo(forTheToken.Concat(notForTheToken)));
+            Assert.That(values["rig.messages.poison kind"], Is.EquivalentTo(faults));
             Assert.That(values["rig.messages.published outcome"], Is.EquivalentTo(ConstantsOf(typeof(PublishEndpoint.Outcomes))));
-            Assert.That(values["rig.table.entries table"], Is.EquivalentTo([Blacklist.TableName, ApiTable.Name, PresenceFeature.TableName]));
-            Assert.That(values["rig.table.skipped table"], Is.EquivalentTo([Blacklist.TableName, ApiTable.Name, PresenceFeature.TableName]));
+            Assert.That(values["rig.table.entries table"], Is.EquivalentTo(tables));
+            Assert.That(values["rig.table.skipped table"], Is.EquivalentTo(tables));
             Assert.That(values["rig.table.skipped kind"], Is.EquivalentTo([TableEntry.BadKey, TableEntry.BadValue]));
             Assert.That(values["rig.proxy.refused reason"], Is.EquivalentTo(ConstantsOf(typeof(ProxyRefusals.Reasons))));
             Assert.That(values["rig.proxy.failed reason"], Is.EquivalentTo(ConstantsOf(typeof(CallFailures.Reasons))));
@@ -94,7 +109,13 @@ internal sealed partial class MetricsPageTests
     {
         var builder = Program.CreateBuilder();
         builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["LISTEN_ADDRESS"] = "127.0.0.1", ["LOG_LEVEL"] = "error" });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["INBOUND_PORT"] = "0",
+            ["API_PORT"] = "0",
+            ["LISTEN_ADDRESS"] = "127.0.0.1",
+            ["LOG_LEVEL"] = "error",
+        });
         Assert.That(Program.AddFeatures(builder).Mistakes, Is.Empty);
         await using var app = builder.Build();
         Program.MapFeatures(app);
@@ -104,12 +125,20 @@ internal sealed partial class MetricsPageTests
         await app.StopAsync().Soon();
         var scraped = Sample().Matches(page)
             .Where(sample => sample.Groups["value"].Value == "0")
-            .Select(sample => sample.Groups["name"].Value + string.Concat(Label().Matches(sample.Groups["labels"].Value).Select(label => label.Value).Where(label => !label.StartsWith("otel_", StringComparison.Ordinal)).Order(StringComparer.Ordinal)))
+            .Select(sample => sample.Groups["name"].Value + string.Concat(OwnLabels(sample.Groups["labels"].Value)))
             .ToHashSet();
 
         // A histogram has no sample before the first event. Tables have their entries, and a log its lag, which need not be 0.
         var counted = Metrics.Where(row => row[2] == "counter" || row[0] == "rig.connections");
-        Assert.That(counted.SelectMany(Samples).Where(sample => !scraped.Contains(sample)), Is.Empty, "Add them to the CountFromZero of the feature that counts them.");
+        Assert.That(
+            counted.SelectMany(Samples).Where(sample => !scraped.Contains(sample)),
+            Is.Empty,
+            "Add them to the CountFromZero of the feature that counts them.");
+
+        static IEnumerable<string> OwnLabels(string labels) => Label().Matches(labels)
+            .Select(label => label.Value)
+            .Where(label => !label.StartsWith("otel_", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal);
     }
 
     /// <summary>Each sample that a metric may have, by the page.</summary>
@@ -118,7 +147,8 @@ internal sealed partial class MetricsPageTests
         IEnumerable<string> samples = [metric[1]];
         foreach (var tag in MarkdownTable.Words(metric[4]).Order(StringComparer.Ordinal))
         {
-            var values = MarkdownTable.Words(MarkdownTable.Rows(Page, "## The values of the tags").Single(row => row[0] == metric[0] && row[1] == tag)[2]);
+            var rows = MarkdownTable.Rows(Page, "## The values of the tags");
+            var values = MarkdownTable.Words(rows.Single(row => row[0] == metric[0] && row[1] == tag)[2]);
             samples = samples.SelectMany(_ => values, (sample, value) => $"{sample}{tag}=\"{value}\"");
         }
 
@@ -142,9 +172,13 @@ internal sealed partial class MetricsPageTests
         _ => Convert.ChangeType(1, type),
     };
 
-    private static IEnumerable<T> StaticsOf<T>() => typeof(T).GetFields(BindingFlags.Static | BindingFlags.Public).Where(field => field.FieldType == typeof(T)).Select(field => (T)field.GetValue(null)!);
+    private static IEnumerable<T> StaticsOf<T>() => typeof(T).GetFields(BindingFlags.Static | BindingFlags.Public)
+        .Where(field => field.FieldType == typeof(T))
+        .Select(field => (T)field.GetValue(null)!);
 
-    private static IEnumerable<string> ConstantsOf(Type type) => type.GetFields(BindingFlags.Static | BindingFlags.Public).Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!);
+    private static IEnumerable<string> ConstantsOf(Type type) => type.GetFields(BindingFlags.Static | BindingFlags.Public)
+        .Where(field => field.IsLiteral)
+        .Select(field => (string)field.GetRawConstantValue()!);
 
     [GeneratedRegex("^# TYPE (?<name>rig_[a-z_]+) (?<kind>[a-z]+)", RegexOptions.Multiline)]
     private static partial Regex TypeLine();

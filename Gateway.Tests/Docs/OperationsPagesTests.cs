@@ -13,7 +13,8 @@ internal sealed partial class OperationsPagesTests
 
     private static readonly HashSet<string> Settings = [.. Read([]).Settings.Select(setting => setting.Name)];
 
-    private static IEnumerable<string> Pages => RepositoryFiles.Pages().Where(page => page.StartsWith("docs/operations/", StringComparison.Ordinal) && page != Upgrading);
+    private static IEnumerable<string> Pages => RepositoryFiles.Pages()
+        .Where(page => page.StartsWith("docs/operations/", StringComparison.Ordinal) && page != Upgrading);
 
     [TestCaseSource(nameof(Pages))]
     public void Page_EveryVariable_IsASetting(string page)
@@ -25,7 +26,9 @@ internal sealed partial class OperationsPagesTests
     [Test]
     public void UpgradingPage_SaysOfEachVariableWhatBecameOfIt()
     {
-        var rows = MarkdownTable.Rows(RepositoryFiles.Read(Upgrading), "## Variables").Select(row => (Name: row[0], Today: row[1])).ToList();
+        var rows = MarkdownTable.Rows(RepositoryFiles.Read(Upgrading), "## Variables")
+            .Select(row => (Name: row[0], Today: row[1]))
+            .ToList();
         using (Assert.EnterMultipleScope())
         {
             Assert.That(rows, Has.Count.EqualTo(28));
@@ -60,7 +63,9 @@ internal sealed partial class OperationsPagesTests
     }
 
     private static IConfiguration Configuration(Dictionary<string, string> environment) =>
-        new ConfigurationBuilder().AddInMemoryCollection(environment.Select(variable => KeyValuePair.Create(variable.Key, (string?)variable.Value))).Build();
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(environment.Select(variable => KeyValuePair.Create(variable.Key, (string?)variable.Value)))
+            .Build();
 
     [GeneratedRegex(@"(?<![A-Za-z_.-])(?<name>[A-Z][A-Z0-9]+_[A-Z0-9_]+)")]
     private static partial Regex Variable();

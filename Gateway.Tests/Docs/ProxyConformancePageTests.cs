@@ -11,7 +11,9 @@ internal sealed class ProxyConformancePageTests
         var rows = MarkdownTable.Rows(RepositoryFiles.Read("docs/reference/proxy-conformance.md"), "## The list");
         var tests = Assembly.GetExecutingAssembly().GetTypes()
             .Where(type => type.Namespace is "RigKafka.Tests.Proxy" or "RigKafka.Tests.Apis" or "RigKafka.Tests.RequestLog")
-            .SelectMany(type => type.GetMethods().Where(method => method.GetCustomAttributes().Any(attribute => attribute is TestAttribute or TestCaseAttribute)).Select(method => $"{type.Name}.{method.Name}"))
+            .SelectMany(type => type.GetMethods(), (type, method) => (Type: type, Method: method))
+            .Where(test => test.Method.GetCustomAttributes().Any(attribute => attribute is TestAttribute or TestCaseAttribute))
+            .Select(test => $"{test.Type.Name}.{test.Method.Name}")
             .ToHashSet();
         Assert.That(rows, Has.Count.GreaterThan(50));
         Assert.That(rows.SelectMany(row => MarkdownTable.Words(row[2])).Where(test => !tests.Contains(test)), Is.Empty);

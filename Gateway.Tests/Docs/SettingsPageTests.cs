@@ -10,7 +10,11 @@ internal sealed class SettingsPageTests
     public void SettingsPage_IsTheOneThatTheCommandMakes()
     {
         using var page = new StringWriter { NewLine = "\n" };
-        CommandLine.Run(["settings", "--markdown"], () => 1, () => Program.AddFeatures(Program.CreateBuilder()), new InvocationConfiguration { Output = page });
+        CommandLine.Run(
+            ["settings", "--markdown"],
+            () => 1,
+            () => Program.AddFeatures(Program.CreateBuilder()),
+            new InvocationConfiguration { Output = page });
 
         Assert.That(RepositoryFiles.Read("docs/reference/settings.md"), Is.EqualTo(page.ToString()), "Make it anew: make docs");
     }

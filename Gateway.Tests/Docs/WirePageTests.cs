@@ -18,8 +18,11 @@ internal sealed class WirePageTests
     [Test]
     public async Task WirePage_ListsTheRefusals_InTheOrderInWhichTheNodeLooks()
     {
-        var rows = MarkdownTable.Rows(RepositoryFiles.Read("docs/reference/wire.md"), "### Answers").Where(row => row.Length == 4).Select(row => MarkdownTable.Words(row[2]).FirstOrDefault(""));
-        var page = rows.SkipWhile(reason => reason != CloseReason.Shutdown.Name).TakeWhile(reason => reason.Length > 0).ToList();
+        var page = MarkdownTable.Rows(RepositoryFiles.Read("docs/reference/wire.md"), "### Answers")
+            .Select(row => MarkdownTable.Words(row[2]).FirstOrDefault(""))
+            .SkipWhile(reason => reason != CloseReason.Shutdown.Name)
+            .TakeWhile(reason => reason.Length > 0)
+            .ToList();
         var found = new List<string?>();
         for (var mended = 0; mended <= page.Count; mended++)
         {
@@ -41,12 +44,14 @@ internal sealed class WirePageTests
             ConnectsPerSecond = faults.Contains("connect_rate") ? 1 : 0,
             MaxConnectionsPerUser = faults.Contains("user_connections") ? 1 : 0,
         };
-        var registry = new ConnectionRegistry(limits, new AuthOptions().Expiry, totals.Metrics, TimeProvider.System, NullLogger<ConnectionRegistry>.Instance);
+        var registry = new ConnectionRegistry(
+            limits, new AuthOptions().Expiry, totals.Metrics, TimeProvider.System, NullLogger<ConnectionRegistry>.Instance);
         var context = new DefaultHttpContext { Connection = { RemoteIpAddress = System.Net.IPAddress.Loopback } };
         using var admission = new Admission(limits, registry, 100);
         Assert.That(admission.Refuse(context.Connection.RemoteIpAddress), Is.Null, "the one before");
         Assert.That(admission.TryEnter("alice"), Is.True, "the one before");
-        registry.Add(new FakeWire(), LineFormat.Instance, "test", new Identity("s0", "alice", false, [], DateTimeOffset.MaxValue).ToHolder());
+        var before = new Identity("s0", "alice", false, [], DateTimeOffset.MaxValue);
+        registry.Add(new FakeWire(), LineFormat.Instance, "test", before.ToHolder());
 
         var table = new FakeTable(TimeProvider.System);
         if (!faults.Contains("blacklist_unread"))

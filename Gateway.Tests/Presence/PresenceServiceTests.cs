@@ -7,7 +7,7 @@ using RigKafka.Presence;
 
 namespace RigKafka.Tests.Presence;
 
-/// <summary>How a node comes, stays and goes in the table; what becomes of its clients' entries is in <see cref="PresenceOutageTests"/>.</summary>
+/// <summary>How a node comes, stays and goes in the table; what becomes of its clients' entries is in <see cref="PresenceRosterTests"/>.</summary>
 internal sealed class PresenceServiceTests
 {
     private const string Self = "a";

@@ -8,7 +8,7 @@ using RigKafka.Presence;
 namespace RigKafka.Tests.Presence;
 
 /// <summary>What a node writes to the table of presence: the difference between what ought to be there and what is, once it can.</summary>
-internal sealed class PresenceOutageTests
+internal sealed class PresenceRosterTests
 {
     private const int Crowd = 2_000;
 
