@@ -88,8 +88,8 @@ internal sealed class AuthOptions : IValidatableObject
         new[] { ("JWT_SECRET_KEY", SecretKey), ("JWT_PREVIOUS_SECRET_KEY", PreviousSecretKey) }.Where(secret => secret.Item2.Length > 0);
 
     /// <summary>
-    /// What tokens may be signed with, the likeliest first. A line break at the end of a secret is most often that of the file which it was read from, and whoever signs
-    /// may have it in theirs or not.
+    /// What tokens may be signed with, the likeliest first. A line break at the end of a secret is most often that of the file which it
+    /// was read from, and whoever signs may have it in theirs or not.
     /// </summary>
     public IEnumerable<string> SigningSecrets =>
         from secret in Secrets
@@ -117,7 +117,9 @@ internal sealed class AuthOptions : IValidatableObject
         {
             if (PublicKeyText.IsPem(value))
             {
-                yield return new ValidationResult($"{name}=(hidden): it is a key or a certificate, and whoever knows a public one could sign with it as a secret; expected a secret, or JWT_PUBLIC_KEY instead.");
+                yield return new ValidationResult(
+                    $"{name}=(hidden): it is a key or a certificate, and whoever knows a public one could sign with it as a secret; "
+                    + "expected a secret, or JWT_PUBLIC_KEY instead.");
             }
         }
 
@@ -133,7 +135,8 @@ internal sealed class AuthOptions : IValidatableObject
 
         if (JwksUrl.Length > 0 && !IsUrl(JwksUrl))
         {
-            yield return new ValidationResult($"JWT_JWKS_URL={JwksUrl.ReplaceLineEndings(" ")}: expected an absolute URL with http or https.");
+            yield return new ValidationResult(
+                $"JWT_JWKS_URL={JwksUrl.ReplaceLineEndings(" ")}: expected an absolute URL with http or https.");
         }
     }
 

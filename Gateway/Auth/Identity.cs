@@ -10,7 +10,14 @@ namespace RigKafka.Auth;
 /// <param name="Expires">When the gateway stops taking the token: its <c>exp</c> plus the clock skew.</param>
 /// <param name="IssuedAt">The token's <c>iat</c> in whole seconds since the Unix epoch; null when it has none.</param>
 /// <param name="PublicClaims">The claims that others may see, as one line of JSON, an object; null for none.</param>
-internal sealed record Identity(string Session, string? User, bool UserIsNumber, IReadOnlyList<string>? Roles, DateTimeOffset Expires, long? IssuedAt = null, byte[]? PublicClaims = null)
+internal sealed record Identity(
+    string Session,
+    string? User,
+    bool UserIsNumber,
+    IReadOnlyList<string>? Roles,
+    DateTimeOffset Expires,
+    long? IssuedAt = null,
+    byte[]? PublicClaims = null)
 {
     /// <summary>What the registry of connections has to know.</summary>
     public Holder ToHolder() => new(Session, User, IssuedAt, Expires);

@@ -4,7 +4,9 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace RigKafka.Auth;
 
-/// <summary>The public keys of a JSON web key set (RFC 7517) that can check the signature of a token; all others in it are passed over.</summary>
+/// <summary>
+/// The public keys of a JSON web key set (RFC 7517) that can check the signature of a token; all others in it are passed over.
+/// </summary>
 internal sealed class KeySet
 {
     /// <summary>A token that names no key is tried with so many; each try costs the time of a verification.</summary>
@@ -19,7 +21,7 @@ internal sealed class KeySet
     /// <summary>How many members of the set are no key that can be used here.</summary>
     public int Skipped { get; }
 
-    /// <summary>Reads a set key by key (RFC 7517, section 5), and fails where it is none or no key in it is of use.</summary>
+    /// <summary>Reads a set key by key (RFC 7517, section 5), and fails where it is not a set or holds no key of use.</summary>
     /// <exception cref="FormatException">There is nothing to check a token with in it.</exception>
     public static KeySet Parse(string json)
     {
@@ -27,10 +29,13 @@ internal sealed class KeySet
         {
             // One key that is nested too deep for the library is no reason to do without the others.
             using var set = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = int.MaxValue });
-            if (set.RootElement.ValueKind == JsonValueKind.Object && set.RootElement.TryGetProperty("keys", out var list) && list.ValueKind == JsonValueKind.Array)
+            if (set.RootElement.ValueKind == JsonValueKind.Object
+                && set.RootElement.TryGetProperty("keys", out var list) && list.ValueKind == JsonValueKind.Array)
             {
                 List<PublicKey> keys = [.. list.EnumerateArray().Select(Read).OfType<PublicKey>()];
-                return keys.Count > 0 ? new KeySet(keys, list.GetArrayLength() - keys.Count) : throw new FormatException("no key in it that can be used");
+                return keys.Count > 0
+                    ? new KeySet(keys, list.GetArrayLength() - keys.Count)
+                    : throw new FormatException("no key in it that can be used");
             }
         }
         catch (JsonException)
@@ -87,7 +92,8 @@ internal sealed class KeySet
 
     private static PublicKey? ReadRsa(JsonWebKey jwk)
     {
-        using var rsa = RSA.Create(new RSAParameters { Modulus = Base64UrlEncoder.DecodeBytes(jwk.N), Exponent = Base64UrlEncoder.DecodeBytes(jwk.E) });
+        var (modulus, exponent) = (Base64UrlEncoder.DecodeBytes(jwk.N), Base64UrlEncoder.DecodeBytes(jwk.E));
+        using var rsa = RSA.Create(new RSAParameters { Modulus = modulus, Exponent = exponent });
         return PublicKey.Of(rsa, jwk.Kid);
     }
 

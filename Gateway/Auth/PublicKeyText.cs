@@ -60,7 +60,9 @@ internal static class PublicKeyText
                     : "holds something else than a public key or a certificate";
         }
 
-        return key is null ? $"holds a key of another kind than RSA of at least {PublicKey.RsaMinBits} bits and EC on P-256, P-384 or P-521" : null;
+        return key is null
+            ? $"holds a key of another kind than RSA of at least {PublicKey.RsaMinBits} bits and EC on P-256, P-384 or P-521"
+            : null;
     }
 
     private static PublicKey? Import(string text)

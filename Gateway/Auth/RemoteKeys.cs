@@ -1,15 +1,14 @@
 using System.Diagnostics;
-using Microsoft.IdentityModel.Protocols;
 
 namespace RigKafka.Auth;
 
 /// <summary>
-/// The keys at <c>JWT_JWKS_URL</c>. The library's manager keeps them, asks again from time to time, and goes on with those it has while nobody answers.
-/// A token whose key is unknown waits for one more retrieval, which all that wait at the time share.
+/// The keys at <c>JWT_JWKS_URL</c>: retrieved at start and from time to time, and kept while nobody answers. A token whose key is unknown
+/// waits for one more retrieval, which all tokens share that wait at the time.
 /// </summary>
-internal sealed partial class RemoteKeys : IConfigurationRetriever<KeySet>, IHostedService, IDisposable
+internal sealed partial class RemoteKeys(AuthOptions options, ILogger<RemoteKeys> logger) : IHostedService, IDisposable
 {
-    /// <summary>From one retrieval that a token asks for to the next, at least; longer than the manager's own limit, so that it never says no.</summary>
+    /// <summary>From the start of one retrieval to the start of the next, at least.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a token waits for its key.</summary>
@@ -20,29 +19,22 @@ internal sealed partial class RemoteKeys : IConfigurationRetriever<KeySet>, IHos
 
     private const int MostBytes = 1 << 20;
 
-    private readonly ILogger<RemoteKeys> _logger;
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(4), MaxResponseContentBufferSize = MostBytes };
-    private readonly ConfigurationManager<KeySet>? _manager;
     private readonly Lock _gate = new();
+
+    /// <summary>The retrieval that was asked for last, and the same while it has not started yet.</summary>
     private Task _last = Task.CompletedTask;
     private Task? _next;
     private long? _started;
-    private volatile KeySet? _keys;
-    private volatile TaskCompletionSource _retrieved = New();
-    private bool _isFailing;
 
-    public RemoteKeys(AuthOptions options, ILogger<RemoteKeys> logger)
-    {
-        _logger = logger;
-        _manager = options.JwksUrl.Length == 0
-            ? null
-            : new ConfigurationManager<KeySet>(options.JwksUrl, this, _http) { AutomaticRefreshInterval = Interval, RefreshInterval = TimeSpan.FromSeconds(1) };
-    }
+    private volatile KeySet? _keys;
+    private long _retrieved;
+    private bool _isFailing;
 
     /// <summary>Starts to ask for the keys. A node whose issuer is down starts all the same.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_manager is not null)
+        if (options.JwksUrl.Length > 0)
         {
             _ = Refresh();
         }
@@ -56,11 +48,14 @@ internal sealed partial class RemoteKeys : IConfigurationRetriever<KeySet>, IHos
 
     public async ValueTask<KeysFound> Find(string algorithm, string? id)
     {
-        if (_keys is not null)
+        if (_keys is { } present)
         {
-            // Costs nothing but once in an interval, and then the manager asks in the background.
-            await _manager!.GetConfigurationAsync(CancellationToken.None);
-            if (_keys.Find(algorithm, id) is { Count: > 0 } known)
+            if (Stopwatch.GetElapsedTime(Volatile.Read(ref _retrieved)) > Interval)
+            {
+                _ = Refresh();
+            }
+
+            if (present.Find(algorithm, id) is { Count: > 0 } known)
             {
                 return KeysFound.Of(known);
             }
@@ -83,36 +78,6 @@ internal sealed partial class RemoteKeys : IConfigurationRetriever<KeySet>, IHos
         };
     }
 
-    /// <summary>Called by the manager, never twice at a time.</summary>
-    public async Task<KeySet> GetConfigurationAsync(string address, IDocumentRetriever retriever, CancellationToken cancel)
-    {
-        try
-        {
-            var keys = KeySet.Parse(await _http.GetStringAsync(new Uri(address), cancel));
-            if (_isFailing || (_keys?.Count, _keys?.Skipped) != (keys.Count, keys.Skipped))
-            {
-                LogRetrieved(keys.Count, keys.Skipped);
-            }
-
-            _isFailing = false;
-            return _keys = keys;
-        }
-        catch (Exception exception)
-        {
-            if (!_isFailing)
-            {
-                LogFailed(Reason(exception));
-            }
-
-            _isFailing = true;
-            throw;
-        }
-        finally
-        {
-            Interlocked.Exchange(ref _retrieved, New()).SetResult();
-        }
-    }
-
     /// <summary>The next retrieval that has not started yet, so that its answer is not older than the question.</summary>
     private Task Refresh()
     {
@@ -121,14 +86,14 @@ internal sealed partial class RemoteKeys : IConfigurationRetriever<KeySet>, IHos
             if (_next is null)
             {
                 var last = _last;
-                _next = _last = Task.Run(() => RefreshAfter(last));
+                _next = _last = Task.Run(() => RetrieveAfter(last));
             }
 
             return _next;
         }
     }
 
-    private async Task RefreshAfter(Task last)
+    private async Task RetrieveAfter(Task last)
     {
         await last;
         if (_started is { } started && Pause - Stopwatch.GetElapsedTime(started) is { Ticks: > 0 } early)
@@ -142,26 +107,32 @@ internal sealed partial class RemoteKeys : IConfigurationRetriever<KeySet>, IHos
             _started = Stopwatch.GetTimestamp();
         }
 
-        var retrieved = _retrieved.Task;
         try
         {
-            if (_keys is null)
+            Keep(KeySet.Parse(await _http.GetStringAsync(new Uri(options.JwksUrl))));
+        }
+        catch (Exception exception)
+        {
+            if (!_isFailing)
             {
-                await _manager!.GetConfigurationAsync(CancellationToken.None);
-                return;
+                LogFailed(Reason(exception));
             }
 
-            // The manager answers with the keys it has and asks in the background.
-            _manager!.RequestRefresh();
-            await retrieved.WaitAsync(AnswerTimeout);
-        }
-        catch (Exception)
-        {
-            // It is in the log already.
+            _isFailing = true;
         }
     }
 
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private void Keep(KeySet keys)
+    {
+        if (_isFailing || (_keys?.Count, _keys?.Skipped) != (keys.Count, keys.Skipped))
+        {
+            LogRetrieved(keys.Count, keys.Skipped);
+        }
+
+        _isFailing = false;
+        Volatile.Write(ref _retrieved, Stopwatch.GetTimestamp());
+        _keys = keys;
+    }
 
     /// <summary>Nothing of what was answered: it is not for the log.</summary>
     private static string Reason(Exception exception) => exception switch
@@ -173,9 +144,13 @@ internal sealed partial class RemoteKeys : IConfigurationRetriever<KeySet>, IHos
         _ => exception.GetType().Name,
     };
 
-    [LoggerMessage(1203, LogLevel.Information, "JWT_JWKS_URL: {Keys} keys are used, {Skipped} that cannot be are skipped.", EventName = "KeysRetrieved")]
+    [LoggerMessage(1203, LogLevel.Information,
+        "JWT_JWKS_URL: {Keys} keys are used, {Skipped} that cannot be are skipped.",
+        EventName = "KeysRetrieved")]
     private partial void LogRetrieved(int keys, int skipped);
 
-    [LoggerMessage(1204, LogLevel.Warning, "JWT_JWKS_URL gives no keys: {Reason}. Those that are known are kept, and it is asked again.", EventName = "KeysNotRetrieved")]
+    [LoggerMessage(1204, LogLevel.Warning,
+        "JWT_JWKS_URL gives no keys: {Reason}. Those that are known are kept, and it is asked again.",
+        EventName = "KeysNotRetrieved")]
     private partial void LogFailed(string reason);
 }

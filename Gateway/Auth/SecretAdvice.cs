@@ -23,9 +23,13 @@ internal sealed partial class SecretAdvice(AuthOptions options, ILogger<SecretAd
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(1201, LogLevel.Warning, "JWT_SECRET_KEY is empty, and there is neither JWT_PUBLIC_KEY nor JWT_JWKS_URL: every token will be refused.", EventName = "SecretMissing")]
+    [LoggerMessage(1201, LogLevel.Warning,
+        "JWT_SECRET_KEY is empty, and there is neither JWT_PUBLIC_KEY nor JWT_JWKS_URL: every token will be refused.",
+        EventName = "SecretMissing")]
     private partial void LogMissing();
 
-    [LoggerMessage(1202, LogLevel.Warning, "{Name} is shorter than 32 bytes: fine to try things out, but it can be guessed.", EventName = "SecretShort")]
+    [LoggerMessage(1202, LogLevel.Warning,
+        "{Name} is shorter than 32 bytes: fine to try things out, but it can be guessed.",
+        EventName = "SecretShort")]
     private partial void LogShort(string name);
 }

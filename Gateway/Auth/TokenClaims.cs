@@ -8,7 +8,10 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
 {
     private static readonly double LatestTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() / 1000d;
 
-    private readonly string[] _public = [.. (options.PublicClaims.Count > 0 ? options.PublicClaims : [options.UserField, options.RolesField, "jti", "exp"]).Distinct()];
+    private readonly string[] _public =
+    [
+        .. (options.PublicClaims.Count > 0 ? options.PublicClaims : [options.UserField, options.RolesField, "jti", "exp"]).Distinct(),
+    ];
 
     public TokenVerdict Read(JsonElement claims)
     {
@@ -24,7 +27,8 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
             return TokenVerdict.Refused(TokenRefusal.Expired);
         }
 
-        if (claims.TryGetProperty("nbf", out var nbf) && (nbf.ValueKind != JsonValueKind.Number || nbf.GetDouble() - options.ClockSkewSeconds > now))
+        if (claims.TryGetProperty("nbf", out var nbf)
+            && (nbf.ValueKind != JsonValueKind.Number || nbf.GetDouble() - options.ClockSkewSeconds > now))
         {
             return TokenVerdict.Refused(TokenRefusal.NotYetValid);
         }
@@ -66,7 +70,9 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
     };
 
     private static long? IssuedAt(JsonElement claims) =>
-        claims.TryGetProperty("iat", out var iat) && iat.ValueKind == JsonValueKind.Number ? (long)Math.Clamp(Math.Floor(iat.GetDouble()), 0, LatestTime) : null;
+        claims.TryGetProperty("iat", out var iat) && iat.ValueKind == JsonValueKind.Number
+            ? (long)Math.Clamp(Math.Floor(iat.GetDouble()), 0, LatestTime)
+            : null;
 
     private string[]? Roles(JsonElement claims)
     {
@@ -82,7 +88,8 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
         }
 
         // A scope is a list with spaces between its members (RFC 8693, section 4.2); a role may have spaces in its name.
-        return roles.Text() is not { } text ? null : name is "scope" or "scp" ? text.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [text];
+        return roles.Text() is not { } text ? null
+            : name is "scope" or "scp" ? text.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [text];
     }
 
     /// <summary>Null where a claim is no text that could be shown.</summary>
@@ -91,7 +98,8 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
         try
         {
             var shown = _public.Select(path => (path, Claim: Claim.Find(claims, path))).Where(found => found.Claim is not null);
-            return JsonSerializer.SerializeToUtf8Bytes(shown.ToDictionary(found => found.path, found => found.Claim!.Value.Value), RelaxedJson.Options);
+            var values = shown.ToDictionary(found => found.path, found => found.Claim!.Value.Value);
+            return JsonSerializer.SerializeToUtf8Bytes(values, RelaxedJson.Options);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -110,7 +118,9 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
 /// <param name="Value">What the token says.</param>
 internal readonly record struct Claim(string Name, JsonElement Value)
 {
-    /// <summary>Names have dots of their own, so the longest that is there counts: a path is only looked for where no claim has the whole name.</summary>
+    /// <summary>
+    /// Names have dots of their own, so the longest that is there counts: a path is only looked for where no claim has the whole name.
+    /// </summary>
     public static Claim? Find(JsonElement claims, string path)
     {
         if (claims.ValueKind != JsonValueKind.Object)

@@ -11,7 +11,10 @@ internal enum TokenRefusal
     /// <summary>It is longer than <see cref="AuthOptions.MaxTokenBytes"/>.</summary>
     TooLong,
 
-    /// <summary>Its header asks for an algorithm that is not known or that there is no key for, or for an extension that must be understood (<c>crit</c>).</summary>
+    /// <summary>
+    /// Its header asks for an algorithm that is not known or that there is no key for, or for an extension that must be understood
+    /// (<c>crit</c>).
+    /// </summary>
     UnsupportedAlgorithm,
 
     /// <summary>A member of its header or a claim is there twice, so that two readers could disagree on what it says.</summary>

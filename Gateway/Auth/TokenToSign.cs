@@ -7,7 +7,9 @@ namespace RigKafka.Auth;
 /// <summary>The claims of a token that is yet to be signed.</summary>
 internal sealed record TokenToSign(string User, IReadOnlyList<string> Roles, long ExpiresAt, string Session)
 {
-    /// <summary>The token in compact form, with what a gateway of these options looks for. <paramref name="algorithm"/> is HS256, HS384 or HS512.</summary>
+    /// <summary>
+    /// The token in compact form, with what a gateway of these options looks for. <paramref name="algorithm"/> is HS256, HS384 or HS512.
+    /// </summary>
     public string Sign(string secret, string algorithm, AuthOptions options)
     {
         var claims = new JsonObject

@@ -68,10 +68,13 @@ internal sealed partial class TokenVerifier
         return verdict.Accepted && await CheckSignature(token, header) is { } reason ? TokenVerdict.Refused(reason) : verdict;
     }
 
-    /// <summary>An extension in <c>crit</c> must be understood or the token refused (RFC 7515, section 4.1.11), and we understand none.</summary>
-    private static TokenRefusal? Check(JsonElement header) => header.Text("alg") is { } algorithm && VerificationKeys.Algorithms.Contains(algorithm) && !header.TryGetProperty("crit", out _)
-        ? null
-        : TokenRefusal.UnsupportedAlgorithm;
+    /// <summary>
+    /// An extension in <c>crit</c> must be understood or the token refused (RFC 7515, section 4.1.11), and we understand none.
+    /// </summary>
+    private static TokenRefusal? Check(JsonElement header) =>
+        header.Text("alg") is { } algorithm && VerificationKeys.Algorithms.Contains(algorithm) && !header.TryGetProperty("crit", out _)
+            ? null
+            : TokenRefusal.UnsupportedAlgorithm;
 
     private async ValueTask<TokenRefusal?> CheckSignature(string token, JsonElement header)
     {

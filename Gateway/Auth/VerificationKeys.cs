@@ -2,7 +2,10 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace RigKafka.Auth;
 
-/// <summary>Which keys a token may be checked with. The algorithm in its header chooses among them and never what kind a key is: a public key checks no HMAC.</summary>
+/// <summary>
+/// Which keys a token may be checked with. The algorithm in its header chooses among them and never what kind a key is: a public key
+/// checks no HMAC.
+/// </summary>
 internal sealed class VerificationKeys
 {
     private static readonly string[] Hmac = [SecurityAlgorithms.HmacSha256, SecurityAlgorithms.HmacSha384, SecurityAlgorithms.HmacSha512];
@@ -41,7 +44,9 @@ internal sealed class VerificationKeys
             return _remote.Find(algorithm, id);
         }
 
-        return new(_public?.Algorithms.Contains(algorithm) == true ? KeysFound.Of([_public.Key]) : KeysFound.None(TokenRefusal.UnsupportedAlgorithm));
+        return new(_public?.Algorithms.Contains(algorithm) == true
+            ? KeysFound.Of([_public.Key])
+            : KeysFound.None(TokenRefusal.UnsupportedAlgorithm));
     }
 }
 

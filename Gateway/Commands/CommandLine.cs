@@ -25,7 +25,8 @@ internal static class CommandLine
             return runGateway();
         }
 
-        var root = new RootCommand("A gateway between back-ends and browsers, on Kafka. It runs when no command is given; its settings are environment variables.")
+        var root = new RootCommand(
+            "A gateway between back-ends and browsers, on Kafka. It runs when no command is given; its settings are environment variables.")
         {
             TokenCommand.Create(TimeProvider.System),
             SettingsCommand.Create(readSettings),

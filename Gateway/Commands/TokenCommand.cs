@@ -14,7 +14,12 @@ internal static class TokenCommand
     {
         var secret = new Option<string>("--secret") { Required = true, Description = "The secret to sign with: the gateway's JWT_SECRET_KEY." };
         var user = new Option<string>("--user") { Required = true, Description = "The user's name, for the claim user." };
-        var roles = new Option<string>("--roles") { HelpName = "a,b", Description = "The user's roles, for the claim roles; none by default.", DefaultValueFactory = _ => "" };
+        var roles = new Option<string>("--roles")
+        {
+            HelpName = "a,b",
+            Description = "The user's roles, for the claim roles; none by default.",
+            DefaultValueFactory = _ => "",
+        };
         var exp = new Option<long?>("--exp") { HelpName = "unix seconds", Description = "When the token expires; in one day by default." };
         var alg = new Option<string>("--alg") { Description = "How to sign.", DefaultValueFactory = _ => SecurityAlgorithms.HmacSha256 };
         var jti = new Option<string?>("--jti") { Description = "The name of the session; the present time in Unix seconds by default." };
@@ -31,7 +36,8 @@ internal static class TokenCommand
                 parsed.GetRequiredValue(roles).Split(',', WithoutEmpty),
                 parsed.GetValue(exp) ?? now.AddDays(1).ToUnixTimeSeconds(),
                 parsed.GetValue(jti) ?? now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
-            parsed.InvocationConfiguration.Output.WriteLine(claims.Sign(parsed.GetRequiredValue(secret), parsed.GetRequiredValue(alg), new AuthOptions()));
+            var token = claims.Sign(parsed.GetRequiredValue(secret), parsed.GetRequiredValue(alg), new AuthOptions());
+            parsed.InvocationConfiguration.Output.WriteLine(token);
         });
         return command;
     }

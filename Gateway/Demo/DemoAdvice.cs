@@ -11,6 +11,9 @@ internal sealed partial class DemoAdvice(ILogger<DemoAdvice> logger) : IHostedSe
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(2000, LogLevel.Warning, "DEMO_ENABLED is true: /demo on the API port signs a token for any user, for whoever asks. Fine to try things out, and nowhere else.", EventName = "DemoOpen")]
+    [LoggerMessage(2000, LogLevel.Warning,
+        "DEMO_ENABLED is true: /demo on the API port signs a token for any user, for whoever asks. Fine to try things out, and nowhere "
+        + "else.",
+        EventName = "DemoOpen")]
     private partial void LogOpen();
 }

@@ -25,9 +25,11 @@ internal sealed class DemoEndpoints(AuthOptions auth, MessageOptions messages, T
         // The page cannot guess it: ports are settings, and 0 takes any.
         var port = (context.Request.IsHttps ? services.TlsListenAddresses()!.Value : services.ListenAddresses()).External.Port;
         var settings = JsonSerializer.Serialize(new { port, userField = messages.UserField, privilegedRoles = auth.PrivilegedRoles });
-        var page = Encoding.UTF8.GetString(Read(PageName)!).Replace(PlaceOfSettings, WebUtility.HtmlEncode(settings), StringComparison.Ordinal);
+        var page = Encoding.UTF8.GetString(Read(PageName)!)
+            .Replace(PlaceOfSettings, WebUtility.HtmlEncode(settings), StringComparison.Ordinal);
         var external = context.Request.IsHttps ? $"https://*:{port} wss://*:{port}" : $"http://*:{port} ws://*:{port}";
-        context.Response.Headers.ContentSecurityPolicy = $"default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self' {external}; frame-ancestors 'none'";
+        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
+            + $"connect-src 'self' {external}; frame-ancestors 'none'";
         return Answer(context, "text/html", Encoding.UTF8.GetBytes(page));
     }
 
@@ -35,7 +37,9 @@ internal sealed class DemoEndpoints(AuthOptions auth, MessageOptions messages, T
     {
         var name = (string)context.GetRouteValue("file")!;
         var type = System.IO.Path.GetExtension(name) switch { ".css" => "text/css", ".js" => "text/javascript", _ => null };
-        return type is not null && Read(name) is { } content ? Answer(context, type, content) : context.AnswerError(StatusCodes.Status404NotFound);
+        return type is not null && Read(name) is { } content
+            ? Answer(context, type, content)
+            : context.AnswerError(StatusCodes.Status404NotFound);
     }
 
     public Task Token(HttpContext context)
@@ -49,7 +53,8 @@ internal sealed class DemoEndpoints(AuthOptions auth, MessageOptions messages, T
         var roles = query["roles"].ToString().Split(',', WithoutEmpty);
         var token = new TokenToSign(user, roles, (time.GetUtcNow() + TokenLife).ToUnixTimeSeconds(), $"{Guid.NewGuid()}");
         context.Response.Headers.CacheControl = "no-store";
-        return Answer(context, "text/plain", Encoding.ASCII.GetBytes(token.Sign(auth.SigningSecrets.First(), SecurityAlgorithms.HmacSha256, auth)));
+        var signed = token.Sign(auth.SigningSecrets.First(), SecurityAlgorithms.HmacSha256, auth);
+        return Answer(context, "text/plain", Encoding.ASCII.GetBytes(signed));
     }
 
     private static Task Answer(HttpContext context, string type, byte[] content)

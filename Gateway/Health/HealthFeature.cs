@@ -18,13 +18,15 @@ internal static class HealthFeature
     }
 
     /// <summary>On the external port: one word, and nothing of what lies behind.</summary>
-    public static void MapHealth(this IEndpointRouteBuilder external) => external.MapHealthChecks("/health", Options(external, WriteWord)).WithMetadata(ApiHostRule.AnyName, NotTraced.Mark);
+    public static void MapHealth(this IEndpointRouteBuilder external) =>
+        external.MapHealthChecks("/health", Options(external, WriteWord)).WithMetadata(ApiHostRule.AnyName, NotTraced.Mark);
 
     /// <summary>On the internal port: the same, whether the process is alive, and what is wrong.</summary>
     public static void MapHealthDetails(this IEndpointRouteBuilder api)
     {
         api.MapHealth();
-        api.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteWord }).WithMetadata(ApiHostRule.AnyName, NotTraced.Mark);
+        api.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteWord })
+            .WithMetadata(ApiHostRule.AnyName, NotTraced.Mark);
         api.MapHealthChecks("/health/ready", Options(api, WriteDetails)).WithMetadata(ApiHostRule.AnyName, NotTraced.Mark);
     }
 
@@ -39,12 +41,15 @@ internal static class HealthFeature
         return options;
     }
 
-    private static Task WriteWord(HttpContext context, HealthReport report) => context.Response.WriteAsync(report.Status == HealthStatus.Healthy ? "OK" : Word(report.Status));
+    private static Task WriteWord(HttpContext context, HealthReport report) =>
+        context.Response.WriteAsync(report.Status == HealthStatus.Healthy ? "OK" : Word(report.Status));
 
     private static Task WriteDetails(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
     {
         status = Word(report.Status),
-        checks = report.Entries.ToDictionary(entry => entry.Key, entry => new { status = Word(entry.Value.Status), trouble = entry.Value.Description }),
+        checks = report.Entries.ToDictionary(
+            entry => entry.Key,
+            entry => new { status = Word(entry.Value.Status), trouble = entry.Value.Description }),
     });
 
     private static string Word(HealthStatus status) => status switch

@@ -3,9 +3,10 @@ using System.Text;
 namespace RigKafka.Http;
 
 /// <summary>
-/// Finds what some servers behind the gateway make another path of, so that an open path could lead to a secured one: the segments <c>.</c> and
-/// <c>..</c>, with a parameter after a semicolon too, a backslash, a NUL, and <c>.</c>, <c>/</c> and <c>\</c> in overlong UTF-8, each as itself or
-/// percent-encoded. A client resolves dot segments before it sends (RFC 3986, section 5.2.4), and has no use for the rest.
+/// Finds what some servers behind the gateway make another path of, so that an open path could lead to a secured one: the segments
+/// <c>.</c> and <c>..</c>, with a parameter after a semicolon too, a backslash, a NUL, and <c>.</c>, <c>/</c> and <c>\</c> in overlong
+/// UTF-8, each as itself or percent-encoded. A client resolves dot segments before it sends (RFC 3986, section 5.2.4), and has no use for
+/// the rest.
 /// </summary>
 internal static class AmbiguousPath
 {
@@ -33,7 +34,8 @@ internal static class AmbiguousPath
         var to = 0;
         for (var from = 0; from < length; from++)
         {
-            var isEncoded = bytes[from] == '%' && from + 2 < length && char.IsAsciiHexDigit((char)bytes[from + 1]) && char.IsAsciiHexDigit((char)bytes[from + 2]);
+            var isEncoded = bytes[from] == '%' && from + 2 < length
+                && char.IsAsciiHexDigit((char)bytes[from + 1]) && char.IsAsciiHexDigit((char)bytes[from + 2]);
             bytes[to++] = isEncoded ? (byte)((HexDigit(bytes[from + 1]) << 4) | HexDigit(bytes[from + 2])) : bytes[from];
             from += isEncoded ? 2 : 0;
         }

@@ -3,8 +3,8 @@ using System.Net;
 namespace RigKafka.Http;
 
 /// <summary>
-/// Tells a call by a name that a web page may have had rebound to this node (DNS rebinding) from all others: to the browser such a page is of the node's own origin,
-/// so only the name gives it away.
+/// Tells a call by a name that a web page may have had rebound to this node (DNS rebinding) from all others: to the browser such a page
+/// is of the node's own origin, so only the name gives it away.
 /// </summary>
 internal sealed class ApiHosts(ApiPageOptions options)
 {
@@ -32,7 +32,8 @@ internal sealed class ApiHosts(ApiPageOptions options)
     }
 
     /// <summary>As a browser writes an address; other ways to write one are names to us.</summary>
-    private static bool IsAddress(string host) => IPAddress.TryParse(host, out var address) && (host.StartsWith('[') || address.ToString() == host);
+    private static bool IsAddress(string host) =>
+        IPAddress.TryParse(host, out var address) && (host.StartsWith('[') || address.ToString() == host);
 
     private static bool IsLoopback(string name) =>
         name.Equals(Localhost, StringComparison.OrdinalIgnoreCase) || name.EndsWith("." + Localhost, StringComparison.OrdinalIgnoreCase);
@@ -40,8 +41,9 @@ internal sealed class ApiHosts(ApiPageOptions options)
     /// <summary>A connection on which others than this machine came in is guarded by who can reach the port at all.</summary>
     private static bool IsLoopback(IPAddress? local) => local is not null && IPAddress.IsLoopback(local.Plain());
 
-    /// <summary>No name at all is none that was rebound: browsers always send one.</summary>
-    private static bool IsInternal(string name) => !name.Contains('.') || Array.Exists(InternalSuffixes, suffix => name.EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
+    /// <summary>A call without a name is not by one that was rebound: browsers always send one.</summary>
+    private static bool IsInternal(string name) =>
+        !name.Contains('.') || Array.Exists(InternalSuffixes, suffix => name.EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>By which names an endpoint of the API may be called, where the rule for the others does not fit.</summary>
@@ -50,7 +52,10 @@ internal sealed record ApiHostRule
     /// <summary>By any: it says nothing that is worth a rebound name, and probes ask for it by whatever name they have.</summary>
     public static readonly ApiHostRule AnyName = new();
 
-    /// <summary>By an address, a name of this machine or one in the settings, whichever interface the call came in on: it hands out what signs a user in.</summary>
+    /// <summary>
+    /// By an address, a name of this machine or one in the settings, whichever interface the call came in on: it hands out what signs a
+    /// user in.
+    /// </summary>
     public static readonly ApiHostRule KnownName = new();
 
     private ApiHostRule()

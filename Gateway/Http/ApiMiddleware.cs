@@ -40,7 +40,8 @@ internal sealed partial class ApiMiddleware(RequestDelegate next, ILogger logger
     }
 
     private static bool IsErrorWithoutBody(HttpResponse response)
-        => response.StatusCode >= StatusCodes.Status400BadRequest && !response.HasStarted && response.ContentLength is null && response.Headers.ContentType.Count == 0;
+        => response.StatusCode >= StatusCodes.Status400BadRequest && !response.HasStarted
+        && response.ContentLength is null && response.Headers.ContentType.Count == 0;
 
     private int StatusOf(HttpContext context, Exception failure)
     {

@@ -35,7 +35,8 @@ internal sealed class ApiPageOptions : IValidatableObject
         {
             if (Uri.CheckHostName(host) != UriHostNameType.Dns)
             {
-                yield return new ValidationResult($"{HostsSetting}={host.ReplaceLineEndings(" ")}: expected host names, without a scheme or a port.");
+                yield return new ValidationResult(
+                    $"{HostsSetting}={host.ReplaceLineEndings(" ")}: expected host names, without a scheme or a port.");
             }
         }
     }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace RigKafka.Http;
 
-/// <summary>Asks whoever calls <c>/v1</c> for a token, where there are any.</summary>
+/// <summary>Asks a client that calls <c>/v1</c> for a token, where there are any.</summary>
 internal sealed class ApiTokenCheck(RequestDelegate next, ApiTokenOptions options)
 {
     private const string Prefix = "/v1";
@@ -24,7 +24,8 @@ internal sealed class ApiTokenCheck(RequestDelegate next, ApiTokenOptions option
 
     private static bool IsGuarded(HttpContext context) =>
         context.Request.Path.StartsWithSegments(Prefix)
-        || (context.GetEndpoint() is RouteEndpoint endpoint && endpoint.RoutePattern.RawText?.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) == true);
+        || (context.GetEndpoint() is RouteEndpoint endpoint
+            && endpoint.RoutePattern.RawText?.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) == true);
 
     private bool Shows(string? header)
     {

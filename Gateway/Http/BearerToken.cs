@@ -7,8 +7,8 @@ internal static class BearerToken
     private const string Scheme = "Bearer";
 
     /// <summary>
-    /// The token of a request as it was sent, or null when there is none: <c>token=</c> in the query, or the header <c>Authorization</c>, with
-    /// or without the scheme. A parameter that is there wins, even when it is empty.
+    /// The token of a request as it was sent, or null when there is none: <c>token=</c> in the query, or the header <c>Authorization</c>,
+    /// with or without the scheme. A parameter that is there wins, even when it is empty.
     /// </summary>
     public static string? Find(HttpRequest request) =>
         request.Query.TryGetValue(Parameter, out var values) ? values[^1]
@@ -19,7 +19,9 @@ internal static class BearerToken
 
     /// <summary>The token of a header that has the scheme; null where it has not.</summary>
     public static string? Of(string? header) =>
-        header?.Trim() is { } value && value.StartsWith(Scheme + " ", StringComparison.OrdinalIgnoreCase) ? value[Scheme.Length..].Trim() : null;
+        header?.Trim() is { } value && value.StartsWith(Scheme + " ", StringComparison.OrdinalIgnoreCase)
+            ? value[Scheme.Length..].Trim()
+            : null;
 
     /// <summary>Says in the answer that a token is needed (RFC 9110, section 11.6.1).</summary>
     public static void Challenge(HttpResponse response) => response.Headers.WWWAuthenticate = Scheme;

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Connections;
 namespace RigKafka.Http;
 
 /// <summary>
-/// A feature of a connection that may give way to another one while a request on it waits for its body: a client that sends no more than the
-/// beginning would keep its place for good otherwise.
+/// A feature of a connection that may give way to another one while a request on it waits for its body: a client that sends no more than
+/// the beginning would keep its place for good otherwise.
 /// </summary>
 /// <param name="begin">Called when a request has to wait for its body.</param>
 /// <param name="end">Called when it waits no more, whether it has the body or not.</param>

@@ -23,7 +23,8 @@ internal sealed class ClientAddressOptions : IValidatableObject
         {
             if (!ClientAddress.TryParse(proxy, out _))
             {
-                yield return new ValidationResult($"TRUSTED_PROXIES={proxy.ReplaceLineEndings(" ")}: expected IP addresses and networks such as 10.0.0.0/8.");
+                yield return new ValidationResult(
+                    $"TRUSTED_PROXIES={proxy.ReplaceLineEndings(" ")}: expected IP addresses and networks such as 10.0.0.0/8.");
             }
         }
     }

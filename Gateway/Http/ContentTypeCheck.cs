@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace RigKafka.Http;
 
-/// <summary>Asks for a content type where there is a body. A web page of any origin may send a body without one, and no browser asks us before.</summary>
+/// <summary>
+/// Asks for a content type where there is a body. A web page of any origin may send a body without one, and no browser asks us before.
+/// </summary>
 internal static class ContentTypeCheck
 {
     private const string Missing = "Bad request: a body needs a content type.";
@@ -13,7 +15,9 @@ internal static class ContentTypeCheck
 
     public static async Task Invoke(HttpContext context, RequestDelegate next)
     {
-        if (string.IsNullOrWhiteSpace(context.Request.ContentType) && context.GetEndpoint()?.Metadata.GetMetadata<IgnoredBody>() is null && await HasBody(context))
+        if (string.IsNullOrWhiteSpace(context.Request.ContentType)
+            && context.GetEndpoint()?.Metadata.GetMetadata<IgnoredBody>() is null
+            && await HasBody(context))
         {
             await context.AnswerError(StatusCodes.Status415UnsupportedMediaType, Missing);
             return;
@@ -24,7 +28,9 @@ internal static class ContentTypeCheck
 
     private static ValueTask<bool> HasBody(HttpContext context) => context.Request.ContentLength is { } length
         ? new(length > 0)
-        : context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } ? BodyWait.For(context, Begins(context.Request.BodyReader)) : new(false);
+        : context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }
+        ? BodyWait.For(context, Begins(context.Request.BodyReader))
+        : new(false);
 
     /// <summary>A chunked body may turn out to be empty. What is looked at here is there for the endpoint still.</summary>
     private static async ValueTask<bool> Begins(PipeReader body)

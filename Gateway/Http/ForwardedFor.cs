@@ -2,7 +2,9 @@ using Microsoft.Extensions.Primitives;
 
 namespace RigKafka.Http;
 
-/// <summary>The <c>for=</c> of each element of <c>Forwarded</c> (RFC 7239, section 4), as a list such as <c>X-Forwarded-For</c> has.</summary>
+/// <summary>
+/// The <c>for=</c> of each element of <c>Forwarded</c> (RFC 7239, section 4), as a list such as <c>X-Forwarded-For</c> has.
+/// </summary>
 internal static class ForwardedFor
 {
     /// <summary>What stands for an element that names nobody: no address, so whoever reads the list from the right stops there.</summary>
@@ -25,7 +27,10 @@ internal static class ForwardedFor
         return Unknown;
     }
 
-    /// <summary>Parts at a separator outside quotes. A client that leaves a quote open would swallow what the proxies add: then quotes count for nothing.</summary>
+    /// <summary>
+    /// Parts at a separator outside quotes. A client that leaves a quote open would swallow what the proxies add: then quotes count for
+    /// nothing.
+    /// </summary>
     private static List<string> Split(string text, char separator)
     {
         var parts = new List<string>();

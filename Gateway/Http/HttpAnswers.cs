@@ -5,7 +5,9 @@ using RigKafka.Log;
 
 namespace RigKafka.Http;
 
-/// <summary>The two shapes of an answer that clients of the original know: bare text without a content type, and an error as JSON.</summary>
+/// <summary>
+/// The two shapes of an answer that clients of the original know: bare text without a content type, and an error as JSON.
+/// </summary>
 internal static class HttpAnswers
 {
     private const string Json = "application/json; charset=utf-8";
@@ -24,7 +26,8 @@ internal static class HttpAnswers
         return response.Body.WriteAsync(body).AsTask();
     }
 
-    public static Task AnswerBare(this HttpContext context, int status, string body) => context.AnswerBare(status, Encoding.UTF8.GetBytes(body));
+    public static Task AnswerBare(this HttpContext context, int status, string body) =>
+        context.AnswerBare(status, Encoding.UTF8.GetBytes(body));
 
     /// <summary>Answers that there is nothing at this path, as the original does on the external port.</summary>
     public static Task AnswerNoRoute(this HttpContext context)
@@ -70,7 +73,8 @@ internal static class HttpAnswers
     /// <param name="notStored">What the client reads when it is not stored, and another try may do better.</param>
     /// <param name="unknown">What it reads when nobody knows.</param>
     /// <param name="tooLarge">What it reads when it is too large; the usual words when null.</param>
-    public static Task AnswerNotStored(this HttpContext context, AppendOutcome outcome, string notStored, string unknown, string? tooLarge = null)
+    public static Task AnswerNotStored(
+        this HttpContext context, AppendOutcome outcome, string notStored, string unknown, string? tooLarge = null)
         => outcome switch
         {
             AppendOutcome.TooLarge when tooLarge is null => context.AnswerError(StatusCodes.Status413PayloadTooLarge),

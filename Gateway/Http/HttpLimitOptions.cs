@@ -3,7 +3,9 @@ using System.ComponentModel.DataAnnotations;
 
 namespace RigKafka.Http;
 
-/// <summary>How much of a request is taken before anyone looks at it, how long that may take, and what one connection may ask for.</summary>
+/// <summary>
+/// How much of a request is taken before anyone looks at it, how long that may take, and what one connection may ask for.
+/// </summary>
 internal sealed class HttpLimitOptions
 {
     [ConfigurationKeyName("HTTP_REQUEST_LINE_MAX_BYTES")]

@@ -22,7 +22,9 @@ internal sealed class HttpLimits(HttpLimitOptions options)
         limits.Http2.MaxStreamsPerConnection = options.Http2MaxStreams;
         // The path, with a token in its query string, is a header there.
         limits.Http2.MaxRequestHeaderFieldSize = Math.Max(options.RequestLineMaxBytes, options.HeadersMaxBytes);
-        limits.Http2.KeepAlivePingDelay = options.Http2PingDelayMs > 0 ? TimeSpan.FromMilliseconds(Math.Max(1000, options.Http2PingDelayMs)) : Timeout.InfiniteTimeSpan;
+        limits.Http2.KeepAlivePingDelay = options.Http2PingDelayMs > 0
+            ? TimeSpan.FromMilliseconds(Math.Max(1000, options.Http2PingDelayMs))
+            : Timeout.InfiniteTimeSpan;
         limits.Http2.KeepAlivePingTimeout = TimeSpan.FromMilliseconds(options.Http2PingTimeoutMs);
     }
 
@@ -36,5 +38,7 @@ internal sealed class HttpLimits(HttpLimitOptions options)
     }
 
     private static MinDataRate? Rate(HttpLimitOptions options)
-        => options.MinBytesPerSecond > 0 ? new MinDataRate(options.MinBytesPerSecond, TimeSpan.FromMilliseconds(options.MinRateGraceMs)) : null;
+        => options.MinBytesPerSecond > 0
+            ? new MinDataRate(options.MinBytesPerSecond, TimeSpan.FromMilliseconds(options.MinRateGraceMs))
+            : null;
 }

@@ -26,10 +26,14 @@ internal static class IpAddresses
         return new IPAddress(bytes);
     }
 
-    /// <summary>For other machines, to which the scope of a link-local address means nothing; <c>unknown</c> where there is no address.</summary>
+    /// <summary>
+    /// For other machines, to which the scope of a link-local address means nothing; <c>unknown</c> where there is no address.
+    /// </summary>
     public static string ToText(this IPAddress? address)
     {
         var plain = address?.Plain();
-        return (plain is { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: not 0 } ? new IPAddress(plain.GetAddressBytes()) : plain)?.ToString() ?? "unknown";
+        return (plain is { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: not 0 }
+            ? new IPAddress(plain.GetAddressBytes())
+            : plain)?.ToString() ?? "unknown";
     }
 }

@@ -1,6 +1,8 @@
 namespace RigKafka.Http;
 
-/// <summary>The description of the API for tools. It is written by hand, and the tests compare it with the routes and with what they answer.</summary>
+/// <summary>
+/// The description of the API for tools. It is written by hand, and the tests compare it with the routes and with what they answer.
+/// </summary>
 internal static class OpenApiEndpoint
 {
     public const string Path = "/openapi/v1.json";

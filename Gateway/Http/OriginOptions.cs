@@ -25,7 +25,8 @@ internal sealed class OriginOptions : IValidatableObject
     }
 
     /// <summary>Whether a page of this origin may connect. A client that names none is no browser.</summary>
-    public bool IsAllowed(string? origin) => string.IsNullOrEmpty(origin) || AllowedOrigins.Contains(Any) || AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase);
+    public bool IsAllowed(string? origin) =>
+        string.IsNullOrEmpty(origin) || AllowedOrigins.Contains(Any) || AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The value of <c>Access-Control-Allow-Origin</c>, null for an origin that is not allowed.</summary>
     public string? AnswerTo(string? origin) => AllowedOrigins.Contains(Any) ? Any : IsAllowed(origin) ? origin : null;

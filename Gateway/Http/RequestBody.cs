@@ -3,7 +3,9 @@ using System.IO.Compression;
 
 namespace RigKafka.Http;
 
-/// <summary>Reads a body whole into an array of its own, which whoever asked may keep. When the client breaks off, the server ends the read.</summary>
+/// <summary>
+/// Reads a body whole into an array of its own, which the caller may keep. When the client breaks off, the server ends the read.
+/// </summary>
 internal static class RequestBody
 {
     private const int FirstBuffer = 4096;
@@ -14,7 +16,10 @@ internal static class RequestBody
 
     static RequestBody() => AppContext.SetSwitch(StrictDecompression, true);
 
-    /// <summary>The body, decompressed; or the status that says why there is none: longer than the limit, no gzip though it says so, or compressed in another way.</summary>
+    /// <summary>
+    /// The body, decompressed; or the status that says why there is none: longer than the limit, no gzip though it says so, or compressed
+    /// in another way.
+    /// </summary>
     public static async ValueTask<(byte[]? Body, int Refusal)> Read(HttpRequest request, int limit)
     {
         var codings = Codings(request);

@@ -12,6 +12,8 @@ internal static class RouteName
         var segments = ((RouteEndpoint)context.GetEndpoint()!).RoutePattern.PathSegments;
         var last = segments.Count - segments.TakeWhile(segment => segment.Parts is not [RoutePatternParameterPart part] || part.Name != parameter).Count();
         var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0].TrimEnd('/').Split('/')[^last];
-        return raw.Contains("%2F", StringComparison.OrdinalIgnoreCase) ? Uri.UnescapeDataString(raw) : (string)context.Request.RouteValues[parameter]!;
+        return raw.Contains("%2F", StringComparison.OrdinalIgnoreCase)
+            ? Uri.UnescapeDataString(raw)
+            : (string)context.Request.RouteValues[parameter]!;
     }
 }

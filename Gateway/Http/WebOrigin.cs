@@ -16,12 +16,18 @@ internal static class WebOrigin
 
         var host = uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : uri.IdnHost;
         var written = $"{uri.Scheme}://{host}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}";
-        return written.Equals(text, StringComparison.OrdinalIgnoreCase) ? null : $"expected {written}, without a path, and without the port that the scheme has anyway";
+        return written.Equals(text, StringComparison.OrdinalIgnoreCase)
+            ? null
+            : $"expected {written}, without a path, and without the port that the scheme has anyway";
     }
 
-    /// <summary>Whether a page of this origin was served by the host that it calls. The scheme is left out, since TLS may end in front of the node.</summary>
+    /// <summary>
+    /// Whether a page of this origin was served by the host that it calls. The scheme is left out, since TLS may end in front of the
+    /// node.
+    /// </summary>
     public static bool IsOf(string host, string origin) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var uri)
         && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
-        && (host.Equals(uri.Authority, StringComparison.OrdinalIgnoreCase) || (uri.IsDefaultPort && host.Equals($"{uri.Host}:{uri.Port}", StringComparison.OrdinalIgnoreCase)));
+        && (host.Equals(uri.Authority, StringComparison.OrdinalIgnoreCase)
+            || (uri.IsDefaultPort && host.Equals($"{uri.Host}:{uri.Port}", StringComparison.OrdinalIgnoreCase)));
 }

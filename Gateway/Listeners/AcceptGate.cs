@@ -1,8 +1,9 @@
 namespace RigKafka.Listeners;
 
 /// <summary>
-/// Holds the accept loops while hardly a file is left. The transport tries a failed accept again at once, without end and on the thread that
-/// polls the sockets, unless the token that it was given is cancelled; and the runtime ends the process when it has no file for a new thread.
+/// Holds the accept loops while hardly a file is left. The transport tries a failed accept again at once, without end and on the thread
+/// that polls the sockets, unless the token that it was given is cancelled; and the runtime ends the process when it has no file for a
+/// new thread.
 /// </summary>
 internal sealed partial class AcceptGate : IDisposable
 {
@@ -67,7 +68,9 @@ internal sealed partial class AcceptGate : IDisposable
         }
     }
 
-    [LoggerMessage(1481, LogLevel.Error, "Hardly a file is left of those that the process may open (ulimit -n): no TCP connection is accepted until there are some.", EventName = "FilesExhausted")]
+    [LoggerMessage(1481, LogLevel.Error,
+        "Hardly a file is left of those that the process may open (ulimit -n): no TCP connection is accepted until there are some.",
+        EventName = "FilesExhausted")]
     private partial void LogShut();
 
     [LoggerMessage(1482, LogLevel.Information, "There are files again: TCP connections are accepted.", EventName = "FilesLeft")]

@@ -5,12 +5,14 @@ namespace RigKafka.Listeners;
 
 /// <summary>
 /// The TCP connections that clients, or back-ends and operators, have with this node, and how many they may have. When there are as many,
-/// one that is of no use gives way to a new one, which may have something to say: one that never sent a whole request, then an idle one, then one
-/// that waits for the body of a later request.
+/// one that is of no use gives way to a new one, which may have something to say: one that never sent a whole request, then an idle one,
+/// then one that waits for the body of a later request.
 /// </summary>
 internal sealed partial class AcceptedConnections
 {
-    /// <summary>How many that gave way may still be on their way out, their sockets closed; beyond that it is the new one that is reset.</summary>
+    /// <summary>
+    /// How many that gave way may still be on their way out, their sockets closed; beyond that it is the new one that is reset.
+    /// </summary>
     private const int MostLeaving = 1024;
 
     private readonly Lock _lock = new();
@@ -27,7 +29,8 @@ internal sealed partial class AcceptedConnections
     private int _open;
     private int _leaving;
 
-    public AcceptedConnections(bool isApi, FileShares shares, GatewayMetrics metrics, TimeProvider time, ILogger<AcceptedConnections> logger)
+    public AcceptedConnections(
+        bool isApi, FileShares shares, GatewayMetrics metrics, TimeProvider time, ILogger<AcceptedConnections> logger)
     {
         (IsApi, _most, _metrics, _resets, _logger) = (isApi, isApi ? shares.Api : shares.Clients, metrics, new BoundedLog(time), logger);
         metrics.ObserveTcpConnections(Peer, () => Volatile.Read(ref _open));
@@ -166,7 +169,9 @@ internal sealed partial class AcceptedConnections
         }
     }
 
-    [LoggerMessage(1480, LogLevel.Warning, "All {Most} TCP connections of {Setting} are taken: one was reset ({Reason}). {Unlogged} more were since the last such line.", EventName = "TcpConnectionReset")]
+    [LoggerMessage(1480, LogLevel.Warning,
+        "All {Most} TCP connections of {Setting} are taken: one was reset ({Reason}). {Unlogged} more were since the last such line.",
+        EventName = "TcpConnectionReset")]
     private partial void LogReset(int most, string setting, string reason, long unlogged);
 
     /// <summary>The words that the metrics of TCP connections have for who is at the other end.</summary>

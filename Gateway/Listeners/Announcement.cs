@@ -5,7 +5,8 @@ namespace RigKafka.Listeners;
 
 /// <summary>Says at start where the node listens, and which variables it was given that mean nothing to it.</summary>
 internal sealed partial class Announcement(
-    IServiceProvider services, IConfiguration configuration, SettingsReader settings, ILogger<Announcement> logger) : IHostedLifecycleService
+    IServiceProvider services, IConfiguration configuration, SettingsReader settings, ILogger<Announcement> logger)
+    : IHostedLifecycleService
 {
     public Task StartedAsync(CancellationToken cancellationToken)
     {
@@ -45,7 +46,8 @@ internal sealed partial class Announcement(
     }
 
     /// <summary>An address that a newcomer can type: every address of this machine includes this one.</summary>
-    private static Uri Reachable(Uri address) => address.Host is "[::]" or "0.0.0.0" ? new UriBuilder(address) { Host = "localhost" }.Uri : address;
+    private static Uri Reachable(Uri address) =>
+        address.Host is "[::]" or "0.0.0.0" ? new UriBuilder(address) { Host = "localhost" }.Uri : address;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -57,22 +59,35 @@ internal sealed partial class Announcement(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(1410, LogLevel.Information, "Listening: clients at {External}, back-ends and operators at {Api}.", EventName = "Listening")]
+    [LoggerMessage(1410, LogLevel.Information,
+        "Listening: clients at {External}, back-ends and operators at {Api}.",
+        EventName = "Listening")]
     private partial void LogListening(Uri external, Uri api);
 
-    [LoggerMessage(1412, LogLevel.Information, "Listening with TLS: clients at {External}, back-ends and operators at {Api}.", EventName = "ListeningWithTls")]
+    [LoggerMessage(1412, LogLevel.Information,
+        "Listening with TLS: clients at {External}, back-ends and operators at {Api}.",
+        EventName = "ListeningWithTls")]
     private partial void LogListeningWithTls(Uri external, Uri api);
 
-    [LoggerMessage(1419, LogLevel.Warning, "API_TOKEN is not set and the API port listens beyond this machine: whoever reaches it can publish messages and end sessions.", EventName = "ApiOpen")]
+    [LoggerMessage(1419, LogLevel.Warning,
+        "API_TOKEN is not set and the API port listens beyond this machine: whoever reaches it can publish messages and end sessions.",
+        EventName = "ApiOpen")]
     private partial void LogOpen();
 
-    [LoggerMessage(1411, LogLevel.Warning, "These variables of the original mean nothing here and are ignored: {Names}.", EventName = "LegacySettings")]
+    [LoggerMessage(1411, LogLevel.Warning,
+        "These variables of the original mean nothing here and are ignored: {Names}.",
+        EventName = "LegacySettings")]
     private partial void LogLegacy(string names);
 
-    [LoggerMessage(1430, LogLevel.Warning, "These variables have the name of a setting, but are what Kubernetes says of a Service, and are ignored as settings: {Names}. enableServiceLinks: false spares them.", EventName = "ServiceLinks")]
+    [LoggerMessage(1430, LogLevel.Warning,
+        "These variables have the name of a setting, but are what Kubernetes says of a Service, and are ignored as settings: {Names}. "
+        + "enableServiceLinks: false spares them.",
+        EventName = "ServiceLinks")]
     private partial void LogServiceLinks(string names);
 
-    [LoggerMessage(1431, LogLevel.Warning, "These secrets end with a line break, as a file does: {Names}. It is taken off; tokens are tried with it as well.", EventName = "SecretLineBreak")]
+    [LoggerMessage(1431, LogLevel.Warning,
+        "These secrets end with a line break, as a file does: {Names}. It is taken off; tokens are tried with it as well.",
+        EventName = "SecretLineBreak")]
     private partial void LogLineBreaks(string names);
 
     [LoggerMessage(1413, LogLevel.Warning, "These variables look like settings, but are none: {Names}.", EventName = "MisspelledSettings")]

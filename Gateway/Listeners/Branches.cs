@@ -3,7 +3,9 @@ using RigKafka.Http;
 
 namespace RigKafka.Listeners;
 
-/// <summary>The two pipelines behind the listeners. Each has a routing of its own, so that no route of one can be reached through the other.</summary>
+/// <summary>
+/// The two pipelines behind the listeners. Each has a routing of its own, so that no route of one can be reached through the other.
+/// </summary>
 internal static class Branches
 {
     /// <summary>The paths below it on the external port are those of the transports.</summary>
@@ -53,10 +55,11 @@ internal static class Branches
     {
         if (pages.AllowedOrigins.Count > 0)
         {
-            branch.UseCors(cors => cors.WithOrigins([.. pages.AllowedOrigins]).AllowAnyMethod().AllowAnyHeader().WithExposedHeaders(RequestId.Header, HeaderNames.RetryAfter));
+            branch.UseCors(cors => cors
+                .WithOrigins([.. pages.AllowedOrigins]).AllowAnyMethod().AllowAnyHeader().WithExposedHeaders(RequestId.Header, HeaderNames.RetryAfter));
         }
     }
 
-    /// <summary>Routing's own endpoint for a wrong method (405) is none: the original knows no such route.</summary>
+    /// <summary>Routing's own endpoint for a wrong method (405) does not count: the original knows no such route.</summary>
     private static bool IsRoute(HttpContext context) => context.GetEndpoint() is RouteEndpoint;
 }

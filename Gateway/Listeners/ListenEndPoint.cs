@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace RigKafka.Listeners;
 
-/// <summary>Where the gateway listens, and for whom. The port would not tell: it is unknown beforehand where any free one is taken.</summary>
+/// <summary>
+/// Where the gateway listens, and for whom. The port would not tell: it is unknown beforehand where any free one is taken.
+/// </summary>
 internal sealed class ListenEndPoint(IPAddress address, int port, bool isApi) : IPEndPoint(address, port)
 {
     public const int ProtocolTcp = 6;
@@ -23,8 +25,8 @@ internal sealed class ListenEndPoint(IPAddress address, int port, bool isApi) : 
     }
 
     /// <summary>
-    /// A listening socket whose accepted sockets give up on a client that vanished without a word. Linux copies the option to every accepted
-    /// socket, so that it costs no system call for each connection.
+    /// A listening socket whose accepted sockets give up on a client that vanished without a word. Linux copies the option to every
+    /// accepted socket, so that it costs no system call for each connection.
     /// </summary>
     public static Socket Bind(EndPoint endpoint, int userTimeoutMs)
     {

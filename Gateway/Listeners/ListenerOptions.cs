@@ -54,7 +54,10 @@ internal sealed class ListenerOptions : IValidatableObject
         }
     }
 
-    /// <summary>What is wrong with the ports for TLS; asked only where there is TLS, since others may have chosen their defaults for something else.</summary>
+    /// <summary>
+    /// What is wrong with the ports for TLS; asked only where there is TLS, since others may have chosen their defaults for something
+    /// else.
+    /// </summary>
     public IEnumerable<string> TlsMistakes()
     {
         (string Name, int Port)[] ports = [("INBOUND_PORT", InboundPort), ("API_PORT", ApiPort), ("INBOUND_HTTPS_PORT", InboundHttpsPort), ("API_HTTPS_PORT", ApiHttpsPort)];

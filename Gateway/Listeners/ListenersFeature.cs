@@ -37,7 +37,9 @@ internal static class ListenersFeature
             sockets.CreateBoundListenSocket = endpoint => ListenEndPoint.Bind(endpoint, options.TcpUserTimeoutMs);
         });
         builder.BoundConnections(settings);
-        builder.Services.AddSingleton(settings).AddSingleton(options).AddSingleton(settings.Read<ClientAddressOptions>()).AddSingleton(settings.Read<ApiTokenOptions>()).AddSingleton(settings.Read<ApiPageOptions>()).AddSingleton(settings.Read<OriginOptions>());
+        builder.Services.AddSingleton(settings).AddSingleton(options)
+            .AddSingleton(settings.Read<ClientAddressOptions>()).AddSingleton(settings.Read<ApiTokenOptions>())
+            .AddSingleton(settings.Read<ApiPageOptions>()).AddSingleton(settings.Read<OriginOptions>());
         builder.Services.AddCors();
         builder.Services.AddHostedService<Announcement>();
         var limits = settings.Read<HttpLimitOptions>();
@@ -95,7 +97,8 @@ internal static class ListenersFeature
         return addresses is [var external, var api] ? (external, api) : null;
     }
 
-    private static (TlsOptions Tls, CertificateSource? Certificate) AddCertificate(this WebApplicationBuilder builder, SettingsReader settings, ListenerOptions options)
+    private static (TlsOptions Tls, CertificateSource? Certificate) AddCertificate(
+        this WebApplicationBuilder builder, SettingsReader settings, ListenerOptions options)
     {
         var tls = settings.Read<TlsOptions>();
         if (!tls.IsOn)
@@ -133,7 +136,8 @@ internal static class ListenersFeature
 
     private static void UsePlain(ListenOptions listener) => listener.Protocols = HttpProtocols.Http1;
 
-    private static void Listen(this KestrelServerOptions kestrel, ListenerOptions options, int port, bool isApi, Action<ListenOptions> configure)
+    private static void Listen(
+        this KestrelServerOptions kestrel, ListenerOptions options, int port, bool isApi, Action<ListenOptions> configure)
         => kestrel.Listen(ListenEndPoint.Of(options.Address, port, isApi), configure);
 
     /// <summary>Puts the bound around the transport that the server was given.</summary>

@@ -6,7 +6,9 @@ namespace RigKafka.Listeners;
 /// <summary>The files that the system lets this process open.</summary>
 internal static class OpenFiles
 {
-    /// <summary>The soft limit (RLIMIT_NOFILE), which the runtime has raised to the hard one by now; where it is not known, as good as none.</summary>
+    /// <summary>
+    /// The soft limit (RLIMIT_NOFILE), which the runtime has raised to the hard one by now; where it is not known, as good as none.
+    /// </summary>
     public static int Limit()
     {
         const string Limits = "/proc/self/limits";
@@ -69,7 +71,9 @@ internal sealed record FileShares(int Clients, int Api, int Services)
         var clients = (long)left - kafka - api - services;
         if (clients < 1)
         {
-            var (name, value) = options.Api > options.Services ? (OpenFileOptions.ApiSetting, api) : (OpenFileOptions.ServicesSetting, services);
+            var (name, value) = options.Api > options.Services
+                ? (OpenFileOptions.ApiSetting, api)
+                : (OpenFileOptions.ServicesSetting, services);
             Refuse(name, value, value + clients - 1);
         }
         else if (options.Clients > clients)

@@ -3,7 +3,8 @@ using System.Net.Sockets;
 namespace RigKafka.Listeners;
 
 /// <summary>
-/// Looks before the start whether another process has a port already: the likeliest mistake of all, and the server's own words for it fill a page.
+/// Looks before the start whether another process has a port already: the likeliest mistake of all, and the server's own words for it
+/// fill a page.
 /// </summary>
 internal static class TakenPorts
 {

@@ -32,7 +32,12 @@ internal sealed class KafkaForwarder(LogOptions log, OriginOptions origins, Reco
             return;
         }
 
-        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = log.MessageMaxBytes;
+        if (!(context.Request.ContentLength > log.MessageMaxBytes))
+        {
+            // Where the length is known the connection may stay open: the server would close it if a longer body broke its limit.
+            context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = log.MessageMaxBytes;
+        }
+
         byte[]? body;
         try
         {

@@ -23,7 +23,10 @@ internal sealed partial class Blacklist
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    /// <summary>Held from looking what is to be written until the table has been handed it, so that nothing shorter is written last. Taken before any other lock.</summary>
+    /// <summary>
+    /// Held from looking what is to be written until the table has been handed it, so that nothing shorter is written last. Taken before
+    /// any other lock.
+    /// </summary>
     private readonly Lock _writing = new();
 
     /// <summary>Taken last: the table may hold a lock of its own while it tells of a change.</summary>
@@ -41,7 +44,10 @@ internal sealed partial class Blacklist
     /// <summary>Whether this node knows who is on it; before that nobody can be let in.</summary>
     public bool IsCaughtUp => _table.CaughtUp.IsCompleted;
 
-    /// <summary>Somebody has been put on it, on whichever node, and is refused from before this is said: for those who hold calls of theirs. It may be said twice.</summary>
+    /// <summary>
+    /// Somebody has been put on it, on whichever node, and is refused from before this is said: for those who hold calls of theirs. It
+    /// may be said twice.
+    /// </summary>
     public event Action? Added;
 
     /// <summary>Everybody who is on it, in no order.</summary>
@@ -61,14 +67,16 @@ internal sealed partial class Blacklist
     public BlacklistEntry? Find(BlacklistKey key)
     {
         // In this order: what leaves the first of the two is in the second by then.
-        var here = _unwritten.TryGetValue(key.Text, out var unwritten) && unwritten.Entry.Expires > _time.GetUtcNow() ? unwritten.Entry : (BlacklistEntry?)null;
+        var here = _unwritten.TryGetValue(key.Text, out var unwritten) && unwritten.Entry.Expires > _time.GetUtcNow()
+            ? unwritten.Entry
+            : (BlacklistEntry?)null;
         var everywhere = _table.Get(key.Text) is { } stored ? BlacklistEntry.Of(stored) : null;
         return here is { } one && everywhere is { } other ? one.Or(other) : here ?? everywhere;
     }
 
     /// <summary>
-    /// Refuses their tokens and ends their connections. When it completes no connection of theirs is open on this node, whatever the outcome;
-    /// stored means that it holds on all nodes and after restarts.
+    /// Refuses their tokens and ends their connections. When it completes no connection of theirs is open on this node, whatever the
+    /// outcome; stored means that it holds on all nodes and after restarts.
     /// </summary>
     public async Task<(AppendOutcome Outcome, BlacklistEntry Entry)> Add(BlacklistKey key, BlacklistEntry wanted)
     {
@@ -127,7 +135,10 @@ internal sealed partial class Blacklist
         }
     }
 
-    /// <summary>Writes again if more has become known while a write was under way, which may have come after it in the table; null when there is no need.</summary>
+    /// <summary>
+    /// Writes again if more has become known while a write was under way, which may have come after it in the table; null when there is
+    /// no need.
+    /// </summary>
     private Task<AppendOutcome>? Extend(BlacklistKey key, ref BlacklistEntry written)
     {
         lock (_writing)
@@ -199,7 +210,9 @@ internal sealed partial class Blacklist
         }
     }
 
-    /// <summary>Whoever was let in later than an entry that could not be written is let in; a write that is under way comes later still.</summary>
+    /// <summary>
+    /// Whoever was let in later than an entry that could not be written is let in; a write that is under way comes later still.
+    /// </summary>
     private void Forget(string key)
     {
         lock (_changing)
@@ -224,7 +237,9 @@ internal sealed partial class Blacklist
 
     private Task EndConnections(BlacklistKey key, BlacklistEntry entry)
     {
-        var connections = key.IsUser ? _sessions.OfUser(key.Name).Where(connection => entry.Covers(connection.Holder!.IssuedAt)).ToArray() : _sessions.OfSession(key.Name);
+        var connections = key.IsUser
+            ? _sessions.OfUser(key.Name).Where(connection => entry.Covers(connection.Holder!.IssuedAt)).ToArray()
+            : _sessions.OfSession(key.Name);
         foreach (var connection in connections)
         {
             connection.Close(CloseReason.TokenBlacklisted);
@@ -241,7 +256,9 @@ internal sealed partial class Blacklist
     [LoggerMessage(1250, LogLevel.Information, "A {Kind} was put on the blacklist until {Expires:u}.", EventName = "Blacklisted")]
     private partial void LogAdded(string kind, DateTimeOffset expires);
 
-    [LoggerMessage(1251, LogLevel.Warning, "A {Kind} is on the blacklist of this node only: the entry could not be written ({Outcome}).", EventName = "BlacklistNotWritten")]
+    [LoggerMessage(1251, LogLevel.Warning,
+        "A {Kind} is on the blacklist of this node only: the entry could not be written ({Outcome}).",
+        EventName = "BlacklistNotWritten")]
     private partial void LogNotWritten(string kind, AppendOutcome outcome);
 
     private readonly record struct Unwritten(BlacklistEntry Entry, int Writes);

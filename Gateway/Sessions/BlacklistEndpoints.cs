@@ -32,7 +32,8 @@ internal sealed class BlacklistEndpoints(
     {
         var query = context.Request.Query;
         var limit = DefaultLimit;
-        if (query.ContainsKey("limit") && (!int.TryParse(query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MostLimit))
+        if (query.ContainsKey("limit")
+            && (!int.TryParse(query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MostLimit))
         {
             return context.AnswerError(StatusCodes.Status400BadRequest, BadLimit);
         }
@@ -49,9 +50,11 @@ internal sealed class BlacklistEndpoints(
 
     public Task GetUser(HttpContext context) => Get(context, BlacklistKey.OfUser(context.RouteNameOf(User)));
 
-    public Task PutSession(HttpContext context) => Put(context, BlacklistKey.OfSession(context.RouteNameOf(Session)), BlacklistEntry.Always);
+    public Task PutSession(HttpContext context) =>
+        Put(context, BlacklistKey.OfSession(context.RouteNameOf(Session)), BlacklistEntry.Always);
 
-    public Task PutUser(HttpContext context) => Put(context, BlacklistKey.OfUser(context.RouteNameOf(User)), time.GetUtcNow().ToUnixTimeSeconds());
+    public Task PutUser(HttpContext context) =>
+        Put(context, BlacklistKey.OfUser(context.RouteNameOf(User)), time.GetUtcNow().ToUnixTimeSeconds());
 
     public Task DeleteSession(HttpContext context) => Delete(context, BlacklistKey.OfSession(context.RouteNameOf(Session)));
 
@@ -93,7 +96,8 @@ internal sealed class BlacklistEndpoints(
         await AnswerEmpty(context, outcome, NotWritten, Undecided);
     }
 
-    private async Task Delete(HttpContext context, BlacklistKey key) => await AnswerEmpty(context, await blacklist.Remove(key), NotRemoved, RemovalUndecided);
+    private async Task Delete(HttpContext context, BlacklistKey key) =>
+        await AnswerEmpty(context, await blacklist.Remove(key), NotRemoved, RemovalUndecided);
 
     /// <summary>As in the original, an entry lasts until the caller's own token ends, if the caller shows one.</summary>
     private async ValueTask<DateTimeOffset> DefaultFor(BlacklistKey key, HttpRequest request)

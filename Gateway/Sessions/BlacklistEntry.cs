@@ -7,7 +7,10 @@ namespace RigKafka.Sessions;
 
 /// <summary>Until when, and which tokens, the blacklist refuses under a key.</summary>
 /// <param name="Expires">When it ends; whole milliseconds.</param>
-/// <param name="IssuedUntil">Tokens issued later (<c>iat</c>, in whole seconds since the Unix epoch) are let in; tokens that do not say when they were issued are not.</param>
+/// <param name="IssuedUntil">
+/// Tokens issued later (<c>iat</c>, in whole seconds since the Unix epoch) are let in; tokens that do not say when they were issued are
+/// not.
+/// </param>
 internal readonly record struct BlacklistEntry(DateTimeOffset Expires, long IssuedUntil = BlacklistEntry.Always)
 {
     /// <summary>Whenever they were issued.</summary>
@@ -16,9 +19,11 @@ internal readonly record struct BlacklistEntry(DateTimeOffset Expires, long Issu
     public bool Covers(long? issuedAt) => issuedAt is not { } time || time <= IssuedUntil;
 
     /// <summary>What refuses all that one of the two refuses, for as long as the longer of them.</summary>
-    public BlacklistEntry Or(BlacklistEntry other) => new(Expires > other.Expires ? Expires : other.Expires, Math.Max(IssuedUntil, other.IssuedUntil));
+    public BlacklistEntry Or(BlacklistEntry other) =>
+        new(Expires > other.Expires ? Expires : other.Expires, Math.Max(IssuedUntil, other.IssuedUntil));
 
-    public TableEntry ToEntry() => new(IssuedUntil == Always ? [] : Encoding.ASCII.GetBytes(IssuedUntil.ToString(CultureInfo.InvariantCulture)), Expires);
+    public TableEntry ToEntry() =>
+        new(IssuedUntil == Always ? [] : Encoding.ASCII.GetBytes(IssuedUntil.ToString(CultureInfo.InvariantCulture)), Expires);
 
     /// <summary>Null for an entry that says nothing that this version understands.</summary>
     public static BlacklistEntry? Of(TableEntry entry)
@@ -28,7 +33,9 @@ internal readonly record struct BlacklistEntry(DateTimeOffset Expires, long Issu
             return new BlacklistEntry(entry.Expires);
         }
 
-        return Utf8Parser.TryParse(entry.Value, out long until, out var read) && read == entry.Value.Length ? new BlacklistEntry(entry.Expires, until) : null;
+        return Utf8Parser.TryParse(entry.Value, out long until, out var read) && read == entry.Value.Length
+            ? new BlacklistEntry(entry.Expires, until)
+            : null;
     }
 }
 

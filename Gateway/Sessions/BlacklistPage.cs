@@ -3,7 +3,9 @@ using RigKafka.Messages;
 
 namespace RigKafka.Sessions;
 
-/// <summary>A part of the blacklist in the order of its keys, so that one page follows from the last one whatever changes in between.</summary>
+/// <summary>
+/// A part of the blacklist in the order of its keys, so that one page follows from the last one whatever changes in between.
+/// </summary>
 /// <param name="Entries">The entries of the page.</param>
 /// <param name="Next">Where the next page begins; null when there is none.</param>
 internal sealed record BlacklistPage(IReadOnlyList<KeyValuePair<BlacklistKey, BlacklistEntry>> Entries, string? Next)

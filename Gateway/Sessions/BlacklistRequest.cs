@@ -3,14 +3,17 @@ using RigKafka.Messages;
 
 namespace RigKafka.Sessions;
 
-/// <summary>The body of a request that puts somebody on the blacklist: nothing, or a JSON object with one member that says until when.</summary>
+/// <summary>
+/// The body of a request that puts somebody on the blacklist: nothing, or a JSON object with one member that says until when.
+/// </summary>
 internal static class BlacklistRequest
 {
     public const int MaxBytes = 4096;
 
     private const string ExpiresAt = "expires_at";
     private const string TtlSeconds = "ttl_seconds";
-    private const string Expected = "Bad request: expected no body, or a JSON object with either expires_at (a time in the future, in seconds since the Unix epoch) or ttl_seconds (at least 1).";
+    private const string Expected = "Bad request: expected no body, or a JSON object with either expires_at (a time in the future, in seconds "
+        + "since the Unix epoch) or ttl_seconds (at least 1).";
 
     private static readonly long Latest = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
@@ -60,5 +63,6 @@ internal static class BlacklistRequest
         return seconds <= now ? (null, Expected) : (Time(Math.Min(seconds, Latest)), null);
     }
 
-    private static DateTimeOffset Time(long seconds) => seconds == Latest ? DateTimeOffset.MaxValue : DateTimeOffset.FromUnixTimeSeconds(seconds);
+    private static DateTimeOffset Time(long seconds) =>
+        seconds == Latest ? DateTimeOffset.MaxValue : DateTimeOffset.FromUnixTimeSeconds(seconds);
 }

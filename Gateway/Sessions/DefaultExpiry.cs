@@ -4,7 +4,8 @@ using RigKafka.Presence;
 namespace RigKafka.Sessions;
 
 /// <summary>How long an entry of the blacklist lasts when the request does not say.</summary>
-internal sealed class DefaultExpiry(ConnectionRegistry registry, BlacklistOptions options, TimeProvider time, PresenceIndex? presence = null)
+internal sealed class DefaultExpiry(
+    ConnectionRegistry registry, BlacklistOptions options, TimeProvider time, PresenceIndex? presence = null)
 {
     /// <summary>After the time in the settings, or when the last of their tokens ends that are in use, whichever is later.</summary>
     public DateTimeOffset Of(BlacklistKey key)

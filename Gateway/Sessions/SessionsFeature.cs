@@ -14,7 +14,8 @@ internal static class SessionsFeature
     public static void AddSessions(this WebApplicationBuilder builder, SettingsReader settings)
     {
         var options = settings.Read<BlacklistOptions>();
-        builder.Services.AddSingleton(options).AddSingleton<Blacklist>().AddSingleton<TokenGate>().AddSingleton<DefaultExpiry>().AddSingleton<BlacklistEndpoints>();
+        builder.Services.AddSingleton(options).AddSingleton<Blacklist>().AddSingleton<TokenGate>()
+            .AddSingleton<DefaultExpiry>().AddSingleton<BlacklistEndpoints>();
         builder.AddTable(new TableDeclaration(Blacklist.TableName, BlacklistOptions.TopicSetting, new TableTopic(options.Topic)));
     }
 

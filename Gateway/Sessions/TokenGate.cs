@@ -3,7 +3,10 @@ using RigKafka.Connections;
 
 namespace RigKafka.Sessions;
 
-/// <summary>Whether a token lets its holder in: it is ours and still good, and it is not on the blacklist. Every check of a token goes through here.</summary>
+/// <summary>
+/// Whether a token lets its holder in: it is ours and still good, and it is not on the blacklist. Every check of a token goes through
+/// here.
+/// </summary>
 internal sealed class TokenGate(TokenVerifier verifier, Blacklist blacklist)
 {
     /// <summary>Whether anybody can be let in yet: a node that does not know the blacklist does not guess.</summary>
@@ -39,8 +42,8 @@ internal sealed class TokenGate(TokenVerifier verifier, Blacklist blacklist)
     }
 
     /// <summary>
-    /// Whether a token that was accepted has been put on the blacklist since. For whoever opens a connection, or renews one: to be asked once the connection can be
-    /// found by it, since what was blacklisted before that did not end it, and what is blacklisted later will.
+    /// Whether a token that was accepted has been put on the blacklist since. For a caller that opens a connection, or renews one: to be asked
+    /// once the connection can be found by it, since what was blacklisted before that did not end it, and what is blacklisted later will.
     /// </summary>
     public bool IsBlacklisted(Identity identity) => blacklist.Refuses(identity);
 }

@@ -8,18 +8,25 @@ internal static partial class MisspelledSettings
     private const int ShortestToCompare = 8;
     private const int MostMistakes = 2;
 
-    private static readonly string[] Prefixes = ["API_", "BLACKLIST_", "HTTPS_", "INBOUND_", "JWT_", "KAFKA_", "OTEL_", "PRESENCE_", "PROXY_", "REQUEST_LOG"];
+    private static readonly string[] Prefixes =
+        ["API_", "BLACKLIST_", "HTTPS_", "INBOUND_", "JWT_", "KAFKA_", "OTEL_", "PRESENCE_", "PROXY_", "REQUEST_LOG"];
 
-    /// <summary>Those of others: of tools, of the framework (whose own prefix is gone here), and of Kafka's scripts and our tests.</summary>
-    private static readonly string[] Foreign = ["HTTPS_PORT", "HTTPS_PORTS", "HTTPS_PROXY", "HTTP_PORTS", "KAFKA_HEAP_OPTS", "KAFKA_HOME", "KAFKA_OPTS", "KAFKA_TEST_BROKERS"];
+    /// <summary>
+    /// Those of others: of tools, of the framework (whose own prefix is gone here), and of Kafka's scripts and our tests.
+    /// </summary>
+    private static readonly string[] Foreign =
+        ["HTTPS_PORT", "HTTPS_PORTS", "HTTPS_PROXY", "HTTP_PORTS", "KAFKA_HEAP_OPTS", "KAFKA_HOME", "KAFKA_OPTS", "KAFKA_TEST_BROKERS"];
 
     /// <summary>The names of those that are set, in alphabetical order, each with that of the setting that comes nearest.</summary>
     public static IReadOnlyList<(string Name, string Nearest)> FindIn(IConfiguration configuration, IReadOnlyList<Setting> settings) =>
     [
         .. from pair in configuration.AsEnumerable()
-           where pair.Value is not null && Variable().IsMatch(pair.Key) && !IsKnown(pair.Key, settings) && !ServiceLinks.Include(pair.Key, pair.Value)
-           let nearest = settings.Select(setting => (setting.Name, Mistakes: Mistakes(pair.Key, setting.Name))).MinBy(candidate => candidate.Mistakes)
-           where Prefixes.Any(prefix => pair.Key.StartsWith(prefix, StringComparison.Ordinal)) || (pair.Key.Length >= ShortestToCompare && nearest.Mistakes <= MostMistakes)
+           where pair.Value is not null && Variable().IsMatch(pair.Key)
+               && !IsKnown(pair.Key, settings) && !ServiceLinks.Include(pair.Key, pair.Value)
+           let nearest = settings
+               .Select(setting => (setting.Name, Mistakes: Mistakes(pair.Key, setting.Name))).MinBy(candidate => candidate.Mistakes)
+           where Prefixes.Any(prefix => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
+               || (pair.Key.Length >= ShortestToCompare && nearest.Mistakes <= MostMistakes)
            orderby pair.Key
            select (pair.Key, nearest.Name),
     ];

@@ -23,7 +23,8 @@ internal static class OwnVariables
     /// <summary>Whether a variable is one of them; case does not count, as it does not where values are looked up.</summary>
     public static bool Include(string name) =>
         !ServiceLinks.HasTheirName(name)
-        && (Array.Exists(Names, own => Is(name, own)) || HostPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && Include(name[prefix.Length..])));
+        && (Array.Exists(Names, own => Is(name, own))
+            || HostPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && Include(name[prefix.Length..])));
 
     /// <summary>A key that ends in an underscore stands for all names that begin with it.</summary>
     private static bool Is(string name, string own) =>

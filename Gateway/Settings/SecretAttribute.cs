@@ -4,6 +4,8 @@ namespace RigKafka.Settings;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class SecretAttribute : Attribute
 {
-    /// <summary>Whether a line break at its end is left to the feature. Otherwise it is taken off: files have one, passwords have none.</summary>
+    /// <summary>
+    /// Whether a line break at its end is left to the feature. Otherwise it is taken off: files have one, passwords have none.
+    /// </summary>
     public bool KeepsLineBreak { get; set; }
 }

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace RigKafka.Settings;
 
 /// <summary>
-/// The variables by which Kubernetes describes every Service of the namespace to every container. A Service called <c>api</c> has <c>API_PORT</c>, and one called
-/// <c>kafka-client</c> has several that look like properties of the Kafka client.
+/// The variables by which Kubernetes describes every Service of the namespace to every container. A Service called <c>api</c> has
+/// <c>API_PORT</c>, and one called <c>kafka-client</c> has several that look like properties of the Kafka client.
 /// </summary>
 internal static partial class ServiceLinks
 {

@@ -6,9 +6,10 @@ using System.Reflection;
 namespace RigKafka.Settings;
 
 /// <summary>
-/// Reads the options classes from flat names (environment variables) and collects every mistake, so that all are reported at once.
-/// A property with <see cref="ConfigurationKeyNameAttribute"/> is a setting; its <see cref="RangeAttribute"/>, <see cref="AllowedValuesAttribute"/>,
-/// <see cref="DescriptionAttribute"/> and initial value say the rest. A dictionary takes every name that starts with its key.
+/// Reads the options classes from flat names (environment variables) and collects every mistake, so that all are reported at once. A
+/// property with <see cref="ConfigurationKeyNameAttribute"/> is a setting; its <see cref="RangeAttribute"/>, <see
+/// cref="AllowedValuesAttribute"/>, <see cref="DescriptionAttribute"/> and initial value say the rest. A dictionary takes every name that
+/// starts with its key.
 /// </summary>
 internal sealed class SettingsReader(IConfiguration configuration)
 {
@@ -33,7 +34,10 @@ internal sealed class SettingsReader(IConfiguration configuration)
     /// <summary>The secrets that were given with a line break at their end.</summary>
     public IReadOnlyList<string> LineBreaks => _lineBreaks;
 
-    /// <summary>Reads one options class. A setting with a mistake keeps its default, so that the rest can be checked too. Reading a class again gives the same object.</summary>
+    /// <summary>
+    /// Reads one options class. A setting with a mistake keeps its default, so that the rest can be checked too. Reading a class again
+    /// gives the same object.
+    /// </summary>
     public TOptions Read<TOptions>()
         where TOptions : new()
     {
@@ -73,7 +77,9 @@ internal sealed class SettingsReader(IConfiguration configuration)
         var initial = Write(property.GetValue(options));
         if (property.PropertyType == typeof(IReadOnlyDictionary<string, string>))
         {
-            var found = configuration.AsEnumerable().Where(pair => pair.Key.StartsWith(name, StringComparison.Ordinal) && Value(pair.Key) is not null).ToDictionary(pair => pair.Key, pair => pair.Value!);
+            var found = configuration.AsEnumerable()
+                .Where(pair => pair.Key.StartsWith(name, StringComparison.Ordinal) && Value(pair.Key) is not null)
+                .ToDictionary(pair => pair.Key, pair => pair.Value!);
             property.SetValue(options, found);
             Note(string.Join(',', found.Keys.Order().Select(key => $"{key}={ShownText.Hidden}")));
             return;
@@ -81,7 +87,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
         if (Value(name) is { } text && (text.Length > 0 || !name.StartsWith(OpenTelemetry, StringComparison.Ordinal)))
         {
-            if (TryParse(property, secret is not null && property.PropertyType == typeof(string) ? SecretOf(name, text, secret) : text.Trim(), out var value))
+            var given = secret is not null && property.PropertyType == typeof(string) ? SecretOf(name, text, secret) : text.Trim();
+            if (TryParse(property, given, out var value))
             {
                 property.SetValue(options, value);
             }
@@ -116,7 +123,10 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return null;
     }
 
-    /// <summary>Space around a secret is part of it: whoever signs with it takes it as it is written. A line break is more likely the end of a file.</summary>
+    /// <summary>
+    /// Space around a secret is part of it: whoever signs with it takes it as it is written. A line break is more likely the end of a
+    /// file.
+    /// </summary>
     private string SecretOf(string name, string text, SecretAttribute secret)
     {
         var line = text.TrimEnd('\r', '\n');
@@ -136,7 +146,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
         if (type == typeof(string))
         {
             // A word from a list is known in any case, and used as it stands in the list.
-            value = property.GetCustomAttribute<AllowedValuesAttribute>()?.Values.OfType<string>().FirstOrDefault(word => word.Equals(text, StringComparison.OrdinalIgnoreCase)) ?? text;
+            value = property.GetCustomAttribute<AllowedValuesAttribute>()?.Values.OfType<string>()
+                .FirstOrDefault(word => word.Equals(text, StringComparison.OrdinalIgnoreCase)) ?? text;
         }
         else if (type == typeof(bool))
         {

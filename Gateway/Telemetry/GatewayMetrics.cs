@@ -32,20 +32,31 @@ internal sealed class GatewayMetrics
         _meter = meters.Create(MeterName);
         _connections = _meter.CreateUpDownCounter<long>("rig.connections", "{connection}", "Open connections, by transport.");
         _closed = _meter.CreateCounter<long>("rig.connections.closed", "{connection}", "Connections that ended, by transport and reason.");
-        _refused = _meter.CreateCounter<long>("rig.connections.refused", "{connection}", "Connections that were not let in, by transport and reason.");
-        _tcpReset = _meter.CreateCounter<long>("rig.tcp.reset", "{connection}", "TCP connections that were reset because all were taken, by peer and reason.");
-        _read = _meter.CreateCounter<long>("rig.messages.read", "{message}", "Messages read from the log, whether or not somebody listens.");
-        _poison = _meter.CreateCounter<long>("rig.messages.poison", "{record}", "Records that were skipped, since they hold no valid message or one that is too large, by kind.");
+        _refused = _meter.CreateCounter<long>("rig.connections.refused", "{connection}",
+            "Connections that were not let in, by transport and reason.");
+        _tcpReset = _meter.CreateCounter<long>("rig.tcp.reset", "{connection}",
+            "TCP connections that were reset because all were taken, by peer and reason.");
+        _read = _meter.CreateCounter<long>("rig.messages.read", "{message}",
+            "Messages read from the log, whether or not somebody listens.");
+        _poison = _meter.CreateCounter<long>("rig.messages.poison", "{record}",
+            "Records that were skipped, since they hold no valid message or one that is too large, by kind.");
         _published = _meter.CreateCounter<long>("rig.messages.published", "{message}", "Answers to a publisher, by outcome.");
-        _deliveries = _meter.CreateCounter<long>("rig.deliveries", "{delivery}", "Messages handed to a connection, once for each connection.");
+        _deliveries = _meter.CreateCounter<long>("rig.deliveries", "{delivery}",
+            "Messages handed to a connection, once for each connection.");
         _gaps = _meter.CreateCounter<long>("rig.log.gaps", "{gap}", "Times that records may have been missed, by reason.");
-        _tableSkipped = _meter.CreateCounter<long>("rig.table.skipped", "{record}", "Records of a table topic that were skipped, since they hold no valid entry, by table and kind.");
+        _tableSkipped = _meter.CreateCounter<long>("rig.table.skipped", "{record}",
+            "Records of a table topic that were skipped, since they hold no valid entry, by table and kind.");
         _proxyRefused = _meter.CreateCounter<long>("rig.proxy.refused", "{request}", "Proxied calls that were not let through, by reason.");
-        _proxyFailed = _meter.CreateCounter<long>("rig.proxy.failed", "{request}", "Proxied calls that did not reach their end, by reason.");
-        _proxyHeadersDropped = _meter.CreateCounter<long>("rig.proxy.headers_dropped", "{header}", "Headers of clients that were dropped, since services might trust them, by header.");
-        _requestLogDropped = _meter.CreateCounter<long>("rig.request_log.dropped", "{entry}", "Entries of the request log that could not be written.");
+        _proxyFailed = _meter.CreateCounter<long>("rig.proxy.failed", "{request}",
+            "Proxied calls that did not reach their end, by reason.");
+        _proxyHeadersDropped = _meter.CreateCounter<long>("rig.proxy.headers_dropped", "{header}",
+            "Headers of clients that were dropped, since services might trust them, by header.");
+        _requestLogDropped = _meter.CreateCounter<long>("rig.request_log.dropped", "{entry}",
+            "Entries of the request log that could not be written.");
         _latency = _meter.CreateHistogram(
-            "rig.delivery.duration", "s", "From the time stamp of a record to the write on a socket; one sample for each message and delivery loop.", tags: null,
+            "rig.delivery.duration", "s",
+            "From the time stamp of a record to the write on a socket; one sample for each message and delivery loop.",
+            tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10] });
         _read.Add(0);
         _deliveries.Add(0);
@@ -60,9 +71,11 @@ internal sealed class GatewayMetrics
         _closed.Add(connections, Tag("transport", transport), Tag("reason", reason));
     }
 
-    public void ConnectionRefused(string transport, string reason, int connections = 1) => _refused.Add(connections, Tag("transport", transport), Tag("reason", reason));
+    public void ConnectionRefused(string transport, string reason, int connections = 1) =>
+        _refused.Add(connections, Tag("transport", transport), Tag("reason", reason));
 
-    public void TcpConnectionReset(string peer, string reason, int connections = 1) => _tcpReset.Add(connections, Tag("peer", peer), Tag("reason", reason));
+    public void TcpConnectionReset(string peer, string reason, int connections = 1) =>
+        _tcpReset.Add(connections, Tag("peer", peer), Tag("reason", reason));
 
     public void MessageRead() => _read.Add(1);
 
@@ -74,7 +87,8 @@ internal sealed class GatewayMetrics
 
     public void GapFound(string reason, int gaps = 1) => _gaps.Add(gaps, Tag("reason", reason));
 
-    public void TableRecordSkipped(string table, string kind, int records = 1) => _tableSkipped.Add(records, Tag("table", table), Tag("kind", kind));
+    public void TableRecordSkipped(string table, string kind, int records = 1) =>
+        _tableSkipped.Add(records, Tag("table", table), Tag("kind", kind));
 
     public void ProxyRefused(string reason, int calls = 1) => _proxyRefused.Add(calls, Tag("reason", reason));
 
@@ -88,17 +102,22 @@ internal sealed class GatewayMetrics
 
     /// <summary>Has those that hold TCP connections asked, at each collection, how many there are.</summary>
     public void ObserveTcpConnections(string peer, Func<long> open) =>
-        _meter.CreateObservableGauge("rig.tcp.connections", () => new Measurement<long>(open(), Tag("peer", peer)), "{connection}", "Open TCP connections, by peer.");
+        _meter.CreateObservableGauge(
+            "rig.tcp.connections", () => new Measurement<long>(open(), Tag("peer", peer)), "{connection}", "Open TCP connections, by peer.");
 
     /// <summary>Has the log asked, at each collection, how many records are yet to be read.</summary>
-    public void ObserveLag(Func<long> lag) => _meter.CreateObservableGauge("rig.log.lag", lag, "{record}", "Records that this node has yet to read, over all partitions.");
+    public void ObserveLag(Func<long> lag) =>
+        _meter.CreateObservableGauge("rig.log.lag", lag, "{record}", "Records that this node has yet to read, over all partitions.");
 
     /// <summary>Has the log asked, at each collection, whether it is unwell.</summary>
-    public void ObserveDegraded(Func<bool> degraded) => _meter.CreateObservableGauge("rig.log.degraded", () => degraded() ? 1 : 0, "1", "1 while the log is out of reach or broken, else 0.");
+    public void ObserveDegraded(Func<bool> degraded) => _meter.CreateObservableGauge(
+        "rig.log.degraded", () => degraded() ? 1 : 0, "1", "1 while the log is out of reach or broken, else 0.");
 
     /// <summary>Has a table asked, at each collection, how many entries it holds.</summary>
     public void ObserveTable(string table, Func<long> entries) =>
-        _meter.CreateObservableGauge("rig.table.entries", () => new Measurement<long>(entries(), Tag("table", table)), "{entry}", "Entries of a table that this node holds, with expired ones that are not removed yet, by table.");
+        _meter.CreateObservableGauge(
+            "rig.table.entries", () => new Measurement<long>(entries(), Tag("table", table)), "{entry}",
+            "Entries of a table that this node holds, with expired ones that are not removed yet, by table.");
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

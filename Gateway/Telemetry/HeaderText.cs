@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace RigKafka.Telemetry;
 
 /// <summary>
-/// The values of headers are bytes, each of which is a character here, so that they leave as they came (RFC 9110, section 5.5). This is for the
-/// few that become text of ours.
+/// The values of headers are bytes, each of which is a character here, so that they leave as they came (RFC 9110, section 5.5). This is
+/// for the few that become text of ours.
 /// </summary>
 internal static class HeaderText
 {

@@ -4,7 +4,10 @@ using System.Globalization;
 
 namespace RigKafka.Telemetry;
 
-/// <summary>The variables of the OpenTelemetry specification that hold here. Its library reads them by itself, and takes a default without a word where it cannot read one.</summary>
+/// <summary>
+/// The variables of the OpenTelemetry specification that hold here. Its library reads them by itself, and takes a default without a word
+/// where it cannot read one.
+/// </summary>
 internal sealed class OpenTelemetryOptions : IValidatableObject
 {
     private const string OfTheSpecification = "As the OpenTelemetry specification says.";
@@ -56,7 +59,8 @@ internal sealed class OpenTelemetryOptions : IValidatableObject
     [Description(OfTheSpecification)]
     public string Temporality { get; set; } = "cumulative";
 
-    [ConfigurationKeyName("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION"), AllowedValues("explicit_bucket_histogram", "base2_exponential_bucket_histogram")]
+    [ConfigurationKeyName("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION")]
+    [AllowedValues("explicit_bucket_histogram", "base2_exponential_bucket_histogram")]
     [Description(OfTheSpecification)]
     public string HistogramAggregation { get; set; } = "explicit_bucket_histogram";
 
@@ -74,7 +78,8 @@ internal sealed class OpenTelemetryOptions : IValidatableObject
     [Description(OfTheSpecification)]
     public string ExemplarFilter { get; set; } = "always_off";
 
-    [ConfigurationKeyName("OTEL_TRACES_SAMPLER"), AllowedValues("always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio")]
+    [ConfigurationKeyName("OTEL_TRACES_SAMPLER")]
+    [AllowedValues("always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio")]
     [Description("Which requests are traced.")]
     public string Sampler { get; set; } = "parentbased_always_on";
 
@@ -122,9 +127,11 @@ internal sealed class OpenTelemetryOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Endpoint.Length > 0 && !(Uri.TryCreate(Endpoint, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)))
+        if (Endpoint.Length > 0
+            && !(Uri.TryCreate(Endpoint, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)))
         {
-            yield return new ValidationResult("OTEL_EXPORTER_OTLP_ENDPOINT=(hidden): expected an absolute URL with http or https, such as http://collector:4317.");
+            yield return new ValidationResult(
+                "OTEL_EXPORTER_OTLP_ENDPOINT=(hidden): expected an absolute URL with http or https, such as http://collector:4317.");
         }
 
         if (!ArePairs(ResourceAttributes))
@@ -137,21 +144,25 @@ internal sealed class OpenTelemetryOptions : IValidatableObject
             yield return new ValidationResult("OTEL_EXPORTER_OTLP_HEADERS=(hidden): expected a list of key=value, separated by commas.");
         }
 
-        if (SamplerArgument.Length > 0 && !(double.TryParse(SamplerArgument, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var share) && share <= 1))
+        if (SamplerArgument.Length > 0
+            && !(double.TryParse(SamplerArgument, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var share) && share <= 1))
         {
-            yield return new ValidationResult($"OTEL_TRACES_SAMPLER_ARG={SamplerArgument.ReplaceLineEndings(" ")}: expected a number from 0.0 to 1.0.");
+            yield return new ValidationResult(
+                $"OTEL_TRACES_SAMPLER_ARG={SamplerArgument.ReplaceLineEndings(" ")}: expected a number from 0.0 to 1.0.");
         }
 
         if (SpanBatch > SpanQueue)
         {
-            yield return new ValidationResult($"OTEL_BSP_MAX_EXPORT_BATCH_SIZE={SpanBatch}: expected no more than OTEL_BSP_MAX_QUEUE_SIZE, {SpanQueue}.");
+            yield return new ValidationResult(
+                $"OTEL_BSP_MAX_EXPORT_BATCH_SIZE={SpanBatch}: expected no more than OTEL_BSP_MAX_QUEUE_SIZE, {SpanQueue}.");
         }
 
         foreach (var (name, file) in new[] { ("CERTIFICATE", Certificate), ("CLIENT_CERTIFICATE", ClientCertificate), ("CLIENT_KEY", ClientKey) })
         {
             if (file.Length > 0 && !File.Exists(file))
             {
-                yield return new ValidationResult($"OTEL_EXPORTER_OTLP_{name}={file.ReplaceLineEndings(" ")}: expected the path of a file.");
+                yield return new ValidationResult(
+                    $"OTEL_EXPORTER_OTLP_{name}={file.ReplaceLineEndings(" ")}: expected the path of a file.");
             }
         }
     }

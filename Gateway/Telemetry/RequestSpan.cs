@@ -3,7 +3,9 @@ using OpenTelemetry.Instrumentation.AspNetCore;
 
 namespace RigKafka.Telemetry;
 
-/// <summary>The span of a request. A request has one only where it is exported, so that nobody is told of a parent that is nowhere to be found.</summary>
+/// <summary>
+/// The span of a request. A request has one only where it is exported, so that nobody is told of a parent that is nowhere to be found.
+/// </summary>
 internal sealed class RequestSpan
 {
     private const string UserAgent = "user_agent.original";

@@ -41,7 +41,8 @@ internal static class TelemetryFeature
         }
 
         // The name of ours is what the variables do not say otherwise.
-        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("rig-kafka").AddEnvironmentVariableDetector());
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("rig-kafka").AddEnvironmentVariableDetector());
         telemetry.WithMetrics(metrics =>
         {
             metrics.AddMeter(GatewayMetrics.MeterName).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter();
@@ -56,16 +57,22 @@ internal static class TelemetryFeature
         }
     }
 
-    /// <summary>Has a feature's counters exist from the start, with 0: an alert on an increase would miss the first event of one that appears with it.</summary>
+    /// <summary>
+    /// Has a feature's counters exist from the start, with 0: an alert on an increase would miss the first event of one that appears with
+    /// it.
+    /// </summary>
     /// <param name="builder">The host.</param>
     /// <param name="count">States each fact that the feature counts, 0 times.</param>
-    public static void CountFromZero(this WebApplicationBuilder builder, Action<GatewayMetrics> count) => builder.Services.AddSingleton(count);
+    public static void CountFromZero(this WebApplicationBuilder builder, Action<GatewayMetrics> count) =>
+        builder.Services.AddSingleton(count);
 
     /// <summary>Leaves the requests to paths below one out of the traces.</summary>
-    public static void TraceNothingBelow(this WebApplicationBuilder builder, string path) => builder.Services.Configure<AspNetCoreTraceInstrumentationOptions>(
-        requests => requests.Filter = context => !context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal));
+    public static void TraceNothingBelow(this WebApplicationBuilder builder, string path) =>
+        builder.Services.Configure<AspNetCoreTraceInstrumentationOptions>(
+            requests => requests.Filter = context => !context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal));
 
-    public static void MapTelemetry(this IEndpointRouteBuilder api) => api.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(NotTraced.Mark);
+    public static void MapTelemetry(this IEndpointRouteBuilder api) =>
+        api.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(NotTraced.Mark);
 
     private static GatewayMetrics NewMetrics(IServiceProvider services)
     {

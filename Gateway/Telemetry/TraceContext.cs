@@ -1,6 +1,9 @@
 namespace RigKafka.Telemetry;
 
-/// <summary>What is said of a trace to whoever comes next (W3C Trace Context): our own span where it is exported, else what the caller said, as it came.</summary>
+/// <summary>
+/// What is said of a trace to the next one (W3C Trace Context): our own span where it is exported, else what the caller said, as it
+/// came.
+/// </summary>
 internal static class TraceContext
 {
     public const string Parent = "traceparent";
@@ -11,7 +14,8 @@ internal static class TraceContext
     {
         var headers = context.Request.Headers;
         // More than one parent is none (W3C Trace Context, 3.2).
-        return RequestSpan.Of(context)?.Told ?? Of(headers.TraceParent is [{ } one] ? HeaderText.Read(one) : null, HeaderText.Read(headers.TraceState.ToString()));
+        var parent = headers.TraceParent is [{ } one] ? HeaderText.Read(one) : null;
+        return RequestSpan.Of(context)?.Told ?? Of(parent, HeaderText.Read(headers.TraceState.ToString()));
     }
 
     /// <summary>A state without a parent says nothing (3.3).</summary>

@@ -16,11 +16,17 @@ internal sealed class CertificateSource(PemFiles files, ServerCertificate certif
 
     /// <summary>Reads the files for the first time; null when there is something wrong with them.</summary>
     public static CertificateSource? Load(TlsOptions options, Action<string> refuse)
-        => PemFiles.Read(options, refuse) is { } files && files.Parse(options, refuse) is { } certificate ? new CertificateSource(files, certificate) : null;
+        => PemFiles.Read(options, refuse) is { } files && files.Parse(options, refuse) is { } certificate
+            ? new CertificateSource(files, certificate)
+            : null;
 
-    public ValueTask<SslServerAuthenticationOptions> Choose(TlsHandshakeCallbackContext handshake) => ValueTask.FromResult(_current.Handshake);
+    public ValueTask<SslServerAuthenticationOptions> Choose(TlsHandshakeCallbackContext handshake) =>
+        ValueTask.FromResult(_current.Handshake);
 
-    /// <summary>Looks at the files again and says whether they have come to be another certificate. What is wrong with them is said once for each state that they are in.</summary>
+    /// <summary>
+    /// Looks at the files again and says whether they have come to be another certificate. What is wrong with them is said once for each
+    /// state that they are in.
+    /// </summary>
     public bool Renew(TlsOptions options, Action<string> refuse)
     {
         var mistakes = new List<string>();
@@ -46,7 +52,9 @@ internal sealed class CertificateSource(PemFiles files, ServerCertificate certif
 /// <summary>A certificate with its key, and what every handshake takes of it.</summary>
 internal sealed record ServerCertificate(X509Certificate2 Leaf, X509Certificate2Collection Chain)
 {
-    /// <summary>Made once: with it the handshakes share sessions that clients may resume. What is not in the file is not fetched from anywhere.</summary>
+    /// <summary>
+    /// Made once: with it the handshakes share sessions that clients may resume. What is not in the file is not fetched from anywhere.
+    /// </summary>
     public SslServerAuthenticationOptions Handshake { get; } = new()
     {
         ServerCertificateContext = SslStreamCertificateContext.Create(Leaf, Chain, offline: true),

@@ -39,7 +39,9 @@ internal sealed record PemFiles(string Certificate, string Key)
 
         try
         {
-            var leaf = IsEncrypted(key) ? X509Certificate2.CreateFromEncryptedPem(Certificate, key, options.KeyPass) : X509Certificate2.CreateFromPem(Certificate, key);
+            var leaf = IsEncrypted(key)
+                ? X509Certificate2.CreateFromEncryptedPem(Certificate, key, options.KeyPass)
+                : X509Certificate2.CreateFromPem(Certificate, key);
             return new ServerCertificate(leaf, chain);
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException)
