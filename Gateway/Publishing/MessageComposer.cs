@@ -122,7 +122,7 @@ internal static class MessageComposer
 
     private static void RemoveCurrent(Params query, ref Utf8JsonReader reader)
     {
-        // A name that is no text is none that a query can hold.
+        // A query cannot hold a name that is not text.
         if (query.Count > 0 && reader.Text() is { } name)
         {
             query.Remove(name);
