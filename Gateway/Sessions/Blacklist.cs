@@ -23,7 +23,7 @@ internal sealed partial class Blacklist
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    /// <summary>Held until the table has what is to be written, so that nothing shorter is written last. Taken before any other lock.</summary>
+    /// <summary>Held until the table has what is to be written, so that nothing shorter comes last. Taken before any other lock.</summary>
     private readonly Lock _writing = new();
 
     /// <summary>Taken last: the table may hold a lock of its own while it tells of a change.</summary>
@@ -129,7 +129,7 @@ internal sealed partial class Blacklist
         }
     }
 
-    /// <summary>Writes again what became known during a write, which may have overwritten it in the table; null when there is no need.</summary>
+    /// <summary>Writes again what became known during a write, which may have overwritten it; null when there is no need.</summary>
     private Task<AppendOutcome>? Extend(BlacklistKey key, ref BlacklistEntry written)
     {
         lock (_writing)
@@ -235,7 +235,6 @@ internal sealed partial class Blacklist
         }
 
         Added?.Invoke();
-
         return connections.Count == 0 ? Task.CompletedTask : Task.WhenAll(connections.Select(connection => connection.Closed));
     }
 
