@@ -23,10 +23,7 @@ internal sealed partial class Blacklist
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    /// <summary>
-    /// Held from looking what is to be written until the table has been handed it, so that nothing shorter is written last. Taken before
-    /// any other lock.
-    /// </summary>
+    /// <summary>Held until the table has what is to be written, so that nothing shorter is written last. Taken before any other lock.</summary>
     private readonly Lock _writing = new();
 
     /// <summary>Taken last: the table may hold a lock of its own while it tells of a change.</summary>
@@ -44,10 +41,7 @@ internal sealed partial class Blacklist
     /// <summary>Whether this node knows who is on it; before that nobody can be let in.</summary>
     public bool IsCaughtUp => _table.CaughtUp.IsCompleted;
 
-    /// <summary>
-    /// Somebody has been put on it, on whichever node, and is refused from before this is said: for those who hold calls of theirs. It
-    /// may be said twice.
-    /// </summary>
+    /// <summary>An entry was added, on any node, and holds already. For those that hold calls; it may be said twice.</summary>
     public event Action? Added;
 
     /// <summary>Everybody who is on it, in no order.</summary>
@@ -80,7 +74,7 @@ internal sealed partial class Blacklist
     /// </summary>
     public async Task<(AppendOutcome Outcome, BlacklistEntry Entry)> Add(BlacklistKey key, BlacklistEntry wanted)
     {
-        wanted = wanted with { Expires = WholeMilliseconds(wanted.Expires) };
+        wanted = wanted.InWholeMilliseconds();
         Task ended;
         Task<AppendOutcome> writing;
         BlacklistEntry written;
@@ -135,10 +129,7 @@ internal sealed partial class Blacklist
         }
     }
 
-    /// <summary>
-    /// Writes again if more has become known while a write was under way, which may have come after it in the table; null when there is
-    /// no need.
-    /// </summary>
+    /// <summary>Writes again what became known during a write, which may have overwritten it in the table; null when there is no need.</summary>
     private Task<AppendOutcome>? Extend(BlacklistKey key, ref BlacklistEntry written)
     {
         lock (_writing)
@@ -210,9 +201,7 @@ internal sealed partial class Blacklist
         }
     }
 
-    /// <summary>
-    /// Whoever was let in later than an entry that could not be written is let in; a write that is under way comes later still.
-    /// </summary>
+    /// <summary>A removal comes after an entry that could not be written, and before a write that is still under way.</summary>
     private void Forget(string key)
     {
         lock (_changing)
@@ -249,9 +238,6 @@ internal sealed partial class Blacklist
 
         return connections.Count == 0 ? Task.CompletedTask : Task.WhenAll(connections.Select(connection => connection.Closed));
     }
-
-    private static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>
-        time == DateTimeOffset.MaxValue ? time : DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 
     [LoggerMessage(1250, LogLevel.Information, "A {Kind} was put on the blacklist until {Expires:u}.", EventName = "Blacklisted")]
     private partial void LogAdded(string kind, DateTimeOffset expires);

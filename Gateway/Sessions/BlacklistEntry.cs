@@ -22,6 +22,11 @@ internal readonly record struct BlacklistEntry(DateTimeOffset Expires, long Issu
     public BlacklistEntry Or(BlacklistEntry other) =>
         new(Expires > other.Expires ? Expires : other.Expires, Math.Max(IssuedUntil, other.IssuedUntil));
 
+    /// <summary>As the table holds it.</summary>
+    public BlacklistEntry InWholeMilliseconds() => Expires == DateTimeOffset.MaxValue
+        ? this
+        : this with { Expires = DateTimeOffset.FromUnixTimeMilliseconds(Expires.ToUnixTimeMilliseconds()) };
+
     public TableEntry ToEntry() =>
         new(IssuedUntil == Always ? [] : Encoding.ASCII.GetBytes(IssuedUntil.ToString(CultureInfo.InvariantCulture)), Expires);
 
