@@ -4,8 +4,8 @@ namespace RigKafka.Connections;
 /// <param name="Name">The word.</param>
 /// <param name="Reconnect">Whether the client should come back.</param>
 /// <param name="Code">
-/// The WebSocket close code (RFC 6455, section 7.4). 1000 is for a session that was kicked and for nothing else: some clients stay away after
-/// it, and come back after any other.
+/// The WebSocket close code (RFC 6455, section 7.4). 1000 is for a session that was kicked and for nothing else: some clients stay away
+/// after it, and come back after any other.
 /// </param>
 /// <param name="IsUrgent">Whether the client has only a moment to read its last words.</param>
 /// <param name="DropsOutbox">Whether the client must not get what still waits for it.</param>

@@ -18,7 +18,8 @@ internal sealed partial class ConnectionRegistry
     private int _open;
     private TaskCompletionSource? _allClosed;
 
-    public ConnectionRegistry(ConnectionOptions options, ExpiryRule expiry, GatewayMetrics metrics, TimeProvider time, ILogger<ConnectionRegistry> logger)
+    public ConnectionRegistry(
+        ConnectionOptions options, ExpiryRule expiry, GatewayMetrics metrics, TimeProvider time, ILogger<ConnectionRegistry> logger)
     {
         _options = options;
         Expiry = expiry;

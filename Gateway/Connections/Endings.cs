@@ -16,7 +16,7 @@ internal sealed record ExpiryRule(bool IsEnforced, long NoticeMs)
 /// Ends the connections of a delivery loop. A client is told before its token ends, and why its connection ends; it has a limited time to
 /// read that. For the loop alone, apart from <see cref="IsAnyDue"/>.
 /// </summary>
-/// <param name="registry">Knows what becomes of a connection whose token expires, and the topics on which its client is told something.</param>
+/// <param name="registry">Knows what becomes of a connection whose token expires, and on which topics its client is told.</param>
 /// <param name="writer">Writes it.</param>
 /// <param name="time">The clock.</param>
 /// <param name="end">Forgets a connection, whose reason is set.</param>
