@@ -217,7 +217,7 @@ internal sealed class ExpiryTests : IDisposable
 
     private ConnectionRegistry Registry(int loops = 1, ExpiryRule? expiry = null) => new(
         new ConnectionOptions { DeliveryLoops = loops },
-        expiry ?? new AuthOptions().Expiry,
+        expiry ?? new ExpiryOptions().Rule,
         new GatewayMetrics(_services.GetRequiredService<IMeterFactory>()), _time, NullLogger<ConnectionRegistry>.Instance);
 
     private Connection Open(ConnectionRegistry registry, DateTimeOffset expires)

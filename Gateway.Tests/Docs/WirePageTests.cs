@@ -45,7 +45,7 @@ internal sealed class WirePageTests
             MaxConnectionsPerUser = faults.Contains("user_connections") ? 1 : 0,
         };
         var registry = new ConnectionRegistry(
-            limits, new AuthOptions().Expiry, totals.Metrics, TimeProvider.System, NullLogger<ConnectionRegistry>.Instance);
+            limits, new ExpiryOptions().Rule, totals.Metrics, TimeProvider.System, NullLogger<ConnectionRegistry>.Instance);
         var context = new DefaultHttpContext { Connection = { RemoteIpAddress = System.Net.IPAddress.Loopback } };
         using var admission = new Admission(limits, registry, 100);
         Assert.That(admission.Refuse(context.Connection.RemoteIpAddress), Is.Null, "the one before");

@@ -7,7 +7,7 @@ using RigKafka.Presence;
 
 namespace RigKafka.Tests.Presence;
 
-/// <summary>What is written to the table, and what is read from it, whoever wrote it.</summary>
+/// <summary>What is written to the table, and what is read from it, on any node.</summary>
 internal sealed class PresenceRecordTests
 {
     [FsCheck.NUnit.Property]

@@ -25,7 +25,7 @@ internal sealed class BlacklistTests
         _time = new FakeTimeProvider(At(Now));
         _table = new FakeTable(_time);
         _totals = new MetricTotals(false);
-        _registry = new ConnectionRegistry(new ConnectionOptions { DeliveryLoops = 2 }, new AuthOptions().Expiry, _totals.Metrics, _time, NullLogger<ConnectionRegistry>.Instance);
+        _registry = new ConnectionRegistry(new ConnectionOptions { DeliveryLoops = 2 }, new ExpiryOptions().Rule, _totals.Metrics, _time, NullLogger<ConnectionRegistry>.Instance);
         _log = new LogLines<Blacklist>();
         _blacklist = new Blacklist(_table, _registry, _time, _log);
     }
@@ -275,7 +275,7 @@ internal sealed class BlacklistTests
 
     private Connection Open(string session, out FakeWire wire, string? user = "alice", long? issuedAt = null) => Open(session, wire = new FakeWire(), user, issuedAt);
 
-    /// <summary>Returns when the loops have let everyone through who was started: whoever goes away after them shows it.</summary>
+    /// <summary>Returns when the loops have let everyone through who was started: a connection that leaves after them shows it.</summary>
     private async Task Started()
     {
         for (var i = 0; i < 4; i++)

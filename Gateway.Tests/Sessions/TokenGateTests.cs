@@ -28,7 +28,7 @@ internal sealed class TokenGateTests
         const int Threads = 4;
         using var totals = new MetricTotals(false);
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        var registry = new ConnectionRegistry(new ConnectionOptions { DeliveryLoops = 2 }, new AuthOptions().Expiry, totals.Metrics, time, NullLogger<ConnectionRegistry>.Instance);
+        var registry = new ConnectionRegistry(new ConnectionOptions { DeliveryLoops = 2 }, new ExpiryOptions().Rule, totals.Metrics, time, NullLogger<ConnectionRegistry>.Instance);
         var blacklist = new Blacklist(new EmbeddedTable("blacklist", time), registry, time, NullLogger<Blacklist>.Instance);
         var gate = new TokenGate(Verifiers.Of(new AuthOptions { SecretKey = Jws.Secret }, time), blacklist);
         var first = new Identity("first", "alice", false, [], DateTimeOffset.MaxValue);

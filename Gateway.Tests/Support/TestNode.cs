@@ -21,7 +21,7 @@ internal sealed class TestNode : IDisposable
         Time = time ?? new FakeTimeProvider();
         Options = new ConnectionOptions { DeliveryLoops = loops, OutboxMaxBytes = outbox };
         Totals = new MetricTotals(listen);
-        Registry = new ConnectionRegistry(Options, new AuthOptions().Expiry, Totals.Metrics, Time, NullLogger<ConnectionRegistry>.Instance);
+        Registry = new ConnectionRegistry(Options, new ExpiryOptions().Rule, Totals.Metrics, Time, NullLogger<ConnectionRegistry>.Instance);
         Log = new FakeLog("rig");
         FanOut = new FanOut(Log, Registry, new MessageOptions(), new PoisonLog(Totals.Metrics, Time, LogLines), Totals.Metrics);
         _ = FanOut.Run(_stop.Token);

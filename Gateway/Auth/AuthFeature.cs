@@ -8,8 +8,7 @@ internal static class AuthFeature
     public static void AddAuth(this WebApplicationBuilder builder, SettingsReader settings)
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
-        var options = settings.Read<AuthOptions>();
-        builder.Services.AddSingleton(options).AddSingleton(options.Expiry);
+        builder.Services.AddSingleton(settings.Read<AuthOptions>()).AddSingleton(settings.Read<ExpiryOptions>().Rule);
         builder.Services.AddSingleton<RemoteKeys>();
         builder.Services.AddSingleton<VerificationKeys>();
         builder.Services.AddSingleton<TokenVerifier>();

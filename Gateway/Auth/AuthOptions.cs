@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using RigKafka.Connections;
 using RigKafka.Settings;
 
 namespace RigKafka.Auth;
@@ -57,15 +56,6 @@ internal sealed class AuthOptions : IValidatableObject
     [Range(0, 3600)]
     public int ClockSkewSeconds { get; set; }
 
-    [ConfigurationKeyName("JWT_ENFORCE_EXPIRY")]
-    [Description("Whether a connection ends when its token expires (JWT_CLOCK_SKEW_SECONDS later, to be exact). The original let it go "
-        + "on.")]
-    public bool EnforceExpiry { get; set; } = true;
-
-    [ConfigurationKeyName("JWT_EXPIRY_NOTICE_SECONDS"), Range(0, 86_400)]
-    [Description("How long before its token expires a client is told so by the event token_expiring, in seconds. 0 means never.")]
-    public int ExpiryNoticeSeconds { get; set; } = 30;
-
     [ConfigurationKeyName("JWT_MAX_TOKEN_BYTES")]
     [Description("The longest token that is looked at, in bytes.")]
     [Range(256, 65536)]
@@ -80,16 +70,13 @@ internal sealed class AuthOptions : IValidatableObject
         + "JWT_USER_FIELD and JWT_ROLES_FIELD, jti and exp.")]
     public IReadOnlyList<string> PublicClaims { get; set; } = [];
 
-    /// <summary>What becomes of connections whose token expires.</summary>
-    public ExpiryRule Expiry => new(EnforceExpiry, ExpiryNoticeSeconds * 1000L);
-
     /// <summary>The secrets that are set, with the names of their settings.</summary>
     public IEnumerable<(string Name, string Value)> Secrets =>
         new[] { ("JWT_SECRET_KEY", SecretKey), ("JWT_PREVIOUS_SECRET_KEY", PreviousSecretKey) }.Where(secret => secret.Item2.Length > 0);
 
     /// <summary>
     /// What tokens may be signed with, the likeliest first. A line break at the end of a secret is most often that of the file which it
-    /// was read from, and whoever signs may have it in theirs or not.
+    /// was read from, and the issuer may sign with it or without.
     /// </summary>
     public IEnumerable<string> SigningSecrets =>
         from secret in Secrets
@@ -118,7 +105,7 @@ internal sealed class AuthOptions : IValidatableObject
             if (PublicKeyText.IsPem(value))
             {
                 yield return new ValidationResult(
-                    $"{name}=(hidden): it is a key or a certificate, and whoever knows a public one could sign with it as a secret; "
+                    $"{name}=(hidden): it is a key or a certificate, and anybody who knows a public one could sign with it as a secret; "
                     + "expected a secret, or JWT_PUBLIC_KEY instead.");
             }
         }

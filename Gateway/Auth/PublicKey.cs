@@ -32,7 +32,7 @@ internal sealed record PublicKey(SecurityKey Key, string? Id, IReadOnlyList<stri
     public static PublicKey? Of(RSA rsa, string? id = null) =>
         rsa.KeySize < RsaMinBits ? null : new PublicKey(new RsaSecurityKey(rsa.ExportParameters(includePrivateParameters: false)), id, Rsa);
 
-    /// <summary>Null when the curve is none of P-256, P-384 and P-521.</summary>
+    /// <summary>Null when the curve is not P-256, P-384 or P-521.</summary>
     public static PublicKey? Of(ECDsa ecdsa, string? id = null)
     {
         var parameters = ecdsa.ExportParameters(includePrivateParameters: false);

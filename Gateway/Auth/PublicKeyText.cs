@@ -56,7 +56,7 @@ internal static class PublicKeyText
                 break;
             default:
                 return label.EndsWith("PRIVATE KEY", StringComparison.Ordinal)
-                    ? "holds a private key, which only whoever issues the tokens should have; the public key is expected"
+                    ? "holds a private key, which only the issuer of the tokens should have; the public key is expected"
                     : "holds something else than a public key or a certificate";
         }
 

@@ -12,8 +12,8 @@ internal sealed partial class DemoAdvice(ILogger<DemoAdvice> logger) : IHostedSe
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     [LoggerMessage(2000, LogLevel.Warning,
-        "DEMO_ENABLED is true: /demo on the API port signs a token for any user, for whoever asks. Fine to try things out, and nowhere "
-        + "else.",
+        "DEMO_ENABLED is true: /demo on the API port signs a token for any user, for everybody who asks. Use it only to try things "
+        + "out.",
         EventName = "DemoOpen")]
     private partial void LogOpen();
 }

@@ -21,7 +21,7 @@ internal static class DemoFeature
 
         if (settings.Read<ApiTokenOptions>().AreSet)
         {
-            settings.Refuse("DEMO_ENABLED=true: expected API_TOKEN to be empty; the demo gives a token for any user to whoever asks.");
+            settings.Refuse("DEMO_ENABLED=true: expected API_TOKEN to be empty; the demo gives a token for any user to everybody who asks.");
         }
 
         builder.Services.AddSingleton<DemoEndpoints>();

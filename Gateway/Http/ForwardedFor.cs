@@ -7,7 +7,7 @@ namespace RigKafka.Http;
 /// </summary>
 internal static class ForwardedFor
 {
-    /// <summary>What stands for an element that names nobody: no address, so whoever reads the list from the right stops there.</summary>
+    /// <summary>What stands for an element that names nobody: no address, so a reader of the list from the right stops there.</summary>
     private const string Unknown = "unknown";
 
     public static string Read(StringValues header) => string.Join(',', header.SelectMany(line => Split(line ?? "", ',')).Select(For));

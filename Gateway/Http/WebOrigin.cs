@@ -3,7 +3,7 @@ namespace RigKafka.Http;
 /// <summary>The origin of a web page, as browsers write it (RFC 6454, section 6.2).</summary>
 internal static class WebOrigin
 {
-    /// <summary>That of a page which has none to name.</summary>
+    /// <summary>The origin of a page that has no origin to name.</summary>
     public const string Opaque = "null";
 
     /// <summary>What would be right, where a browser would never write it so; else null.</summary>

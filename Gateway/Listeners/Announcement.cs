@@ -70,7 +70,7 @@ internal sealed partial class Announcement(
     private partial void LogListeningWithTls(Uri external, Uri api);
 
     [LoggerMessage(1419, LogLevel.Warning,
-        "API_TOKEN is not set and the API port listens beyond this machine: whoever reaches it can publish messages and end sessions.",
+        "API_TOKEN is not set and the API port listens beyond this machine: everybody who reaches it can publish messages and end sessions.",
         EventName = "ApiOpen")]
     private partial void LogOpen();
 
@@ -86,10 +86,10 @@ internal sealed partial class Announcement(
     private partial void LogServiceLinks(string names);
 
     [LoggerMessage(1431, LogLevel.Warning,
-        "These secrets end with a line break, as a file does: {Names}. It is taken off; tokens are tried with it as well.",
+        "These secrets end with a line break, as a file does: {Names}. It is removed; tokens are tried with it as well.",
         EventName = "SecretLineBreak")]
     private partial void LogLineBreaks(string names);
 
-    [LoggerMessage(1413, LogLevel.Warning, "These variables look like settings, but are none: {Names}.", EventName = "MisspelledSettings")]
+    [LoggerMessage(1413, LogLevel.Warning, "These variables look like settings, but are not: {Names}.", EventName = "MisspelledSettings")]
     private partial void LogMisspelled(string names);
 }

@@ -39,7 +39,5 @@ internal static class PresenceFeature
         var endpoints = api.ServiceProvider.GetRequiredService<PresenceEndpoints>();
         api.MapGet("/v1/users", endpoints.ListUsers);
         api.MapGet("/v1/users/{user}", endpoints.GetUser);
-        api.MapGet("/v1/users/{user}/sessions", endpoints.ListSessions);
-        api.MapGet("/v1/sessions/{jti}", endpoints.GetSession);
     }
 }

@@ -5,7 +5,7 @@ namespace RigKafka.Proxy;
 
 /// <summary>
 /// Sends a request so that an early refusal of its body is heard, and sends it once more if the service cannot have begun with it. An
-/// answer that cannot be passed on counts as none, and a body is removed where there can be none.
+/// answer that cannot be passed on counts as no answer, and a body is removed where there must not be one.
 /// </summary>
 internal sealed class ServiceHandler(ProxyOptions options, HttpMessageHandler inner) : DelegatingHandler(inner)
 {

@@ -4,7 +4,7 @@ using RigKafka.Settings;
 
 namespace RigKafka.Sessions;
 
-/// <summary>Who is let in, and who no longer is: the operator's side.</summary>
+/// <summary>Which sessions there are, and which are let in no longer: the operator's side.</summary>
 internal static class SessionsFeature
 {
     private const string List = "/v1/blacklist";
@@ -15,12 +15,15 @@ internal static class SessionsFeature
     {
         var options = settings.Read<BlacklistOptions>();
         builder.Services.AddSingleton(options).AddSingleton<Blacklist>().AddSingleton<TokenGate>()
-            .AddSingleton<DefaultExpiry>().AddSingleton<BlacklistEndpoints>();
+            .AddSingleton<DefaultExpiry>().AddSingleton<BlacklistEndpoints>().AddSingleton<SessionEndpoints>();
         builder.AddTable(new TableDeclaration(Blacklist.TableName, BlacklistOptions.TopicSetting, new TableTopic(options.Topic)));
     }
 
     public static void MapSessions(this IEndpointRouteBuilder api)
     {
+        var sessions = api.ServiceProvider.GetRequiredService<SessionEndpoints>();
+        api.MapGet("/v1/users/{user}/sessions", sessions.ListSessions);
+        api.MapGet("/v1/sessions/{jti}", sessions.GetSession);
         var endpoints = api.ServiceProvider.GetRequiredService<BlacklistEndpoints>();
         var limit = new RequestSizeLimitAttribute(BlacklistRequest.MaxBytes);
         api.MapDelete("/v1/users/{user}/sessions/{jti}", endpoints.EndSession);

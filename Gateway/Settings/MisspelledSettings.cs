@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace RigKafka.Settings;
 
-/// <summary>Variables that look like settings of ours and are none, each of which leaves a setting at its default.</summary>
+/// <summary>Variables that look like our settings but are not. Each leaves a setting at its default.</summary>
 internal static partial class MisspelledSettings
 {
     private const int ShortestToCompare = 8;

@@ -124,7 +124,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
     }
 
     /// <summary>
-    /// Space around a secret is part of it: whoever signs with it takes it as it is written. A line break is more likely the end of a
+    /// Space around a secret is part of it: the issuer signs with the secret as it is written. A line break is more likely the end of a
     /// file.
     /// </summary>
     private string SecretOf(string name, string text, SecretAttribute secret)

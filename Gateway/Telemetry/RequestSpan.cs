@@ -12,7 +12,7 @@ internal sealed class RequestSpan
     private const string RouteTag = "http.route";
     private const string MethodTag = "http.request.method";
 
-    /// <summary>What the tag says of a method that is none of the known; those are a name's part, others are anybody's choice.</summary>
+    /// <summary>The tag of a method that is not a known one: a client may send any.</summary>
     private const string OtherMethod = "_OTHER";
 
     private readonly Activity _activity;
@@ -25,7 +25,7 @@ internal sealed class RequestSpan
 
     public static RequestSpan? Of(HttpContext context) => context.Features.Get<RequestSpan>();
 
-    /// <summary>Names it by the route that the request took, where that is none of the server's; empty for none.</summary>
+    /// <summary>Names it by the route that the request took, where the server does not know it; empty where it took no route.</summary>
     public void Take(string route) => _route = route;
 
     /// <summary>Says what is traced, and under which name.</summary>

@@ -13,7 +13,7 @@ internal static class TraceContext
     public static IReadOnlyList<KeyValuePair<string, string>> Of(HttpContext context)
     {
         var headers = context.Request.Headers;
-        // More than one parent is none (W3C Trace Context, 3.2).
+        // More than one parent counts as no parent (W3C Trace Context, 3.2).
         var parent = headers.TraceParent is [{ } one] ? HeaderText.Read(one) : null;
         return RequestSpan.Of(context)?.Told ?? Of(parent, HeaderText.Read(headers.TraceState.ToString()));
     }

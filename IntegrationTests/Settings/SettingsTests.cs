@@ -155,7 +155,7 @@ internal sealed class SettingsTests
     {
         await using var gateway = await GatewayProcess.Start(new Dictionary<string, string> { ["KAFKA_HOST"] = Hush, ["JWT_SECRET"] = Hush });
 
-        Assert.That(await gateway.Line("look like settings"), Does.EndWith("These variables look like settings, but are none: JWT_SECRET (JWT_SECRET_KEY?), KAFKA_HOST (KAFKA_HOSTS?)."));
+        Assert.That(await gateway.Line("look like settings"), Does.EndWith("These variables look like settings, but are not: JWT_SECRET (JWT_SECRET_KEY?), KAFKA_HOST (KAFKA_HOSTS?)."));
         Assert.That(gateway.Output, Has.None.Contains(Hush));
     }
 
