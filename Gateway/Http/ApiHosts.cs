@@ -47,18 +47,15 @@ internal sealed class ApiHosts(ApiPageOptions options)
 }
 
 /// <summary>By which names an endpoint of the API may be called, where the rule for the others does not fit.</summary>
-internal sealed record ApiHostRule
+/// <param name="IsAny">Whether any name will do; otherwise it takes one that this node knows.</param>
+internal sealed record ApiHostRule(bool IsAny)
 {
     /// <summary>By any: it says nothing that is worth a rebound name, and probes ask for it by whatever name they have.</summary>
-    public static readonly ApiHostRule AnyName = new();
+    public static readonly ApiHostRule AnyName = new(IsAny: true);
 
     /// <summary>
     /// By an address, a name of this machine or one in the settings, whichever interface the call came in on: it hands out what signs a
     /// user in.
     /// </summary>
-    public static readonly ApiHostRule KnownName = new();
-
-    private ApiHostRule()
-    {
-    }
+    public static readonly ApiHostRule KnownName = new(IsAny: false);
 }

@@ -69,12 +69,12 @@ internal sealed partial class CallFailures(
     /// <summary>Whether the client went away. If the service broke off, it is the library that aborted the client's request.</summary>
     private static bool IsClientGone(HttpContext context, ForwarderError error)
         => context.RequestAborted.IsCancellationRequested && error switch
-    {
-        ForwarderError.ResponseBodyDestination => false,
-        ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination => false,
-        ForwarderError.RequestBodyDestination => !context.Response.HasStarted,
-        _ => true,
-    };
+        {
+            ForwarderError.ResponseBodyDestination => false,
+            ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination => false,
+            ForwarderError.RequestBodyDestination => !context.Response.HasStarted,
+            _ => true,
+        };
 
     private Task AnswerForService(Call call, Exception? cause)
     {
