@@ -68,9 +68,14 @@ internal sealed class OutboxWriterTests
         Assert.That((wire.Text, connection.IsBlocked), Is.EqualTo(("one\nt", true)));
 
         wire.ReadAll();
-        await WriteOn();
+        do
+        {
+            // The client may take the rest in more than one part.
+            await WriteOn();
+        }
+        while (connection.IsBlocked);
 
-        Assert.That((wire.Text, connection.IsBlocked, wire.Fault), Is.EqualTo(("one\ntwo\n", false, (string?)null)));
+        Assert.That((wire.Text, wire.Fault), Is.EqualTo(("one\ntwo\n", (string?)null)));
     }
 
     [Test]
