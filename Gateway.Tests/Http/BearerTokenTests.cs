@@ -28,4 +28,12 @@ internal sealed class BearerTokenTests
 
         Assert.That(BearerToken.Find(request), Is.EqualTo(token));
     }
+
+    [TestCase("Bearer a.b.c", "a.b.c")]
+    [TestCase("bearer  a.b.c ", "a.b.c")]
+    [TestCase(" Bearer a.b.c", null)]
+    [TestCase("a.b.c", null)]
+    [TestCase(null, null)]
+    public void Of_Header_GivesTheTokenWhereItBeginsWithTheScheme(string? header, string? token) =>
+        Assert.That(BearerToken.Of(header), Is.EqualTo(token));
 }

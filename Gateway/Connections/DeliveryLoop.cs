@@ -249,7 +249,17 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     {
         foreach (var connection in _wheel.All())
         {
-            _writer.Add(connection, _registry.Frame(connection, pushed));
+            if (!connection.Format.IsByTopic)
+            {
+                _writer.Add(connection, pushed.Frame(connection.Format));
+                continue;
+            }
+
+            // One after the other, so that each finds the room that it needs.
+            foreach (var topic in _registry.TopicsOf(connection))
+            {
+                _writer.Add(connection, connection.Format.Encode(pushed.On(topic)));
+            }
         }
     }
 

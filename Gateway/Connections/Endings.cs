@@ -78,14 +78,18 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
     public void CloseAll(IEnumerable<Connection> connections, CloseReason reason)
     {
         _closeAll = reason;
+        var notice = Event.Closing(reason.Name, reason.Reconnect);
         foreach (var connection in connections)
         {
-            Close(connection, reason);
+            Close(connection, reason, notice);
         }
     }
 
     /// <summary>Says why, and ends the connection once its client has read that, or has had the time to.</summary>
-    public void Close(Connection connection, CloseReason reason)
+    /// <param name="connection">The connection.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="told">What its client is told, where many are told the same.</param>
+    public void Close(Connection connection, CloseReason reason, Event? told = null)
     {
         if (connection.IsEnded)
         {
@@ -115,7 +119,7 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
         connection.Closing = reason;
         connection.HasLastWords = true;
         _closings.Set(connection, Elapsed + (reason.IsUrgent ? UrgentLastWords : LastWords));
-        var notice = registry.Frame(connection, Event.Closing(reason.Name, reason.Reconnect));
+        var notice = registry.Frame(connection, told ?? Event.Closing(reason.Name, reason.Reconnect));
         writer.AddLast(connection, [.. notice, .. connection.Format.End(reason)]);
     }
 

@@ -58,7 +58,16 @@ internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payl
     public Event On(string other) => new(other, name, payload, id, timestamp);
 
     /// <summary>The frame in a format. Two loops may encode it at the same time; both make the same bytes.</summary>
-    public byte[] Frame(WireFormat format) => _frames[format.Slot] ??= format.Encode(this);
+    public byte[] Frame(WireFormat format)
+    {
+        // A format is made with its first client, and may be younger than an event that the client gets.
+        if (format.Slot >= _frames.Length)
+        {
+            return format.Encode(this);
+        }
+
+        return _frames[format.Slot] ??= format.Encode(this);
+    }
 
     private static Event Notice(string name, FormattableString payload) => new("", name, Utf8(payload), [], null);
 

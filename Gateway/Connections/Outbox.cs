@@ -46,7 +46,7 @@ internal struct Outbox
             return;
         }
 
-        Bytes += frame.Length + FrameCost;
+        Bytes += CostOf(frame);
         if (_head is null)
         {
             _head = frame;

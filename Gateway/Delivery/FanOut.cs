@@ -14,11 +14,10 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
     /// <summary>What a frame has beside its topic and its message: names, an id, and what the transport adds.</summary>
     private const int Frame = 1024;
 
-    private readonly Position _position = new(log.SourceTopics.Count);
     private readonly List<DeliveryLoop> _idle = [];
 
     /// <summary>How far this node has read the log. Under the registry's <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
-    public Position Position => _position;
+    public Position Position { get; } = new(log.SourceTopics.Count);
 
     /// <summary>Reads the log until cancelled.</summary>
     public Task Run(CancellationToken cancellation) => log.Read(new LogReader(OnRecord, OnPlaced), cancellation);
@@ -30,7 +29,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
         {
             if (registry.Open > 0)
             {
-                registry.Heartbeat(_position.ToId());
+                registry.Heartbeat(Position.ToId());
             }
         }
     }
@@ -48,7 +47,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
             poison.Skip(log.SourceTopics[record.SourceTopicIndex], record, fault);
             lock (registry.TotalOrder)
             {
-                _position.Advance(record.SourceTopicIndex, record.Partition, record.Offset + 1);
+                Position.Advance(record.SourceTopicIndex, record.Partition, record.Offset + 1);
             }
         }
 
@@ -74,13 +73,13 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
 
         lock (registry.TotalOrder)
         {
-            _position.Advance(record.SourceTopicIndex, record.Partition, record.Offset + 1);
+            Position.Advance(record.SourceTopicIndex, record.Partition, record.Offset + 1);
             if (registry.Find(topic) is { } listeners)
             {
                 listeners.Post(
                     fits
-                        ? Event.Message(listeners.Topic, message.Json, _position.ToId(), record.Timestamp)
-                        : Event.Gap(listeners.Topic, MessageFault.TooLarge.Word(), _position.ToId()),
+                        ? Event.Message(listeners.Topic, message.Json, Position.ToId(), record.Timestamp)
+                        : Event.Gap(listeners.Topic, MessageFault.TooLarge.Word(), Position.ToId()),
                     _idle);
             }
         }
@@ -104,11 +103,11 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
     {
         lock (registry.TotalOrder)
         {
-            _position.Place(placement.SourceTopicIndex, placement.Epoch, placement.NextOffsets);
+            Position.Place(placement.SourceTopicIndex, placement.Epoch, placement.NextOffsets);
             if (placement.Gap is { } reason)
             {
                 metrics.GapFound(reason);
-                registry.Broadcast(Event.Gap("", reason, _position.ToId()));
+                registry.Broadcast(Event.Gap("", reason, Position.ToId()));
             }
         }
     }

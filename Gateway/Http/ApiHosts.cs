@@ -17,7 +17,7 @@ internal sealed class ApiHosts(ApiPageOptions options)
     {
         var rule = context.GetEndpoint()?.Metadata.GetMetadata<ApiHostRule>();
         var host = context.Request.Host.Host;
-        if (rule == ApiHostRule.AnyName || IsAddress(host))
+        if (rule is { IsAny: true } || IsAddress(host))
         {
             return true;
         }
@@ -28,7 +28,7 @@ internal sealed class ApiHosts(ApiPageOptions options)
             return true;
         }
 
-        return rule != ApiHostRule.KnownName && (IsInternal(name) || !IsLoopback(context.Connection.LocalIpAddress));
+        return rule is not { IsAny: false } && (IsInternal(name) || !IsLoopback(context.Connection.LocalIpAddress));
     }
 
     /// <summary>As a browser writes an address; other ways to write one are names to us.</summary>

@@ -15,13 +15,15 @@ internal static class BearerToken
         : WithoutScheme(request.Headers.Authorization.ToString()) is { Length: > 0 } token ? token : null;
 
     /// <summary>The value of a header that need not have the scheme, without it.</summary>
-    public static string WithoutScheme(string header) => Of(header) ?? header.Trim();
+    public static string WithoutScheme(string header)
+    {
+        var value = header.Trim();
+        return Of(value) ?? value;
+    }
 
     /// <summary>The token of a header that has the scheme; null where it has not.</summary>
     public static string? Of(string? header) =>
-        header?.Trim() is { } value && value.StartsWith(Scheme + " ", StringComparison.OrdinalIgnoreCase)
-            ? value[Scheme.Length..].Trim()
-            : null;
+        header is not null && header.StartsWith(Scheme + " ", StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
 
     /// <summary>Says in the answer that a token is needed (RFC 9110, section 11.6.1).</summary>
     public static void Challenge(HttpResponse response) => response.Headers.WWWAuthenticate = Scheme;

@@ -56,7 +56,10 @@ internal static class RequestBody
         return body;
     }
 
-    /// <summary>The body as it was sent, compressed or not; null when it is longer than the limit.</summary>
+    /// <summary>
+    /// The body as it was sent, compressed or not; null when it is longer than the limit. It takes memory only as it comes: any client may
+    /// announce a length.
+    /// </summary>
     public static async ValueTask<byte[]?> ReadAsSent(HttpRequest request, int limit)
         => request.ContentLength > limit ? null : await BodyWait.For(request.HttpContext, ReadToEnd(request.Body, limit));
 

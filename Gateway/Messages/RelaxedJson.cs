@@ -34,7 +34,7 @@ internal static class RelaxedJson
     /// <summary>A text as a JSON string, with its quotes.</summary>
     public static string Quote(string text) => $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)}\"";
 
-    /// <summary>The same in UTF-8.</summary>
-    public static byte[] Quote(ReadOnlySpan<byte> text) =>
-        [(byte)'"', .. JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes, (byte)'"'];
+    /// <summary>The same in UTF-8, with what stands in front of it.</summary>
+    public static byte[] Quote(ReadOnlySpan<byte> before, ReadOnlySpan<byte> text) =>
+        [.. before, (byte)'"', .. JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes, (byte)'"'];
 }

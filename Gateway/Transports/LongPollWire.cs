@@ -12,7 +12,7 @@ internal sealed class LongPollWire : Wire
 {
     private static readonly ChannelFormat V1 = new(ChannelCodec.V1, static message => [(byte)',', .. message], []);
     private static readonly ChannelFormat V2 = new(
-        ChannelCodec.V2, static message => [(byte)',', .. RelaxedJson.Quote(message.AsSpan())], []);
+        ChannelCodec.V2, static message => RelaxedJson.Quote(","u8, message), []);
 
     private readonly Lock _lock = new();
     private TaskCompletionSource<byte[]>? _poll;

@@ -40,7 +40,12 @@ internal sealed class SseFormat : WireFormat
     {
         var length = (id.IsEmpty ? 0 : 5 + id.Length) + 9 + name.Length + (data.IsEmpty ? 0 : 7 + data.Length);
         Span<byte> size = stackalloc byte[8];
-        length.TryFormat(size, out var digits, "x", CultureInfo.InvariantCulture);
+        var digits = 0;
+        if (_isChunked)
+        {
+            length.TryFormat(size, out digits, "x", CultureInfo.InvariantCulture);
+        }
+
         var frame = new byte[_isChunked ? digits + 2 + length + 2 : length];
         var rest = frame.AsSpan();
         if (_isChunked)

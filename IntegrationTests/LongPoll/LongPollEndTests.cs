@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Text;
 using System.Text.Json;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
@@ -9,24 +7,8 @@ using RigKafka.IntegrationTests.Sessions;
 namespace RigKafka.IntegrationTests.LongPoll;
 
 /// <summary>How sessions of long polling end, and what is answered to those that have none.</summary>
-internal sealed class LongPollEndTests
+internal sealed class LongPollEndTests : LongPollFixture
 {
-    private const string Join2 = """["1","1","user:alice","phx_join",{}]""";
-
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
-
-    private GatewayNode _node = null!;
-
-    [OneTimeSetUp]
-    public async Task StartTheNode() => _node = await GatewayNode.Start(new() { ["LONGPOLL_WINDOW_MS"] = "500", ["LONGPOLL_IDLE_TIMEOUT_MS"] = "6000", ["PRESENCE_ENABLED"] = "false" });
-
-    [OneTimeTearDown]
-    public async Task StopTheNode()
-    {
-        _http.Dispose();
-        await _node.DisposeAsync();
-    }
-
     [TestCase("{")]
     [TestCase("[1]")]
     public async Task MalformedPost_EndsTheSession(string body)
@@ -63,12 +45,12 @@ internal sealed class LongPollEndTests
         await Say(session, """["1","1","user:kicked","phx_join",{}]""");
         await Poll(session);
         var poll = Poll(session);
-        var ending = _node.EndSession("kicked", Uri.EscapeDataString("session of kicked"));
+        var ending = Node.EndSession("kicked", Uri.EscapeDataString("session of kicked"));
         Assert.That((await poll).Messages, Is.EqualTo(["""[null,null,"user:kicked","closing",{"reason":"token_blacklisted","reconnect":false}]"""]));
         Assert.That(await Text($"vsn=2.0.0&token={session}"), Is.EqualTo("""{"status":500}"""));
         await ending.Soon();
 
-        await _node.Publish("""{"user":"kicked"}""");
+        await Node.Publish("""{"user":"kicked"}""");
         Assert.That(await Text($"vsn=2.0.0&token={session}"), Is.EqualTo("""{"status":500}"""));
         Assert.That(await Say(session, """["2","2","user:kicked","phx_join",{}]"""), Is.EqualTo("""{"status":500}"""));
         Assert.That(await Text($"vsn=2.0.0&token={Token.Of("kicked")}"), Is.EqualTo("""{"status":403}"""));
@@ -79,7 +61,7 @@ internal sealed class LongPollEndTests
     public async Task Session_ThatIsBlacklistedBetweenPolls_IsOverAtOnce()
     {
         var session = await OpenSession("absent");
-        await _node.EndSession("absent", Uri.EscapeDataString("session of absent"));
+        await Node.EndSession("absent", Uri.EscapeDataString("session of absent"));
 
         Assert.That(await Text($"vsn=2.0.0&token={session}"), Is.EqualTo("""{"status":500}"""));
     }
@@ -96,7 +78,7 @@ internal sealed class LongPollEndTests
     [Test]
     public async Task UnknownSession_IsTheLastRequestOfItsConnection()
     {
-        using var connection = await RawConnection.Open(_node.External);
+        using var connection = await RawConnection.Open(Node.External);
         var request = RawConnection.Request("GET", "/socket/longpoll?vsn=2.0.0&token=poll.unknown");
         await connection.Send(request + request);
 
@@ -109,7 +91,7 @@ internal sealed class LongPollEndTests
     public async Task Session_ThatIsNotPolled_Dies()
     {
         var session = await OpenSession("idle");
-        await Wait.Until(() => _node.Registry.Open == 0, "it is closed");
+        await Wait.Until(() => Node.Registry.Open == 0, "it is closed");
 
         Assert.That((await Get($"token={session}")).Status, Is.EqualTo(500));
     }
@@ -120,7 +102,7 @@ internal sealed class LongPollEndTests
         await using var other = await GatewayNode.Start();
         var session = await OpenSession("alice");
 
-        Assert.That(await _http.GetStringAsync(new Uri(other.External, $"/socket/longpoll?vsn=2.0.0&token={session}")).Soon(), Is.EqualTo("""{"status":500}"""));
+        Assert.That(await Client.GetStringAsync(new Uri(other.External, $"/socket/longpoll?vsn=2.0.0&token={session}")).Soon(), Is.EqualTo("""{"status":500}"""));
     }
 
     /// <summary>Even where the token ends so soon that the client is told at once, and nothing is joined that it could be told on.</summary>
@@ -157,41 +139,5 @@ internal sealed class LongPollEndTests
         Assert.That(await http.GetStringAsync(address).Soon(), Is.EqualTo("""{"status":500}"""));
         Assert.That(Stopwatch.GetElapsedTime(told), Is.GreaterThan(TimeSpan.FromMilliseconds(150)));
         await stopping.Soon();
-    }
-
-    private Uri Address(string query) => new(_node.External, $"/socket/longpoll?{query}");
-
-    private async Task<string> OpenSession(string user, string vsn = "2.0.0")
-    {
-        var answer = await Get($"token={Token.Of(user)}&vsn={vsn}&");
-        Assert.That(answer.Status, Is.EqualTo(410));
-        return answer.Token!;
-    }
-
-    private async Task<string> Say(string token, string body, string vsn = "2.0.0")
-    {
-        using var content = new StringContent(body, Encoding.UTF8, "application/x-ndjson");
-        using var answer = await _http.PostAsync(Address($"vsn={vsn}&token={token}"), content).Soon();
-        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        return await answer.Content.ReadAsStringAsync().Soon();
-    }
-
-    private Task<(int Status, string? Token, List<string> Messages)> Poll(string session) => Get($"vsn=2.0.0&token={session}");
-
-    private async Task<string> Text(string query)
-    {
-        using var answer = await _http.GetAsync(Address(query)).Soon();
-        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(answer.Headers.GetValues("Access-Control-Allow-Origin").Single(), Is.EqualTo("*"));
-        return await answer.Content.ReadAsStringAsync().Soon();
-    }
-
-    private async Task<(int Status, string? Token, List<string> Messages)> Get(string query)
-    {
-        using var json = JsonDocument.Parse(await Text(query));
-        return (
-            json.RootElement.GetProperty("status").GetInt32(),
-            json.RootElement.TryGetProperty("token", out var token) ? token.GetString() : null,
-            json.RootElement.TryGetProperty("messages", out var messages) ? [.. messages.EnumerateArray().Select(message => message.GetString()!)] : []);
     }
 }

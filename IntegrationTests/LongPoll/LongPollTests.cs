@@ -1,30 +1,12 @@
 using System.Net;
-using System.Text;
-using System.Text.Json;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
 
 namespace RigKafka.IntegrationTests.LongPoll;
 
 /// <summary>The long-poll protocol of the Phoenix clients, by hand.</summary>
-internal sealed class LongPollTests
+internal sealed class LongPollTests : LongPollFixture
 {
-    private const string Join2 = """["1","1","user:alice","phx_join",{}]""";
-
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
-
-    private GatewayNode _node = null!;
-
-    [OneTimeSetUp]
-    public async Task StartTheNode() => _node = await GatewayNode.Start(new() { ["LONGPOLL_WINDOW_MS"] = "500", ["LONGPOLL_IDLE_TIMEOUT_MS"] = "6000", ["PRESENCE_ENABLED"] = "false" });
-
-    [OneTimeTearDown]
-    public async Task StopTheNode()
-    {
-        _http.Dispose();
-        await _node.DisposeAsync();
-    }
-
     [Test]
     public async Task FirstPoll_GetsASession_AndItsTokenTakesThePlaceOfTheJwt()
     {
@@ -33,7 +15,7 @@ internal sealed class LongPollTests
         Assert.That((await Poll(session)).Messages.Single(), Is.EqualTo("""["1","1","user:alice","phx_reply",{"status":"ok","response":{}}]"""));
 
         // Stock clients send both, the JWT first.
-        await _node.Publish("""{"user":"alice","n":1}""");
+        await Node.Publish("""{"user":"alice","n":1}""");
         var answer = await Get($"token={Token.Of("alice")}&vsn=2.0.0&token={session}");
         Assert.That((answer.Status, answer.Token, answer.Messages.Single()), Is.EqualTo((200, session, """[null,null,"user:alice","message",{"user":"alice","n":1}]""")));
     }
@@ -64,7 +46,7 @@ internal sealed class LongPollTests
         await Poll(session);
         for (var i = 0; i < Messages; i++)
         {
-            await _node.Publish($$"""{"user":"ordered","n":{{i}}}""");
+            await Node.Publish($$"""{"user":"ordered","n":{{i}}}""");
         }
 
         var got = new List<string>();
@@ -109,7 +91,7 @@ internal sealed class LongPollTests
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, Address("vsn=2.0.0"));
         request.Headers.Add("X-Phoenix-AuthToken", Token.Of("alice"));
-        using var answer = await _http.SendAsync(request).Soon();
+        using var answer = await Client.SendAsync(request).Soon();
 
         Assert.That(await answer.Content.ReadAsStringAsync().Soon(), Does.EndWith("\"status\":410}"));
     }
@@ -120,55 +102,19 @@ internal sealed class LongPollTests
         await using var full = await GatewayNode.Start(new() { ["MAX_CONNECTIONS"] = "1" });
         using var stream = await full.Listen("alice");
 
-        Assert.That(await _http.GetStringAsync(new Uri(full.External, $"/socket/longpoll?vsn=2.0.0&token={Token.Of("alice")}")).Soon(), Is.EqualTo("""{"status":500}"""));
+        Assert.That(await Client.GetStringAsync(new Uri(full.External, $"/socket/longpoll?vsn=2.0.0&token={Token.Of("alice")}")).Soon(), Is.EqualTo("""{"status":500}"""));
     }
 
     [Test]
     public async Task OtherMethods_AndPreflights()
     {
-        using var put = await _http.PutAsync(Address(""), new StringContent("")).Soon();
+        using var put = await Client.PutAsync(Address(""), new StringContent("")).Soon();
         Assert.That(put.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
         using var request = new HttpRequestMessage(HttpMethod.Options, Address(""));
         request.Headers.Add("Access-Control-Request-Headers", "x-phoenix-authtoken");
-        using var preflight = await _http.SendAsync(request).Soon();
+        using var preflight = await Client.SendAsync(request).Soon();
         Assert.That(preflight.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(preflight.Headers.GetValues("Access-Control-Allow-Origin").Single(), Is.EqualTo("*"));
         Assert.That(preflight.Headers.GetValues("Access-Control-Allow-Headers").Single(), Is.EqualTo("x-phoenix-authtoken"));
-    }
-
-    private Uri Address(string query) => new(_node.External, $"/socket/longpoll?{query}");
-
-    private async Task<string> OpenSession(string user, string vsn = "2.0.0")
-    {
-        var answer = await Get($"token={Token.Of(user)}&vsn={vsn}&");
-        Assert.That(answer.Status, Is.EqualTo(410));
-        return answer.Token!;
-    }
-
-    private async Task<string> Say(string token, string body, string vsn = "2.0.0")
-    {
-        using var content = new StringContent(body, Encoding.UTF8, "application/x-ndjson");
-        using var answer = await _http.PostAsync(Address($"vsn={vsn}&token={token}"), content).Soon();
-        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        return await answer.Content.ReadAsStringAsync().Soon();
-    }
-
-    private Task<(int Status, string? Token, List<string> Messages)> Poll(string session) => Get($"vsn=2.0.0&token={session}");
-
-    private async Task<string> Text(string query)
-    {
-        using var answer = await _http.GetAsync(Address(query)).Soon();
-        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(answer.Headers.GetValues("Access-Control-Allow-Origin").Single(), Is.EqualTo("*"));
-        return await answer.Content.ReadAsStringAsync().Soon();
-    }
-
-    private async Task<(int Status, string? Token, List<string> Messages)> Get(string query)
-    {
-        using var json = JsonDocument.Parse(await Text(query));
-        return (
-            json.RootElement.GetProperty("status").GetInt32(),
-            json.RootElement.TryGetProperty("token", out var token) ? token.GetString() : null,
-            json.RootElement.TryGetProperty("messages", out var messages) ? [.. messages.EnumerateArray().Select(message => message.GetString()!)] : []);
     }
 }

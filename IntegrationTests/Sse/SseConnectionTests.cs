@@ -4,42 +4,23 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Sse;
 
 /// <summary>Streams and the connections of HTTP that carry them. One node serves all tests; each has users of its own.</summary>
-internal sealed class SseConnectionTests
+internal sealed class SseConnectionTests : SseFixture
 {
-    private static readonly Dictionary<string, string?> Settings = new()
-    {
-        ["PRIVILEGED_ROLES"] = "admin,support",
-        ["HEARTBEAT_INTERVAL_MS"] = "400",
-        ["SSE_RETRY_MS"] = "1000",
-    };
-
-    private GatewayNode _node = null!;
-    private string _me = null!;
-
-    [OneTimeSetUp]
-    public async Task StartTheNode() => _node = await GatewayNode.Start(Settings);
-
-    [OneTimeTearDown]
-    public async Task StopTheNode() => await _node.DisposeAsync();
-
-    [SetUp]
-    public void ChooseAUser() => _me = $"user-{Guid.NewGuid():N}";
-
     [Test]
     public async Task ClientOfHttp10_GetsAStreamWithoutChunks_ThatEndsWithTheConnection()
     {
-        using var stream = await SseClient.Open(_node.External, $"users[]={_me}&token={Token.Of(_me)}", version: "1.0");
+        using var stream = await SseClient.Open(Node.External, $"users[]={Me}&token={Token.Of(Me)}", version: "1.0");
         Assert.That(stream.Response.IsChunked, Is.False);
         await stream.Next(2);
         for (var i = 0; i < 100; i++)
         {
-            await _node.Publish($$"""{"user":"{{_me}}","n":{{i}}}""");
+            await Node.Publish($$"""{"user":"{{Me}}","n":{{i}}}""");
         }
 
-        Assert.That((await stream.Next(100)).Select(one => one.Data), Is.EqualTo(Enumerable.Range(0, 100).Select(i => $$"""{"user":"{{_me}}","n":{{i}}}""")));
+        Assert.That((await stream.Next(100)).Select(one => one.Data), Is.EqualTo(Enumerable.Range(0, 100).Select(i => $$"""{"user":"{{Me}}","n":{{i}}}""")));
         await stream.NextHeartbeat();
 
-        using var denied = await SseClient.Open(_node.External, $"users[]=bob&token={Token.Of(_me)}", version: "1.0");
+        using var denied = await SseClient.Open(Node.External, $"users[]=bob&token={Token.Of(Me)}", version: "1.0");
         Assert.That((await denied.Rest())[^1].Name, Is.EqualTo("closing connection"));
         Assert.That(await denied.Ended.Soon(), Is.EqualTo(StreamEnd.Clean));
     }
@@ -47,11 +28,11 @@ internal sealed class SseConnectionTests
     [Test]
     public async Task LargeMessage_ReachesAClientOfHttp10()
     {
-        using var stream = await SseClient.Open(_node.External, $"users[]={_me}&token={Token.Of(_me)}", version: "1.0");
+        using var stream = await SseClient.Open(Node.External, $"users[]={Me}&token={Token.Of(Me)}", version: "1.0");
         await stream.Next(2);
-        var json = $$"""{"user":"{{_me}}","pad":"{{new string('x', 800_000)}}"}""";
+        var json = $$"""{"user":"{{Me}}","pad":"{{new string('x', 800_000)}}"}""";
 
-        await _node.Publish(json);
+        await Node.Publish(json);
 
         Assert.That((await stream.Next("message")).Data, Is.EqualTo(json));
     }
@@ -59,7 +40,7 @@ internal sealed class SseConnectionTests
     [Test]
     public async Task ConnectionThatServedRequestsBefore_CanStream()
     {
-        using var connection = await RawConnection.Open(_node.External);
+        using var connection = await RawConnection.Open(Node.External);
         foreach (var (path, status) in new[] { ("/health", 200), ("/nowhere", 404), ("/socket/sse?users[]=x&token=rubbish", 401) })
         {
             var response = await connection.Ask("GET", path);
@@ -67,26 +48,26 @@ internal sealed class SseConnectionTests
             await connection.ReadBody(response).Soon();
         }
 
-        var stream = await SseClient.Open(_node.External, $"users[]={_me}&token={Token.Of(_me)}", on: connection);
+        var stream = await SseClient.Open(Node.External, $"users[]={Me}&token={Token.Of(Me)}", on: connection);
         await stream.Next(2);
-        await _node.Publish($$"""{"user":"{{_me}}"}""");
+        await Node.Publish($$"""{"user":"{{Me}}"}""");
         await stream.Next("message");
     }
 
     [Test]
     public async Task StreamThatEndedCleanly_LeavesItsConnectionForTheNext()
     {
-        using var connection = await RawConnection.Open(_node.External);
+        using var connection = await RawConnection.Open(Node.External);
         for (var i = 0; i < 3; i++)
         {
-            var denied = await SseClient.Open(_node.External, $"users[]=bob&token={Token.Of(_me)}", on: connection);
+            var denied = await SseClient.Open(Node.External, $"users[]=bob&token={Token.Of(Me)}", on: connection);
             Assert.That((await denied.Rest())[^1].Name, Is.EqualTo("closing connection"));
             Assert.That(await denied.Ended.Soon(), Is.EqualTo(StreamEnd.Clean));
         }
 
-        var stream = await SseClient.Open(_node.External, $"users[]={_me}&token={Token.Of(_me)}", on: connection);
+        var stream = await SseClient.Open(Node.External, $"users[]={Me}&token={Token.Of(Me)}", on: connection);
         await stream.Next(2);
-        await _node.Publish($$"""{"user":"{{_me}}"}""");
+        await Node.Publish($$"""{"user":"{{Me}}"}""");
         await stream.Next("message");
         await stream.NextHeartbeat();
     }
@@ -94,12 +75,12 @@ internal sealed class SseConnectionTests
     [Test]
     public async Task ClientThatSendsWhileItListens_DisturbsNothing()
     {
-        using var connection = await RawConnection.Open(_node.External);
-        var stream = await SseClient.Open(_node.External, $"users[]={_me}&token={Token.Of(_me)}", on: connection);
+        using var connection = await RawConnection.Open(Node.External);
+        var stream = await SseClient.Open(Node.External, $"users[]={Me}&token={Token.Of(Me)}", on: connection);
         await stream.Next(2);
 
         await connection.Send(RawConnection.Request("GET", "/health"));
-        await _node.Publish($$"""{"user":"{{_me}}"}""");
+        await Node.Publish($$"""{"user":"{{Me}}"}""");
 
         await stream.Next("message");
         await stream.NextHeartbeat();

@@ -9,27 +9,8 @@ using RigKafka.Messages;
 namespace RigKafka.IntegrationTests.Sse;
 
 /// <summary>What a stream carries. One node serves all tests; each has users of its own.</summary>
-internal sealed class SseStreamTests
+internal sealed class SseStreamTests : SseFixture
 {
-    private static readonly Dictionary<string, string?> Settings = new()
-    {
-        ["PRIVILEGED_ROLES"] = "admin,support",
-        ["HEARTBEAT_INTERVAL_MS"] = "400",
-        ["SSE_RETRY_MS"] = "1000",
-    };
-
-    private GatewayNode _node = null!;
-    private string _me = null!;
-
-    [OneTimeSetUp]
-    public async Task StartTheNode() => _node = await GatewayNode.Start(Settings);
-
-    [OneTimeTearDown]
-    public async Task StopTheNode() => await _node.DisposeAsync();
-
-    [SetUp]
-    public void ChooseAUser() => _me = $"user-{Guid.NewGuid():N}";
-
     private static IEnumerable<TestCaseData> WaysIn()
     {
         yield return Way("token in the query", me => ($"users[]={me}&token={Token.Of(me)}", ""));
@@ -47,26 +28,26 @@ internal sealed class SseStreamTests
     [TestCaseSource(nameof(WaysIn))]
     public async Task Stream(Func<string, (string Query, string Headers)> request)
     {
-        var (query, headers) = request(_me);
-        using var stream = await SseClient.Open(_node.External, query, headers);
+        var (query, headers) = request(Me);
+        using var stream = await SseClient.Open(Node.External, query, headers);
 
         await stream.Next("");
-        Assert.That((await stream.Next("phx_reply")).Data, Is.EqualTo(Reply($"user:{_me}", "ok", "{}")));
-        await _node.Publish($$"""{"user":"{{_me}}","text":"Hi!"}""");
-        Assert.That((await stream.Next("message")).Data, Is.EqualTo($$"""{"user":"{{_me}}","text":"Hi!"}"""));
+        Assert.That((await stream.Next("phx_reply")).Data, Is.EqualTo(Reply($"user:{Me}", "ok", "{}")));
+        await Node.Publish($$"""{"user":"{{Me}}","text":"Hi!"}""");
+        Assert.That((await stream.Next("message")).Data, Is.EqualTo($$"""{"user":"{{Me}}","text":"Hi!"}"""));
     }
 
     [Test]
     public async Task PathWithATrailingSlash_IsTheSame()
     {
-        using var connection = await RawConnection.Open(_node.External);
-        Assert.That((await connection.Ask("GET", $"/socket/sse/?users[]={_me}&token={Token.Of(_me)}")).Status, Is.EqualTo(200));
+        using var connection = await RawConnection.Open(Node.External);
+        Assert.That((await connection.Ask("GET", $"/socket/sse/?users[]={Me}&token={Token.Of(Me)}")).Status, Is.EqualTo(200));
     }
 
     [Test]
     public async Task Head_SaysThatNothingMayBeBuffered()
     {
-        using var stream = await _node.Listen(_me);
+        using var stream = await Node.Listen(Me);
 
         Assert.That(stream.Response["content-type"], Is.EqualTo("text/event-stream"));
         Assert.That(stream.Response["cache-control"], Is.EqualTo("no-cache, no-transform"));
@@ -83,7 +64,7 @@ internal sealed class SseStreamTests
         var told = new List<int>();
         for (var i = 0; i < 20; i++)
         {
-            using var stream = await SseClient.Open(_node.External, $"users[]={_me}&token={Token.Of(_me)}");
+            using var stream = await SseClient.Open(Node.External, $"users[]={Me}&token={Token.Of(Me)}");
             told.Add(int.Parse((await stream.Next()).Retry!, CultureInfo.InvariantCulture));
         }
 
@@ -94,12 +75,12 @@ internal sealed class SseStreamTests
     [Test]
     public async Task ReplyToAJoin_HasAnId_AndSoHasEveryMessage()
     {
-        using var stream = await SseClient.Open(_node.External, $"users[]={_me}&token={Token.Of(_me)}");
+        using var stream = await SseClient.Open(Node.External, $"users[]={Me}&token={Token.Of(Me)}");
         await stream.Next();
         var before = Offset(await stream.Next("phx_reply"));
 
-        await _node.Publish($$"""{"user":"{{_me}}","n":1}""");
-        await _node.Publish($$"""{"user":"{{_me}}","n":2}""");
+        await Node.Publish($$"""{"user":"{{Me}}","n":1}""");
+        await Node.Publish($$"""{"user":"{{Me}}","n":2}""");
 
         Assert.That(Offset(await stream.Next("message")), Is.EqualTo(before + 1));
         Assert.That(Offset(await stream.Next("message")), Is.EqualTo(before + 2));
@@ -109,11 +90,11 @@ internal sealed class SseStreamTests
     [TestCase("a\"b\\c")]
     public async Task AnyName_CanBeListenedToAndWrittenTo(string name)
     {
-        var me = name + _me;
-        using var stream = await _node.Listen(me);
+        var me = name + Me;
+        using var stream = await Node.Listen(me);
         var json = JsonSerializer.Serialize(new { user = me, text = "\u2028 \ud83d\ude00 \u00e4" });
 
-        await _node.Publish(json);
+        await Node.Publish(json);
 
         Assert.That((await stream.Next("message")).Data, Is.EqualTo(json));
     }
@@ -121,10 +102,10 @@ internal sealed class SseStreamTests
     [Test]
     public async Task UnicodeAsItIsWritten_ArrivesUnescaped()
     {
-        using var stream = await _node.Listen(_me);
-        var json = $$"""{"user":"{{_me}}","text":"{{"\u00e4\u20ac\ud83d\ude00\u2028"}}"}""";
+        using var stream = await Node.Listen(Me);
+        var json = $$"""{"user":"{{Me}}","text":"{{"\u00e4\u20ac\ud83d\ude00\u2028"}}"}""";
 
-        await _node.Publish(json);
+        await Node.Publish(json);
 
         Assert.That((await stream.Next("message")).Data, Is.EqualTo(json));
     }
@@ -134,24 +115,24 @@ internal sealed class SseStreamTests
     [TestCase("\r")]
     public async Task JsonOnManyLines_ArrivesAsOneEventWithTheSameValue(string lineEnd)
     {
-        using var stream = await _node.Listen(_me);
+        using var stream = await Node.Listen(Me);
 
-        await _node.Publish($$"""{{{lineEnd}}  "user": "{{_me}}",{{lineEnd}}  "text": ["a\nb",{{lineEnd}} 1]{{lineEnd}}}{{lineEnd}}""");
+        await Node.Publish($$"""{{{lineEnd}}  "user": "{{Me}}",{{lineEnd}}  "text": ["a\nb",{{lineEnd}} 1]{{lineEnd}}}{{lineEnd}}""");
 
         using var value = JsonDocument.Parse((await stream.Next("message")).Data!);
         Assert.That(value.RootElement.GetProperty("text")[0].GetString(), Is.EqualTo("a\nb"));
-        Assert.That(value.RootElement.GetProperty("user").GetString(), Is.EqualTo(_me));
+        Assert.That(value.RootElement.GetProperty("user").GetString(), Is.EqualTo(Me));
     }
 
     [Test]
     public async Task LargestMessage_Arrives_AndOneByteMoreIs413()
     {
-        using var stream = await _node.Listen(_me);
-        var frame = $$"""{"user":"{{_me}}","pad":""}""".Length;
+        using var stream = await Node.Listen(Me);
+        var frame = $$"""{"user":"{{Me}}","pad":""}""".Length;
         var pad = new string('x', new MessageOptions().MaxBytes - frame);
 
-        await _node.Publish($$"""{"user":"{{_me}}","pad":"{{pad}}"}""");
-        using var tooLarge = await _node.Post($$"""{"user":"{{_me}}","pad":"x{{pad}}"}""");
+        await Node.Publish($$"""{"user":"{{Me}}","pad":"{{pad}}"}""");
+        using var tooLarge = await Node.Post($$"""{"user":"{{Me}}","pad":"x{{pad}}"}""");
 
         Assert.That((await stream.Next("message")).Data, Has.Length.EqualTo(frame + pad.Length));
         Assert.That(tooLarge.StatusCode, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
@@ -161,7 +142,7 @@ internal sealed class SseStreamTests
     [TestCase("users[]=ME&last_event_id=1AAAAAAEA", "")]
     public async Task ClientThatWantsToGoOn_IsToldOfTheGapFirst(string query, string headers)
     {
-        using var stream = await SseClient.Open(_node.External, $"{query.Replace("ME", _me, StringComparison.Ordinal)}&token={Token.Of(_me)}", headers);
+        using var stream = await SseClient.Open(Node.External, $"{query.Replace("ME", Me, StringComparison.Ordinal)}&token={Token.Of(Me)}", headers);
         await stream.Next();
 
         var gap = await stream.Next("gap");
@@ -173,7 +154,7 @@ internal sealed class SseStreamTests
     [Test]
     public async Task Heartbeats_GoOn_WhateverElseIsSent()
     {
-        using var stream = await _node.Listen(_me);
+        using var stream = await Node.Listen(Me);
         await stream.NextHeartbeat();
         using var stop = new CancellationTokenSource();
         var traffic = Publish();
@@ -191,7 +172,7 @@ internal sealed class SseStreamTests
         {
             while (!stop.IsCancellationRequested)
             {
-                await _node.Publish($$"""{"user":"{{_me}}"}""");
+                await Node.Publish($$"""{"user":"{{Me}}"}""");
                 await stream.Next("message");
             }
         }
@@ -200,11 +181,11 @@ internal sealed class SseStreamTests
     [Test]
     public async Task Heartbeats_MoveTheId_OfAClientThatHearsNothing()
     {
-        using var quiet = await _node.Listen(_me);
-        using var other = await _node.Listen($"other-{_me}");
+        using var quiet = await Node.Listen(Me);
+        using var other = await Node.Listen($"other-{Me}");
         var before = Offset(await quiet.NextHeartbeat());
 
-        await _node.Publish($$"""{"user":"other-{{_me}}"}""");
+        await Node.Publish($$"""{"user":"other-{{Me}}"}""");
         var message = Offset(await other.Next("message"));
         var after = await quiet.NextHeartbeat();
         while (Offset(after) < message)
@@ -220,12 +201,9 @@ internal sealed class SseStreamTests
     public async Task Vsn2_IsTaken_WhereTheOperatorSaysSo()
     {
         await using var node = await GatewayNode.Start(new() { ["SSE_VSN_CHECK"] = "false" });
-        using var stream = await SseClient.Open(node.External, $"users[]={_me}&vsn=2.0.0&token={Token.Of(_me)}");
+        using var stream = await SseClient.Open(node.External, $"users[]={Me}&vsn=2.0.0&token={Token.Of(Me)}");
         await stream.Next(2);
     }
-
-    private static string Reply(string topic, string status, string response) =>
-        $$$"""{"topic":"{{{topic}}}","ref":null,"payload":{"status":"{{{status}}}","response":{{{response}}}},"join_ref":null,"event":"phx_reply"}""";
 
     private static long Offset(SseEvent one)
     {

@@ -2,25 +2,13 @@ using System.Globalization;
 using System.Text;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Network;
-using RigKafka.IntegrationTests.Nodes;
 using static RigKafka.IntegrationTests.WebSockets.RawWebSocket;
 
 namespace RigKafka.IntegrationTests.WebSockets;
 
 /// <summary>What no client may send closes its socket with the code of RFC 6455, and harms nobody else; among them the cases of the Autobahn suite.</summary>
-internal sealed class FrameMistakeTests
+internal sealed class FrameMistakeTests : FrameFixture
 {
-    private const string Beat = """[null,"5","phoenix","heartbeat",{}]""";
-    private const string Alive = """[null,"5","phoenix","phx_reply",{"status":"ok","response":{}}]""";
-
-    private GatewayNode _node = null!;
-
-    [OneTimeSetUp]
-    public async Task StartTheNode() => _node = await GatewayNode.Start(new() { ["PRIVILEGED_ROLES"] = "admin" });
-
-    [OneTimeTearDown]
-    public async Task StopTheNode() => await _node.DisposeAsync();
-
     private static IEnumerable<TestCaseData> Mistakes()
     {
         // Autobahn 3: reserved bits. 4: reserved opcodes. 5: fragments out of order. 2.5, 7.3: control frames that are too long, or fragmented.
@@ -89,8 +77,8 @@ internal sealed class FrameMistakeTests
     [TestCaseSource(nameof(Mistakes))]
     public async Task Mistake_ClosesItsSocketWithItsCode(byte[] bytes, int code)
     {
-        using var healthy = await Listen(_node.External, "healthy");
-        using var socket = await Listen(_node.External, "mistaken");
+        using var healthy = await Listen(Node.External, "healthy");
+        using var socket = await Listen(Node.External, "mistaken");
         // Not waited for: it may go on for as long as the node reads.
         var sending = socket.SendRaw(bytes);
         var events = new List<string>();
@@ -111,7 +99,7 @@ internal sealed class FrameMistakeTests
             Assert.That(events[^1], Does.Contain("closing").And.Contain("reason"));
         }
 
-        await _node.Publish("""{"user":"healthy"}""");
+        await Node.Publish("""{"user":"healthy"}""");
         Assert.That(await healthy.Hear(), Does.Contain("message"));
     }
 
@@ -121,13 +109,13 @@ internal sealed class FrameMistakeTests
     [TestCase(3)]
     public async Task Noise_HarmsNobodyElse(int seed)
     {
-        using var healthy = await HealthyTraffic.Start(_node.External, _node.Api);
-        using var beside = await Listen(_node.External, "beside");
+        using var healthy = await HealthyTraffic.Start(Node.External, Node.Api);
+        using var beside = await Listen(Node.External, "beside");
         var random = new Random(seed);
         var rounds = Environment.GetEnvironmentVariable("RIG_FUZZ_ROUNDS") is { Length: > 0 } more ? int.Parse(more, CultureInfo.InvariantCulture) : 1;
         for (var i = 0; i < 40 * rounds; i++)
         {
-            using var socket = await Listen(_node.External, "noise");
+            using var socket = await Listen(Node.External, "noise");
             for (var frames = 1 + random.Next(8); frames > 0; frames--)
             {
                 var payload = new byte[random.Next(random.Next(2) == 0 ? 20 : 3_000)];
@@ -147,7 +135,7 @@ internal sealed class FrameMistakeTests
             }
         }
 
-        await _node.Publish("""{"user":"beside","n":1}""");
+        await Node.Publish("""{"user":"beside","n":1}""");
         Assert.That(await beside.Hear(), Is.EqualTo("""[null,null,"user:beside","message",{"user":"beside","n":1}]"""));
         await healthy.StopUnharmed();
 

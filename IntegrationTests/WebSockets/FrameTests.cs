@@ -1,25 +1,13 @@
 using System.Buffers.Binary;
 using System.Text;
 using NUnit.Framework;
-using RigKafka.IntegrationTests.Nodes;
 using static RigKafka.IntegrationTests.WebSockets.RawWebSocket;
 
 namespace RigKafka.IntegrationTests.WebSockets;
 
 /// <summary>The frames of RFC 6455 and of the channel protocol, byte for byte; among them the cases of the Autobahn suite that apply to a server that mostly pushes.</summary>
-internal sealed class FrameTests
+internal sealed class FrameTests : FrameFixture
 {
-    private const string Beat = """[null,"5","phoenix","heartbeat",{}]""";
-    private const string Alive = """[null,"5","phoenix","phx_reply",{"status":"ok","response":{}}]""";
-
-    private GatewayNode _node = null!;
-
-    [OneTimeSetUp]
-    public async Task StartTheNode() => _node = await GatewayNode.Start(new() { ["PRIVILEGED_ROLES"] = "admin" });
-
-    [OneTimeTearDown]
-    public async Task StopTheNode() => await _node.DisposeAsync();
-
     [TestCase("1.0.0", """{"topic":"user:v1","event":"phx_join","payload":{},"ref":"1"}""",
         """{"topic":"user:v1","ref":"1","payload":{"status":"ok","response":{}},"join_ref":null,"event":"phx_reply"}""",
         """{"topic":"user:v1","ref":null,"payload":{"user":"v1","n":1},"event":"message"}""",
@@ -46,10 +34,10 @@ internal sealed class FrameTests
         """[1,1,"user:v1","phx_close",{}]""")]
     public async Task JoinMessageLeave_AreAsInTheOriginal(string vsn, string join, string joined, string message, string leave, string left, string closed)
     {
-        using var socket = await Open(_node.External, "v1", vsn);
+        using var socket = await Open(Node.External, "v1", vsn);
         await socket.Say(join);
         Assert.That(await socket.Hear(), Is.EqualTo(joined));
-        await _node.Publish("""{"user":"v1","n":1}""");
+        await Node.Publish("""{"user":"v1","n":1}""");
         Assert.That(await socket.Hear(), Is.EqualTo(message));
         await socket.Say(leave);
         Assert.That(await socket.Hear(), Is.EqualTo(left));
@@ -65,9 +53,9 @@ internal sealed class FrameTests
     [TestCase(300_000)]
     public async Task MessageOfAnySize_Arrives(int pad)
     {
-        using var socket = await Listen(_node.External, "sizes");
+        using var socket = await Listen(Node.External, "sizes");
         var json = $$"""{"user":"sizes","pad":"{{new string('x', pad)}}"}""";
-        await _node.Publish(json);
+        await Node.Publish(json);
 
         Assert.That(await socket.Hear(), Is.EqualTo($"[null,null,\"user:sizes\",\"message\",{json}]"));
     }
@@ -79,7 +67,7 @@ internal sealed class FrameTests
     {
         var payload = new byte[length];
         new Random(1).NextBytes(payload);
-        using var socket = await Open(_node.External, "pings");
+        using var socket = await Open(Node.External, "pings");
         await socket.Send(Final | Pong, payload);
         await socket.Send(Text, Encoding.UTF8.GetBytes(Beat[..7]));
         await socket.Send(Final | Ping, payload);
@@ -95,7 +83,7 @@ internal sealed class FrameTests
     [Test]
     public async Task Message_InFragmentsOfOneByte_OrBinary_IsTheSame()
     {
-        using var socket = await Open(_node.External, "fragments");
+        using var socket = await Open(Node.External, "fragments");
         var bytes = Encoding.UTF8.GetBytes(Beat.Replace("{}", "\"é🙂\"", StringComparison.Ordinal));
         for (var i = 0; i < bytes.Length; i++)
         {
@@ -125,7 +113,7 @@ internal sealed class FrameTests
     [TestCase(4999, 5)]
     public async Task Close_IsAnsweredWithTheSameCode(int code, int reason)
     {
-        using var socket = await Listen(_node.External, "closer");
+        using var socket = await Listen(Node.External, "closer");
         var payload = new byte[2 + reason];
         BinaryPrimitives.WriteUInt16BigEndian(payload, (ushort)code);
         payload.AsSpan(2).Fill((byte)'x');
@@ -138,7 +126,7 @@ internal sealed class FrameTests
     [Test]
     public async Task Close_IsTheLastThingThatIsAnswered()
     {
-        using var socket = await Listen(_node.External, "closer");
+        using var socket = await Listen(Node.External, "closer");
         await socket.SendRaw((byte[])[.. Frame(Final | Close, [3, 0xe8]), .. Frame(Final | Ping, "x"u8), .. Frame(Final | Text, Encoding.UTF8.GetBytes(Beat))]);
         var events = new List<string>();
 
@@ -150,7 +138,7 @@ internal sealed class FrameTests
     [Test]
     public async Task Pings_InARow_AreAnsweredInOrder_HoweverTheirBytesArrive()
     {
-        using var socket = await Open(_node.External, "pings");
+        using var socket = await Open(Node.External, "pings");
         byte[] bytes = [.. Frame(Text, Encoding.UTF8.GetBytes(Beat[..3]))];
         for (byte i = 0; i < 10; i++)
         {
@@ -178,7 +166,7 @@ internal sealed class FrameTests
     [Test]
     public async Task Close_WithoutACode_IsAnsweredWith1000_AmidAMessageToo()
     {
-        using var socket = await Listen(_node.External, "closer");
+        using var socket = await Listen(Node.External, "closer");
         await socket.Send(Text, "["u8);
         await socket.Send(Final | Close, []);
 
