@@ -38,7 +38,7 @@ internal sealed class SseFormatTests
     [Test]
     public void Encode_OfAMessage_IsTheseBytes() =>
         Assert.That(Encoding.UTF8.GetString(SseFormat.Plain.Encode(new Event("user:alice", "message", "{}"u8.ToArray(), "1abc"u8.ToArray(), 0))),
-            Is.EqualTo("id: 1abc\nevent: message\ndata: {}\n\n"));
+            Is.EqualTo("event: message\ndata: {}\nid: 1abc\n\n"));
 
     [Test]
     public void Encode_WithoutAnId_LeavesItOut() =>

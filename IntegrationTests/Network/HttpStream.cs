@@ -25,7 +25,6 @@ internal sealed class HttpStream : IDisposable
     public static async Task<HttpStream> Listen(HttpClient client, string user)
     {
         var stream = await Open(client, user);
-        await stream.Next("");
         await stream.Next("phx_reply");
         return stream;
     }
