@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Auth;
 using static RigKafka.Tests.Support.TestKeys;
@@ -56,6 +57,31 @@ internal sealed class RemoteKeysTests : IDisposable
         server.Answer = Jwk.Set(Jwk.Of("c", Rsa));
         Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "c")), Is.Null, "soon after the last time");
         Assert.That(await Refusal(Jws.Sign(Good, "RS256", OtherRsa, "b")), Is.EqualTo(TokenRefusal.UnknownKey), "taken back by the issuer");
+    }
+
+    [Test]
+    public async Task Find_KeysOfLongAgo_AsksOnceInTheBackground()
+    {
+        var time = new FakeTimeProvider();
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await JwksServer.Start(Jwk.Set(Jwk.Of("a", Rsa)));
+        Use(server.Url, time);
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.Null);
+
+        (server.Answer, server.Delay) = (Jwk.Set(Jwk.Of("a", OtherRsa), Jwk.Of("b", P256)), answer.Task);
+        time.Advance(TimeSpan.FromMinutes(15));
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.Null);
+        Assert.That(server.Requests, Is.EqualTo(1), "not yet");
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.Null, "it does not wait");
+        await Wait.Until(() => server.Requests == 2, "the issuer is asked");
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.Null);
+        answer.SetResult();
+        await Wait.Until(() => _log.Lines.Count == 2, "the keys are there");
+        await Wait.Until(async () => await Refusal(Jws.Sign(Good, "RS256", OtherRsa, "a")) is null, "the key of today");
+        time.Advance(RemoteKeys.Pause);
+        Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.EqualTo(TokenRefusal.BadSignature), "taken back by the issuer");
+        Assert.That(server.Requests, Is.EqualTo(2));
     }
 
     [Test]
@@ -250,10 +276,10 @@ internal sealed class RemoteKeysTests : IDisposable
 
     public void Dispose() => _keys?.Dispose();
 
-    private void Use(string url)
+    private void Use(string url, TimeProvider? time = null)
     {
         var options = new AuthOptions { JwksUrl = url };
-        _keys = new RemoteKeys(options, _log);
+        _keys = new RemoteKeys(options, time ?? TimeProvider.System, _log);
         _verifier = Verifiers.Of(options, log: NullLogger<TokenVerifier>.Instance, remote: _keys);
     }
 

@@ -76,7 +76,7 @@ internal sealed class WirePageTests
         var token = faults.Contains("keys_unavailable")
             ? Jws.Sign(claims, "RS256", TestKeys.Rsa)
             : Jws.Sign(claims, secret: faults.Contains("bad_signature") ? "another" : Jws.Secret);
-        using var keys = new RemoteKeys(auth, NullLogger<RemoteKeys>.Instance);
+        using var keys = new RemoteKeys(auth, TimeProvider.System, NullLogger<RemoteKeys>.Instance);
         var gate = new TokenGate(Verifiers.Of(auth, remote: keys), blacklist);
         var log = new FakeLog("rig") { Health = new LogHealth(!faults.Contains("log_unread"), null) };
         return (await new Entrance(gate, admission, registry, log, lifetime).Enter(context, token).Soon()).Refusal?.Reason;

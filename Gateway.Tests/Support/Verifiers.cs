@@ -9,7 +9,7 @@ internal static class Verifiers
 {
     public static TokenVerifier Of(AuthOptions options, TimeProvider? clock = null, ILogger<TokenVerifier>? log = null, RemoteKeys? remote = null) => new(
         options,
-        new VerificationKeys(options, remote ?? new RemoteKeys(options, NullLogger<RemoteKeys>.Instance)),
+        new VerificationKeys(options, remote ?? new RemoteKeys(options, TimeProvider.System, NullLogger<RemoteKeys>.Instance)),
         clock ?? TimeProvider.System,
         log ?? NullLogger<TokenVerifier>.Instance);
 }

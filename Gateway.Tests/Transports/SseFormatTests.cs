@@ -38,7 +38,7 @@ internal sealed class SseFormatTests
     [Test]
     public void Encode_OfAMessage_IsTheseBytes() =>
         Assert.That(Encoding.UTF8.GetString(SseFormat.Plain.Encode(new Event("user:alice", "message", "{}"u8.ToArray(), "1abc"u8.ToArray(), 0))),
-            Is.EqualTo("id: 1abc\nevent: message\ndata: {}\n\n"));
+            Is.EqualTo("event: message\ndata: {}\nid: 1abc\n\n"));
 
     [Test]
     public void Encode_WithoutAnId_LeavesItOut() =>
@@ -47,6 +47,16 @@ internal sealed class SseFormatTests
     [Test]
     public void Heartbeat_HasAnIdAndNoData() => Each(format =>
         Assert.That(Text(format, format.Heartbeat("1abc"u8)), Is.EqualTo(new[] { new SseEvent("1abc", "heartbeat", null) })));
+
+    /// <summary>H1.</summary>
+    [Test]
+    public void HeartbeatWithPosition_IsFollowedByTheIdWithData()
+    {
+        const string Told = "event: heartbeat\nid: 1abc\n\nevent: position\ndata: {}\nid: 1abc\n\n";
+
+        Assert.That(Encoding.UTF8.GetString(SseFormat.Plain.HeartbeatWithPosition("1abc"u8)), Is.EqualTo(Told));
+        Assert.That(Encoding.UTF8.GetString([.. Chunks(SseFormat.Chunked.HeartbeatWithPosition("1abc"u8)).SelectMany(chunk => chunk)]), Is.EqualTo(Told));
+    }
 
     [Test]
     public void Closing_SaysWhyAndThenTheOriginalsLastWords() => Each(format =>

@@ -1,12 +1,10 @@
-using System.Diagnostics;
-
 namespace RigKafka.Auth;
 
 /// <summary>
 /// The keys at <c>JWT_JWKS_URL</c>: retrieved at start and from time to time, and kept while nobody answers. A token whose key is unknown
 /// waits for one more retrieval, which all tokens share that wait at the time.
 /// </summary>
-internal sealed partial class RemoteKeys(AuthOptions options, ILogger<RemoteKeys> logger) : IHostedService, IDisposable
+internal sealed partial class RemoteKeys(AuthOptions options, TimeProvider time, ILogger<RemoteKeys> logger) : IHostedService, IDisposable
 {
     /// <summary>From the start of one retrieval to the start of the next, at least.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -23,7 +21,7 @@ internal sealed partial class RemoteKeys(AuthOptions options, ILogger<RemoteKeys
     private readonly Lock _gate = new();
 
     /// <summary>The retrieval that was asked for last, and the same while it has not started yet.</summary>
-    private Task _last = Task.CompletedTask;
+    private volatile Task _last = Task.CompletedTask;
     private Task? _next;
     private long? _started;
 
@@ -50,7 +48,8 @@ internal sealed partial class RemoteKeys(AuthOptions options, ILogger<RemoteKeys
     {
         if (_keys is { } present)
         {
-            if (Stopwatch.GetElapsedTime(Volatile.Read(ref _retrieved)) > Interval)
+            // One that is under way will do.
+            if (time.GetElapsedTime(Volatile.Read(ref _retrieved)) > Interval && _last.IsCompleted)
             {
                 _ = Refresh();
             }
@@ -96,15 +95,15 @@ internal sealed partial class RemoteKeys(AuthOptions options, ILogger<RemoteKeys
     private async Task RetrieveAfter(Task last)
     {
         await last;
-        if (_started is { } started && Pause - Stopwatch.GetElapsedTime(started) is { Ticks: > 0 } early)
+        if (_started is { } started && Pause - time.GetElapsedTime(started) is { Ticks: > 0 } early)
         {
-            await Task.Delay(early);
+            await Task.Delay(early, time);
         }
 
         lock (_gate)
         {
             _next = null;
-            _started = Stopwatch.GetTimestamp();
+            _started = time.GetTimestamp();
         }
 
         try
@@ -130,7 +129,7 @@ internal sealed partial class RemoteKeys(AuthOptions options, ILogger<RemoteKeys
         }
 
         _isFailing = false;
-        Volatile.Write(ref _retrieved, Stopwatch.GetTimestamp());
+        Volatile.Write(ref _retrieved, time.GetTimestamp());
         _keys = keys;
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using RigKafka.Messages;
@@ -59,26 +58,27 @@ internal sealed partial class TokenVerifier
             return TokenVerdict.Refused(TokenRefusal.TooLong);
         }
 
-        if ((TokenText.TryRead(token, out var header, out var claims) ?? Check(header)) is { } refusal)
+        if (TokenText.TryRead(token, out var header, out var claims) is { } refusal)
         {
             return TokenVerdict.Refused(refusal);
         }
 
+        // An extension in crit must be understood or the token refused (RFC 7515, section 4.1.11), and we understand none.
+        if (header.Text("alg") is not { } algorithm || !VerificationKeys.Algorithms.Contains(algorithm)
+            || header.TryGetProperty("crit", out _))
+        {
+            return TokenVerdict.Refused(TokenRefusal.UnsupportedAlgorithm);
+        }
+
         var verdict = _claims.Read(claims);
-        return verdict.Accepted && await CheckSignature(token, header) is { } reason ? TokenVerdict.Refused(reason) : verdict;
+        return verdict.Accepted && await CheckSignature(token, algorithm, header.Text("kid")) is { } reason
+            ? TokenVerdict.Refused(reason)
+            : verdict;
     }
 
-    /// <summary>
-    /// An extension in <c>crit</c> must be understood or the token refused (RFC 7515, section 4.1.11), and we understand none.
-    /// </summary>
-    private static TokenRefusal? Check(JsonElement header) =>
-        header.Text("alg") is { } algorithm && VerificationKeys.Algorithms.Contains(algorithm) && !header.TryGetProperty("crit", out _)
-            ? null
-            : TokenRefusal.UnsupportedAlgorithm;
-
-    private async ValueTask<TokenRefusal?> CheckSignature(string token, JsonElement header)
+    private async ValueTask<TokenRefusal?> CheckSignature(string token, string algorithm, string? keyId)
     {
-        var found = await _keys.Find(header.Text("alg")!, header.Text("kid"));
+        var found = await _keys.Find(algorithm, keyId);
         if (found.Refusal is { } refusal)
         {
             return refusal;
@@ -103,17 +103,15 @@ internal sealed partial class TokenVerifier
 /// <summary>What became of a token: whose it is, or why it is refused.</summary>
 internal readonly record struct TokenVerdict
 {
-    private TokenVerdict(Identity? identity, TokenRefusal? refusal) => (Identity, Refusal) = (identity, refusal);
-
     [MemberNotNullWhen(true, nameof(Identity))]
     [MemberNotNullWhen(false, nameof(Refusal))]
     public bool Accepted => Identity is not null;
 
-    public Identity? Identity { get; }
+    public Identity? Identity { get; private init; }
 
-    public TokenRefusal? Refusal { get; }
+    public TokenRefusal? Refusal { get; private init; }
 
-    public static TokenVerdict Of(Identity identity) => new(identity, null);
+    public static TokenVerdict Of(Identity identity) => new() { Identity = identity };
 
-    public static TokenVerdict Refused(TokenRefusal refusal) => new(null, refusal);
+    public static TokenVerdict Refused(TokenRefusal refusal) => new() { Refusal = refusal };
 }

@@ -12,23 +12,15 @@ internal readonly struct Message
     /// <summary>How deep a message may be nested; what .NET's JSON readers allow by default.</summary>
     public const int MaxDepth = 64;
 
-    private readonly int _userStart;
-    private readonly int _userLength;
-    private readonly bool _userEscaped;
+    private readonly UserToken _user;
 
-    private Message(ReadOnlyMemory<byte> json, int userStart, int userLength, bool userEscaped)
-    {
-        Json = json;
-        _userStart = userStart;
-        _userLength = userLength;
-        _userEscaped = userEscaped;
-    }
+    private Message(ReadOnlyMemory<byte> json, UserToken user) => (Json, _user) = (json, user);
 
     /// <summary>The object as UTF-8 JSON without a line break.</summary>
     public ReadOnlyMemory<byte> Json { get; }
 
     /// <summary>The most characters that <see cref="CopyUser"/> may write.</summary>
-    public int MaxUserChars => _userLength;
+    public int MaxUserChars => _user.Length;
 
     /// <summary>
     /// The check of a message, for what is published and for what is read from the log: a single pass
@@ -62,9 +54,13 @@ internal readonly struct Message
             utf8 = oneLine;
         }
 
-        return Check(utf8.Span, userField, out var user) is var found and not MessageFault.None
-            ? found
-            : Accept(utf8, user, out message);
+        var found = Check(utf8.Span, userField, out var user);
+        if (found is MessageFault.None)
+        {
+            message = new Message(utf8, user);
+        }
+
+        return found;
     }
 
     /// <summary>
@@ -72,13 +68,13 @@ internal readonly struct Message
     /// </summary>
     public int CopyUser(Span<char> destination)
     {
-        var raw = Json.Span.Slice(_userStart, _userLength);
-        if (!_userEscaped)
+        var raw = Json.Span.Slice(_user.Start, _user.Length);
+        if (!_user.Escaped)
         {
             return Encoding.UTF8.GetChars(raw, destination);
         }
 
-        var reader = new Utf8JsonReader(Json.Span.Slice(_userStart - 1, _userLength + 2));
+        var reader = new Utf8JsonReader(Json.Span.Slice(_user.Start - 1, _user.Length + 2));
         reader.Read();
         return reader.CopyString(destination);
     }
@@ -105,10 +101,18 @@ internal readonly struct Message
         }
     }
 
-    private static MessageFault Accept(ReadOnlyMemory<byte> json, UserToken user, out Message message)
+    /// <summary>Whether this is the user's name.</summary>
+    public bool IsFor(ReadOnlySpan<char> user)
     {
-        message = new Message(json, user.Start, user.Length, user.Escaped);
-        return MessageFault.None;
+        var chars = ArrayPool<char>.Shared.Rent(MaxUserChars);
+        try
+        {
+            return user.SequenceEqual(chars.AsSpan(0, CopyUser(chars)));
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(chars);
+        }
     }
 
     private static MessageFault Check(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> userField, out UserToken user)
@@ -116,22 +120,19 @@ internal readonly struct Message
         user = default;
         // One level more than is allowed, so that too deep and invalid can be told apart: the reader throws the same for both.
         var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
-        var fault = MessageFault.NoUser;
         try
         {
             reader.Read();
-            if (reader.TokenType != JsonTokenType.StartObject)
-            {
-                return SkipRest(ref reader, MessageFault.NotAnObject);
-            }
-
+            var fault = reader.TokenType == JsonTokenType.StartObject ? MessageFault.NoUser : MessageFault.NotAnObject;
             while (reader.Read())
             {
-                if (IsTooDeep(ref reader))
+                // What stands in the deepest level that is allowed has the same depth as a level that opens there.
+                if (reader.CurrentDepth == MaxDepth && reader.TokenType is (JsonTokenType.StartObject or JsonTokenType.StartArray))
                 {
                     return MessageFault.TooDeep;
                 }
 
+                // Only in an object is there a name at this depth.
                 if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || !reader.IsText(userField))
                 {
                     continue;
@@ -152,25 +153,6 @@ internal readonly struct Message
             return MessageFault.InvalidJson;
         }
     }
-
-    private static MessageFault SkipRest(ref Utf8JsonReader reader, MessageFault fault)
-    {
-        while (reader.Read())
-        {
-            if (IsTooDeep(ref reader))
-            {
-                return MessageFault.TooDeep;
-            }
-        }
-
-        return fault;
-    }
-
-    /// <summary>
-    /// Whether the reader has just opened a level that is not allowed; what stands in the deepest allowed one has the same depth.
-    /// </summary>
-    private static bool IsTooDeep(ref Utf8JsonReader reader) =>
-        reader.CurrentDepth == MaxDepth && reader.TokenType is (JsonTokenType.StartObject or JsonTokenType.StartArray);
 
     private static MessageFault TakeUser(ref Utf8JsonReader reader, out UserToken user)
     {

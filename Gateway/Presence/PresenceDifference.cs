@@ -28,7 +28,7 @@ internal sealed class PresenceDifference(ITable table)
 
     public void Want(string key, byte[] value)
     {
-        Expect(key, value);
+        _wanted[key] = value;
         Compare(key);
     }
 

@@ -122,10 +122,16 @@ internal sealed partial class PresenceIndex
         node.HeardAt = _beat;
         if (node.IsThere != wasThere)
         {
-            Action<PresenceEntry> turn = node.IsThere ? _topics.Add : _topics.Remove;
             foreach (var entry in node.Entries.Values)
             {
-                turn(entry);
+                if (node.IsThere)
+                {
+                    _topics.Add(entry, entry.Read());
+                }
+                else
+                {
+                    _topics.Remove(entry);
+                }
             }
         }
 
@@ -153,22 +159,22 @@ internal sealed partial class PresenceIndex
             _topics.Remove(earlier);
         }
 
-        if (change.Entry is not { } record)
+        if (change.Entry is not { Value: var value })
         {
             return;
         }
 
-        if (PresenceRecord.TryRead(record.Value) is null)
+        if (PresenceRecord.TryRead(value) is not { } record)
         {
             Skip(TableEntry.BadValue);
             return;
         }
 
-        var entry = new PresenceEntry(node.Id, key.Connection, key.Topic!, record.Value);
+        var entry = new PresenceEntry(node.Id, key.Connection, key.Topic!, value);
         node.Entries.Add(change.Key, entry);
         if (node.IsThere)
         {
-            _topics.Add(entry);
+            _topics.Add(entry, record);
         }
     }
 

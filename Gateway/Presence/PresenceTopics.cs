@@ -52,9 +52,10 @@ internal sealed class PresenceTopics
     }
 
     /// <summary>Lists an entry on its topic; one on the user's own topic also on the topics of the user's roles.</summary>
-    public void Add(PresenceEntry entry)
+    /// <param name="entry">The entry.</param>
+    /// <param name="record">What it says.</param>
+    public void Add(PresenceEntry entry, PresenceRecord record)
     {
-        var record = entry.Read();
         string[] names = record.IsOwn(entry.Topic)
             ? [.. record.Roles.Distinct().Select(role => Topic.RolePrefix + role), entry.Topic]
             : [entry.Topic];

@@ -36,18 +36,15 @@ internal static class ForwardedHeaders
             RemoveWhatProxiesSay(given, request);
         }
 
-        Set(request, For, Append(given, For, address, isFirst));
-        Set(request, Forwarded, Append(given, Forwarded, element, isFirst));
-        Set(request, RealIp, Keep(given, RealIp, address, isFirst && !TrustedProxy.Sent(context)));
-        Set(request, Proto, Keep(given, Proto, scheme, isFirst));
-        Set(request, Host, Keep(given, Host, host, isFirst));
+        Set(request, For, Said(For, isFirst) is { } addresses ? $"{addresses}, {address}" : address);
+        Set(request, Forwarded, Said(Forwarded, isFirst) is { } elements ? $"{elements}, {element}" : element);
+        Set(request, RealIp, Said(RealIp, isFirst && !TrustedProxy.Sent(context)) ?? address);
+        Set(request, Proto, Said(Proto, isFirst) ?? scheme);
+        Set(request, Host, Said(Host, isFirst) ?? host);
+
+        string? Said(string name, bool isIgnored) =>
+            isIgnored || StringValues.IsNullOrEmpty(given[name]) ? null : given[name].ToString();
     }
-
-    private static string Append(IHeaderDictionary given, string name, string value, bool isFirst)
-        => !isFirst && given.TryGetValue(name, out var before) && !StringValues.IsNullOrEmpty(before) ? $"{before}, {value}" : value;
-
-    private static string Keep(IHeaderDictionary given, string name, string value, bool isFirst)
-        => !isFirst && given.TryGetValue(name, out var before) && !StringValues.IsNullOrEmpty(before) ? before.ToString() : value;
 
     private static void RemoveWhatProxiesSay(IHeaderDictionary given, HttpRequestMessage request)
     {

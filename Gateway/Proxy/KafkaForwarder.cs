@@ -68,7 +68,7 @@ internal sealed class KafkaForwarder(LogOptions log, OriginOptions origins, Reco
             headers.Add(new("content-type", HeaderText.Read(type.ToString())));
         }
 
-        headers.AddRange(TraceContext.Of(context));
+        headers.AddRange(RequestSpan.ToldBy(context));
         foreach (var (name, field) in target.Headers)
         {
             if (Text(field, context.Request, claims) is { } value)

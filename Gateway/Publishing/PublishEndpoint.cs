@@ -67,7 +67,7 @@ internal sealed partial class PublishEndpoint(
         }
         else
         {
-            await Answer(context, await log.Append(message, TraceContext.Of(context)));
+            await Answer(context, await log.Append(message, RequestSpan.ToldBy(context)));
         }
     }
 

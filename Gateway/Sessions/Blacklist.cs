@@ -60,11 +60,12 @@ internal sealed partial class Blacklist
     /// <summary>What the blacklist says of one of them; null when they are not on it.</summary>
     public BlacklistEntry? Find(BlacklistKey key)
     {
+        var text = key.Text;
         // In this order: what leaves the first of the two is in the second by then.
-        var here = _unwritten.TryGetValue(key.Text, out var unwritten) && unwritten.Entry.Expires > _time.GetUtcNow()
+        var here = _unwritten.TryGetValue(text, out var unwritten) && unwritten.Entry.Expires > _time.GetUtcNow()
             ? unwritten.Entry
             : (BlacklistEntry?)null;
-        var everywhere = _table.Get(key.Text) is { } stored ? BlacklistEntry.Of(stored) : null;
+        var everywhere = _table.Get(text) is { } stored ? BlacklistEntry.Of(stored) : null;
         return here is { } one && everywhere is { } other ? one.Or(other) : here ?? everywhere;
     }
 

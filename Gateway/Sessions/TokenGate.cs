@@ -33,17 +33,20 @@ internal sealed class TokenGate(TokenVerifier verifier, Blacklist blacklist)
         }
 
         connection.Renew(verdict.Identity.ToHolder());
-        if (IsBlacklisted(verdict.Identity))
-        {
-            connection.Close(CloseReason.TokenBlacklisted);
-        }
-
+        CheckAgain(connection, verdict.Identity);
         return verdict;
     }
 
     /// <summary>
-    /// Whether a token that was accepted has been put on the blacklist since. For a caller that opens a connection, or renews one: to be asked
-    /// once the connection can be found by it, since what was blacklisted before that did not end it, and what is blacklisted later will.
+    /// Ends a connection whose token has been put on the blacklist since it was accepted. To be called once the connection can be found by
+    /// the token: what was blacklisted before that did not end it, and what is blacklisted later will. The client is told the reason, and
+    /// nothing else.
     /// </summary>
-    public bool IsBlacklisted(Identity identity) => blacklist.Refuses(identity);
+    public void CheckAgain(Connection connection, Identity identity)
+    {
+        if (blacklist.Refuses(identity))
+        {
+            connection.Close(CloseReason.TokenBlacklisted);
+        }
+    }
 }

@@ -54,18 +54,11 @@ internal sealed class Entrance(
             : EntryRefusal.ForTooMuch(EntryRefusalWords.UserConnections, "This user has as many connections as a user may have.");
     }
 
-    /// <summary>
-    /// Opens the connection of a client that was let in. A client whose token was put on the blacklist in between is told so and hears
-    /// nothing else: that did not end the connection while it could not be found yet, and from here on it would.
-    /// </summary>
+    /// <summary>Opens the connection of a client that was let in.</summary>
     public Connection Open(Wire wire, WireFormat format, string transport, Identity identity)
     {
         var connection = registry.Add(wire, format, transport, identity.ToHolder());
-        if (tokens.IsBlacklisted(identity))
-        {
-            connection.Close(CloseReason.TokenBlacklisted);
-        }
-
+        tokens.CheckAgain(connection, identity);
         return connection;
     }
 

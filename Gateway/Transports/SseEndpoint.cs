@@ -128,8 +128,8 @@ internal sealed class SseEndpoint(
     private byte[] Prelude(HttpContext context, List<string> topics, Joined joined)
     {
         var prelude = new List<byte>(512);
-        prelude.AddRange([.. SseFormat.Retry(RetryMs()), (byte)'\n']);
-        if (SseRequest.WantsResume(context.Request))
+        prelude.AddRange(SseFormat.Retry(RetryMs()));
+        if (SseRequest.LastEventId(context.Request) is not null)
         {
             prelude.AddRange(SseFormat.Plain.Encode(Event.Gap("", Event.ResumeUnsupported, [])));
         }

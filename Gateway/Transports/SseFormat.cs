@@ -24,14 +24,20 @@ internal sealed class SseFormat : WireFormat
 
     public override byte[] Heartbeat(ReadOnlySpan<byte> id) => Write(id, "heartbeat", default);
 
+    public override byte[] HeartbeatWithPosition(ReadOnlySpan<byte> id) => [.. Heartbeat(id), .. Write(id, "position", "{}"u8)];
+
     public override byte[] End(CloseReason reason) => LastEvent;
 
-    /// <summary>When to come back after the end, in milliseconds. Alone, or as the first line of an event.</summary>
+    /// <summary>
+    /// When to come back after the end, in milliseconds: the first line of an event, as some clients make an empty message of a block
+    /// without data.
+    /// </summary>
     public static byte[] Retry(int milliseconds) =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {milliseconds}\n"));
 
     /// <summary>
-    /// One event: an <c>id</c> line, an <c>event</c> line, a <c>data</c> line, those without content left out, and a blank line.
+    /// One event: an <c>event</c> line, a <c>data</c> line, an <c>id</c> line, those without content left out, and a blank line. The id
+    /// comes last because some clients keep it as soon as they read its line. They would skip an event that breaks off after it.
     /// </summary>
     /// <param name="id">The id, or nothing.</param>
     /// <param name="name">The event's name.</param>
@@ -54,19 +60,18 @@ internal sealed class SseFormat : WireFormat
             Put(ref rest, "\r\n"u8);
         }
 
-        if (!id.IsEmpty)
-        {
-            Put(ref rest, "id: "u8);
-            Put(ref rest, id);
-            Put(ref rest, "\n"u8);
-        }
-
         Put(ref rest, "event: "u8);
         rest = rest[Encoding.ASCII.GetBytes(name, rest)..];
         if (!data.IsEmpty)
         {
             Put(ref rest, "\ndata: "u8);
             Put(ref rest, data);
+        }
+
+        if (!id.IsEmpty)
+        {
+            Put(ref rest, "\nid: "u8);
+            Put(ref rest, id);
         }
 
         Put(ref rest, "\n\n"u8);

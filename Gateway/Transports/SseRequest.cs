@@ -39,7 +39,13 @@ internal static class SseRequest
         MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var types)
         && types.Any(type => type.MediaType.Equals(ContentType, StringComparison.OrdinalIgnoreCase) && type.Quality is null or > 0);
 
-    /// <summary>Whether the client wants to go on from where an earlier stream ended.</summary>
-    public static bool WantsResume(HttpRequest request) =>
-        !StringValues.IsNullOrEmpty(request.Headers["Last-Event-ID"]) || !StringValues.IsNullOrEmpty(request.Query["last_event_id"]);
+    /// <summary>The id that the client goes on from; null when it names none.</summary>
+    /// <remarks>
+    /// The header counts first. A polyfill that cannot set headers renews <c>lastEventId</c> alone, so that counts before the parameter
+    /// that a page wrote into its address.
+    /// </remarks>
+    public static string? LastEventId(HttpRequest request) =>
+        First(request.Headers["Last-Event-ID"]) ?? First(request.Query["lastEventId"]) ?? First(request.Query["last_event_id"]);
+
+    private static string? First(StringValues values) => values.FirstOrDefault(value => !string.IsNullOrEmpty(value));
 }

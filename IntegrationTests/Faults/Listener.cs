@@ -19,7 +19,6 @@ internal sealed class Listener : IDisposable
     public static async Task<Listener> Open(Uri external, string user)
     {
         var stream = await SseClient.Open(external, $"users[]={Uri.EscapeDataString(user)}&token={Token.Of(user)}");
-        await stream.Next();
         Assert.That((await stream.Next("phx_reply")).Data, Does.Contain("\"status\":\"ok\""));
         return new Listener(user, stream);
     }

@@ -21,7 +21,6 @@ internal static class SessionCalls
     public static async Task<SseClient> ListenWith(this GatewayNode node, string user, string token)
     {
         var stream = await SseClient.Open(node.External, $"users[]={user}&token={token}");
-        await stream.Next();
         await stream.Next("phx_reply");
         return stream;
     }

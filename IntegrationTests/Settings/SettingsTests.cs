@@ -111,7 +111,6 @@ internal sealed class SettingsTests
         foreach (var token in new[] { Token.Signed(Claims), Jws.Sign(Claims, secret: Token.Secret + "\n"), await demo.Content.ReadAsStringAsync() })
         {
             using var stream = await SseClient.Open(node.External, $"users[]=alice&token={token}");
-            Assert.That((await stream.Next()).Retry, Is.Not.Null);
             Assert.That((await stream.Next("phx_reply")).Data, Does.Contain("\"status\":\"ok\""));
         }
     }
@@ -180,7 +179,7 @@ internal sealed class SettingsTests
 
         await using var node = await GatewayNode.Start(new() { ["JWT_SECRET_KEY"] = "myJwtSecret", ["PRIVILEGED_ROLES"] = "b" });
         using var stream = await SseClient.Open(node.External, $"users[]=alice&users[]=bob&token={command.Output.Single()}");
-        await stream.Next(3);
+        await stream.Next(2);
         await node.Publish("""{"user":"bob"}""");
         await stream.Next("message");
     }

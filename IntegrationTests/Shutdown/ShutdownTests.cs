@@ -103,7 +103,7 @@ internal sealed class ShutdownTests
     private static async Task<SseClient> Listen(GatewayProcess gateway, string user)
     {
         var stream = await SseClient.Open(gateway.External, $"users[]={user}&token={Token.Of(user)}");
-        await stream.Next(2);
+        await stream.Next("phx_reply");
         return stream;
     }
 

@@ -11,7 +11,7 @@ internal sealed class SseConnectionTests : SseFixture
     {
         using var stream = await SseClient.Open(Node.External, $"users[]={Me}&token={Token.Of(Me)}", version: "1.0");
         Assert.That(stream.Response.IsChunked, Is.False);
-        await stream.Next(2);
+        await stream.Next("phx_reply");
         for (var i = 0; i < 100; i++)
         {
             await Node.Publish($$"""{"user":"{{Me}}","n":{{i}}}""");
@@ -29,7 +29,7 @@ internal sealed class SseConnectionTests : SseFixture
     public async Task LargeMessage_ReachesAClientOfHttp10()
     {
         using var stream = await SseClient.Open(Node.External, $"users[]={Me}&token={Token.Of(Me)}", version: "1.0");
-        await stream.Next(2);
+        await stream.Next("phx_reply");
         var json = $$"""{"user":"{{Me}}","pad":"{{new string('x', 800_000)}}"}""";
 
         await Node.Publish(json);
@@ -49,7 +49,7 @@ internal sealed class SseConnectionTests : SseFixture
         }
 
         var stream = await SseClient.Open(Node.External, $"users[]={Me}&token={Token.Of(Me)}", on: connection);
-        await stream.Next(2);
+        await stream.Next("phx_reply");
         await Node.Publish($$"""{"user":"{{Me}}"}""");
         await stream.Next("message");
     }
@@ -66,7 +66,7 @@ internal sealed class SseConnectionTests : SseFixture
         }
 
         var stream = await SseClient.Open(Node.External, $"users[]={Me}&token={Token.Of(Me)}", on: connection);
-        await stream.Next(2);
+        await stream.Next("phx_reply");
         await Node.Publish($$"""{"user":"{{Me}}"}""");
         await stream.Next("message");
         await stream.NextHeartbeat();
@@ -77,7 +77,7 @@ internal sealed class SseConnectionTests : SseFixture
     {
         using var connection = await RawConnection.Open(Node.External);
         var stream = await SseClient.Open(Node.External, $"users[]={Me}&token={Token.Of(Me)}", on: connection);
-        await stream.Next(2);
+        await stream.Next("phx_reply");
 
         await connection.Send(RawConnection.Request("GET", "/health"));
         await Node.Publish($$"""{"user":"{{Me}}"}""");

@@ -31,7 +31,6 @@ internal sealed class SseStreamTests : SseFixture
         var (query, headers) = request(Me);
         using var stream = await SseClient.Open(Node.External, query, headers);
 
-        await stream.Next("");
         Assert.That((await stream.Next("phx_reply")).Data, Is.EqualTo(Reply($"user:{Me}", "ok", "{}")));
         await Node.Publish($$"""{"user":"{{Me}}","text":"Hi!"}""");
         Assert.That((await stream.Next("message")).Data, Is.EqualTo($$"""{"user":"{{Me}}","text":"Hi!"}"""));
@@ -76,7 +75,6 @@ internal sealed class SseStreamTests : SseFixture
     public async Task ReplyToAJoin_HasAnId_AndSoHasEveryMessage()
     {
         using var stream = await SseClient.Open(Node.External, $"users[]={Me}&token={Token.Of(Me)}");
-        await stream.Next();
         var before = Offset(await stream.Next("phx_reply"));
 
         await Node.Publish($$"""{"user":"{{Me}}","n":1}""");
@@ -139,15 +137,15 @@ internal sealed class SseStreamTests : SseFixture
     }
 
     [TestCase("users[]=ME", "Last-Event-ID: 1AAAAAAEA\r\n")]
+    [TestCase("users[]=ME&lastEventId=1AAAAAAEA", "")]
     [TestCase("users[]=ME&last_event_id=1AAAAAAEA", "")]
     public async Task ClientThatWantsToGoOn_IsToldOfTheGapFirst(string query, string headers)
     {
         using var stream = await SseClient.Open(Node.External, $"{query.Replace("ME", Me, StringComparison.Ordinal)}&token={Token.Of(Me)}", headers);
-        await stream.Next();
-
         var gap = await stream.Next("gap");
 
         Assert.That((gap.Id, gap.Data), Is.EqualTo(((string?)null, """{"reason":"resume_unsupported"}""")));
+        Assert.That(gap.Retry, Is.Not.Null);
         await stream.Next("phx_reply");
     }
 
@@ -197,12 +195,31 @@ internal sealed class SseStreamTests : SseFixture
         Assert.That(quiet.HasMore, Is.False);
     }
 
+    /// <summary>H1: some clients overlook an id without data, and would come back with the id of the last message that was for them.</summary>
+    [Test]
+    public async Task EveryThirdHeartbeat_IsFollowedByThePosition_WithData()
+    {
+        using var quiet = await Node.Listen(Me);
+        SseEvent[] positions = [await quiet.NextPosition(), await quiet.NextPosition(), await quiet.NextPosition()];
+        var beats = new List<SseEvent>();
+        while (beats.Count == 0 || beats[^1].At < positions[^1].At)
+        {
+            beats.Add(await quiet.NextHeartbeat());
+        }
+
+        Assert.That(positions.Select(position => position.Data), Is.All.EqualTo("{}"));
+        var before = positions.Select(position => beats.FindLastIndex(beat => beat.At <= position.At)).ToList();
+        Assert.That(before[0], Is.InRange(0, 2));
+        Assert.That(before, Is.EqualTo([before[0], before[0] + 3, before[0] + 6]));
+        Assert.That(positions.Select(position => position.Id), Is.EqualTo(before.Select(beat => beats[beat].Id)));
+    }
+
     [Test]
     public async Task Vsn2_IsTaken_WhereTheOperatorSaysSo()
     {
         await using var node = await GatewayNode.Start(new() { ["SSE_VSN_CHECK"] = "false" });
         using var stream = await SseClient.Open(node.External, $"users[]={Me}&vsn=2.0.0&token={Token.Of(Me)}");
-        await stream.Next(2);
+        await stream.Next("phx_reply");
     }
 
     private static long Offset(SseEvent one)
