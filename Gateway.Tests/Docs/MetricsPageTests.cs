@@ -168,6 +168,7 @@ internal sealed partial class MetricsPageTests
     {
         _ when type == typeof(string) => "some",
         _ when type == typeof(Func<long>) => () => 1L,
+        _ when type == typeof(Func<double>) => () => 1.0,
         _ when type == typeof(Func<bool>) => () => true,
         _ => Convert.ChangeType(1, type),
     };

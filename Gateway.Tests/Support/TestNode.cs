@@ -16,14 +16,16 @@ internal sealed class TestNode : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly long[] _next;
 
-    public TestNode(int loops = 1, int outbox = 1 << 16, int partitions = 1, bool listen = true, FakeTimeProvider? time = null)
+    public TestNode(int loops = 1, int outbox = 1 << 16, int partitions = 1, bool listen = true, FakeTimeProvider? time = null, int history = 1 << 20)
     {
         Time = time ?? new FakeTimeProvider();
         Options = new ConnectionOptions { DeliveryLoops = loops, OutboxMaxBytes = outbox };
         Totals = new MetricTotals(listen);
         Registry = new ConnectionRegistry(Options, new ExpiryOptions().Rule, Totals.Metrics, Time, NullLogger<ConnectionRegistry>.Instance);
         Log = new FakeLog("rig");
-        FanOut = new FanOut(Log, Registry, new MessageOptions(), new PoisonLog(Totals.Metrics, Time, LogLines), Totals.Metrics);
+        var messages = new MessageOptions();
+        History = new History(new ResumeOptions { HistoryMaxBytes = history }, messages, Log);
+        FanOut = new FanOut(Log, Registry, History, new PoisonLog(messages, Totals.Metrics, Time, LogLines), Totals.Metrics);
         _ = FanOut.Run(_stop.Token);
         _next = new long[partitions];
         Log.Place(0, 7, new long[partitions]);
@@ -40,6 +42,8 @@ internal sealed class TestNode : IDisposable
     public ConnectionRegistry Registry { get; }
 
     public FakeLog Log { get; }
+
+    public History History { get; }
 
     public FanOut FanOut { get; }
 

@@ -1,4 +1,5 @@
 using RigKafka.Connections;
+using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
@@ -23,7 +24,9 @@ internal static class DeliveryFeature
         var shutdown = settings.Read<ShutdownOptions>();
         builder.Services.AddSingleton(shutdown);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = shutdown.HostTimeout);
+        builder.Services.AddSingleton(settings.Read<ResumeOptions>());
         builder.Services.AddSingleton<ConnectionRegistry>();
+        builder.Services.AddSingleton(NewHistory);
         builder.Services.AddSingleton<PoisonLog>();
         builder.CountFromZero(metrics =>
         {
@@ -37,5 +40,19 @@ internal static class DeliveryFeature
         builder.Services.AddHostedService<HeartbeatService>();
         builder.Services.AddHostedService<ExpiryService>();
         builder.Services.AddHostedService<ShutdownService>();
+    }
+
+    private static History NewHistory(IServiceProvider services)
+    {
+        var history = new History(
+            services.GetRequiredService<ResumeOptions>(),
+            services.GetRequiredService<MessageOptions>(),
+            services.GetRequiredService<IMessageLog>());
+        var time = services.GetRequiredService<TimeProvider>();
+        services.GetRequiredService<GatewayMetrics>().ObserveHistory(
+            () => history.Bytes,
+            () => history.Messages,
+            () => history.Oldest is { } oldest ? Math.Max(0, time.GetUtcNow().ToUnixTimeMilliseconds() - oldest) / 1000.0 : 0);
+        return history;
     }
 }

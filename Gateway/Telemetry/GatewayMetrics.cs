@@ -119,5 +119,14 @@ internal sealed class GatewayMetrics
             "rig.table.entries", () => new Measurement<long>(entries(), Tag("table", table)), "{entry}",
             "Entries of a table that this node holds, with expired ones that are not removed yet, by table.");
 
+    /// <summary>Has the history asked, at each collection, how much it holds, and how many seconds it reaches back.</summary>
+    public void ObserveHistory(Func<long> bytes, Func<long> messages, Func<double> reach)
+    {
+        _meter.CreateObservableGauge("rig.history.size", bytes, "By", "Memory that the history uses of HISTORY_MAX_BYTES.");
+        _meter.CreateObservableGauge("rig.history.messages", messages, "{message}", "Messages in the history.");
+        _meter.CreateObservableGauge(
+            "rig.history.reach", reach, "s", "Age of the oldest message in the history; 0 while it is empty or off.");
+    }
+
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }
