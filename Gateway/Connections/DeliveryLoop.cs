@@ -69,6 +69,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     /// <summary>In order, so that nothing reaches a connection that was handed over before it was there.</summary>
     public void Start(Connection connection) => Add(LoopItemKind.Start, connection);
 
+    /// <summary>In order, so that what was held goes before what comes later.</summary>
+    public void Release(Hold hold, Missed missed) => Add(LoopItemKind.Release, hold, missed);
+
     public void Send(Connection connection, byte[] frame) => Urge(LoopItemKind.Send, connection, frame);
 
     public void SendLast(Connection connection, byte[] frame) => Urge(LoopItemKind.SendLast, connection, frame);
@@ -171,6 +174,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
                 case LoopItemKind.Start:
                     HandleStart((Connection)item.Target);
                     break;
+                case LoopItemKind.Release:
+                    HandleRelease((Hold)item.Target, (Missed)item.Value!);
+                    break;
                 case LoopItemKind.WriteOn:
                     _writer.WriteOn((Connection)item.Target);
                     break;
@@ -199,8 +205,16 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         var delivered = 0;
         for (var channel = topic.First(this); channel is not null; channel = channel.Next)
         {
-            _backpressure.Serve(channel.Connection);
-            _writer.Add(channel.Connection, pushed.Frame(channel.Connection.Format));
+            if (channel.Hold is { } hold)
+            {
+                hold.Take(pushed, channel.Format, _writer.Mark);
+            }
+            else
+            {
+                _backpressure.Serve(channel.Connection);
+                _writer.Add(channel.Connection, pushed.Frame(channel.Format));
+            }
+
             delivered++;
         }
 
@@ -219,6 +233,12 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
         channel.Topic.Link(channel);
         _wheel.Add(channel.Connection);
+        if (channel.Hold is { } hold)
+        {
+            hold.Add(channel);
+            channel.Connection.Hold = channel.Connection.Format.IsByTopic ? null : hold;
+        }
+
         if (frames is not null)
         {
             _writer.Add(channel.Connection, frames);
@@ -251,16 +271,45 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         {
             if (!connection.Format.IsByTopic)
             {
-                _writer.Add(connection, pushed.Frame(connection.Format));
+                Give(connection, connection.Hold, pushed, connection.Format);
                 continue;
             }
 
             // One after the other, so that each finds the room that it needs.
-            foreach (var topic in _registry.TopicsOf(connection))
+            foreach (var channel in _registry.ChannelsOf(connection))
             {
-                _writer.Add(connection, connection.Format.Encode(pushed.On(topic)));
+                Give(connection, channel.Hold, pushed.On(channel.Topic.Topic), channel.Format);
             }
         }
+    }
+
+    private void Give(Connection connection, Hold? hold, Event pushed, WireFormat format)
+    {
+        if (hold is null)
+        {
+            _writer.Add(connection, pushed.Frame(format));
+        }
+        else
+        {
+            hold.Take(pushed, format, _writer.Mark);
+        }
+    }
+
+    private void HandleRelease(Hold hold, Missed missed)
+    {
+        if (!hold.IsWanted)
+        {
+            return;
+        }
+
+        // No more than makes a client one that is behind, since it had no time to read any of it.
+        var room = Math.Max(0, _writer.Mark - hold.Connection.Outbox.Bytes);
+        foreach (var frame in hold.Release(missed, room))
+        {
+            _writer.Add(hold.Connection, frame);
+        }
+
+        hold.Connection.Hold = null;
     }
 
     private void HandleStart(Connection connection)
