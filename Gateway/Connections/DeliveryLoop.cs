@@ -42,6 +42,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     /// <summary>The place of this loop among the loops of the node.</summary>
     public int Number { get; }
 
+    /// <summary>The most bytes that a client gets at once of what it missed: beyond, it would count as one that is behind.</summary>
+    public int ReplayMaxBytes => _writer.Mark - Outbox.FrameCost;
+
     /// <summary>Null while there is room for more events, else completes when there is.</summary>
     public Task? Room => _queues.Room;
 
@@ -276,7 +279,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
             }
 
             // One after the other, so that each finds the room that it needs.
-            foreach (var channel in _registry.ChannelsOf(connection))
+            foreach (var channel in _registry.ChannelsOf(connection).Where(channel => channel.IsLinked))
             {
                 Give(connection, channel.Hold, pushed.On(channel.Topic.Topic), channel.Format);
             }

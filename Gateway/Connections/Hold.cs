@@ -19,6 +19,8 @@ internal sealed class Hold(Connection connection, string topic)
 
     public Connection Connection => connection;
 
+    public string Topic => topic;
+
     /// <summary>Whether the client still listens to what it waited for.</summary>
     public bool IsWanted => !connection.IsEnded && _channels.Exists(channel => channel.IsLinked);
 

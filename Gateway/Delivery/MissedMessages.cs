@@ -1,0 +1,123 @@
+using RigKafka.Connections;
+using RigKafka.Log;
+using RigKafka.Messages;
+
+namespace RigKafka.Delivery;
+
+/// <summary>From where a client was given what it missed.</summary>
+internal enum ResumeSource
+{
+    /// <summary>It missed nothing.</summary>
+    Live,
+
+    /// <summary>The memory of this node.</summary>
+    History,
+
+    /// <summary>The log, which was read once more.</summary>
+    Rewind,
+}
+
+/// <summary>What a client wants that comes back.</summary>
+/// <param name="Connection">The connection.</param>
+/// <param name="Topics">The topics of users among those that it has joined.</param>
+/// <param name="Since">From where it goes on.</param>
+/// <param name="Joined">Where it joined.</param>
+/// <param name="Begin">Begins its replay anew, at a position of this node's source topics.</param>
+internal sealed record Comeback(
+    Connection Connection, IReadOnlySet<string> Topics, Since Since, JoinPoint Joined, Func<Position, Replay> Begin);
+
+/// <summary>Whether what it missed is in its replay.</summary>
+/// <param name="Source">Where that came from.</param>
+/// <param name="Gap">Why it is not told all of it; null when it is.</param>
+internal readonly record struct Found(ResumeSource Source, string? Gap = null);
+
+/// <summary>The words of the metric.</summary>
+internal static class MissedMessagesWords
+{
+    public static string Word(this ResumeSource source) => source switch
+    {
+        ResumeSource.Live => "live",
+        ResumeSource.History => "history",
+        ResumeSource.Rewind => "rewind",
+        _ => throw new ArgumentOutOfRangeException(nameof(source), source, "Not a source."),
+    };
+}
+
+/// <summary>Where missed messages come from: the history, and what is older from the log.</summary>
+internal sealed class MissedMessages(IMessageLog log, History history, Rewinder rewinder, ResumeOptions options)
+{
+    /// <summary>The reason of a gap: the node cannot read the id.</summary>
+    public const string UnknownPosition = "unknown_position";
+
+    /// <summary>How many entries of the history may be looked at for one client: some 20 ms.</summary>
+    private const int MaxSteps = 200_000;
+
+    /// <summary>Finds what a client missed, or why it cannot be told all of it.</summary>
+    public async ValueTask<Found> Find(Comeback comeback)
+    {
+        var to = comeback.Joined.Position;
+        if (comeback.Topics.Count == 0)
+        {
+            return new Found(ResumeSource.Live);
+        }
+
+        if (comeback.Since.Position is not { } position)
+        {
+            return new Found(ResumeSource.Live, UnknownPosition);
+        }
+
+        if (position.AlignTo(to) is not { } from)
+        {
+            return new Found(ResumeSource.Live, LogPlacement.Recreated);
+        }
+
+        if (from.IsAheadOf(to))
+        {
+            return new Found(ResumeSource.Live, LogPlacement.Truncated);
+        }
+
+        if (from.Until(to) == 0)
+        {
+            return new Found(ResumeSource.Live);
+        }
+
+        var replay = comeback.Begin(from);
+        var answer = history.Collect(from, to, comeback.Joined.Head, comeback.Topics, MaxSteps, (in HistoryEntry entry) => replay.Add(
+            new LogRecord(entry.SourceTopicIndex, entry.Partition, entry.Offset, entry.Timestamp, null), entry.Topic, entry.Json));
+        if (answer == HistoryAnswer.Overwritten)
+        {
+            return await Rewind(comeback, from);
+        }
+
+        return new Found(ResumeSource.History, answer == HistoryAnswer.TooMuch ? Hold.TooMuch : null);
+    }
+
+    /// <summary>Whether the log, asked just now, ends before a client's position.</summary>
+    public async Task<bool> IsBeyondTheEnd(Position position)
+    {
+        var end = (await log.Bounds(CancellationToken.None))?.End;
+        return end is not null && position.AlignTo(end) is var aligned && (aligned is null || aligned.IsAheadOf(end));
+    }
+
+    private async ValueTask<Found> Rewind(Comeback comeback, Position from)
+    {
+        var (connection, to) = (comeback.Connection, comeback.Joined.Position);
+        if (from.Until(to) > options.MaxRecords)
+        {
+            return new Found(ResumeSource.Rewind, Hold.TooMuch);
+        }
+
+        var replay = comeback.Begin(from);
+        using var ended = new CancellationTokenSource();
+        var reading = rewinder.Read(
+            new RewindRequest(
+                from, to, comeback.Topics, connection.Holder?.User, (record, topic, json) => replay.Add(record, topic, json)),
+            ended.Token).AsTask();
+        if (await Task.WhenAny(reading, connection.Closed) != reading)
+        {
+            await ended.CancelAsync();
+        }
+
+        return new Found(ResumeSource.Rewind, await reading);
+    }
+}
