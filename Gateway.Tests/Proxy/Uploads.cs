@@ -85,7 +85,8 @@ internal static class Uploads
         }
     }
 
-    private static async Task<string> ReadAnswer(NetworkStream stream)
+    /// <summary>One answer of known length, or as much as comes of it.</summary>
+    public static async Task<string> ReadAnswer(NetworkStream stream)
     {
         var answer = new StringBuilder();
         var buffer = new byte[4096];

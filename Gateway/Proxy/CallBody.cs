@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
@@ -6,10 +9,10 @@ namespace RigKafka.Proxy;
 /// <summary>The body of a call, which is passed on as it comes. It tells the timer of the call when its last byte is read.</summary>
 internal sealed class CallBody : ForwardOnlyStream
 {
-    private readonly Stream _body;
+    private readonly PipeReader _body;
     private readonly CallTimer _timer;
 
-    private CallBody(Stream body, CallTimer timer) => (_body, _timer) = (body, timer);
+    private CallBody(PipeReader body, CallTimer timer) => (_body, _timer) = (body, timer);
 
     public bool IsRead { get; private set; }
 
@@ -37,20 +40,51 @@ internal sealed class CallBody : ForwardOnlyStream
             rate.MinDataRate = null;
         }
 
-        var body = new CallBody(context.Request.Body, timer);
+        var body = new CallBody(context.Request.BodyReader, timer);
         context.Request.Body = body;
         return body;
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var read = await _body.ReadAsync(buffer, cancellationToken);
-        if (read == 0 && buffer.Length > 0)
+        cancellationToken.ThrowIfCancellationRequested();
+        // The server is not given the token: it takes a read that a token ended for one that goes on, and closes the connection.
+        using var ending = cancellationToken.UnsafeRegister(static body => ((PipeReader)body!).CancelPendingRead(), _body);
+        while (true)
         {
-            IsRead = true;
-            _timer.RequestSent();
-        }
+            var result = await Next();
+            var isEmpty = result.Buffer.IsEmpty;
+            var count = result.IsCanceled ? 0 : (int)Math.Min(result.Buffer.Length, buffer.Length);
+            var part = result.Buffer.Slice(0, count);
+            part.CopyTo(buffer.Span);
+            _body.AdvanceTo(part.End);
+            if (result.IsCanceled)
+            {
+                throw new OperationCanceledException(cancellationToken);
+            }
 
-        return read;
+            if (isEmpty && result.IsCompleted && buffer.Length > 0)
+            {
+                IsRead = true;
+                _timer.RequestSent();
+            }
+
+            if (!isEmpty || result.IsCompleted)
+            {
+                return count;
+            }
+        }
+    }
+
+    private async ValueTask<ReadResult> Next()
+    {
+        try
+        {
+            return await _body.ReadAsync(CancellationToken.None);
+        }
+        catch (ConnectionAbortedException aborted)
+        {
+            throw new TaskCanceledException("The request was aborted.", aborted);
+        }
     }
 }

@@ -16,7 +16,18 @@ internal sealed class HealthyTraffic : IDisposable
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    private readonly HttpClient _publisher = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
+    /// <summary>
+    /// How long its connection may be idle on a busy machine before it takes another: less than the shortest keep-alive time-out of a node
+    /// in these tests. A node may close an idle connection while a request is on its way, and a POST is not sent again by itself
+    /// (RFC 9112, section 9.3.1).
+    /// </summary>
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromSeconds(1);
+
+    private readonly HttpClient _publisher = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = LongestIdle })
+    {
+        Timeout = Limits.Hang,
+    };
+
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<long> _published = [];

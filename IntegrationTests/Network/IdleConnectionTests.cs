@@ -8,6 +8,7 @@ internal sealed class IdleConnectionTests
 {
     private const int Connections = 10_000;
     private const int Together = 64;
+
     [Test]
     public async Task TenThousandIdleConnections_HarmNobody_AndAreEnded()
     {
