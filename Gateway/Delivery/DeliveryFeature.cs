@@ -23,7 +23,9 @@ internal static class DeliveryFeature
         var shutdown = settings.Read<ShutdownOptions>();
         builder.Services.AddSingleton(shutdown);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = shutdown.HostTimeout);
+        builder.Services.AddSingleton(settings.Read<ResumeOptions>());
         builder.Services.AddSingleton<ConnectionRegistry>();
+        builder.Services.AddSingleton<History>();
         builder.Services.AddSingleton<PoisonLog>();
         builder.CountFromZero(metrics =>
         {

@@ -101,6 +101,20 @@ internal readonly struct Message
         }
     }
 
+    /// <summary>Whether this is the user's name.</summary>
+    public bool IsFor(ReadOnlySpan<char> user)
+    {
+        var chars = ArrayPool<char>.Shared.Rent(MaxUserChars);
+        try
+        {
+            return user.SequenceEqual(chars.AsSpan(0, CopyUser(chars)));
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(chars);
+        }
+    }
+
     private static MessageFault Check(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> userField, out UserToken user)
     {
         user = default;
