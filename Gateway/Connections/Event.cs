@@ -13,9 +13,6 @@ namespace RigKafka.Connections;
 /// <param name="timestamp">When it was put into the log, in milliseconds since the Unix epoch; null for what never was there.</param>
 internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payload, byte[] id, long? timestamp)
 {
-    /// <summary>The reason of a gap: the client asked to go on from an id, which this version cannot do.</summary>
-    public const string ResumeUnsupported = "resume_unsupported";
-
     /// <summary>What a frame has beside topic, name, payload and id, about.</summary>
     private const int Framing = 40;
 

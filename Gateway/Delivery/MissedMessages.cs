@@ -44,13 +44,18 @@ internal static class MissedMessagesWords
 }
 
 /// <summary>Where missed messages come from: the history, and what is older from the log.</summary>
-internal sealed class MissedMessages(IMessageLog log, History history, Rewinder rewinder, ResumeOptions options)
+internal sealed class MissedMessages(IMessageLog log, History history, Rewinder rewinder, ResumeOptions options, TimeProvider time)
 {
     /// <summary>The reason of a gap: the node cannot read the id.</summary>
     public const string UnknownPosition = "unknown_position";
 
     /// <summary>How many entries of the history may be looked at for one client: some 20 ms.</summary>
     private const int MaxSteps = 200_000;
+
+    /// <summary>Every reason of a gap that a client can be told that came back.</summary>
+    public static IEnumerable<string> Gaps => [.. LogPlacement.Gaps, Hold.TooMuch, IMessageLog.Busy, UnknownPosition];
+
+    public TimeProvider Time => time;
 
     /// <summary>Finds what a client missed, or why it cannot be told all of it.</summary>
     public async ValueTask<Found> Find(Comeback comeback)

@@ -21,12 +21,15 @@ internal sealed partial class Resumption(
     public const string Behind = "behind";
 
     /// <summary>The word of the metric for a client that was told of a gap.</summary>
-    private const string Gap = "gap";
+    public const string Gap = "gap";
+
+    /// <summary>Every other word of the metric.</summary>
+    public static IEnumerable<string> Outcomes => [Behind, .. Enum.GetValues<ResumeSource>().Select(source => source.Word())];
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
 
     private readonly ReplayRoom _room = new(options.MaxBytes);
-    private readonly TimeProvider _time = fanOut.Time;
+    private readonly TimeProvider _time = missed.Time;
 
     /// <summary>
     /// Waits until this node has read as far as a client that wants to go on. False when it has not in time: the client must come back
@@ -49,7 +52,7 @@ internal sealed partial class Resumption(
                 var isCut = await missed.IsBeyondTheEnd(position);
                 if (!isCut)
                 {
-                    metrics.Resumed(Behind, "", _time.GetElapsedTime(started));
+                    metrics.Resumed(Behind, "");
                 }
 
                 return isCut;
@@ -80,9 +83,9 @@ internal sealed partial class Resumption(
             var id = joined.Position.ToId();
             hold.Connection.Loop.Release(hold, new Missed(
                 found.Gap is { } reason ? format.Encode(Event.Gap(hold.Topic, reason, id)) : replay?.Frames ?? [], id));
-            metrics.Resumed(
-                found.Gap is null ? found.Source.Word() : Gap, found.Gap ?? "", _time.GetElapsedTime(started),
-                found.Gap is null ? replay?.Messages ?? 0 : 0);
+            var outcome = found.Gap is null ? found.Source.Word() : Gap;
+            metrics.Resumed(outcome, found.Gap ?? "");
+            metrics.ResumeTook(outcome, _time.GetElapsedTime(started), found.Gap is null ? replay?.Messages ?? 0 : 0);
         }
         finally
         {
