@@ -62,6 +62,9 @@ internal sealed partial class Resumption(
         return true;
     }
 
+    /// <summary>Where the node is now. Under the total order, together with the join.</summary>
+    public JoinPoint Here() => fanOut.Here();
+
     /// <summary>Fetches what a client missed, and then releases what was held for it. Never throws.</summary>
     /// <param name="hold">What holds the events of the topics.</param>
     /// <param name="format">How they look.</param>
