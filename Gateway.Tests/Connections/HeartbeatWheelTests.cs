@@ -66,6 +66,23 @@ internal sealed class HeartbeatWheelTests
     }
 
     [Test]
+    public void IsPositionTurn_IsSoAtEveryThirdTurnOfEachSlot([Range(0, Slots - 1)] int slot)
+    {
+        var wheel = new HeartbeatWheel(Slots);
+        for (var turn = 0; turn < slot; turn++)
+        {
+            wheel.Turn();
+        }
+
+        wheel.Add(_node.Open(new FakeWire()));
+        var told = Enumerable.Range(0, 9 * Slots).Where(_ => wheel.Turn() is not null).Select(_ => wheel.IsPositionTurn).ToList();
+
+        Assert.That(told, Has.Count.EqualTo(9));
+        Assert.That(told.Chunk(3).Select(three => three.Count(isTold => isTold)), Is.All.EqualTo(1));
+        Assert.That(told.Take(6), Is.EqualTo(told.Skip(3)));
+    }
+
+    [Test]
     public void Remove_WhileStandingOnIt_StillLeadsToTheOthers()
     {
         var wheel = new HeartbeatWheel(1);

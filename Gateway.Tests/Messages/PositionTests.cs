@@ -42,11 +42,15 @@ internal sealed class PositionTests
         Assert.That(read!.Offsets(0)[0], Is.EqualTo(offset));
     }
 
-    [Test]
-    public void ToId_TwelvePartitions_AreAboutSixtyCharacters()
+    /// <summary>The figures of docs/reference/wire.md.</summary>
+    [TestCase(12, 88)]
+    [TestCase(100, 675)]
+    public void ToId_OffsetsNearABillion_IsAsLongAsThePageSays(int partitions, int characters)
     {
-        var position = At(0xDEADBEEF, [.. Enumerable.Range(0, 12).Select(partition => 1_000_000L + partition)]);
-        Assert.That(position.ToId(), Has.Length.InRange(50, 70));
+        var position = At(1, [.. Enumerable.Repeat(1_000_000_000L, partitions)]);
+
+        Assert.That(position.ToId(), Has.Length.EqualTo(characters));
+        Assert.That(RepositoryFiles.Read("docs/reference/wire.md"), Does.Match($"an id has .*{characters}.* for {partitions}\\b"));
     }
 
     /// <summary>The layout is final: clients bring ids back after an upgrade of the gateway.</summary>

@@ -48,6 +48,16 @@ internal sealed class SseFormatTests
     public void Heartbeat_HasAnIdAndNoData() => Each(format =>
         Assert.That(Text(format, format.Heartbeat("1abc"u8)), Is.EqualTo(new[] { new SseEvent("1abc", "heartbeat", null) })));
 
+    /// <summary>H1.</summary>
+    [Test]
+    public void HeartbeatWithPosition_IsFollowedByTheIdWithData()
+    {
+        const string Told = "event: heartbeat\nid: 1abc\n\nevent: position\ndata: {}\nid: 1abc\n\n";
+
+        Assert.That(Encoding.UTF8.GetString(SseFormat.Plain.HeartbeatWithPosition("1abc"u8)), Is.EqualTo(Told));
+        Assert.That(Encoding.UTF8.GetString([.. Chunks(SseFormat.Chunked.HeartbeatWithPosition("1abc"u8)).SelectMany(chunk => chunk)]), Is.EqualTo(Told));
+    }
+
     [Test]
     public void Closing_SaysWhyAndThenTheOriginalsLastWords() => Each(format =>
         Assert.That(Text(format, format.Encode(Event.Closing("join_denied", reconnect: false))).Concat(Text(format, format.End(CloseReason.JoinDenied))), Is.EqualTo(new[]

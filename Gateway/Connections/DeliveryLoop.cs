@@ -264,7 +264,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         var frames = new byte[]?[WireFormat.Count];
         for (var connection = _wheel.Turn(); connection is not null; connection = connection.Wheel.Next)
         {
-            _writer.Add(connection, frames[connection.Format.Slot] ??= connection.Format.Heartbeat(id));
+            _writer.Add(connection, frames[connection.Format.Slot] ??= _wheel.IsPositionTurn
+                ? connection.Format.HeartbeatWithPosition(id)
+                : connection.Format.Heartbeat(id));
         }
     }
 

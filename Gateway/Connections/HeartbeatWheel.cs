@@ -3,8 +3,17 @@ namespace RigKafka.Connections;
 /// <summary>The connections of one delivery loop, spread over a heartbeat interval by when they came: one timer serves them all.</summary>
 internal sealed class HeartbeatWheel(int slots)
 {
+    private const int RoundsPerPosition = 3;
+
     private readonly Connection?[] _slots = new Connection?[slots];
     private int _now;
+    private int _rounds;
+
+    /// <summary>
+    /// Whether the connections of this slot are told the position with their heartbeat. It is so in every third round, and so at every
+    /// third heartbeat of each.
+    /// </summary>
+    public bool IsPositionTurn => _rounds == RoundsPerPosition - 1;
 
     /// <summary>Puts a connection in, if it is not in yet.</summary>
     public void Add(Connection connection)
@@ -48,6 +57,11 @@ internal sealed class HeartbeatWheel(int slots)
     public Connection? Turn()
     {
         _now = (_now + 1) % _slots.Length;
+        if (_now == 0)
+        {
+            _rounds = (_rounds + 1) % RoundsPerPosition;
+        }
+
         return _slots[_now];
     }
 

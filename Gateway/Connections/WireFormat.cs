@@ -27,6 +27,13 @@ internal abstract class WireFormat
     /// <param name="id">The node's position, as text.</param>
     public abstract byte[] Heartbeat(ReadOnlySpan<byte> id);
 
+    /// <summary>
+    /// Every third sign of life, see <see cref="HeartbeatWheel.IsPositionTurn"/>. Where clients overlook an id without data, it tells the
+    /// position once more, with data.
+    /// </summary>
+    /// <param name="id">The node's position, as text.</param>
+    public virtual byte[] HeartbeatWithPosition(ReadOnlySpan<byte> id) => Heartbeat(id);
+
     /// <summary>What ends the wire itself, after the event that says why; empty where the transport has nothing.</summary>
     public abstract byte[] End(CloseReason reason);
 }

@@ -24,6 +24,8 @@ internal sealed class SseFormat : WireFormat
 
     public override byte[] Heartbeat(ReadOnlySpan<byte> id) => Write(id, "heartbeat", default);
 
+    public override byte[] HeartbeatWithPosition(ReadOnlySpan<byte> id) => [.. Heartbeat(id), .. Write(id, "position", "{}"u8)];
+
     public override byte[] End(CloseReason reason) => LastEvent;
 
     /// <summary>

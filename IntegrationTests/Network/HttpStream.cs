@@ -36,7 +36,7 @@ internal sealed class HttpStream : IDisposable
         return new HttpStream(response, reads);
     }
 
-    /// <summary>The next event that is neither a heartbeat nor about presence, which has to have this name.</summary>
+    /// <summary>The next event that is neither a heartbeat nor a position nor about presence, which has to have this name.</summary>
     public async Task<SseEvent> Next(string name)
     {
         var next = await _events.Reader.ReadAsync().Soon();
@@ -53,7 +53,7 @@ internal sealed class HttpStream : IDisposable
     {
         var parser = new SseParser(found =>
         {
-            if (!found.IsPresence)
+            if (found is { IsPresence: false, Name: not "position" })
             {
                 (found.Name == "heartbeat" ? _heartbeats : _events).Writer.TryWrite(found);
             }

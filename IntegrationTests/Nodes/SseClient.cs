@@ -9,6 +9,7 @@ internal sealed class SseClient : IDisposable
 {
     private readonly Channel<SseEvent> _events = Channel.CreateUnbounded<SseEvent>();
     private readonly Channel<SseEvent> _heartbeats = Channel.CreateUnbounded<SseEvent>();
+    private readonly Channel<SseEvent> _positions = Channel.CreateUnbounded<SseEvent>();
     private readonly Channel<SseEvent> _presence = Channel.CreateUnbounded<SseEvent>();
     private readonly RawConnection _connection;
 
@@ -35,7 +36,7 @@ internal sealed class SseClient : IDisposable
     /// <summary>Reads on where a request for a stream was answered with one.</summary>
     public static SseClient Of(RawConnection connection, RawResponse response) => new(connection, response);
 
-    /// <summary>The next event that is neither a heartbeat nor about presence.</summary>
+    /// <summary>The next event that is neither a heartbeat nor a position nor about presence.</summary>
     public async Task<SseEvent> Next()
     {
         try
@@ -69,10 +70,13 @@ internal sealed class SseClient : IDisposable
 
     public Task<SseEvent> NextHeartbeat() => _heartbeats.Reader.ReadAsync().Soon();
 
+    /// <summary>The next event that tells the position.</summary>
+    public Task<SseEvent> NextPosition() => _positions.Reader.ReadAsync().Soon();
+
     /// <summary>The next event about presence.</summary>
     public Task<SseEvent> NextPresence() => _presence.Reader.ReadAsync().Soon();
 
-    /// <summary>What is left until the end of the stream, heartbeats and presence aside.</summary>
+    /// <summary>What is left until the end of the stream, heartbeats, positions and presence aside.</summary>
     public Task<List<SseEvent>> Rest() => _events.Reader.ReadAllAsync().ToListAsync().Soon();
 
     /// <summary>Whether something came that nobody asked for yet.</summary>
@@ -104,9 +108,16 @@ internal sealed class SseClient : IDisposable
         {
             _events.Writer.TryComplete();
             _heartbeats.Writer.TryComplete();
+            _positions.Writer.TryComplete();
             _presence.Writer.TryComplete();
         }
     }
 
-    private Channel<SseEvent> Of(SseEvent found) => found.Name == "heartbeat" ? _heartbeats : found.IsPresence ? _presence : _events;
+    private Channel<SseEvent> Of(SseEvent found) => found switch
+    {
+        { Name: "heartbeat" } => _heartbeats,
+        { Name: "position" } => _positions,
+        { IsPresence: true } => _presence,
+        _ => _events,
+    };
 }

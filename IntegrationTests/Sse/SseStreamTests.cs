@@ -195,6 +195,25 @@ internal sealed class SseStreamTests : SseFixture
         Assert.That(quiet.HasMore, Is.False);
     }
 
+    /// <summary>H1: some clients overlook an id without data, and would come back with the id of the last message that was for them.</summary>
+    [Test]
+    public async Task EveryThirdHeartbeat_IsFollowedByThePosition_WithData()
+    {
+        using var quiet = await Node.Listen(Me);
+        SseEvent[] positions = [await quiet.NextPosition(), await quiet.NextPosition(), await quiet.NextPosition()];
+        var beats = new List<SseEvent>();
+        while (beats.Count == 0 || beats[^1].At < positions[^1].At)
+        {
+            beats.Add(await quiet.NextHeartbeat());
+        }
+
+        Assert.That(positions.Select(position => position.Data), Is.All.EqualTo("{}"));
+        var before = positions.Select(position => beats.FindLastIndex(beat => beat.At <= position.At)).ToList();
+        Assert.That(before[0], Is.InRange(0, 2));
+        Assert.That(before, Is.EqualTo([before[0], before[0] + 3, before[0] + 6]));
+        Assert.That(positions.Select(position => position.Id), Is.EqualTo(before.Select(beat => beats[beat].Id)));
+    }
+
     [Test]
     public async Task Vsn2_IsTaken_WhereTheOperatorSaysSo()
     {
