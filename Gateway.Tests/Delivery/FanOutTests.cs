@@ -155,6 +155,24 @@ internal sealed class FanOutTests
         Assert.That(await wire.Take(1), Has.All.StartsWith("message|"));
     }
 
+    /// <summary>H13: what ends a partition may be the marker of a transaction, which is no record.</summary>
+    [Test]
+    public async Task OnPassed_MovesThePosition_WithoutARecord()
+    {
+        var wire = new FakeWire();
+        _node.Listen(wire, "alice");
+
+        _node.Log.Pass(0, 0, 3);
+
+        lock (_node.Registry.TotalOrder)
+        {
+            Assert.That(_node.FanOut.Position.Offsets(0).ToArray(), Is.EqualTo([3]));
+        }
+
+        await _node.Log.Push(new LogRecord(0, 0, 3, 0, Encoding.UTF8.GetBytes(TestNode.Json("alice", 0)), More: true));
+        Assert.That(TestNode.Offsets(TestNode.Id((await wire.Take(1))[0])), Is.EqualTo([4]));
+    }
+
     [Test]
     public void Heartbeat_WithNobodyThere_DoesNothing() => Assert.That(_node.FanOut.Heartbeat, Throws.Nothing);
 }

@@ -41,8 +41,8 @@ internal sealed class KafkaPlacesTests
     public void Pass_OfWhatWasPassedBefore_TakesNothingBack()
     {
         Take(0, anew: true, (0, 10));
-        _places.Pass(0, 0, 12);
-        _places.Pass(0, 0, 11);
+        Assert.That(_places.Pass(0, 0, 12), Is.True);
+        Assert.That((_places.Pass(0, 0, 11), _places.Pass(0, 0, 12)), Is.EqualTo((false, false)));
 
         Assert.That(_places.Next(0, 0), Is.EqualTo(12));
     }

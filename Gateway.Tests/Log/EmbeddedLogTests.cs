@@ -108,6 +108,38 @@ internal sealed class EmbeddedLogTests : MessageLogContract
     }
 
     [Test]
+    public async Task ReadAgain_IsRetention_AsNothingIsKept()
+    {
+        var log = New(new LogOptions(), TimeProvider.System);
+        await using var reader = new RecordingReader(log);
+        var placement = await reader.NextPlacement();
+        await Append(log, TestMessage.Of("alice", 1));
+        await reader.NextRecord();
+
+        var to = At(placement);
+        to.Advance(0, 0, 1);
+        Assert.That(await log.ReadAgain(At(placement), to, _ => { }, CancellationToken.None), Is.EqualTo(LogPlacement.Retention));
+        Assert.That(await log.ReadAgain(to, to, _ => { }, CancellationToken.None), Is.Null);
+    }
+
+    /// <summary>A client may have the id of a record that the log does not know to be read yet: it must not look like one beyond the end.</summary>
+    [Test]
+    public async Task Bounds_WhileARecordIsRead_AreFromItToTheEnd()
+    {
+        var log = New(new LogOptions(), TimeProvider.System);
+        await using var reader = await Placed(log, held: true);
+        await Append(log, TestMessage.Of("alice", 1));
+        await Append(log, TestMessage.Of("alice", 2));
+
+        var bounds = await log.Bounds(CancellationToken.None);
+        Assert.That((bounds!.First.Offsets(0)[0], bounds.End.Offsets(0)[0]), Is.EqualTo((0, 2)));
+
+        reader.LetGo();
+        await reader.NextTexts(2);
+        Assert.That(() => log.Bounds(CancellationToken.None).Result!.First.Offsets(0)[0], Is.EqualTo(2).After(Limits.HangSeconds).Seconds.PollEvery(10));
+    }
+
+    [Test]
     public async Task Append_FromManyThreads_LosesNothing()
     {
         var log = New(new LogOptions { EmbeddedMaxBytes = Room }, TimeProvider.System);

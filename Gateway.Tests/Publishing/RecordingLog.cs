@@ -42,5 +42,9 @@ internal sealed class RecordingLog : IMessageLog
 
     public Task Read(LogReader reader, CancellationToken cancellation) => throw new NotSupportedException();
 
+    public Task<string?> ReadAgain(Position from, Position to, Action<LogRecord> onRecord, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public Task<LogBounds?> Bounds(CancellationToken cancellation) => throw new NotSupportedException();
+
     public Task Drain(CancellationToken cancellation) => Task.CompletedTask;
 }

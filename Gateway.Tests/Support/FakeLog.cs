@@ -19,6 +19,8 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
     public void Place(int sourceTopicIndex, uint epoch, long[] next, string? gap = null) =>
         _reader!.OnPlaced(new LogPlacement(sourceTopicIndex, epoch, next, gap));
 
+    public void Pass(int sourceTopicIndex, int partition, long next) => _reader!.OnPassed!(sourceTopicIndex, partition, next);
+
     /// <summary>Completes when the reader is ready for the next record.</summary>
     public ValueTask Push(LogRecord record) => _reader!.OnRecord(record);
 
@@ -29,6 +31,10 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
         _reader = reader;
         return Task.Delay(Timeout.Infinite, cancellation);
     }
+
+    public Task<string?> ReadAgain(Position from, Position to, Action<LogRecord> onRecord, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public Task<LogBounds?> Bounds(CancellationToken cancellation) => throw new NotSupportedException();
 
     public Task Drain(CancellationToken cancellation) => Drained.Task.WaitAsync(cancellation);
 }

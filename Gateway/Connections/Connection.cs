@@ -52,6 +52,9 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>What takes the events of the whole connection, where its client hears all topics as one stream.</summary>
     public Hold? Hold { get; set; }
 
+    /// <summary>Whether it has, or had, a channel whose client asked for ids.</summary>
+    public bool HasIdsByTopic { get; set; }
+
     /// <summary>Whether the socket is full and a write waits for it.</summary>
     public bool IsBlocked { get; set; }
 

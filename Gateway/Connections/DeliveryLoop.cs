@@ -236,6 +236,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
         channel.Topic.Link(channel);
         _wheel.Add(channel.Connection);
+        channel.Connection.HasIdsByTopic |= channel.Format is { IsByTopic: true, HasIds: true };
         if (channel.Hold is { } hold)
         {
             hold.Add(channel);
@@ -262,11 +263,35 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private void HandleHeartbeat(byte[] id)
     {
         var frames = new byte[]?[WireFormat.Count];
+        Event? position = null;
         for (var connection = _wheel.Turn(); connection is not null; connection = connection.Wheel.Next)
         {
+            if (connection.Hold is not null)
+            {
+                // It has not been given everything up to here.
+                _writer.Add(connection, connection.Format.Heartbeat(default));
+                continue;
+            }
+
             _writer.Add(connection, frames[connection.Format.Slot] ??= _wheel.IsPositionTurn
                 ? connection.Format.HeartbeatWithPosition(id)
                 : connection.Format.Heartbeat(id));
+            if (connection.HasIdsByTopic && _wheel.IsPositionTurn)
+            {
+                TellPosition(connection, position ??= Event.Position(id));
+            }
+        }
+    }
+
+    /// <summary>Tells it on each topic for which the client asked for ids.</summary>
+    private void TellPosition(Connection connection, Event position)
+    {
+        foreach (var channel in _registry.ChannelsOf(connection))
+        {
+            if (channel is { IsLinked: true, Hold: null, Format.HasIds: true })
+            {
+                _writer.Add(connection, channel.Format.Encode(position.On(channel.Topic.Topic)));
+            }
         }
     }
 

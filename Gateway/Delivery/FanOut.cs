@@ -32,7 +32,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
     }
 
     /// <summary>Reads the log until cancelled.</summary>
-    public Task Run(CancellationToken cancellation) => log.Read(new LogReader(OnRecord, OnPlaced), cancellation);
+    public Task Run(CancellationToken cancellation) => log.Read(new LogReader(OnRecord, OnPlaced, OnPassed), cancellation);
 
     /// <summary>Gives the connections that are due their heartbeat, with this node's position.</summary>
     public void Heartbeat()
@@ -109,6 +109,14 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
         }
 
         _idle.Clear();
+    }
+
+    private void OnPassed(int sourceTopicIndex, int partition, long nextOffset)
+    {
+        lock (registry.TotalOrder)
+        {
+            Position.Advance(sourceTopicIndex, partition, nextOffset);
+        }
     }
 
     private void OnPlaced(LogPlacement placement)

@@ -17,35 +17,26 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
     /// </summary>
     private const int AnswerMaxBytes = 350_000_000;
 
+    /// <summary>How much a rewind fetches at once and reads ahead, in bytes.</summary>
+    private const int RewindMaxBytes = 4 * 1024 * 1024;
+
     /// <summary>The largest record that is written, in bytes.</summary>
     public int RecordMaxBytes => log.MessageMaxBytes + RecordOverhead;
 
     /// <summary>The largest batch of records that can be read, in bytes.</summary>
     public int ReadableMaxBytes => Consumer().ReceiveMessageMaxBytes!.Value - RecordOverhead;
 
-    public ConsumerConfig Consumer() => With(new ConsumerConfig
+    public ConsumerConfig Consumer() => With(Reading());
+
+    /// <summary>For rewinds: it holds little at a time, and soon knows that a partition is at its end.</summary>
+    public ConsumerConfig RewindConsumer()
     {
-        GroupId = $"{kafka.ConsumerGroup}-{node}",
-        EnableAutoCommit = false,
-        EnableAutoOffsetStore = false,
-        AutoOffsetReset = AutoOffsetReset.Error,
-        IsolationLevel = IsolationLevel.ReadCommitted,
-        AllowAutoCreateTopics = false,
-        // The broker holds a fetch until there is one byte, so a long wait costs no latency.
-        FetchWaitMaxMs = 500,
-        FetchMinBytes = 1,
-        FetchErrorBackoffMs = 100,
-        ReceiveMessageMaxBytes = AnswerMaxBytes,
-        // Says when a partition has been read to its end: after the last record there may be markers of transactions.
-        EnablePartitionEof = true,
-        // Bounds the memory of what is read ahead. When it is full, the default would pause for a second.
-        QueuedMinMessages = 10_000,
-        QueuedMaxMessagesKbytes = 16 * 1024,
-        FetchQueueBackoffMs = 20,
-        // A node is not a member of a group, so it cannot lose membership by being slow.
-        MaxPollIntervalMs = 86_400_000,
-        ConsumeResultFields = "timestamp,topic",
-    });
+        var config = Reading();
+        config.FetchWaitMaxMs = 50;
+        config.FetchMaxBytes = RewindMaxBytes;
+        config.QueuedMaxMessagesKbytes = RewindMaxBytes / 1024;
+        return With(config);
+    }
 
     /// <summary>For a table, whose records have headers that count.</summary>
     public ConsumerConfig TableConsumer()
@@ -72,6 +63,30 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
         QueueBufferingMaxKbytes = 2 * Math.Max(32 * 1024, RecordMaxBytes / 1024),
         DeliveryReportFields = "status",
     });
+
+    private ConsumerConfig Reading() => new()
+    {
+        GroupId = $"{kafka.ConsumerGroup}-{node}",
+        EnableAutoCommit = false,
+        EnableAutoOffsetStore = false,
+        AutoOffsetReset = AutoOffsetReset.Error,
+        IsolationLevel = IsolationLevel.ReadCommitted,
+        AllowAutoCreateTopics = false,
+        // The broker holds a fetch until there is one byte, so a long wait costs no latency.
+        FetchWaitMaxMs = 500,
+        FetchMinBytes = 1,
+        FetchErrorBackoffMs = 100,
+        ReceiveMessageMaxBytes = AnswerMaxBytes,
+        // Says when a partition has been read to its end: after the last record there may be markers of transactions.
+        EnablePartitionEof = true,
+        // Bounds the memory of what is read ahead. When it is full, the default would pause for a second.
+        QueuedMinMessages = 10_000,
+        QueuedMaxMessagesKbytes = 16 * 1024,
+        FetchQueueBackoffMs = 20,
+        // A node is not a member of a group, so it cannot lose membership by being slow.
+        MaxPollIntervalMs = 86_400_000,
+        ConsumeResultFields = "timestamp,topic",
+    };
 
     private T With<T>(T config)
         where T : ClientConfig

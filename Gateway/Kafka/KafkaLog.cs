@@ -9,6 +9,9 @@ internal sealed class KafkaLog : IMessageLog, IDisposable
     private readonly KafkaClients _clients;
     private readonly KafkaHealth _health;
     private readonly KafkaWriter _writer;
+    private readonly KafkaRewindClient _again;
+    private readonly KafkaRewind _rewind;
+    private readonly KafkaBounds _bounds;
     private volatile KafkaReader? _reader;
 
     public KafkaLog(KafkaClients clients)
@@ -16,6 +19,9 @@ internal sealed class KafkaLog : IMessageLog, IDisposable
         _clients = clients;
         _health = clients.Health();
         _writer = new KafkaWriter(clients, clients.Options.WriteTo, _health);
+        _again = new KafkaRewindClient(clients);
+        _rewind = new KafkaRewind(clients, _again);
+        _bounds = new KafkaBounds(clients, _again);
     }
 
     public IReadOnlyList<string> SourceTopics => _clients.Options.SourceTopics;
@@ -34,7 +40,17 @@ internal sealed class KafkaLog : IMessageLog, IDisposable
         return reading.Run(cancellation);
     }
 
+    public Task<string?> ReadAgain(Position from, Position to, Action<LogRecord> onRecord, CancellationToken cancellation) =>
+        _rewind.Read(from, to, onRecord, cancellation);
+
+    public Task<LogBounds?> Bounds(CancellationToken cancellation) => _bounds.Ask(cancellation);
+
     public Task Drain(CancellationToken cancellation) => _writer.Drain(cancellation);
 
-    public void Dispose() => _writer.Dispose();
+    public void Dispose()
+    {
+        _again.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _rewind.Dispose();
+        _writer.Dispose();
+    }
 }

@@ -17,13 +17,16 @@ internal sealed class KafkaPlaces(IReadOnlyList<string> sourceTopics)
     /// <summary>The offset that is read next.</summary>
     public long Next(int index, int partition) => _next[index]![partition];
 
-    /// <summary>Notes that everything before an offset has been read.</summary>
-    public void Pass(int index, int partition, long next)
+    /// <summary>Notes that everything before an offset has been read. Returns whether that is new.</summary>
+    public bool Pass(int index, int partition, long next)
     {
-        if (next > _next[index]![partition])
+        if (next <= _next[index]![partition])
         {
-            Volatile.Write(ref _next[index]![partition], next);
+            return false;
         }
+
+        Volatile.Write(ref _next[index]![partition], next);
+        return true;
     }
 
     /// <summary>

@@ -134,7 +134,10 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
     {
         foreach (var end in _ends)
         {
-            _places.Pass(_indices[end.Topic], end.Partition, end.Offset);
+            if (_places.Pass(_indices[end.Topic], end.Partition, end.Offset))
+            {
+                reader.OnPassed?.Invoke(_indices[end.Topic], end.Partition, end.Offset);
+            }
         }
 
         _ends.Clear();

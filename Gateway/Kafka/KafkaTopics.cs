@@ -127,6 +127,20 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
         }
     }
 
+    /// <summary>Whether a topic is compacted. Where the broker may not say so, it may be.</summary>
+    public async Task<bool> MayBeCompacted(string topic)
+    {
+        try
+        {
+            var configuration = await Describe(new ConfigResource { Type = ResourceType.Topic, Name = topic });
+            return configuration["cleanup.policy"].Contains("compact", StringComparison.Ordinal);
+        }
+        catch (DescribeConfigsException refusal) when (refusal.Results.Single().Error.Code == ErrorCode.TopicAuthorizationFailed)
+        {
+            return true;
+        }
+    }
+
     private async Task<Dictionary<string, string>> Describe(ConfigResource resource)
     {
         var result = await admin.Ask((client, timeout) => client.DescribeConfigsAsync(

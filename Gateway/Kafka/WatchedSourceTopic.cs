@@ -17,7 +17,7 @@ internal sealed class WatchedSourceTopic(int index, string name)
 
     public int Partitions { get; private set; }
 
-    public uint Epoch => _id!.Value.Epoch;
+    public uint Epoch => _id!.Value.Epoch(name);
 
     /// <summary>When it was first missing, since it was last there; null when it is there.</summary>
     public long? MissingSince { get; private set; }

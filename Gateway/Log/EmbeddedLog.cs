@@ -94,6 +94,13 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
         }
     }
 
+    /// <summary>What was read is gone.</summary>
+    public Task<string?> ReadAgain(Position from, Position to, Action<LogRecord> onRecord, CancellationToken cancellation) =>
+        Task.FromResult(from.Offsets(0)[0] < to.Offsets(0)[0] ? LogPlacement.Retention : null);
+
+    public Task<LogBounds?> Bounds(CancellationToken cancellation) =>
+        Task.FromResult<LogBounds?>(LogBounds.Of(_epoch, Volatile.Read(ref _read), Volatile.Read(ref _end)));
+
     public async Task Drain(CancellationToken cancellation)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

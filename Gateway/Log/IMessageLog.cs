@@ -8,6 +8,9 @@ namespace RigKafka.Log;
 /// </summary>
 internal interface IMessageLog
 {
+    /// <summary>The log is out of reach, or too slow now: the same may succeed later.</summary>
+    public const string Busy = "busy";
+
     /// <summary>The names of the source topics, in the order of the settings. Positions and records refer to them by index.</summary>
     IReadOnlyList<string> SourceTopics { get; }
 
@@ -30,6 +33,25 @@ internal interface IMessageLog
     /// cancelled. One call per node. An outage does not end it: it goes on from its own place.
     /// </summary>
     Task Read(LogReader reader, CancellationToken cancellation);
+
+    /// <summary>
+    /// Reads records again, beside <see cref="Read"/>: those of [from, to) of every partition where from is less than to, in order within
+    /// a partition, on a thread of its own that takes half of one processor at most. Records of open or aborted transactions are left out.
+    /// </summary>
+    /// <param name="from">The first offsets, in the layout of this node: its source topics, their epochs, no partition more.</param>
+    /// <param name="to">The offsets to stop before, in the same layout; none beyond what this node has read.</param>
+    /// <param name="onRecord">Takes a record. What it took counts only if the answer is null.</param>
+    /// <param name="cancellation">Ends the reading, with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>
+    /// Null when all of it was read. Else why not: a reason of <see cref="LogPlacement"/>, or <see cref="Busy"/>, which may pass.
+    /// </returns>
+    Task<string?> ReadAgain(Position from, Position to, Action<LogRecord> onRecord, CancellationToken cancellation);
+
+    /// <summary>
+    /// Where the log begins and ends now, by an answer that was asked for after this call; null when there is none in time. The log is
+    /// asked once a second at most: those that ask meanwhile wait, and share an answer.
+    /// </summary>
+    Task<LogBounds?> Bounds(CancellationToken cancellation);
 
     /// <summary>
     /// Completes when nothing accepted so far is lost if this process ends: it was read (embedded) or acknowledged (Kafka).
@@ -56,7 +78,12 @@ internal enum AppendOutcome
 /// <summary>What a node does with what it reads. One thread at a time calls these.</summary>
 /// <param name="OnRecord">A record. The log reads on when the task completes, so a slow reader slows the log down.</param>
 /// <param name="OnPlaced">The reader has a new place in a source topic. Called before the first record from there.</param>
-internal sealed record LogReader(Func<LogRecord, ValueTask> OnRecord, Action<LogPlacement> OnPlaced);
+/// <param name="OnPassed">
+/// Everything before an offset has been read, though no record ends there, but the marker of a transaction. With the index of the source
+/// topic, the partition and that offset, which is larger than all before it since the last place.
+/// </param>
+internal sealed record LogReader(
+    Func<LogRecord, ValueTask> OnRecord, Action<LogPlacement> OnPlaced, Action<int, int, long>? OnPassed = null);
 
 /// <summary>One record as it stands in the log, unchecked.</summary>
 /// <param name="SourceTopicIndex">Which source topic, in the order of the settings, from 0.</param>
@@ -89,6 +116,22 @@ internal sealed record LogPlacement(int SourceTopicIndex, uint Epoch, long[] Nex
 
     /// <summary>Every reason for a gap.</summary>
     public static IEnumerable<string> Gaps => [Retention, Recreated, Truncated];
+}
+
+/// <summary>What a log has. The layout may be newer than this node's: another epoch, more partitions.</summary>
+/// <param name="First">The first offset that is left of each partition.</param>
+/// <param name="End">The offset after the last record that may be read, of each partition.</param>
+/// <param name="IsCompacted">By source topic, whether it may have removed records between others.</param>
+internal sealed record LogBounds(Position First, Position End, IReadOnlyList<bool> IsCompacted)
+{
+    /// <summary>Those of a log with one partition, which is not compacted.</summary>
+    public static LogBounds Of(uint epoch, long first, long end)
+    {
+        var bounds = new LogBounds(new Position(1), new Position(1), [false]);
+        bounds.First.Place(0, epoch, [first]);
+        bounds.End.Place(0, epoch, [end]);
+        return bounds;
+    }
 }
 
 /// <summary>The state of the log as this node sees it.</summary>
