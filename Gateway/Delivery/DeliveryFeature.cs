@@ -1,4 +1,5 @@
 using RigKafka.Connections;
+using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
@@ -25,7 +26,7 @@ internal static class DeliveryFeature
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = shutdown.HostTimeout);
         builder.Services.AddSingleton(settings.Read<ResumeOptions>());
         builder.Services.AddSingleton<ConnectionRegistry>();
-        builder.Services.AddSingleton<History>();
+        builder.Services.AddSingleton(NewHistory);
         builder.Services.AddSingleton<PoisonLog>();
         builder.CountFromZero(metrics =>
         {
@@ -35,7 +36,6 @@ internal static class DeliveryFeature
             }
         });
         builder.Services.AddSingleton<FanOut>();
-        builder.Services.AddSingleton<Rewinder>();
         builder.Services.AddSingleton<MissedMessages>();
         builder.Services.AddSingleton<Resumption>();
         builder.Services.AddSingleton<PositionEndpoint>();
@@ -43,12 +43,12 @@ internal static class DeliveryFeature
         {
             foreach (var outcome in Resumption.Outcomes)
             {
-                metrics.Resumed(outcome, "", clients: 0);
+                metrics.Resumed(outcome, clients: 0);
             }
 
             foreach (var reason in MissedMessages.Gaps)
             {
-                metrics.Resumed(Resumption.Gap, reason, clients: 0);
+                metrics.ResumedWithGap(reason, gaps: 0);
             }
         });
         builder.Services.AddHostedService<FanOutService>();
@@ -59,4 +59,18 @@ internal static class DeliveryFeature
 
     public static void MapDelivery(this IEndpointRouteBuilder api) =>
         api.MapGet(PositionEndpoint.Path, api.ServiceProvider.GetRequiredService<PositionEndpoint>().Handle);
+
+    private static History NewHistory(IServiceProvider services)
+    {
+        var history = new History(
+            services.GetRequiredService<ResumeOptions>(),
+            services.GetRequiredService<MessageOptions>(),
+            services.GetRequiredService<IMessageLog>());
+        var time = services.GetRequiredService<TimeProvider>();
+        services.GetRequiredService<GatewayMetrics>().ObserveHistory(
+            () => history.Bytes,
+            () => history.Messages,
+            () => history.Oldest is { } oldest ? Math.Max(0, time.GetUtcNow().ToUnixTimeMilliseconds() - oldest) / 1000.0 : 0);
+        return history;
+    }
 }

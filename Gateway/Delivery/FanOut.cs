@@ -9,7 +9,7 @@ namespace RigKafka.Delivery;
 /// From the log to the connections: checks each record once, finds who listens, and hands one shared event to their delivery loops,
 /// in one total order per node. Its position is what the ids on the wire say.
 /// </summary>
-internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, MessageOptions options, PoisonLog poison, GatewayMetrics metrics)
+internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, History history, PoisonLog poison, GatewayMetrics metrics)
 {
     /// <summary>What a frame has beside its topic and its message: names, an id, and what the transport adds.</summary>
     private const int Frame = 1024;
@@ -48,15 +48,12 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
 
     private ValueTask OnRecord(LogRecord record)
     {
-        var message = default(Message);
-        var fault = record.Value is null ? MessageFault.Tombstone : Message.TryParse(record.Value, options.UserFieldUtf8, out message);
-        if (fault == MessageFault.None)
+        if (poison.TryRead(log.SourceTopics[record.SourceTopicIndex], record, out var message))
         {
             Route(record, message);
         }
         else
         {
-            poison.Skip(log.SourceTopics[record.SourceTopicIndex], record, fault);
             lock (registry.TotalOrder)
             {
                 Position.Advance(record.SourceTopicIndex, record.Partition, record.Offset + 1);
@@ -83,8 +80,10 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
             poison.Skip(log.SourceTopics[record.SourceTopicIndex], record, MessageFault.TooLarge);
         }
 
+        history.Write(record, topic, fits ? message.Json.Span : []);
         lock (registry.TotalOrder)
         {
+            history.Commit();
             Position.Advance(record.SourceTopicIndex, record.Partition, record.Offset + 1);
             if (registry.Find(topic) is { } listeners)
             {
@@ -123,6 +122,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
     {
         lock (registry.TotalOrder)
         {
+            history.Place(placement, Position);
             Position.Place(placement.SourceTopicIndex, placement.Epoch, placement.NextOffsets);
             if (placement.Gap is { } reason)
             {

@@ -21,10 +21,10 @@ internal sealed partial class Resumption(
     public const string Behind = "behind";
 
     /// <summary>The word of the metric for a client that was told of a gap.</summary>
-    public const string Gap = "gap";
+    private const string Gap = "gap";
 
-    /// <summary>Every other word of the metric.</summary>
-    public static IEnumerable<string> Outcomes => [Behind, .. Enum.GetValues<ResumeSource>().Select(source => source.Word())];
+    /// <summary>Every word of the metric.</summary>
+    public static IEnumerable<string> Outcomes => [Gap, Behind, .. Enum.GetValues<ResumeSource>().Select(source => source.Word())];
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
 
@@ -52,7 +52,7 @@ internal sealed partial class Resumption(
                 var isCut = await missed.IsBeyondTheEnd(position);
                 if (!isCut)
                 {
-                    metrics.Resumed(Behind, "");
+                    metrics.Resumed(Behind);
                 }
 
                 return isCut;
@@ -87,8 +87,12 @@ internal sealed partial class Resumption(
             hold.Connection.Loop.Release(hold, new Missed(
                 found.Gap is { } reason ? format.Encode(Event.Gap(hold.Topic, reason, id)) : replay?.Frames ?? [], id));
             var outcome = found.Gap is null ? found.Source.Word() : Gap;
-            metrics.Resumed(outcome, found.Gap ?? "");
-            metrics.ResumeTook(outcome, _time.GetElapsedTime(started), found.Gap is null ? replay?.Messages ?? 0 : 0);
+            metrics.Resumed(outcome);
+            metrics.ResumeTook(outcome, _time.GetElapsedTime(started).TotalSeconds, found.Gap is null ? replay?.Messages ?? 0 : 0);
+            if (found.Gap is not null)
+            {
+                metrics.ResumedWithGap(found.Gap);
+            }
         }
         finally
         {

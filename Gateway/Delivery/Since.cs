@@ -20,6 +20,6 @@ internal sealed record Since(byte[] Id, Position? Position)
         }
 
         var ascii = id.Length <= Longest && Ascii.IsValid(id) ? Encoding.ASCII.GetBytes(id) : [];
-        return Position.TryParse(ascii, out var position) ? new Since(ascii, position) : new Since([], null);
+        return Position.TryParse(ascii, out var position) && position.SourceTopicCount > 0 ? new Since(ascii, position) : new Since([], null);
     }
 }
