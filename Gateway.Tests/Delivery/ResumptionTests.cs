@@ -79,7 +79,7 @@ internal sealed class ResumptionTests
         Assert.That(await wire.Take(2), Is.EqualTo([
             Line("gap", here, """{"reason":"too_much"}"""),
             Line("message", Position(node), Json("alice", 20))]));
-        Assert.That(node.Totals["rig.resumes.gaps too_much"], Is.EqualTo(1));
+        Assert.That(node.Totals["rig.resumes.gaps{reason=too_much}"], Is.EqualTo(1));
     }
 
     [Test]
