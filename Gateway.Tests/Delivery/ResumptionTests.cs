@@ -2,9 +2,7 @@ using System.Text;
 using NUnit.Framework;
 using RigKafka.Connections;
 using RigKafka.Delivery;
-using RigKafka.Log;
 using RigKafka.Messages;
-using RigKafka.Tests.Support;
 using static RigKafka.Tests.Support.TestNode;
 
 namespace RigKafka.Tests.Delivery;
