@@ -26,6 +26,9 @@ internal sealed class TestNode : IDisposable
         var messages = new MessageOptions();
         History = new History(new ResumeOptions { HistoryMaxBytes = history }, messages, Log);
         FanOut = new FanOut(Log, Registry, History, new PoisonLog(messages, Totals.Metrics, Time, LogLines), Totals.Metrics);
+        var resume = new ResumeOptions();
+        Resumption = new Resumption(
+            FanOut, new MissedMessages(Log, History, Time), resume, Totals.Metrics, NullLogger<Resumption>.Instance);
         _ = FanOut.Run(_stop.Token);
         _next = new long[partitions];
         Log.Place(0, 7, new long[partitions]);
@@ -46,6 +49,8 @@ internal sealed class TestNode : IDisposable
     public History History { get; }
 
     public FanOut FanOut { get; }
+
+    public Resumption Resumption { get; }
 
     public static string Json(string user, int number, int pad = 0) => $$"""{"user":"{{user}}","n":{{number}},"pad":"{{new string('x', pad)}}"}""";
 

@@ -36,11 +36,29 @@ internal static class DeliveryFeature
             }
         });
         builder.Services.AddSingleton<FanOut>();
+        builder.Services.AddSingleton<MissedMessages>();
+        builder.Services.AddSingleton<Resumption>();
+        builder.Services.AddSingleton<PositionEndpoint>();
+        builder.CountFromZero(metrics =>
+        {
+            foreach (var outcome in Resumption.Outcomes)
+            {
+                metrics.Resumed(outcome, clients: 0);
+            }
+
+            foreach (var reason in MissedMessages.Gaps)
+            {
+                metrics.ResumedWithGap(reason, gaps: 0);
+            }
+        });
         builder.Services.AddHostedService<FanOutService>();
         builder.Services.AddHostedService<HeartbeatService>();
         builder.Services.AddHostedService<ExpiryService>();
         builder.Services.AddHostedService<ShutdownService>();
     }
+
+    public static void MapDelivery(this IEndpointRouteBuilder api) =>
+        api.MapGet(PositionEndpoint.Path, api.ServiceProvider.GetRequiredService<PositionEndpoint>().Handle);
 
     private static History NewHistory(IServiceProvider services)
     {

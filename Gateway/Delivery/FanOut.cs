@@ -19,6 +19,18 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Histo
     /// <summary>How far this node has read the log. Under the registry's <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
     public Position Position { get; } = new(log.SourceTopics.Count);
 
+    /// <summary>Where this node is. Under the total order, together with a join.</summary>
+    public JoinPoint Here() => new(Position.Copy(), history.Head);
+
+    /// <summary>The same for any thread.</summary>
+    public Position Where()
+    {
+        lock (registry.TotalOrder)
+        {
+            return Position.Copy();
+        }
+    }
+
     /// <summary>Reads the log until cancelled.</summary>
     public Task Run(CancellationToken cancellation) => log.Read(new LogReader(OnRecord, OnPlaced, OnPassed), cancellation);
 

@@ -24,7 +24,11 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _proxyFailed;
     private readonly Counter<long> _proxyHeadersDropped;
     private readonly Counter<long> _requestLogDropped;
+    private readonly Counter<long> _resumes;
+    private readonly Counter<long> _resumeGaps;
+    private readonly Counter<long> _replayed;
     private readonly Histogram<double> _latency;
+    private readonly Histogram<double> _resumeTime;
     private readonly Meter _meter;
 
     public GatewayMetrics(IMeterFactory meters)
@@ -58,7 +62,17 @@ internal sealed class GatewayMetrics
             "From the time stamp of a record to the write on a socket; one sample for each message and delivery loop.",
             tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10] });
+        _resumes = _meter.CreateCounter<long>("rig.resumes", "{resume}",
+            "Clients that came back with an id, by what became of it.");
+        _resumeGaps = _meter.CreateCounter<long>("rig.resumes.gaps", "{gap}",
+            "Clients that came back and were told that they may have missed something, by reason.");
+        _replayed = _meter.CreateCounter<long>("rig.resumes.messages", "{message}", "Missed messages that were given to clients that came back.");
+        _resumeTime = _meter.CreateHistogram(
+            "rig.resumes.duration", "s", "From the join of a client that came back until what it missed was found, by outcome.",
+            tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0001, 0.001, 0.01, 0.1, 0.5, 1, 2, 5, 10, 30] });
         _read.Add(0);
+        _replayed.Add(0);
         _deliveries.Add(0);
         _requestLogDropped.Add(0);
     }
@@ -86,6 +100,16 @@ internal sealed class GatewayMetrics
     public void Delivered(int deliveries) => _deliveries.Add(deliveries);
 
     public void GapFound(string reason, int gaps = 1) => _gaps.Add(gaps, Tag("reason", reason));
+
+    public void Resumed(string outcome, int clients = 1) => _resumes.Add(clients, Tag("outcome", outcome));
+
+    public void ResumedWithGap(string reason, int gaps = 1) => _resumeGaps.Add(gaps, Tag("reason", reason));
+
+    public void ResumeTook(string outcome, double seconds, int messages)
+    {
+        _resumeTime.Record(seconds, Tag("outcome", outcome));
+        _replayed.Add(messages);
+    }
 
     public void TableRecordSkipped(string table, string kind, int records = 1) =>
         _tableSkipped.Add(records, Tag("table", table), Tag("kind", kind));
