@@ -1,5 +1,4 @@
 using RigKafka.Log;
-using RigKafka.Messages;
 
 namespace RigKafka.Delivery;
 
