@@ -98,6 +98,7 @@ internal static partial class Program
         api =>
         {
             api.MapPublishing();
+            api.MapDelivery();
             api.MapApis();
             api.MapPresence();
             api.MapSessions();

@@ -72,7 +72,7 @@ internal sealed class AccessTokenTests
         var heard = await client.Heard(4);
         Assert.That(heard[2], Does.Contain("\"ok\"").And.Contain("\"3\""), "the reply comes before its channel ends");
         Assert.That(heard[3], Is.EqualTo(closed));
-        Assert.That(client.Node.Registry.TopicsOf(client.Connection), Is.EqualTo(["user:alice"]));
+        Assert.That(client.Node.Registry.ChannelsOf(client.Connection).Select(channel => channel.Topic.Topic), Is.EqualTo(["user:alice"]));
 
         await client.Say("4", "user:bob", "phx_join");
         Assert.That((await client.Heard(5))[4], Does.Contain("unauthorized user"));

@@ -31,7 +31,7 @@ internal sealed class ChannelClient : IDisposable
             format,
             new ChannelServices(
                 new TokenGate(Verifiers.Of(options, Node.Time), Blacklist),
-                new Membership(new JoinPolicy(options), Node.FanOut, Node.Registry),
+                new Membership(new JoinPolicy(options), Node.Registry, Node.Resumption),
                 limits ?? new ChannelOptions(),
                 Node.Time));
     }

@@ -30,7 +30,7 @@ internal sealed class ChannelSocketTests
         await client.Say("1", "user:bob", "phx_join");
 
         Assert.That(await client.Answer(), Is.EqualTo(reply));
-        Assert.That(client.Node.Registry.TopicsOf(client.Connection), Is.Empty);
+        Assert.That(client.Node.Registry.ChannelsOf(client.Connection).Select(channel => channel.Topic.Topic), Is.Empty);
     }
 
     [TestCase(1, """{"topic":"room:1","ref":"1","payload":{"status":"error","response":{"reason":"unmatched topic"}},"join_ref":null,"event":"phx_reply"}""")]
@@ -73,7 +73,7 @@ internal sealed class ChannelSocketTests
         await client.Node.Settle();
 
         Assert.That((await client.Heard(3)).Skip(1), Is.EqualTo(new[] { reply, closed }));
-        Assert.That(client.Node.Registry.TopicsOf(client.Connection), Is.Empty);
+        Assert.That(client.Node.Registry.ChannelsOf(client.Connection).Select(channel => channel.Topic.Topic), Is.Empty);
     }
 
     [Test]

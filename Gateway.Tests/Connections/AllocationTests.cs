@@ -31,6 +31,32 @@ internal sealed class AllocationTests
         Assert.That((double)bytes / (Messages * Listeners), Is.LessThan(8));
     }
 
+    /// <summary>A message of the log that nobody here listens to, as most are in a large cluster.</summary>
+    [TestCase(200)]
+    [TestCase(2_000)]
+    public async Task Read_WithTheHistoryFull_AllocatesNothingForEach(int pad)
+    {
+        using var node = new TestNode(listen: false, history: 1 << 20);
+        var value = System.Text.Encoding.UTF8.GetBytes(TestNode.Json("nobody", 0, pad));
+        const int Messages = 20_000;
+        await Read();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var read = Read();
+
+        Assert.That(read.IsCompletedSuccessfully);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(Messages / 10));
+        Assert.That(node.History.Messages, Is.InRange(1, Messages - 1), "it has been overwritten");
+
+        async Task Read()
+        {
+            for (var i = 0; i < Messages; i++)
+            {
+                await node.Push(value);
+            }
+        }
+    }
+
     private static async Task Send(TestNode node, FakeWire last, int messages)
     {
         var value = System.Text.Encoding.UTF8.GetBytes(TestNode.Json("all", 0, pad: 100));

@@ -1,5 +1,6 @@
 using System.Text;
 using NUnit.Framework;
+using RigKafka.Delivery;
 using RigKafka.Log;
 using RigKafka.Messages;
 
@@ -153,6 +154,43 @@ internal sealed class FanOutTests
         await _node.Push(TestNode.Json("alice", 0));
 
         Assert.That(await wire.Take(1), Has.All.StartsWith("message|"));
+    }
+
+    /// <summary>Of all messages, since the clients of another node may come to this one.</summary>
+    [Test]
+    public async Task OnRecord_IsInTheHistory_WhetherOrNotSomebodyListens()
+    {
+        var from = Here();
+        await _node.Push(TestNode.Json("alice", 1));
+        await _node.Push("garbage");
+        await _node.Push(TestNode.Json("bob", 2));
+        await _node.Push(TestNode.Json("alice", 3, _node.Options.OutboxMaxBytes));
+
+        Assert.That(Missed(from), Is.EqualTo(new[] { (0L, TestNode.Json("alice", 1)), (2, TestNode.Json("bob", 2)), (3, "") }));
+        _node.Log.Place(0, 8, [0], LogPlacement.Recreated);
+        Assert.That(_node.History.Covers(from, Here()), Is.True, "there is nothing yet");
+        await _node.Log.Push(new LogRecord(0, 0, 0, 0, Encoding.UTF8.GetBytes(TestNode.Json("bob", 4))));
+        Assert.That(Missed(Here(back: 1)), Is.EqualTo(new[] { (0L, TestNode.Json("bob", 4)) }));
+
+        Position Here(int back = 0)
+        {
+            var here = new Position(1);
+            here.Place(0, _node.FanOut.Position.Epoch(0), [_node.FanOut.Position.Offsets(0)[0] - back]);
+            return here;
+        }
+
+        List<(long Offset, string Json)> Missed(Position since)
+        {
+            var missed = new List<(long, string)>();
+            HashSet<string> topics = ["user:alice", "user:bob"];
+            var answer = _node.History.Collect(since, _node.FanOut.Position, _node.History.Head, topics, int.MaxValue, (in entry) =>
+            {
+                missed.Add((entry.Offset, Encoding.UTF8.GetString(entry.Json.Span)));
+                return true;
+            });
+            Assert.That(answer, Is.EqualTo(HistoryAnswer.Complete));
+            return missed;
+        }
     }
 
     /// <summary>H13: what ends a partition may be the marker of a transaction, which is no record.</summary>

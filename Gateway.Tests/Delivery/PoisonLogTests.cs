@@ -14,7 +14,7 @@ internal sealed class PoisonLogTests
         using var totals = new MetricTotals();
         var time = new FakeTimeProvider();
         var log = new LogLines<PoisonLog>();
-        var poison = new PoisonLog(totals.Metrics, time, log);
+        var poison = new PoisonLog(new MessageOptions(), totals.Metrics, time, log);
         var record = new LogRecord(0, 3, 7, 0, "secret"u8.ToArray());
         foreach (var fault in new[] { MessageFault.InvalidJson, MessageFault.NoUser, MessageFault.InvalidJson, MessageFault.NoUser, MessageFault.UserTwice })
         {
@@ -39,7 +39,7 @@ internal sealed class PoisonLogTests
         using var totals = new MetricTotals();
         var time = new FakeTimeProvider();
         var log = new LogLines<PoisonLog>();
-        var poison = new PoisonLog(totals.Metrics, time, log);
+        var poison = new PoisonLog(new MessageOptions(), totals.Metrics, time, log);
         for (var offset = 0; offset < 250; offset++)
         {
             poison.Skip("orders", new LogRecord(0, 3, offset, 0, "secret"u8.ToArray()), MessageFault.InvalidJson);

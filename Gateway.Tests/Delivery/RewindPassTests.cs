@@ -1,5 +1,6 @@
 using System.Text;
 using NUnit.Framework;
+using RigKafka.Connections;
 using RigKafka.Delivery;
 using RigKafka.Log;
 using RigKafka.Messages;
@@ -40,7 +41,7 @@ internal sealed class RewindPassTests : RewindFixture
 
         pass.Give(Record(1), Record(2), Record(3));
 
-        Assert.That(await full.Answer.Soon(), Is.EqualTo(Rewinder.TooMuch));
+        Assert.That(await full.Answer.Soon(), Is.EqualTo(Hold.TooMuch));
         Assert.That((full.Offsets, other.Offsets), Is.EqualTo((new long[] { 1, 2 }, new long[] { 1, 2, 3 })));
         pass.End();
         Assert.That(await other.Answer.Soon(), Is.Null);

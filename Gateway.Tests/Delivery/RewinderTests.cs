@@ -1,5 +1,5 @@
 using NUnit.Framework;
-using RigKafka.Delivery;
+using RigKafka.Connections;
 using RigKafka.Log;
 
 namespace RigKafka.Tests.Delivery;
@@ -69,7 +69,7 @@ internal sealed class RewinderTests : RewindFixture
 
     [Test]
     public async Task Read_OfMoreThanAClientMayNeed_IsTooMuchAtOnce() =>
-        Assert.That(await Ask(At(0, 500), At(MostRecords, 501)).Answer.Soon(), Is.EqualTo(Rewinder.TooMuch));
+        Assert.That(await Ask(At(0, 500), At(MostRecords, 501)).Answer.Soon(), Is.EqualTo(Hold.TooMuch));
 
     [Test]
     public async Task Read_OfWhatTheLogNoLongerHas_IsRetention_BeforeAPass()
@@ -145,7 +145,7 @@ internal sealed class RewinderTests : RewindFixture
             Assert.That(await client.Answer.Soon(), Is.Null);
         }
 
-        Assert.That(await AnswerOf(Ask(0, MostRecords)), Is.EqualTo(Rewinder.TooMuch));
+        Assert.That(await AnswerOf(Ask(0, MostRecords)), Is.EqualTo(Hold.TooMuch));
         var other = Ask(0, MostRecords, "bob");
         (await NextPass()).End();
         Assert.That(await other.Answer.Soon(), Is.Null);

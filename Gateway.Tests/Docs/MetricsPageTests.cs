@@ -7,6 +7,7 @@ using NUnit.Framework;
 using RigKafka.Apis;
 using RigKafka.Auth;
 using RigKafka.Connections;
+using RigKafka.Delivery;
 using RigKafka.Listeners;
 using RigKafka.Log;
 using RigKafka.Messages;
@@ -79,7 +80,7 @@ internal sealed partial class MetricsPageTests
         string[] notForTheToken =
         [
             "bad_request", "no_channels", "bad_vsn", "origin", "no_token", "max_connections", "connect_rate", "address_rate",
-            "user_connections", "blacklist_unread", "log_unread", "shutdown",
+            "user_connections", "blacklist_unread", "log_unread", "shutdown", "behind",
         ];
         var faults = Enum.GetValues<MessageFault>().Where(fault => fault != MessageFault.None).Select(fault => fault.Word());
 
@@ -100,6 +101,9 @@ internal sealed partial class MetricsPageTests
             // What this node connects to is refused, not reset.
             Assert.That(values["rig.tcp.reset peer"], Is.EquivalentTo(ConstantsOf(typeof(AcceptedConnections.Peers)).Except([AcceptedConnections.Peers.Services])));
             Assert.That(values["rig.tcp.reset reason"], Is.EquivalentTo(ConstantsOf(typeof(AcceptedConnections.Resets))));
+            Assert.That(values["rig.resumes outcome"], Is.EquivalentTo(Resumption.Outcomes));
+            Assert.That(values["rig.resumes.duration outcome"], Is.EquivalentTo(Resumption.Outcomes));
+            Assert.That(values["rig.resumes.gaps reason"], Is.EquivalentTo(MissedMessages.Gaps));
             Assert.That(values["rig.log.gaps reason"], Is.EquivalentTo(ConstantsOf(typeof(LogPlacement))));
         }
     }
@@ -168,6 +172,7 @@ internal sealed partial class MetricsPageTests
     {
         _ when type == typeof(string) => "some",
         _ when type == typeof(Func<long>) => () => 1L,
+        _ when type == typeof(Func<double>) => () => 1.0,
         _ when type == typeof(Func<bool>) => () => true,
         _ => Convert.ChangeType(1, type),
     };

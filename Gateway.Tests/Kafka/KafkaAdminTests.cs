@@ -9,14 +9,43 @@ namespace RigKafka.Tests.Kafka;
 [NonParallelizable]
 internal sealed class KafkaAdminTests
 {
+    /// <summary>The library would read freed memory: a look that the end of the node has given up goes on by itself.</summary>
+    [Test]
+    public async Task Ask_AfterTheEnd_IsCancelled()
+    {
+        using var consumer = NewConsumer("127.0.0.1:1");
+        var admin = new KafkaAdmin(consumer.Handle);
+
+        await admin.DisposeAsync();
+
+        var isAsked = false;
+        Assert.That(() => admin.WhyNotToDescribe("rig").Soon(), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => admin.Ask((_, _) => Task.FromResult(isAsked = true)).Soon(), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(isAsked, Is.False);
+    }
+
+    [Test]
+    public async Task DisposeAsync_WhileLooksAreInTheLibrary_WaitsForAllOfThem()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        using var consumer = NewConsumer($"{silent.LocalEndpoint}");
+        var admin = new KafkaAdmin(consumer.Handle);
+        var looks = Enumerable.Range(0, 3).Select(_ => admin.WhyNotToDescribe("rig")).ToList();
+
+        await admin.DisposeAsync().AsTask().Soon();
+
+        // Each is out of the library; its task may complete a moment later.
+        Assert.That(() => Task.WhenAll(looks).Soon(), Throws.InstanceOf<KafkaException>().Or.InstanceOf<OperationCanceledException>());
+    }
+
     [Test]
     public async Task WhyNotToDescribe_WhileNoBrokerAnswers_KeepsNoThreadOfThePool()
     {
         // It takes connections, and says nothing.
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = $"{silent.LocalEndpoint}", GroupId = "test" })
-            .SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        using var consumer = NewConsumer($"{silent.LocalEndpoint}");
         await using var admin = new KafkaAdmin(consumer.Handle);
         ThreadPool.GetMaxThreads(out var workers, out var ports);
         // More than those who run the tests hold, or nothing would go on at all.
@@ -40,4 +69,8 @@ internal sealed class KafkaAdminTests
             ThreadPool.SetMaxThreads(workers, ports);
         }
     }
+
+    private static IConsumer<Ignore, Ignore> NewConsumer(string hosts) =>
+        new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = hosts, GroupId = "test" })
+            .SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
 }

@@ -26,7 +26,7 @@ internal sealed class PresentNode : IDisposable
         Index = new PresenceIndex(table, new NodeId(id), _topics, _node.Totals.Metrics, NullLogger<PresenceIndex>.Instance);
         var roster = new PresenceRoster(table, new NodeId(id), _node.Registry, time);
         _service = new PresenceService(roster, Index, _topics, time, NullLogger<PresenceService>.Instance);
-        _membership = new Membership(new JoinPolicy(new AuthOptions()), _node.FanOut, _node.Registry, _topics, roster);
+        _membership = new Membership(new JoinPolicy(new AuthOptions()), _node.Registry, _node.Resumption, _topics, roster);
         Id = id;
     }
 
@@ -63,7 +63,7 @@ internal sealed class PresentNode : IDisposable
     {
         var wire = new FakeWire();
         var connection = _node.Open(wire);
-        _membership.Join(connection, Visitor($"session of {user}", user, roles), topic ?? Topic.OfUser(user), state =>
+        _membership.Join(connection, Visitor($"session of {user}", user, roles), topic ?? Topic.OfUser(user), LineFormat.Instance, null, (state, _) =>
             LineFormat.Instance.Encode(new Event("", "presence_state", state ?? "none"u8.ToArray(), [], null)));
         connection.Start();
         return (connection, wire);

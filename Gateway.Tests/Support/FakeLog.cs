@@ -14,6 +14,9 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
 
     public long Lag => 0;
 
+    /// <summary>Where it ends, when somebody asks; null for no answer.</summary>
+    public Position? End { get; set; }
+
     public TaskCompletionSource Drained { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Place(int sourceTopicIndex, uint epoch, long[] next, string? gap = null) =>
@@ -34,7 +37,8 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
 
     public Task<string?> ReadAgain(Position from, Position to, Action<LogRecord> onRecord, CancellationToken cancellation) => throw new NotSupportedException();
 
-    public Task<LogBounds?> Bounds(CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<LogBounds?> Bounds(CancellationToken cancellation) =>
+        Task.FromResult(End is null ? null : new LogBounds(new Position(SourceTopics.Count), End, new bool[SourceTopics.Count]));
 
     public Task Drain(CancellationToken cancellation) => Drained.Task.WaitAsync(cancellation);
 }

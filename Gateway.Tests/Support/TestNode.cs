@@ -16,14 +16,19 @@ internal sealed class TestNode : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly long[] _next;
 
-    public TestNode(int loops = 1, int outbox = 1 << 16, int partitions = 1, bool listen = true, FakeTimeProvider? time = null)
+    public TestNode(int loops = 1, int outbox = 1 << 16, int partitions = 1, bool listen = true, FakeTimeProvider? time = null, int history = 1 << 20)
     {
         Time = time ?? new FakeTimeProvider();
         Options = new ConnectionOptions { DeliveryLoops = loops, OutboxMaxBytes = outbox };
         Totals = new MetricTotals(listen);
         Registry = new ConnectionRegistry(Options, new ExpiryOptions().Rule, Totals.Metrics, Time, NullLogger<ConnectionRegistry>.Instance);
         Log = new FakeLog("rig");
-        FanOut = new FanOut(Log, Registry, new MessageOptions(), new PoisonLog(Totals.Metrics, Time, LogLines), Totals.Metrics);
+        var messages = new MessageOptions();
+        History = new History(new ResumeOptions { HistoryMaxBytes = history }, messages, Log);
+        FanOut = new FanOut(Log, Registry, History, new PoisonLog(messages, Totals.Metrics, Time, LogLines), Totals.Metrics);
+        var resume = new ResumeOptions();
+        Resumption = new Resumption(
+            FanOut, new MissedMessages(Log, History, Time), resume, Totals.Metrics, NullLogger<Resumption>.Instance);
         _ = FanOut.Run(_stop.Token);
         _next = new long[partitions];
         Log.Place(0, 7, new long[partitions]);
@@ -41,7 +46,11 @@ internal sealed class TestNode : IDisposable
 
     public FakeLog Log { get; }
 
+    public History History { get; }
+
     public FanOut FanOut { get; }
+
+    public Resumption Resumption { get; }
 
     public static string Json(string user, int number, int pad = 0) => $$"""{"user":"{{user}}","n":{{number}},"pad":"{{new string('x', pad)}}"}""";
 

@@ -24,11 +24,14 @@ internal sealed record ClientFrame(string? JoinRef, string? Ref, string Topic, s
     /// <summary>The topic of the socket itself.</summary>
     public const string SocketTopic = "phoenix";
 
-    /// <summary>The token in the payload; null when there is none.</summary>
-    public string? Token()
+    /// <summary>The member of a join's payload that names the id from which the client goes on; empty asks for ids from now on.</summary>
+    public const string Since = "since";
+
+    /// <summary>A text in the payload; null when there is none.</summary>
+    public string? Text(string member)
     {
         using var payload = JsonDocument.Parse(Payload);
-        return payload.RootElement.Text(AccessToken);
+        return payload.RootElement.Text(member);
     }
 }
 
@@ -60,7 +63,11 @@ internal abstract class ChannelCodec
     };
 
     /// <summary>An event for all listeners of a topic.</summary>
-    public abstract byte[] Event(string topic, string name, ReadOnlySpan<byte> payload);
+    /// <param name="topic">The topic.</param>
+    /// <param name="name">The event's name.</param>
+    /// <param name="payload">The payload as JSON.</param>
+    /// <param name="id">The event's id, which takes the place of a reference; nothing for clients that did not ask for ids.</param>
+    public abstract byte[] Event(string topic, string name, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> id = default);
 
     /// <summary>The answer to a client's frame.</summary>
     /// <param name="joinRef">The reference of the join as JSON, null where nothing is joined.</param>
@@ -115,6 +122,18 @@ internal abstract class ChannelCodec
         else
         {
             writer.WriteRawValue(json, skipInputValidation: true);
+        }
+    }
+
+    protected static void WriteId(Utf8JsonWriter writer, ReadOnlySpan<byte> id)
+    {
+        if (id.IsEmpty)
+        {
+            writer.WriteNullValue();
+        }
+        else
+        {
+            writer.WriteStringValue(id);
         }
     }
 

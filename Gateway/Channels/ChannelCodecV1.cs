@@ -6,12 +6,13 @@ namespace RigKafka.Channels;
 /// <summary>Version 1: objects with the members that the original had, and in its order.</summary>
 internal sealed class ChannelCodecV1 : ChannelCodec
 {
-    public override byte[] Event(string topic, string name, ReadOnlySpan<byte> payload) =>
-        RelaxedJson.Write(new EventState(topic, name, payload), static (json, state) =>
+    public override byte[] Event(string topic, string name, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> id = default) =>
+        RelaxedJson.Write(new EventState(topic, name, payload, id), static (json, state) =>
         {
             json.WriteStartObject();
             json.WriteString("topic", state.Topic);
-            json.WriteNull("ref");
+            json.WritePropertyName("ref");
+            WriteId(json, state.Id);
             json.WritePropertyName("payload");
             json.WriteRawValue(state.Payload, skipInputValidation: true);
             json.WriteString("event", state.Name);
@@ -56,12 +57,14 @@ internal sealed class ChannelCodecV1 : ChannelCodec
             ? new ClientFrame(null, json, topic, name, Bytes(payload))
             : null;
 
-    private readonly ref struct EventState(string topic, string name, ReadOnlySpan<byte> payload)
+    private readonly ref struct EventState(string topic, string name, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> id)
     {
         public string Topic { get; } = topic;
 
         public string Name { get; } = name;
 
         public ReadOnlySpan<byte> Payload { get; } = payload;
+
+        public ReadOnlySpan<byte> Id { get; } = id;
     }
 }

@@ -9,7 +9,8 @@ internal sealed class ChannelCodecV2 : ChannelCodec
 {
     private const int Members = 5;
 
-    public override byte[] Event(string topic, string name, ReadOnlySpan<byte> payload) => Frame(null, null, topic, name, payload);
+    public override byte[] Event(string topic, string name, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> id = default) =>
+        Frame(null, id.IsEmpty ? null : $"\"{Encoding.ASCII.GetString(id)}\"", topic, name, payload);
 
     public override byte[] Reply(string? joinRef, string? reference, string topic, bool isOk, string response) =>
         Frame(joinRef, reference, topic, ClientFrame.Reply, Utf8($$"""{"status":"{{Status(isOk)}}","response":{{response}}}"""));

@@ -1,5 +1,7 @@
+using System.Text;
 using RigKafka.Auth;
 using RigKafka.Connections;
+using RigKafka.Delivery;
 using RigKafka.Messages;
 using RigKafka.Presence;
 using RigKafka.Sessions;
@@ -20,6 +22,7 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Chan
     private const string Empty = "{}";
     private const string Unmatched = """{"reason":"unmatched topic"}""";
     private const string TooMany = """{"reason":"too many channels"}""";
+    private const string Behind = $$"""{"reason":"{{Resumption.Behind}}"}""";
     private const string NoToken = """{"reason":"no_token"}""";
 
     /// <summary>What the end of a channel says that a renewed token does not allow.</summary>
@@ -40,7 +43,7 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Chan
                 Send(_codec.Reply(null, frame.Ref, frame.Topic, true, Empty));
                 break;
             case { Event: ClientFrame.Join }:
-                Join(frame);
+                await Join(frame);
                 break;
             case { Event: ClientFrame.Leave } when _joined.Remove(frame.Topic, out var joinRef):
                 Leave(frame, joinRef);
@@ -57,7 +60,7 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Chan
         }
     }
 
-    private void Join(ClientFrame frame)
+    private async ValueTask Join(ClientFrame frame)
     {
         var decision = channels.Membership.Decide(_visitor.Identity, frame.Topic);
         if (!decision.Allowed)
@@ -73,10 +76,18 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Chan
             return;
         }
 
+        var id = frame.Text(ClientFrame.Since);
+        var since = Since.Of(id);
+        if (!await channels.Membership.HasReached(since, [frame.Topic]))
+        {
+            Refuse(frame.Ref, frame, Behind);
+            return;
+        }
+
         _joined[frame.Topic] = frame.Ref;
-        channels.Membership.Join(connection, _visitor, frame.Topic, state =>
+        channels.Membership.Join(connection, _visitor, frame.Topic, id is null ? format : format.WithIds, since, (state, from) =>
         [
-            .. format.Wrap(_codec.Reply(frame.Ref, frame.Ref, frame.Topic, true, decision.Response)),
+            .. format.Wrap(_codec.Reply(frame.Ref, frame.Ref, frame.Topic, true, from is null ? decision.Response : Position(from))),
             // The client tells the end of its earlier channel from the new one by the reference.
             .. isRejoin ? format.Wrap(_codec.Closed(earlier, frame.Topic)) : [],
             .. state is null ? [] : format.Wrap(_codec.Event(frame.Topic, PresencePayload.StateEvent, state)),
@@ -92,7 +103,7 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Chan
     private async ValueTask Renew(ClientFrame frame)
     {
         var joinRef = _joined.GetValueOrDefault(frame.Topic);
-        if (frame.Token() is not { } token)
+        if (frame.Text(ClientFrame.AccessToken) is not { } token)
         {
             Refuse(joinRef, frame, NoToken);
             return;
@@ -125,6 +136,8 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Chan
 
     private void Refuse(string? joinRef, ClientFrame frame, string response) =>
         Send(_codec.Reply(joinRef, frame.Ref, frame.Topic, false, response));
+
+    private static string Position(byte[] id) => $$"""{"id":"{{Encoding.ASCII.GetString(id)}}"}""";
 
     private void Send(byte[] message) => connection.Send(format.Wrap(message));
 }

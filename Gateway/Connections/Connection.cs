@@ -49,6 +49,12 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>Whether frames are held back, because what must come first has not been written yet.</summary>
     public bool IsHeld { get; set; } = true;
 
+    /// <summary>What takes the events of the whole connection, where its client hears all topics as one stream.</summary>
+    public Hold? Hold { get; set; }
+
+    /// <summary>Whether it has, or had, a channel whose client asked for ids.</summary>
+    public bool HasIdsByTopic { get; set; }
+
     /// <summary>Whether the socket is full and a write waits for it.</summary>
     public bool IsBlocked { get; set; }
 

@@ -80,7 +80,9 @@ internal sealed partial class ConnectionRegistry
     /// <param name="connection">The connection; one that has ended joins nothing.</param>
     /// <param name="topic">The topic. A connection that listens to it already leaves it first.</param>
     /// <param name="frames">What the client is told before the first event.</param>
-    public void Join(Connection connection, string topic, byte[]? frames = null)
+    /// <param name="format">How its events look; the connection's format if null.</param>
+    /// <param name="hold">What takes its events until it is released; null for nothing.</param>
+    public void Join(Connection connection, string topic, byte[]? frames = null, WireFormat? format = null, Hold? hold = null)
     {
         if (connection.IsRemoved)
         {
@@ -94,7 +96,7 @@ internal sealed partial class ConnectionRegistry
             _topics.Add(topic, listeners);
         }
 
-        var channel = new Channel(connection, listeners) { NextOfConnection = connection.Channels };
+        var channel = new Channel(connection, listeners, format ?? connection.Format, hold) { NextOfConnection = connection.Channels };
         connection.Channels = channel;
         listeners.Count(channel);
         connection.Loop.Join(channel, frames);
@@ -134,24 +136,24 @@ internal sealed partial class ConnectionRegistry
     /// <summary>The listeners of a topic; null when it has none. Under <see cref="TotalOrder"/>.</summary>
     public TopicListeners? Find(ReadOnlySpan<char> topic) => _topicsByText.TryGetValue(topic, out var listeners) ? listeners : null;
 
-    /// <summary>The topics that a connection has joined.</summary>
-    public IReadOnlyList<string> TopicsOf(Connection connection)
+    /// <summary>The channels that a connection has joined.</summary>
+    public IReadOnlyList<Channel> ChannelsOf(Connection connection)
     {
         lock (TotalOrder)
         {
-            var topics = new List<string>();
+            var channels = new List<Channel>();
             for (var channel = connection.Channels; channel is not null; channel = channel.NextOfConnection)
             {
-                topics.Add(channel.Topic.Topic);
+                channels.Add(channel);
             }
 
-            return topics;
+            return channels;
         }
     }
 
     /// <summary>An event for one connection: on each topic that it has joined, where its client hears by topic alone.</summary>
     public byte[] Frame(Connection connection, Event pushed) => connection.Format.IsByTopic
-        ? [.. TopicsOf(connection).SelectMany(topic => connection.Format.Encode(pushed.On(topic)))]
+        ? [.. ChannelsOf(connection).SelectMany(channel => channel.Format.Encode(pushed.On(channel.Topic.Topic)))]
         : pushed.Frame(connection.Format);
 
     /// <summary>Forgets a connection that has ended.</summary>

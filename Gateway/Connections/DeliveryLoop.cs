@@ -42,6 +42,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     /// <summary>The place of this loop among the loops of the node.</summary>
     public int Number { get; }
 
+    /// <summary>The most bytes that a client gets at once of what it missed: beyond, it would count as one that is behind.</summary>
+    public int ReplayMaxBytes => _writer.Mark - Outbox.FrameCost;
+
     /// <summary>Null while there is room for more events, else completes when there is.</summary>
     public Task? Room => _queues.Room;
 
@@ -68,6 +71,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
     /// <summary>In order, so that nothing reaches a connection that was handed over before it was there.</summary>
     public void Start(Connection connection) => Add(LoopItemKind.Start, connection);
+
+    /// <summary>In order, so that what was held goes before what comes later.</summary>
+    public void Release(Hold hold, Missed missed) => Add(LoopItemKind.Release, hold, missed);
 
     public void Send(Connection connection, byte[] frame) => Urge(LoopItemKind.Send, connection, frame);
 
@@ -171,6 +177,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
                 case LoopItemKind.Start:
                     HandleStart((Connection)item.Target);
                     break;
+                case LoopItemKind.Release:
+                    HandleRelease((Hold)item.Target, (Missed)item.Value!);
+                    break;
                 case LoopItemKind.WriteOn:
                     _writer.WriteOn((Connection)item.Target);
                     break;
@@ -199,8 +208,16 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         var delivered = 0;
         for (var channel = topic.First(this); channel is not null; channel = channel.Next)
         {
-            _backpressure.Serve(channel.Connection);
-            _writer.Add(channel.Connection, pushed.Frame(channel.Connection.Format));
+            if (channel.Hold is { } hold)
+            {
+                hold.Take(pushed, channel.Format, _writer.Mark);
+            }
+            else
+            {
+                _backpressure.Serve(channel.Connection);
+                _writer.Add(channel.Connection, pushed.Frame(channel.Format));
+            }
+
             delivered++;
         }
 
@@ -219,6 +236,13 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
         channel.Topic.Link(channel);
         _wheel.Add(channel.Connection);
+        channel.Connection.HasIdsByTopic |= channel.Format is { IsByTopic: true, HasIds: true };
+        if (channel.Hold is { } hold)
+        {
+            hold.Add(channel);
+            channel.Connection.Hold = channel.Connection.Format.IsByTopic ? null : hold;
+        }
+
         if (frames is not null)
         {
             _writer.Add(channel.Connection, frames);
@@ -239,11 +263,35 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     private void HandleHeartbeat(byte[] id)
     {
         var frames = new byte[]?[WireFormat.Count];
+        Event? position = null;
         for (var connection = _wheel.Turn(); connection is not null; connection = connection.Wheel.Next)
         {
+            if (connection.Hold is not null)
+            {
+                // It has not been given everything up to here.
+                _writer.Add(connection, connection.Format.Heartbeat(default));
+                continue;
+            }
+
             _writer.Add(connection, frames[connection.Format.Slot] ??= _wheel.IsPositionTurn
                 ? connection.Format.HeartbeatWithPosition(id)
                 : connection.Format.Heartbeat(id));
+            if (connection.HasIdsByTopic && _wheel.IsPositionTurn)
+            {
+                TellPosition(connection, position ??= Event.Position(id));
+            }
+        }
+    }
+
+    /// <summary>Tells it on each topic for which the client asked for ids.</summary>
+    private void TellPosition(Connection connection, Event position)
+    {
+        foreach (var channel in _registry.ChannelsOf(connection))
+        {
+            if (channel is { IsLinked: true, Hold: null, Format.HasIds: true })
+            {
+                _writer.Add(connection, channel.Format.Encode(position.On(channel.Topic.Topic)));
+            }
         }
     }
 
@@ -253,16 +301,45 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         {
             if (!connection.Format.IsByTopic)
             {
-                _writer.Add(connection, pushed.Frame(connection.Format));
+                Give(connection, connection.Hold, pushed, connection.Format);
                 continue;
             }
 
             // One after the other, so that each finds the room that it needs.
-            foreach (var topic in _registry.TopicsOf(connection))
+            foreach (var channel in _registry.ChannelsOf(connection).Where(channel => channel.IsLinked))
             {
-                _writer.Add(connection, connection.Format.Encode(pushed.On(topic)));
+                Give(connection, channel.Hold, pushed.On(channel.Topic.Topic), channel.Format);
             }
         }
+    }
+
+    private void Give(Connection connection, Hold? hold, Event pushed, WireFormat format)
+    {
+        if (hold is null)
+        {
+            _writer.Add(connection, pushed.Frame(format));
+        }
+        else
+        {
+            hold.Take(pushed, format, _writer.Mark);
+        }
+    }
+
+    private void HandleRelease(Hold hold, Missed missed)
+    {
+        if (!hold.IsWanted)
+        {
+            return;
+        }
+
+        // No more than makes a client one that is behind, since it had no time to read any of it.
+        var room = Math.Max(0, _writer.Mark - hold.Connection.Outbox.Bytes);
+        foreach (var frame in hold.Release(missed, room))
+        {
+            _writer.Add(hold.Connection, frame);
+        }
+
+        hold.Connection.Hold = null;
     }
 
     private void HandleStart(Connection connection)

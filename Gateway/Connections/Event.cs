@@ -13,8 +13,8 @@ namespace RigKafka.Connections;
 /// <param name="timestamp">When it was put into the log, in milliseconds since the Unix epoch; null for what never was there.</param>
 internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payload, byte[] id, long? timestamp)
 {
-    /// <summary>The reason of a gap: the client asked to go on from an id, which this version cannot do.</summary>
-    public const string ResumeUnsupported = "resume_unsupported";
+    /// <summary>The name of the event that tells a position alone.</summary>
+    public const string PositionName = "position";
 
     /// <summary>What a frame has beside topic, name, payload and id, about.</summary>
     private const int Framing = 40;
@@ -43,6 +43,10 @@ internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payl
     /// <param name="reason">A word that needs no escaping in JSON.</param>
     /// <param name="id">The node's position, as text; empty for none.</param>
     public static Event Gap(string topic, string reason, byte[] id) => new(topic, "gap", Utf8($$"""{"reason":"{{reason}}"}"""), id, null);
+
+    /// <summary>Everything up to here has been given to the client, though there was nothing for it.</summary>
+    /// <param name="id">The node's position, as text.</param>
+    public static Event Position(byte[] id) => new("", PositionName, "{}"u8.ToArray(), id, null);
 
     /// <summary>The token of a client ends soon.</summary>
     /// <param name="expiresAt">When the connection ends with it, in seconds since the Unix epoch.</param>

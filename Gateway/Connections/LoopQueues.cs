@@ -10,6 +10,7 @@ internal enum LoopItemKind : byte
     Broadcast,
     CloseAll,
     Start,
+    Release,
     WriteOn,
     Send,
     SendLast,

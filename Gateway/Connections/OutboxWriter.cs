@@ -10,13 +10,15 @@ namespace RigKafka.Connections;
 /// <param name="end">Ends a connection, whose reason is set.</param>
 internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Action<Connection> writeOn, Action<Connection> end)
 {
-    private readonly int _mark = MarkOf(outboxMax);
     private readonly Stack<byte[][]> _rings = new();
     private readonly List<Connection> _dirty = [];
     private readonly byte[] _scratch = new byte[64 * 1024];
     private int _batch;
 
     /// <summary>From how many waiting bytes on a client is behind.</summary>
+    public int Mark { get; } = MarkOf(outboxMax);
+
+    /// <summary>The same, of an outbox of this size.</summary>
     public static int MarkOf(int outboxMax) => outboxMax / 2;
 
     public void BeginBatch() => _batch++;
@@ -88,7 +90,7 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
         if (connection.Batch != _batch)
         {
             connection.Batch = _batch;
-            connection.WasBehind = connection.Outbox.Bytes > _mark;
+            connection.WasBehind = connection.Outbox.Bytes > Mark;
         }
 
         if (connection.Outbox.Bytes + Outbox.CostOf(frame) > outboxMax || connection.Outbox.Behind == Outbox.LargestRing)

@@ -17,6 +17,9 @@ internal abstract class WireFormat
     /// <summary>Whether its clients hear by topic alone, so that a notice to a connection is said on each of its topics.</summary>
     public virtual bool IsByTopic => false;
 
+    /// <summary>Whether its events have ids.</summary>
+    public virtual bool HasIds => true;
+
     /// <summary>The frame of an event.</summary>
     public abstract byte[] Encode(Event pushed);
 

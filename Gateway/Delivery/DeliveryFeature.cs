@@ -1,4 +1,5 @@
 using RigKafka.Connections;
+using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Settings;
 using RigKafka.Telemetry;
@@ -25,7 +26,7 @@ internal static class DeliveryFeature
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = shutdown.HostTimeout);
         builder.Services.AddSingleton(settings.Read<ResumeOptions>());
         builder.Services.AddSingleton<ConnectionRegistry>();
-        builder.Services.AddSingleton<History>();
+        builder.Services.AddSingleton(NewHistory);
         builder.Services.AddSingleton<PoisonLog>();
         builder.CountFromZero(metrics =>
         {
@@ -37,9 +38,41 @@ internal static class DeliveryFeature
         builder.Services.AddSingleton<RewindReader>();
         builder.Services.AddSingleton<Rewinder>();
         builder.Services.AddSingleton<FanOut>();
+        builder.Services.AddSingleton<MissedMessages>();
+        builder.Services.AddSingleton<Resumption>();
+        builder.Services.AddSingleton<PositionEndpoint>();
+        builder.CountFromZero(metrics =>
+        {
+            foreach (var outcome in Resumption.Outcomes)
+            {
+                metrics.Resumed(outcome, clients: 0);
+            }
+
+            foreach (var reason in MissedMessages.Gaps)
+            {
+                metrics.ResumedWithGap(reason, gaps: 0);
+            }
+        });
         builder.Services.AddHostedService<FanOutService>();
         builder.Services.AddHostedService<HeartbeatService>();
         builder.Services.AddHostedService<ExpiryService>();
         builder.Services.AddHostedService<ShutdownService>();
+    }
+
+    public static void MapDelivery(this IEndpointRouteBuilder api) =>
+        api.MapGet(PositionEndpoint.Path, api.ServiceProvider.GetRequiredService<PositionEndpoint>().Handle);
+
+    private static History NewHistory(IServiceProvider services)
+    {
+        var history = new History(
+            services.GetRequiredService<ResumeOptions>(),
+            services.GetRequiredService<MessageOptions>(),
+            services.GetRequiredService<IMessageLog>());
+        var time = services.GetRequiredService<TimeProvider>();
+        services.GetRequiredService<GatewayMetrics>().ObserveHistory(
+            () => history.Bytes,
+            () => history.Messages,
+            () => history.Oldest is { } oldest ? Math.Max(0, time.GetUtcNow().ToUnixTimeMilliseconds() - oldest) / 1000.0 : 0);
+        return history;
     }
 }

@@ -9,7 +9,7 @@ namespace RigKafka.Delivery;
 /// From the log to the connections: checks each record once, finds who listens, and hands one shared event to their delivery loops,
 /// in one total order per node. Its position is what the ids on the wire say.
 /// </summary>
-internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, MessageOptions options, PoisonLog poison, GatewayMetrics metrics)
+internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, History history, PoisonLog poison, GatewayMetrics metrics)
 {
     /// <summary>What a frame has beside its topic and its message: names, an id, and what the transport adds.</summary>
     public const int Frame = 1024;
@@ -18,6 +18,18 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
 
     /// <summary>How far this node has read the log. Under the registry's <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
     public Position Position { get; } = new(log.SourceTopics.Count);
+
+    /// <summary>Where this node is. Under the total order, together with a join.</summary>
+    public JoinPoint Here() => new(Position.Copy(), history.Head);
+
+    /// <summary>The same for any thread.</summary>
+    public Position Where()
+    {
+        lock (registry.TotalOrder)
+        {
+            return Position.Copy();
+        }
+    }
 
     /// <summary>Reads the log until cancelled.</summary>
     public Task Run(CancellationToken cancellation) => log.Read(new LogReader(OnRecord, OnPlaced, OnPassed), cancellation);
@@ -36,15 +48,12 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
 
     private ValueTask OnRecord(LogRecord record)
     {
-        var message = default(Message);
-        var fault = record.Value is null ? MessageFault.Tombstone : Message.TryParse(record.Value, options.UserFieldUtf8, out message);
-        if (fault == MessageFault.None)
+        if (poison.TryRead(log.SourceTopics[record.SourceTopicIndex], record, out var message))
         {
             Route(record, message);
         }
         else
         {
-            poison.Skip(log.SourceTopics[record.SourceTopicIndex], record, fault);
             lock (registry.TotalOrder)
             {
                 Position.Advance(record.SourceTopicIndex, record.Partition, record.Offset + 1);
@@ -71,8 +80,10 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
             poison.Skip(log.SourceTopics[record.SourceTopicIndex], record, MessageFault.TooLarge);
         }
 
+        history.Write(record, topic, fits ? message.Json.Span : []);
         lock (registry.TotalOrder)
         {
+            history.Commit();
             Position.Advance(record.SourceTopicIndex, record.Partition, record.Offset + 1);
             if (registry.Find(topic) is { } listeners)
             {
@@ -111,6 +122,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Messa
     {
         lock (registry.TotalOrder)
         {
+            history.Place(placement, Position);
             Position.Place(placement.SourceTopicIndex, placement.Epoch, placement.NextOffsets);
             if (placement.Gap is { } reason)
             {

@@ -5,12 +5,27 @@ using RigKafka.Telemetry;
 namespace RigKafka.Delivery;
 
 /// <summary>
-/// Counts the records that cannot be delivered, by kind, and logs where they stand: once a second at most, since poison comes in floods.
+/// Reads the messages of records. Counts the records that cannot be delivered, by kind, and logs where they stand: once a second at most, since poison comes in floods.
 /// </summary>
-internal sealed partial class PoisonLog(GatewayMetrics metrics, TimeProvider time, ILogger<PoisonLog> logger)
+internal sealed partial class PoisonLog(
+    MessageOptions options, GatewayMetrics metrics, TimeProvider time, ILogger<PoisonLog> logger)
 {
     private readonly BoundedLog _lines = new(time);
     private readonly SortedDictionary<string, long> _unloggedKinds = new(StringComparer.Ordinal);
+
+    /// <summary>The message of a record. A record without one is skipped.</summary>
+    public bool TryRead(string sourceTopic, in LogRecord record, out Message message)
+    {
+        message = default;
+        var fault = record.Value is null ? MessageFault.Tombstone : Message.TryParse(record.Value, options.UserFieldUtf8, out message);
+        if (fault == MessageFault.None)
+        {
+            return true;
+        }
+
+        Skip(sourceTopic, record, fault);
+        return false;
+    }
 
     public void Skip(string sourceTopic, in LogRecord record, MessageFault fault)
     {

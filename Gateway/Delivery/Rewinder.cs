@@ -1,3 +1,4 @@
+using RigKafka.Connections;
 using RigKafka.Log;
 
 namespace RigKafka.Delivery;
@@ -9,9 +10,6 @@ namespace RigKafka.Delivery;
 /// </summary>
 internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindReader reader, TimeProvider time)
 {
-    /// <summary>The reason of a gap that would cost more than the limits allow.</summary>
-    public const string TooMuch = "too_much";
-
     private const int MostTimesTheLeast = 4;
 
     /// <summary>How long those that ask are gathered before a pass.</summary>
@@ -27,7 +25,7 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
 
     /// <summary>
     /// Gives a client what it has missed. Completes with null when all of it was given, else with the reason of the gap: one of
-    /// <see cref="LogPlacement"/>, <see cref="TooMuch"/> or <see cref="IMessageLog.Busy"/>. What was given counts only after null.
+    /// <see cref="LogPlacement"/>, <see cref="Hold.TooMuch"/> or <see cref="IMessageLog.Busy"/>. What was given counts only after null.
     /// </summary>
     /// <param name="request">What it has missed. Nothing is given after the answer, nor after a cancellation.</param>
     /// <param name="cancellation">The client is gone; ends in an <see cref="OperationCanceledException"/>.</param>
@@ -41,7 +39,7 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
 
         if (need > options.MaxRecords)
         {
-            return TooMuch;
+            return Hold.TooMuch;
         }
 
         var waiting = new WaitingRewind(request, need);
@@ -131,7 +129,7 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
             var before = charged.GetValueOrDefault(user);
             if (!_budget.TryTake(user, each.Need - before))
             {
-                each.Answer(TooMuch);
+                each.Answer(Hold.TooMuch);
             }
             else if (each.TryBegin())
             {

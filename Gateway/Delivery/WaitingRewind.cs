@@ -1,3 +1,4 @@
+using RigKafka.Connections;
 using RigKafka.Log;
 
 namespace RigKafka.Delivery;
@@ -76,7 +77,7 @@ internal sealed class WaitingRewind(RewindRequest request, long need)
             {
                 if (!_answer.Task.IsCompleted && !request.Take(record, topic, json))
                 {
-                    _answer.TrySetResult(Rewinder.TooMuch);
+                    _answer.TrySetResult(Hold.TooMuch);
                 }
             }
             catch (Exception failure)

@@ -16,30 +16,30 @@ internal sealed class KafkaAdmin(Handle handle) : IAsyncDisposable
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
     private static readonly ConfigResource Anything = new() { Type = ResourceType.Broker, Name = "0" };
 
-    private IAdminClient _client = new DependentAdminClientBuilder(handle).Build();
-    private volatile Task _looking = Task.CompletedTask;
-    private volatile bool _isEnding;
-    private int _open;
+    private readonly ClientLifetime _lifetime = new();
+    private readonly Lock _lock = new();
+
+    /// <summary>The last one is in use. Those before did not answer in time.</summary>
+    private readonly List<AskedClient> _clients = [new(handle)];
 
     /// <param name="request">Asks, with a time limit for the answer.</param>
     public async Task<T> Ask<T>(Func<IAdminClient, TimeSpan, Task<T>> request)
     {
-        Interlocked.Increment(ref _open);
+        var (asked, answer) = Begin(request);
         try
         {
-            var answer = await request(_client, AnswerTimeout).WaitAsync(AnswerTimeout + Grace);
-            Interlocked.Decrement(ref _open);
-            return answer;
+            var answered = await answer.WaitAsync(AnswerTimeout + Grace);
+            asked.Answered();
+            return answered;
         }
         catch (KafkaException)
         {
-            Interlocked.Decrement(ref _open);
+            asked.Answered();
             throw;
         }
         catch (TimeoutException)
         {
-            _client = new DependentAdminClientBuilder(handle).Build();
-            Interlocked.Exchange(ref _open, 0);
+            Replace(asked);
             throw new KafkaException(new Error(ErrorCode.Local_TimedOut, "the Kafka client did not answer in time"));
         }
     }
@@ -51,9 +51,7 @@ internal sealed class KafkaAdmin(Handle handle) : IAsyncDisposable
     public async Task<Error?> WhyNotToDescribe(string topic)
     {
         // On a thread of its own: it blocks for seconds while no broker answers, and the pool's few threads deliver messages.
-        var looking = OwnThread.Run(() => Metadata(topic));
-        _looking = looking;
-        var found = (await looking).Topics.Single(each => each.Topic == topic);
+        var found = (await OwnThread.Run(() => Metadata(topic))).Topics.Single(each => each.Topic == topic);
         var without = found.Partitions.Count(partition => partition.InSyncReplicas.Length == 0 || partition.Replicas.Length == 0);
         return without == 0
             ? null
@@ -62,35 +60,88 @@ internal sealed class KafkaAdmin(Handle handle) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // A look may still be running in the library, which must not be disposed of meanwhile.
-        _isEnding = true;
-        await _looking.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        if (Volatile.Read(ref _open) == 0 || await Answers())
-        {
-            _client.Dispose();
-        }
+        await _lifetime.End();
+        await Task.WhenAll(_clients.Select(DisposeIfItAnswers));
     }
 
     /// <summary>In slices, so that the end of the node need not wait for long.</summary>
-    private Metadata Metadata(string topic)
+    private Metadata Metadata(string topic) => Inside(() =>
     {
         for (var waited = Slice; ; waited += Slice)
         {
             try
             {
-                return _client.GetMetadata(topic, Slice);
+                return Current.Client.GetMetadata(topic, Slice);
             }
-            catch (KafkaException) when (waited < AnswerTimeout && !_isEnding)
+            catch (KafkaException) when (waited < AnswerTimeout && !_lifetime.IsEnding)
             {
+            }
+        }
+    });
+
+    private (AskedClient Asked, Task<T> Answer) Begin<T>(Func<IAdminClient, TimeSpan, Task<T>> request) => Inside(() =>
+    {
+        var asked = Current;
+        var answer = request(asked.Client, AnswerTimeout);
+        asked.Asked();
+        return (asked, answer);
+    });
+
+    /// <summary>A look that was given up at the end of the node may still come here. It is cancelled.</summary>
+    private T Inside<T>(Func<T> call)
+    {
+        if (!_lifetime.TryEnter())
+        {
+            throw new OperationCanceledException("The Kafka client is closed.");
+        }
+
+        try
+        {
+            return call();
+        }
+        finally
+        {
+            _lifetime.Leave();
+        }
+    }
+
+    private AskedClient Current
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _clients[^1];
             }
         }
     }
 
-    private async Task<bool> Answers()
+    private void Replace(AskedClient silent) => Inside(() =>
+    {
+        lock (_lock)
+        {
+            if (_clients[^1] == silent)
+            {
+                _clients.Add(new AskedClient(handle));
+            }
+
+            return true;
+        }
+    });
+
+    private static async Task DisposeIfItAnswers(AskedClient asked)
+    {
+        if (!asked.IsOpen || await Answers(asked.Client))
+        {
+            asked.Client.Dispose();
+        }
+    }
+
+    private static async Task<bool> Answers(IAdminClient client)
     {
         try
         {
-            await _client.DescribeConfigsAsync([Anything], new DescribeConfigsOptions { RequestTimeout = Glance }).WaitAsync(20 * Glance);
+            await client.DescribeConfigsAsync([Anything], new DescribeConfigsOptions { RequestTimeout = Glance }).WaitAsync(60 * Glance);
             return true;
         }
         catch (KafkaException)
@@ -101,5 +152,19 @@ internal sealed class KafkaAdmin(Handle handle) : IAsyncDisposable
         {
             return false;
         }
+    }
+
+    /// <summary>A client, and whether it owes answers.</summary>
+    private sealed class AskedClient(Handle handle)
+    {
+        private int _open;
+
+        public IAdminClient Client { get; } = new DependentAdminClientBuilder(handle).Build();
+
+        public bool IsOpen => Volatile.Read(ref _open) > 0;
+
+        public void Asked() => Interlocked.Increment(ref _open);
+
+        public void Answered() => Interlocked.Decrement(ref _open);
     }
 }

@@ -36,17 +36,19 @@ internal sealed class KafkaClients(LogOptions log, KafkaOptions options, NodeId 
     /// <param name="health">Hears of its errors.</param>
     /// <param name="onLine">Takes the lines of its log.</param>
     /// <param name="onFatal">Called when it is broken for good.</param>
-    public IProducer<byte[], byte[]> Producer(
-        KafkaHealth health, Action<string> onLine, Action<IProducer<byte[], byte[]>, Error> onFatal) =>
-        new ProducerBuilder<byte[], byte[]>(Config.Producer())
-            .SetErrorHandler((producer, error) =>
+    public SharedProducer Producer(KafkaHealth health, Action<string> onLine, Action<SharedProducer, Error> onFatal)
+    {
+        SharedProducer? built = null;
+        return built = new SharedProducer(new ProducerBuilder<byte[], byte[]>(Config.Producer())
+            .SetErrorHandler((_, error) =>
             {
                 health.Noticed(error);
-                if (error.IsFatal)
+                if (error.IsFatal && built is { } broken)
                 {
-                    onFatal(producer, error);
+                    onFatal(broken, error);
                 }
             })
             .SetLogHandler((_, line) => onLine(health.Noticed(line)))
-            .Build();
+            .Build());
+    }
 }

@@ -24,27 +24,15 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
     /// </summary>
     private readonly List<TopicPartitionOffset> _ends = [];
     private readonly KafkaDoubts _doubts = new(clients.Options.SourceTopics.Count, clients.Time);
-    private IConsumer<Ignore, byte[]>? _consumer;
+    private readonly ClientLifetime _lifetime = new();
+    private volatile IConsumer<Ignore, byte[]>? _consumer;
     private KafkaWatch? _watch;
 
     /// <summary>
     /// From the answers to the last fetches, so it costs no request. Counts what an open
     /// transaction holds up, but not the marker at its end.
     /// </summary>
-    public long Lag
-    {
-        get
-        {
-            try
-            {
-                return _consumer is { } consumer ? _places.Behind(consumer.GetWatermarkOffsets) : 0;
-            }
-            catch (ObjectDisposedException)
-            {
-                return 0;
-            }
-        }
-    }
+    public long Lag => _consumer is { } consumer ? _lifetime.Use(() => _places.Behind(consumer.GetWatermarkOffsets)) : 0;
 
     public async Task Run(CancellationToken cancellation)
     {
@@ -57,7 +45,14 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         var reading = OwnThread.Run(() => ReadOn(consumer, stop.Token));
         await Task.WhenAny(reading, watching);
         await stop.CancelAsync();
-        await Task.WhenAll(reading, watching);
+        try
+        {
+            await Task.WhenAll(reading, watching);
+        }
+        finally
+        {
+            await _lifetime.End();
+        }
     }
 
     private void ReadOn(IConsumer<Ignore, byte[]> consumer, CancellationToken cancellation)

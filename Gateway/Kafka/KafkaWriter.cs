@@ -26,7 +26,8 @@ internal sealed partial class KafkaWriter : IDisposable
     private readonly Lock _lock = new();
     private readonly Lock _sweeping = new();
     private readonly ITimer _sweeper;
-    private volatile IProducer<byte[], byte[]> _producer;
+    private volatile SharedProducer _producer;
+    private bool _isOver;
 
     public KafkaWriter(KafkaClients clients, string topic, KafkaHealth health)
     {
@@ -55,32 +56,30 @@ internal sealed partial class KafkaWriter : IDisposable
     {
         var producer = _producer;
         var pending = new PendingAppend(this, producer, _time.GetTimestamp());
+        // Before it is handed over: the end answers those that Kafka does not.
+        _pending.Enqueue(pending);
         try
         {
-            producer.Produce(topic, record, pending.Delivered);
+            if (!producer.TryProduce(topic, record, pending.Delivered))
+            {
+                pending.TrySetResult(AppendOutcome.NotStored);
+            }
         }
         catch (KafkaException refusal)
         {
             // Not queued: the queue is full, or the record is larger than the client sends.
             var outcome = PendingAppend.Outcome(PersistenceStatus.NotPersisted, refusal.Error);
             Answered(producer, outcome, refusal.Error);
-            pending.SetResult(outcome);
-            return pending;
-        }
-        catch (ObjectDisposedException)
-        {
-            pending.SetResult(AppendOutcome.NotStored);
-            return pending;
+            pending.TrySetResult(outcome);
         }
 
-        _pending.Enqueue(pending);
         return pending;
     }
 
     public Task Drain(CancellationToken cancellation) => Task.WhenAll(_pending.Select(pending => pending.Task)).WaitAsync(cancellation);
 
     /// <summary>Takes an answer for the health. Replaces a producer that is broken for good.</summary>
-    public void Answered(IProducer<byte[], byte[]> producer, AppendOutcome outcome, Error error)
+    public void Answered(SharedProducer producer, AppendOutcome outcome, Error error)
     {
         if (outcome == AppendOutcome.Stored)
         {
@@ -102,16 +101,25 @@ internal sealed partial class KafkaWriter : IDisposable
     public void Dispose()
     {
         _sweeper.Dispose();
+        lock (_lock)
+        {
+            _isOver = true;
+        }
+
         _producer.Dispose();
+        foreach (var pending in _pending)
+        {
+            pending.TrySetResult(AppendOutcome.Unknown);
+        }
     }
 
-    private IProducer<byte[], byte[]> Build() => _clients.Producer(_health, LogClient, Replace);
+    private SharedProducer Build() => _clients.Producer(_health, LogClient, Replace);
 
-    private void Replace(IProducer<byte[], byte[]> broken, Error error)
+    private void Replace(SharedProducer broken, Error error)
     {
         lock (_lock)
         {
-            if (_producer != broken)
+            if (_isOver || _producer != broken)
             {
                 return;
             }
@@ -121,11 +129,7 @@ internal sealed partial class KafkaWriter : IDisposable
 
         LogReplaced(error.Reason);
         // Not here: this may be the producer's own thread, and its disposal waits for that. The flush lets it answer what it still holds.
-        OwnThread.Run(() =>
-        {
-            broken.Flush(_options.PublishTimeout);
-            broken.Dispose();
-        });
+        OwnThread.Run(() => broken.Retire(_options.PublishTimeout));
     }
 
     private void AnswerOverdue()

@@ -4,7 +4,7 @@ using RigKafka.Log;
 namespace RigKafka.Kafka;
 
 /// <summary>An append that Kafka has not answered yet.</summary>
-internal sealed class PendingAppend(KafkaWriter writer, IProducer<byte[], byte[]> producer, long since)
+internal sealed class PendingAppend(KafkaWriter writer, SharedProducer producer, long since)
     : TaskCompletionSource<AppendOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     public long Since => since;

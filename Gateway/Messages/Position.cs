@@ -42,6 +42,63 @@ internal sealed class Position
     public void Advance(int sourceTopicIndex, int partition, long nextOffset) =>
         _sourceTopics[sourceTopicIndex].Next[partition] = nextOffset;
 
+    /// <summary>This place as it is now.</summary>
+    public Position Copy() =>
+        new([.. _sourceTopics.Select(sourceTopic => sourceTopic with { Next = [.. sourceTopic.Next] })]);
+
+    /// <summary>
+    /// The place of a client in the order of a node's source topics, which are known by their epochs. Of a source topic that the client
+    /// does not know it is the node's place, since the id says nothing of it; a partition that it does not know begins at 0. Null when each
+    /// knows one that the other does not: it may have been created again.
+    /// </summary>
+    public Position? AlignTo(Position node)
+    {
+        var known = _sourceTopics.Where(sourceTopic => sourceTopic.Next.Length > 0).ToList();
+        var aligned = new SourceTopicPosition[node._sourceTopics.Length];
+        var isAnyNew = false;
+        for (var i = 0; i < aligned.Length; i++)
+        {
+            var (epoch, next) = node._sourceTopics[i];
+            var mine = known.FindIndex(sourceTopic => sourceTopic.Epoch == epoch);
+            isAnyNew |= mine < 0;
+            aligned[i] = new SourceTopicPosition(epoch, mine < 0 ? [.. next] : Extend(known[mine].Next, next.Length));
+            if (mine >= 0)
+            {
+                known.RemoveAt(mine);
+            }
+        }
+
+        return isAnyNew && known.Count > 0 ? null : new Position(aligned);
+
+        static long[] Extend(long[] next, int partitions)
+        {
+            var extended = new long[Math.Max(partitions, next.Length)];
+            next.CopyTo(extended, 0);
+            return extended;
+        }
+    }
+
+    /// <summary>Whether any partition is further here than there. Both are of the same source topics.</summary>
+    public bool IsAheadOf(Position other) => Sum(this, other) > 0;
+
+    /// <summary>How many offsets lie between this place and a later one of the same source topics.</summary>
+    public long Until(Position later) => Sum(later, this);
+
+    private static long Sum(Position ahead, Position behind)
+    {
+        var sum = 0L;
+        for (var i = 0; i < ahead._sourceTopics.Length; i++)
+        {
+            var (next, from) = (ahead._sourceTopics[i].Next, behind._sourceTopics[i].Next);
+            for (var partition = 0; partition < next.Length; partition++)
+            {
+                sum += Math.Max(0, next[partition] - (partition < from.Length ? from[partition] : 0));
+            }
+        }
+
+        return sum;
+    }
+
     /// <summary>The id of this place as ASCII.</summary>
     public byte[] ToId()
     {

@@ -7,4 +7,7 @@ internal static class Topic
     public const string RolePrefix = "role:";
 
     public static string OfUser(string user) => UserPrefix + user;
+
+    /// <summary>Whether messages come there: they are always for a user.</summary>
+    public static bool IsOfUser(string topic) => topic.StartsWith(UserPrefix, StringComparison.Ordinal);
 }

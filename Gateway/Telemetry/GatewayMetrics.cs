@@ -27,7 +27,11 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _proxyFailed;
     private readonly Counter<long> _proxyHeadersDropped;
     private readonly Counter<long> _requestLogDropped;
+    private readonly Counter<long> _resumes;
+    private readonly Counter<long> _resumeGaps;
+    private readonly Counter<long> _replayed;
     private readonly Histogram<double> _latency;
+    private readonly Histogram<double> _resumeTime;
     private readonly Meter _meter;
 
     public GatewayMetrics(IMeterFactory meters)
@@ -67,7 +71,17 @@ internal sealed class GatewayMetrics
             "From the time stamp of a record to the write on a socket; one sample for each message and delivery loop.",
             tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10] });
+        _resumes = _meter.CreateCounter<long>("rig.resumes", "{resume}",
+            "Clients that came back with an id, by what became of it.");
+        _resumeGaps = _meter.CreateCounter<long>("rig.resumes.gaps", "{gap}",
+            "Clients that came back and were told that they may have missed something, by reason.");
+        _replayed = _meter.CreateCounter<long>("rig.resumes.messages", "{message}", "Missed messages that were given to clients that came back.");
+        _resumeTime = _meter.CreateHistogram(
+            "rig.resumes.duration", "s", "From the join of a client that came back until what it missed was found, by outcome.",
+            tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0001, 0.001, 0.01, 0.1, 0.5, 1, 2, 5, 10, 30] });
         _read.Add(0);
+        _replayed.Add(0);
         _deliveries.Add(0);
         _rewinds.Add(0);
         _rewindRecords.Add(0);
@@ -105,6 +119,16 @@ internal sealed class GatewayMetrics
         _rewindDuration.Record(seconds);
     }
 
+    public void Resumed(string outcome, int clients = 1) => _resumes.Add(clients, Tag("outcome", outcome));
+
+    public void ResumedWithGap(string reason, int gaps = 1) => _resumeGaps.Add(gaps, Tag("reason", reason));
+
+    public void ResumeTook(string outcome, double seconds, int messages)
+    {
+        _resumeTime.Record(seconds, Tag("outcome", outcome));
+        _replayed.Add(messages);
+    }
+
     public void TableRecordSkipped(string table, string kind, int records = 1) =>
         _tableSkipped.Add(records, Tag("table", table), Tag("kind", kind));
 
@@ -136,6 +160,15 @@ internal sealed class GatewayMetrics
         _meter.CreateObservableGauge(
             "rig.table.entries", () => new Measurement<long>(entries(), Tag("table", table)), "{entry}",
             "Entries of a table that this node holds, with expired ones that are not removed yet, by table.");
+
+    /// <summary>Has the history asked, at each collection, how much it holds, and how many seconds it reaches back.</summary>
+    public void ObserveHistory(Func<long> bytes, Func<long> messages, Func<double> reach)
+    {
+        _meter.CreateObservableGauge("rig.history.size", bytes, "By", "Memory that the history uses of HISTORY_MAX_BYTES.");
+        _meter.CreateObservableGauge("rig.history.messages", messages, "{message}", "Messages in the history.");
+        _meter.CreateObservableGauge(
+            "rig.history.reach", reach, "s", "Age of the oldest message in the history; 0 while it is empty or off.");
+    }
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

@@ -1,5 +1,6 @@
 using RigKafka.Auth;
 using RigKafka.Connections;
+using RigKafka.Delivery;
 using RigKafka.Http;
 using RigKafka.Messages;
 
@@ -59,6 +60,9 @@ internal static class EntryRefusalWords
     /// <summary>The node has no place in the log yet: what is written meanwhile would be a hole of which no client is told.</summary>
     public const string LogUnread = "log_unread";
 
+    /// <summary>The node has not read yet what the client has seen: it must come back.</summary>
+    public const string Behind = Resumption.Behind;
+
     /// <summary>The node holds as many connections as it may.</summary>
     public const string MaxConnections = "max_connections";
 
@@ -74,7 +78,7 @@ internal static class EntryRefusalWords
     /// <summary>All of them. A token can be of another user than the connection only where there is a connection already.</summary>
     public static IEnumerable<string> All =>
     [
-        BadRequest, NoChannels, BadVersion, Origin, NoToken, BlacklistUnread, LogUnread,
+        BadRequest, NoChannels, BadVersion, Origin, NoToken, BlacklistUnread, LogUnread, Behind,
         MaxConnections, ConnectRate, AddressRate, UserConnections, CloseReason.Shutdown.Name,
         .. Enum.GetValues<TokenRefusal>().Where(refusal => refusal != TokenRefusal.OtherUser).Select(refusal => refusal.Word()),
     ];

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using RigKafka.Channels;
 using RigKafka.Connections;
+using RigKafka.Delivery;
 using RigKafka.Http;
 using RigKafka.Listeners;
 using RigKafka.Presence;
@@ -78,13 +79,21 @@ internal sealed class SseEndpoint(
             return null;
         }
 
+        var since = Since.Of(SseRequest.LastEventId(context.Request));
+        if (!await membership.HasReached(since, topics))
+        {
+            entrance.Leave(identity.User);
+            await RefuseEntry(context, EntryRefusal.ForNow(EntryRefusalWords.Behind, "This node has not read yet what this client has seen."));
+            return null;
+        }
+
         PrepareResponse(context);
         var wire = ClientWire.Of(context);
         var connection = entrance.Open(wire, wire is SocketWire ? SseFormat.Chunked : SseFormat.Plain, Transport, identity);
         try
         {
-            var joined = membership.Join(connection, Visitor.Of(context, identity), topics);
-            await context.Response.BodyWriter.WriteAsync(Prelude(context, topics, joined));
+            var joined = membership.Join(connection, Visitor.Of(context, identity), topics, since);
+            await context.Response.BodyWriter.WriteAsync(Prelude(topics, joined));
             // The token in it may be the largest part of what a stream holds.
             context.Request.Query = QueryCollection.Empty;
             connection.Start();
@@ -122,18 +131,13 @@ internal sealed class SseEndpoint(
     }
 
     /// <summary>
-    /// What comes before the first live event: how to come back, a gap if the client asked to go on from an id, a reply for each channel up
-    /// to the first that is denied, and who is there. With a denied one nothing is joined, and so there is no id to go on from.
+    /// What comes before the first event: how to come back, a reply for each channel up to the first that is denied, and who is there. With
+    /// a denied one nothing is joined, and so there is no id to go on from.
     /// </summary>
-    private byte[] Prelude(HttpContext context, List<string> topics, Joined joined)
+    private byte[] Prelude(List<string> topics, Joined joined)
     {
         var prelude = new List<byte>(512);
         prelude.AddRange(SseFormat.Retry(RetryMs()));
-        if (SseRequest.LastEventId(context.Request) is not null)
-        {
-            prelude.AddRange(SseFormat.Plain.Encode(Event.Gap("", Event.ResumeUnsupported, [])));
-        }
-
         foreach (var (topic, decision) in topics.Zip(joined.Decisions))
         {
             var reply = ChannelCodec.V1.Reply(null, null, topic, decision.Allowed, decision.Response);

@@ -148,6 +148,7 @@ internal sealed class OpenApiTests
         await On(Messages, 400, """{"user":"a","user":"b"}""", Json);
         await On(Messages, 413, $$"""{"user":"{{new string('a', 2000)}}"}""", Json);
         await On(Messages, 415, "alice", "text/plain");
+        await On("GET /v1/position", 200);
 
         await On($"DELETE {Sessions}", 204);
         await On($"PUT {OneSession}", 200, """{"ttl_seconds":60}""", Json);

@@ -136,17 +136,45 @@ internal sealed class SseStreamTests : SseFixture
         Assert.That(tooLarge.StatusCode, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
     }
 
-    [TestCase("users[]=ME", "Last-Event-ID: 1AAAAAAEA\r\n")]
-    [TestCase("users[]=ME&lastEventId=1AAAAAAEA", "")]
-    [TestCase("users[]=ME&last_event_id=1AAAAAAEA", "")]
-    public async Task ClientThatWantsToGoOn_IsToldOfTheGapFirst(string query, string headers)
+    [TestCase("users[]=ME", "Last-Event-ID: SEEN\r\n")]
+    [TestCase("users[]=ME&lastEventId=SEEN", "")]
+    [TestCase("users[]=ME&last_event_id=SEEN", "")]
+    public async Task ClientThatComesBack_GetsWhatItMissed_AndThenWhatIsNew(string query, string headers)
     {
-        using var stream = await SseClient.Open(Node.External, $"{query.Replace("ME", Me, StringComparison.Ordinal)}&token={Token.Of(Me)}", headers);
+        string seen;
+        using (var before = await Node.Listen(Me))
+        {
+            await Node.Publish($$"""{"user":"{{Me}}","n":1}""");
+            seen = (await before.Next("message")).Id!;
+        }
+
+        await Node.Publish($$"""{"user":"{{Me}}","n":2}""");
+        await Node.Publish("""{"user":"somebody else","n":3}""");
+        await Node.Publish($$"""{"user":"{{Me}}","n":4}""");
+        using var stream = await SseClient.Open(Node.External, $"{Fill(query)}&token={Token.Of(Me)}", Fill(headers));
+        var reply = await stream.Next("phx_reply");
+        var missed = await stream.Next(2);
+        await Node.Publish($$"""{"user":"{{Me}}","n":5}""");
+        var live = await stream.Next("message");
+
+        Assert.That(reply.Id, Is.EqualTo(seen));
+        Assert.That(missed.Append(live).Select(one => one.Data), Is.EqualTo([.. new[] { 2, 4, 5 }.Select(n => $$"""{"user":"{{Me}}","n":{{n}}}""")]));
+        Assert.That(Offset(missed[0]), Is.EqualTo(Offset(reply) + 1));
+
+        string Fill(string text) => text.Replace("ME", Me, StringComparison.Ordinal).Replace("SEEN", seen, StringComparison.Ordinal);
+    }
+
+    [TestCase("nonsense", "unknown_position")]
+    [TestCase("1AAAAAQEB", "topic_recreated")]
+    public async Task ClientThatComesBackFromElsewhere_IsToldOfAGap_BeforeAnythingElse(string id, string reason)
+    {
+        using var stream = await SseClient.Open(Node.External, $"users[]={Me}&token={Token.Of(Me)}", $"Last-Event-ID: {id}\r\n");
+        await stream.Next("phx_reply");
+        await Node.Publish($$"""{"user":"{{Me}}"}""");
         var gap = await stream.Next("gap");
 
-        Assert.That((gap.Id, gap.Data), Is.EqualTo(((string?)null, """{"reason":"resume_unsupported"}""")));
-        Assert.That(gap.Retry, Is.Not.Null);
-        await stream.Next("phx_reply");
+        Assert.That(gap.Data, Is.EqualTo($$"""{"reason":"{{reason}}"}"""));
+        Assert.That((await stream.Next("message")).Id, Is.Not.EqualTo(gap.Id));
     }
 
     [Test]

@@ -1,0 +1,193 @@
+using System.Text;
+using NUnit.Framework;
+using RigKafka.Connections;
+using RigKafka.Delivery;
+using RigKafka.Messages;
+using static RigKafka.Tests.Support.TestNode;
+
+namespace RigKafka.Tests.Delivery;
+
+/// <summary>A client that comes back with an id gets what it missed, each once and in order, or a gap that says why not.</summary>
+internal sealed class ResumptionTests
+{
+    [Test]
+    public async Task Resume_GivesWhatWasMissed_ThenWhatIsLive_WithIdsOfTheClientsOwn()
+    {
+        using var node = new TestNode(partitions: 2);
+        await node.Push(Json("alice", 1));
+        var seen = Position(node);
+        await node.Push(Json("bob", 2), partition: 1);
+        await node.Push(Json("alice", 3), partition: 1);
+        await node.Push(Json("alice", 4));
+        var wire = new FakeWire();
+
+        await ComeBack(node, wire, seen, "alice");
+        await node.Push(Json("alice", 5));
+        await node.Push(Json("bob", 6));
+
+        var lines = await wire.Take(3);
+        Assert.That(lines.Select(Number), Is.EqualTo([3, 4, 5]));
+        // Of its own, since it has not been given what is in the other partition up to there.
+        Assert.That(lines.Select(line => Offsets(Id(line))), Is.EqualTo(new long[][] { [1, 2], [2, 2], [3, 2] }));
+    }
+
+    [Test]
+    public async Task Resume_WhatIsLiveWaitsForWhatWasMissed()
+    {
+        using var node = new TestNode();
+        var seen = Position(node);
+        await node.Push(Json("alice", 1));
+        var wire = new FakeWire();
+        var connection = node.Open(wire);
+        connection.Start();
+        var hold = new Hold(connection, "");
+        JoinPoint here;
+        lock (node.Registry.TotalOrder)
+        {
+            node.Registry.Join(connection, "user:alice", hold: hold);
+            here = node.Resumption.Here();
+        }
+
+        await node.Push(Json("alice", 2));
+        await node.Settle();
+        Assert.That(wire.Lines, Is.Empty);
+
+        await node.Resumption.Resume(hold, LineFormat.Instance, ["user:alice"], Since.Of(seen)!, here).Soon();
+        await node.Push(Json("alice", 3));
+
+        Assert.That((await wire.Take(3)).Select(Number), Is.EqualTo([1, 2, 3]));
+    }
+
+    [Test]
+    public async Task Resume_MoreThanMayWait_IsAGap_AndGoesOnFromThere()
+    {
+        using var node = new TestNode(outbox: 1 << 14);
+        var seen = Position(node);
+        for (var i = 0; i < 20; i++)
+        {
+            await node.Push(Json("alice", i, pad: 1_000));
+        }
+
+        var here = Position(node);
+        var wire = new FakeWire();
+
+        await ComeBack(node, wire, seen, "alice");
+        await node.Push(Json("alice", 20));
+
+        Assert.That(await wire.Take(2), Is.EqualTo([
+            Line("gap", here, """{"reason":"too_much"}"""),
+            Line("message", Position(node), Json("alice", 20))]));
+        Assert.That(node.Totals["rig.resumes.gaps{reason=too_much}"], Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Resume_HeldEventsThatAreTooMany_AreAGap_WhoseIdIsAfterTheLastOfThem()
+    {
+        using var node = new TestNode(outbox: 1 << 14);
+        var seen = Position(node);
+        var wire = new FakeWire();
+        var connection = node.Open(wire);
+        connection.Start();
+        var hold = new Hold(connection, "");
+        JoinPoint here;
+        lock (node.Registry.TotalOrder)
+        {
+            node.Registry.Join(connection, "user:alice", hold: hold);
+            here = node.Resumption.Here();
+        }
+
+        for (var i = 0; i < 20; i++)
+        {
+            await node.Push(Json("alice", i, pad: 1_000));
+        }
+
+        var last = Position(node);
+        await node.Push(Json("bob", 0));
+        await node.Settle();
+        await node.Resumption.Resume(hold, LineFormat.Instance, ["user:alice"], Since.Of(seen)!, here).Soon();
+
+        Assert.That(await wire.Take(1), Is.EqualTo([Line("gap", last, """{"reason":"too_much"}""")]));
+        Assert.That(connection.Closed.IsCompleted, Is.False);
+    }
+
+    [TestCase("1", "unknown_position")]
+    [TestCase("2AAAA", "unknown_position")]
+    [TestCase("1AAAACAEA", "topic_recreated")]
+    [TestCase("1AAAABwEB", "log_truncated")]
+    public async Task Resume_FromAnIdThatSaysNothingHere_IsAGap_WithTheIdFromWhichAllComes(string id, string reason)
+    {
+        using var node = new TestNode();
+        var wire = new FakeWire();
+
+        await ComeBack(node, wire, id, "alice");
+
+        Assert.That(await wire.Take(1), Is.EqualTo([Line("gap", Position(node), $$"""{"reason":"{{reason}}"}""")]));
+    }
+
+    [Test]
+    public async Task Resume_WithNothingMissed_SaysNothing()
+    {
+        using var node = new TestNode();
+        var wire = new FakeWire();
+        await node.Push(Json("alice", 1));
+
+        await ComeBack(node, wire, Position(node), "alice");
+        await node.Push(Json("alice", 2));
+
+        Assert.That((await wire.Take(1)).Select(Number), Is.EqualTo([2]));
+    }
+
+    [Test]
+    public async Task HasReached_OfAClientThatIsAhead_WaitsForTheNode()
+    {
+        using var node = new TestNode();
+        var ahead = new Position(1);
+        ahead.Place(0, 7, [1]);
+        var since = Since.Of(Encoding.ASCII.GetString(ahead.ToId()));
+
+        var reached = node.Resumption.HasReached(since, ["user:alice"]).AsTask();
+        Assert.That(reached.IsCompleted, Is.False);
+        await node.Push(Json("bob", 1));
+        node.Time.Advance(TimeSpan.FromMilliseconds(10));
+
+        Assert.That(await reached.Soon(), Is.True);
+    }
+
+    [TestCase("user:alice", false)]
+    [TestCase("role:support", true)]
+    public async Task HasReached_OfANodeThatStaysBehind_IsFalse_AfterTheWait_UnlessNoMessageCanBeMissed(string topic, bool expected)
+    {
+        using var node = new TestNode();
+        var ahead = new Position(1);
+        ahead.Place(0, 7, [1]);
+        node.Log.End = ahead.Copy();
+
+        var reached = node.Resumption.HasReached(Since.Of(Encoding.ASCII.GetString(ahead.ToId())), [topic]).AsTask();
+        while (!reached.IsCompleted)
+        {
+            node.Time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Yield();
+        }
+
+        Assert.That(await reached.Soon(), Is.EqualTo(expected));
+    }
+
+    private static int Number(string line) => int.Parse(line.Split("\"n\":")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture);
+
+    private static string Position(TestNode node) => Encoding.ASCII.GetString(node.FanOut.Where().ToId());
+
+    private static async Task ComeBack(TestNode node, FakeWire wire, string since, string user)
+    {
+        var connection = node.Open(wire);
+        connection.Start();
+        var hold = new Hold(connection, "");
+        JoinPoint here;
+        lock (node.Registry.TotalOrder)
+        {
+            node.Registry.Join(connection, Topic.OfUser(user), hold: hold);
+            here = node.Resumption.Here();
+        }
+
+        await node.Resumption.Resume(hold, LineFormat.Instance, [Topic.OfUser(user)], Since.Of(since)!, here).Soon();
+    }
+}

@@ -1,0 +1,106 @@
+using RigKafka.Connections;
+using RigKafka.Log;
+using RigKafka.Messages;
+
+namespace RigKafka.Delivery;
+
+/// <summary>From where a client was given what it missed.</summary>
+internal enum ResumeSource
+{
+    /// <summary>It missed nothing.</summary>
+    Live,
+
+    /// <summary>The memory of this node.</summary>
+    History,
+
+    /// <summary>The log, which was read once more.</summary>
+    Rewind,
+}
+
+/// <summary>What a client wants that comes back.</summary>
+/// <param name="Connection">The connection.</param>
+/// <param name="Topics">The topics of users among those that it has joined.</param>
+/// <param name="Since">From where it goes on.</param>
+/// <param name="Joined">Where it joined.</param>
+/// <param name="Begin">Begins its replay anew, at a position of this node's source topics.</param>
+internal sealed record Comeback(
+    Connection Connection, IReadOnlySet<string> Topics, Since Since, JoinPoint Joined, Func<Position, Replay> Begin);
+
+/// <summary>Whether what it missed is in its replay.</summary>
+/// <param name="Source">Where that came from.</param>
+/// <param name="Gap">Why it is not told all of it; null when it is.</param>
+internal readonly record struct Found(ResumeSource Source, string? Gap = null);
+
+/// <summary>The words of the metric.</summary>
+internal static class MissedMessagesWords
+{
+    public static string Word(this ResumeSource source) => source switch
+    {
+        ResumeSource.Live => "live",
+        ResumeSource.History => "history",
+        ResumeSource.Rewind => "rewind",
+        _ => throw new ArgumentOutOfRangeException(nameof(source), source, "Not a source."),
+    };
+}
+
+/// <summary>Where missed messages come from: the history, and what is older from the log.</summary>
+internal sealed class MissedMessages(IMessageLog log, History history, TimeProvider time)
+{
+    /// <summary>The reason of a gap: the node cannot read the id.</summary>
+    public const string UnknownPosition = "unknown_position";
+
+    /// <summary>How many entries of the history may be looked at for one client: some 20 ms.</summary>
+    private const int MaxSteps = 200_000;
+
+    /// <summary>Every reason of a gap that a client can be told that came back.</summary>
+    public static IEnumerable<string> Gaps => [.. LogPlacement.Gaps, Hold.TooMuch, IMessageLog.Busy, UnknownPosition];
+
+    public TimeProvider Time => time;
+
+    /// <summary>Finds what a client missed, or why it cannot be told all of it.</summary>
+    public ValueTask<Found> Find(Comeback comeback)
+    {
+        var to = comeback.Joined.Position;
+        if (comeback.Topics.Count == 0)
+        {
+            return ValueTask.FromResult(new Found(ResumeSource.Live));
+        }
+
+        if (comeback.Since.Position is not { } position)
+        {
+            return ValueTask.FromResult(new Found(ResumeSource.Live, UnknownPosition));
+        }
+
+        if (position.AlignTo(to) is not { } from)
+        {
+            return ValueTask.FromResult(new Found(ResumeSource.Live, LogPlacement.Recreated));
+        }
+
+        if (from.IsAheadOf(to))
+        {
+            return ValueTask.FromResult(new Found(ResumeSource.Live, LogPlacement.Truncated));
+        }
+
+        if (from.Until(to) == 0)
+        {
+            return ValueTask.FromResult(new Found(ResumeSource.Live));
+        }
+
+        var replay = comeback.Begin(from);
+        var answer = history.Collect(from, to, comeback.Joined.Head, comeback.Topics, MaxSteps, (in HistoryEntry entry) => replay.Add(
+            new LogRecord(entry.SourceTopicIndex, entry.Partition, entry.Offset, entry.Timestamp, null), entry.Topic, entry.Json));
+        if (answer == HistoryAnswer.Overwritten)
+        {
+            return ValueTask.FromResult(new Found(ResumeSource.History, LogPlacement.Retention));
+        }
+
+        return ValueTask.FromResult(new Found(ResumeSource.History, answer == HistoryAnswer.TooMuch ? Hold.TooMuch : null));
+    }
+
+    /// <summary>Whether the log, asked just now, ends before a client's position.</summary>
+    public async Task<bool> IsBeyondTheEnd(Position position)
+    {
+        var end = (await log.Bounds(CancellationToken.None))?.End;
+        return end is not null && position.AlignTo(end) is var aligned && (aligned is null || aligned.IsAheadOf(end));
+    }
+}
