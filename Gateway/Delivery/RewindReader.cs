@@ -80,7 +80,7 @@ internal sealed partial class RewindReader(
         }
     }
 
-    [LoggerMessage(1520, LogLevel.Information,
+    [LoggerMessage(1530, LogLevel.Information,
         "Read {Records} records of the log once more for {Clients} clients that came back, in {Milliseconds} ms: {Outcome}.",
         EventName = "Rewound")]
     private partial void LogRewound(long records, int clients, long milliseconds, string outcome);

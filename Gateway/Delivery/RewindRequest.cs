@@ -15,23 +15,6 @@ namespace RigKafka.Delivery;
 internal sealed record RewindRequest(
     Position From, Position To, IReadOnlySet<string> Topics, string? User, Func<LogRecord, string, ReadOnlyMemory<byte>, bool> Take)
 {
-    /// <summary>How many offsets are to be read.</summary>
-    public long Need()
-    {
-        var need = 0L;
-        for (var index = 0; index < From.SourceTopicCount; index++)
-        {
-            var from = From.Offsets(index);
-            var to = To.Offsets(index);
-            for (var partition = 0; partition < from.Length; partition++)
-            {
-                need += Math.Max(0, to[partition] - from[partition]);
-            }
-        }
-
-        return need;
-    }
-
     /// <summary>Why the log cannot give it, and so why there is a gap; null when it can.</summary>
     public string? WhyNot(LogBounds bounds)
     {

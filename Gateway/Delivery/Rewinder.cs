@@ -31,7 +31,7 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
     /// <param name="cancellation">The client is gone; ends in an <see cref="OperationCanceledException"/>.</param>
     public async ValueTask<string?> Read(RewindRequest request, CancellationToken cancellation)
     {
-        var need = request.Need();
+        var need = request.From.Until(request.To);
         if (need == 0)
         {
             return null;
