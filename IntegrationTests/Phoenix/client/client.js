@@ -5,11 +5,7 @@ const { createInterface } = require('node:readline');
 
 // With authToken the token goes the way of the newest client, and not into the address.
 const [version, transport, url, token, heartbeat, authToken] = process.argv.slice(2);
-global.window = global;
-global.document = { addEventListener() {}, visibilityState: 'visible' };
-global.addEventListener ??= () => {};
-global.WebSocket = require('ws');
-global.XMLHttpRequest = require('./xhr.js');
+require('./browser.js');
 
 const { Socket, LongPoll, Presence } = require(`phoenix-${version}`);
 const say = what => process.stdout.write(JSON.stringify(what) + '\n');
