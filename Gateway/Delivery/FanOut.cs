@@ -12,7 +12,7 @@ namespace RigKafka.Delivery;
 internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, History history, PoisonLog poison, GatewayMetrics metrics)
 {
     /// <summary>What a frame has beside its topic and its message: names, an id, and what the transport adds.</summary>
-    private const int Frame = 1024;
+    public const int Frame = 1024;
 
     private readonly List<DeliveryLoop> _idle = [];
 
@@ -87,9 +87,10 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Histo
             Position.Advance(record.SourceTopicIndex, record.Partition, record.Offset + 1);
             if (registry.Find(topic) is { } listeners)
             {
+                var json = fits && record.Lent is not null ? message.Json.ToArray() : message.Json;
                 listeners.Post(
                     fits
-                        ? Event.Message(listeners.Topic, message.Json, Position.ToId(), record.Timestamp)
+                        ? Event.Message(listeners.Topic, json, Position.ToId(), record.Timestamp)
                         : Event.Gap(listeners.Topic, MessageFault.TooLarge.Word(), Position.ToId()),
                     _idle);
             }
