@@ -31,6 +31,8 @@ internal sealed class ChannelCodecTests
     {
         Assert.That(Text(ChannelCodec.V1.Closed("\"3\"", "user:alice")), Is.EqualTo("""{"topic":"user:alice","ref":"3","payload":{},"event":"phx_close"}"""));
         Assert.That(Text(ChannelCodec.V2.Closed("\"3\"", "user:alice")), Is.EqualTo("""["3","3","user:alice","phx_close",{}]"""));
+        Assert.That(Text(ChannelCodec.V1.Failed("\"3\"", "user:alice")), Is.EqualTo("""{"topic":"user:alice","ref":"3","payload":{},"event":"phx_error"}"""));
+        Assert.That(Text(ChannelCodec.V2.Failed("\"3\"", "user:alice")), Is.EqualTo("""["3","3","user:alice","phx_error",{}]"""));
     }
 
     [Test]

@@ -16,6 +16,7 @@ internal sealed record ClientFrame(string? JoinRef, string? Ref, string Topic, s
     public const string Leave = "phx_leave";
     public const string Reply = "phx_reply";
     public const string Closed = "phx_close";
+    public const string Failed = "phx_error";
     public const string Heartbeat = "heartbeat";
 
     /// <summary>The client shows another token, under the same name in the payload, to go on with.</summary>
@@ -81,7 +82,12 @@ internal abstract class ChannelCodec
     /// <param name="joinRef">The reference of the join, as JSON.</param>
     /// <param name="topic">The topic.</param>
     /// <param name="payload">Why, as JSON, where the client did not ask for it.</param>
-    public abstract byte[] Closed(string? joinRef, string topic, string payload = "{}");
+    public byte[] Closed(string? joinRef, string topic, string payload = "{}") => End(ClientFrame.Closed, joinRef, topic, payload);
+
+    /// <summary>The channel of a join has failed, and its client joins again after a while.</summary>
+    /// <param name="joinRef">The reference of the join, as JSON.</param>
+    /// <param name="topic">The topic.</param>
+    public byte[] Failed(string? joinRef, string topic) => End(ClientFrame.Failed, joinRef, topic, "{}");
 
     /// <summary>Reads a client's frame. Null for anything else.</summary>
     public ClientFrame? Parse(ReadOnlyMemory<byte> utf8)
@@ -97,6 +103,8 @@ internal abstract class ChannelCodec
             return null;
         }
     }
+
+    protected abstract byte[] End(string name, string? joinRef, string topic, string payload);
 
     protected abstract ClientFrame? Read(JsonElement frame);
 

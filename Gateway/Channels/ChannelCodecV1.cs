@@ -36,8 +36,8 @@ internal sealed class ChannelCodecV1 : ChannelCodec
             json.WriteEndObject();
         });
 
-    public override byte[] Closed(string? joinRef, string topic, string payload = "{}") =>
-        RelaxedJson.Write((joinRef, topic, payload), static (json, state) =>
+    protected override byte[] End(string name, string? joinRef, string topic, string payload) =>
+        RelaxedJson.Write((name, joinRef, topic, payload), static (json, state) =>
         {
             json.WriteStartObject();
             json.WriteString("topic", state.topic);
@@ -45,7 +45,7 @@ internal sealed class ChannelCodecV1 : ChannelCodec
             WriteReference(json, state.joinRef);
             json.WritePropertyName("payload");
             json.WriteRawValue(state.payload);
-            json.WriteString("event", ClientFrame.Closed);
+            json.WriteString("event", state.name);
             json.WriteEndObject();
         });
 

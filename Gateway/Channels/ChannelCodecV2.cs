@@ -15,8 +15,8 @@ internal sealed class ChannelCodecV2 : ChannelCodec
     public override byte[] Reply(string? joinRef, string? reference, string topic, bool isOk, string response) =>
         Frame(joinRef, reference, topic, ClientFrame.Reply, Utf8($$"""{"status":"{{Status(isOk)}}","response":{{response}}}"""));
 
-    public override byte[] Closed(string? joinRef, string topic, string payload = "{}") =>
-        Frame(joinRef, joinRef, topic, ClientFrame.Closed, Utf8(payload));
+    protected override byte[] End(string name, string? joinRef, string topic, string payload) =>
+        Frame(joinRef, joinRef, topic, name, Utf8(payload));
 
     protected override ClientFrame? Read(JsonElement frame) =>
         frame.ValueKind == JsonValueKind.Array && frame.GetArrayLength() >= Members

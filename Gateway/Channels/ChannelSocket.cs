@@ -81,6 +81,8 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Chan
         if (!await channels.Membership.HasReached(since, [frame.Topic]))
         {
             Refuse(frame.Ref, frame, Behind);
+            // After an error alone, clients 1.2 and 1.3 do not try again.
+            Send(_codec.Failed(frame.Ref, frame.Topic));
             return;
         }
 

@@ -1,10 +1,12 @@
+using System.Text;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
 using RigKafka.IntegrationTests.Nodes;
+using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Phoenix;
 
-/// <summary>The same on Kafka, where a client may come back to another node.</summary>
+/// <summary>The same on Kafka, where a client may come back to another node, or to one that knows less than it does.</summary>
 internal sealed class PhoenixResumeOnKafkaTests
 {
     [OneTimeSetUp]
@@ -47,5 +49,66 @@ internal sealed class PhoenixResumeOnKafkaTests
             await one.DisposeAsync();
             await two.DisposeAsync();
         }
+    }
+
+    /// <summary>A client that has seen more than the node, whose broker hangs, so that nobody knows whether there is more.</summary>
+    [Test]
+    public async Task NodeThatIsBehind_RefusesTheJoin_AndTheClientTriesAgainByItself()
+    {
+        await using var cluster = await TestKafka.StartCluster();
+        await using var node = await KafkaNode.Start(cluster.Hosts, TestTopics.NewName());
+        await node.Publish("""{"user":"somebody"}""");
+        using var position = System.Text.Json.JsonDocument.Parse(await (await node.GetApi("/v1/position")).Content.ReadAsStringAsync());
+        var since = Beyond(position.RootElement.GetProperty("id").GetString()!);
+        await cluster.Brokers[0].Pause();
+        var clients = new List<(string User, PhoenixClient Client)>();
+        try
+        {
+            await EachClient.Does(async (version, transport) =>
+            {
+                var user = $"ahead-{version}-{transport}";
+                var client = PhoenixClient.Start(version, transport, node.External, Token.Of(user));
+                lock (clients)
+                {
+                    clients.Add((user, client));
+                }
+
+                await client.Join($"user:{user}", since);
+                for (var i = 0; i < 2; i++)
+                {
+                    Assert.That((await client.Notices("denied", "joined")).GetProperty("response").GetRawText(), Is.EqualTo("""{"reason":"behind"}"""));
+                }
+            });
+
+            await cluster.Brokers[0].Resume();
+            await node.Publish("""{"user":"somebody"}""");
+            foreach (var (user, client) in clients)
+            {
+                var joined = await client.Notices("joined");
+                Assert.That(joined.GetProperty("response").GetProperty("id").GetString(), Is.EqualTo(since));
+                await node.Publish($$"""{"user":"{{user}}"}""");
+                Assert.That((await client.Notices("message", "gap")).GetProperty("what").GetString(), Is.EqualTo("message"));
+            }
+        }
+        finally
+        {
+            foreach (var (_, client) in clients)
+            {
+                await client.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>The id of a client that has one more of everything.</summary>
+    private static string Beyond(string id)
+    {
+        Assert.That(Position.TryParse(Encoding.ASCII.GetBytes(id), out var position), Is.True);
+        var offsets = position!.Offsets(0);
+        for (var partition = 0; partition < offsets.Length; partition++)
+        {
+            position.Advance(0, partition, offsets[partition] + 1);
+        }
+
+        return Encoding.ASCII.GetString(position.ToId());
     }
 }

@@ -15,8 +15,8 @@ const socket = new Socket(url, {
   transport: transport === 'longpoll' ? LongPoll : global.WebSocket,
   ...(authToken ? { authToken: token } : { params: { token } }),
   heartbeatIntervalMs: Number(heartbeat),
-  // Clients 1.2 and 1.3 join a channel again whenever this time is over and no reply has come, on a connection that is there as well.
-  reconnectAfterMs: tries => [200, 500, 2_000][tries - 1] ?? 10_000,
+  // From the second on as they have it: clients 1.2 and 1.3 join again whenever this time is over and no reply has come, and 1.2 is lost then.
+  reconnectAfterMs: tries => [200, 5_000][tries - 1] ?? 10_000,
   rejoinAfterMs: () => 200,
   logger: (kind, message) => {
     if (kind === 'push' && message.startsWith('phoenix heartbeat')) {
