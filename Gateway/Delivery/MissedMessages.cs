@@ -97,10 +97,19 @@ internal sealed class MissedMessages(IMessageLog log, History history, TimeProvi
         return ValueTask.FromResult(new Found(ResumeSource.History, answer == HistoryAnswer.TooMuch ? Hold.TooMuch : null));
     }
 
-    /// <summary>Whether the log, asked just now, ends before a client's position.</summary>
-    public async Task<bool> IsBeyondTheEnd(Position position)
+    /// <summary>
+    /// Whether a node that is behind a client gets as far as that by reading on: by the log, asked just now. When it does not answer, that
+    /// may be.
+    /// </summary>
+    /// <param name="position">Where the client is.</param>
+    /// <param name="here">Where the node is.</param>
+    public async Task<bool> CanReach(Position position, Position here)
     {
-        var end = (await log.Bounds(CancellationToken.None))?.End;
-        return end is not null && position.AlignTo(end) is var aligned && (aligned is null || aligned.IsAheadOf(end));
+        if ((await log.Bounds(CancellationToken.None))?.End is not { } end || here.IsStrangeTo(end))
+        {
+            return true;
+        }
+
+        return position.Align(here).IsWithin(here, end.Align(here));
     }
 }
