@@ -35,6 +35,8 @@ internal static class DeliveryFeature
                 metrics.PoisonSkipped(fault.Word(), records: 0);
             }
         });
+        builder.Services.AddSingleton<RewindReader>();
+        builder.Services.AddSingleton<Rewinder>();
         builder.Services.AddSingleton<FanOut>();
         builder.Services.AddSingleton<MissedMessages>();
         builder.Services.AddSingleton<Resumption>();

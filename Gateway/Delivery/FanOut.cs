@@ -12,7 +12,7 @@ namespace RigKafka.Delivery;
 internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, History history, PoisonLog poison, GatewayMetrics metrics)
 {
     /// <summary>What a frame has beside its topic and its message: names, an id, and what the transport adds.</summary>
-    private const int Frame = 1024;
+    public const int Frame = 1024;
 
     private readonly List<DeliveryLoop> _idle = [];
 

@@ -19,6 +19,9 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _published;
     private readonly Counter<long> _deliveries;
     private readonly Counter<long> _gaps;
+    private readonly Counter<long> _rewinds;
+    private readonly Counter<long> _rewindRecords;
+    private readonly Histogram<double> _rewindDuration;
     private readonly Counter<long> _tableSkipped;
     private readonly Counter<long> _proxyRefused;
     private readonly Counter<long> _proxyFailed;
@@ -48,6 +51,12 @@ internal sealed class GatewayMetrics
         _deliveries = _meter.CreateCounter<long>("rig.deliveries", "{delivery}",
             "Messages handed to a connection, once for each connection.");
         _gaps = _meter.CreateCounter<long>("rig.log.gaps", "{gap}", "Times that records may have been missed, by reason.");
+        _rewinds = _meter.CreateCounter<long>("rig.rewind.passes", "{pass}",
+            "Times that a part of the log was read once more, for all clients that had come back and waited for it.");
+        _rewindRecords = _meter.CreateCounter<long>("rig.rewind.records", "{record}", "Records that were read once more.");
+        _rewindDuration = _meter.CreateHistogram(
+            "rig.rewind.duration", "s", "How long a part of the log was read once more.", tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60] });
         _tableSkipped = _meter.CreateCounter<long>("rig.table.skipped", "{record}",
             "Records of a table topic that were skipped, since they hold no valid entry, by table and kind.");
         _proxyRefused = _meter.CreateCounter<long>("rig.proxy.refused", "{request}", "Proxied calls that were not let through, by reason.");
@@ -74,6 +83,8 @@ internal sealed class GatewayMetrics
         _read.Add(0);
         _replayed.Add(0);
         _deliveries.Add(0);
+        _rewinds.Add(0);
+        _rewindRecords.Add(0);
         _requestLogDropped.Add(0);
     }
 
@@ -100,6 +111,13 @@ internal sealed class GatewayMetrics
     public void Delivered(int deliveries) => _deliveries.Add(deliveries);
 
     public void GapFound(string reason, int gaps = 1) => _gaps.Add(gaps, Tag("reason", reason));
+
+    public void Rewound(long records, double seconds)
+    {
+        _rewinds.Add(1);
+        _rewindRecords.Add(records);
+        _rewindDuration.Record(seconds);
+    }
 
     public void Resumed(string outcome, int clients = 1) => _resumes.Add(clients, Tag("outcome", outcome));
 

@@ -1,0 +1,143 @@
+using RigKafka.Connections;
+using RigKafka.Log;
+
+namespace RigKafka.Delivery;
+
+/// <summary>
+/// Reads what is older than the history from the log once more, for clients that come back: one pass at a time, for all who wait for it,
+/// so that ten thousand clients of one outage cost one pass. The smallest need goes first, and shares its pass with those who need at
+/// most four times as much, so that one old id does not hold up the others (H6).
+/// </summary>
+internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindReader reader, TimeProvider time)
+{
+    private const int MostTimesTheLeast = 4;
+
+    /// <summary>How long those that ask are gathered before a pass.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long a client may wait for its pass to begin.</summary>
+    private static readonly TimeSpan WaitsAtMost = TimeSpan.FromSeconds(30);
+
+    private readonly RewindBudget _budget = new(options.MaxRecords, time);
+    private readonly Lock _lock = new();
+    private readonly List<WaitingRewind> _waiting = [];
+    private bool _isRunning;
+
+    /// <summary>
+    /// Gives a client what it has missed. Completes with null when all of it was given, else with the reason of the gap: one of
+    /// <see cref="LogPlacement"/>, <see cref="Hold.TooMuch"/> or <see cref="IMessageLog.Busy"/>. What was given counts only after null.
+    /// </summary>
+    /// <param name="request">What it has missed. Nothing is given after the answer, nor after a cancellation.</param>
+    /// <param name="cancellation">The client is gone; ends in an <see cref="OperationCanceledException"/>.</param>
+    public async ValueTask<string?> Read(RewindRequest request, CancellationToken cancellation)
+    {
+        var need = request.From.Until(request.To);
+        if (need == 0)
+        {
+            return null;
+        }
+
+        if (need > options.MaxRecords)
+        {
+            return Hold.TooMuch;
+        }
+
+        var waiting = new WaitingRewind(request, need);
+        using var limit = time.CreateTimer(static waiting => ((WaitingRewind)waiting!).EndWaiting(), waiting, WaitsAtMost, Timeout.InfiniteTimeSpan);
+        await using var gone = cancellation.UnsafeRegister(static (waiting, token) => ((WaitingRewind)waiting!).Cancel(token), waiting);
+        lock (_lock)
+        {
+            _waiting.Add(waiting);
+            if (!_isRunning)
+            {
+                _isRunning = true;
+                _ = Run();
+            }
+        }
+
+        return await waiting.Answered;
+    }
+
+    private async Task Run()
+    {
+        while (true)
+        {
+            await Task.Delay(Gathering, time);
+            var waiting = Waiting();
+            if (waiting.Count == 0)
+            {
+                return;
+            }
+
+            try
+            {
+                await Answer(waiting);
+            }
+            catch (Exception failure)
+            {
+                waiting.ForEach(each => each.Fail(failure));
+            }
+        }
+    }
+
+    private List<WaitingRewind> Waiting()
+    {
+        lock (_lock)
+        {
+            _waiting.RemoveAll(each => each.Answered.IsCompleted);
+            _isRunning = _waiting.Count > 0;
+            return [.. _waiting];
+        }
+    }
+
+    private async Task Answer(List<WaitingRewind> waiting)
+    {
+        if (await log.Bounds(CancellationToken.None) is not { } bounds)
+        {
+            waiting.ForEach(each => each.Answer(IMessageLog.Busy));
+            return;
+        }
+
+        foreach (var each in waiting)
+        {
+            if (each.Request.WhyNot(bounds) is { } gap)
+            {
+                each.Answer(gap);
+            }
+        }
+
+        var pass = ChooseForPass(waiting);
+        if (pass.Count > 0)
+        {
+            await reader.Read(pass);
+        }
+    }
+
+    private List<WaitingRewind> ChooseForPass(List<WaitingRewind> waiting)
+    {
+        var pass = new List<WaitingRewind>();
+        var charged = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var each in waiting.Where(each => !each.Answered.IsCompleted).OrderBy(each => each.Need))
+        {
+            if (pass.Count > 0 && each.Need > MostTimesTheLeast * pass[0].Need)
+            {
+                break;
+            }
+
+            // All of a user's clients in a pass cost what the one that needs most does.
+            var user = each.Request.User ?? "";
+            var before = charged.GetValueOrDefault(user);
+            if (!_budget.TryTake(user, each.Need - before))
+            {
+                each.Answer(Hold.TooMuch);
+            }
+            else if (each.TryBegin())
+            {
+                charged[user] = each.Need;
+                pass.Add(each);
+            }
+        }
+
+        return pass;
+    }
+}
