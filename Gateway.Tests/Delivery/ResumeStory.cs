@@ -10,7 +10,7 @@ namespace RigKafka.Tests.Delivery;
 /// </summary>
 internal sealed class ResumeStory : IAsyncDisposable
 {
-    private const int Steps = 4_000;
+    private const int Steps = 2_500;
 
     private readonly Random _random;
     private readonly FakeTimeProvider _time = new();
@@ -105,10 +105,11 @@ internal sealed class ResumeStory : IAsyncDisposable
 
                 break;
             case < 800:
-                _nodes.ForEach(each => each.Log.ReadAgain(_random));
+                _nodes.ForEach(ReadAgain);
                 break;
             case < 850:
                 _time.Advance(TimeSpan.FromMilliseconds(_random.Next(1, 200)));
+                _nodes.ForEach(each => each.Touch());
                 break;
             case < 880:
                 Beat(Any(_nodes));
@@ -146,6 +147,7 @@ internal sealed class ResumeStory : IAsyncDisposable
                 break;
             case < 6:
                 client.Change(_random);
+                client.Node!.Touch();
                 break;
             case 6:
                 client.Read(_random.Next(2_000));
@@ -187,7 +189,6 @@ internal sealed class ResumeStory : IAsyncDisposable
                 _nodes.Remove(stopping);
                 _stopped.Add(stopping);
                 StartNode();
-                _clients.Where(client => client.Node == stopping && !client.IsBusy).ToList().ForEach(client => client.Go(_random));
                 break;
             case 7:
                 var away = Any(_nodes);
@@ -224,9 +225,19 @@ internal sealed class ResumeStory : IAsyncDisposable
 
     private void Beat(StoryNode node)
     {
+        node.Touch();
         for (var slots = _random.Next(1, ConnectionRegistry.HeartbeatSlots); slots > 0; slots--)
         {
             node.FanOut.Heartbeat();
+        }
+    }
+
+    private void ReadAgain(StoryNode node)
+    {
+        if (node.Log.IsReadingAgain)
+        {
+            node.Log.ReadAgain(_random);
+            node.Touch();
         }
     }
 
@@ -264,7 +275,6 @@ internal sealed class ResumeStory : IAsyncDisposable
     {
         "too_much" => records > _options.Resume.MaxRecords || client().IsSlow || _options.Resume.MaxBytes < _options.Outbox
             || missed.Sum(message => Math.Min(message.Bytes, _options.Outbox) + 600) > (_options.Outbox / 2 / share) - 1_000,
-        "retention" => records > 0 && (_options.Resume.HistoryMaxBytes < 1 << 20 || _nodesStarted > 3),
         _ => false,
     };
 
@@ -289,7 +299,7 @@ internal sealed class ResumeStory : IAsyncDisposable
 
         for (var round = 0; round < 300; round++)
         {
-            if (round is 20 or 40)
+            if (round is 5 or 15)
             {
                 Array.ForEach(_users, user => _topics[0].Write(0, user, ++_number, 0, isTooLarge: false));
             }
@@ -297,7 +307,7 @@ internal sealed class ResumeStory : IAsyncDisposable
             for (var i = 0; i < 100; i++)
             {
                 _nodes.ForEach(node => node.ReadOn(_random));
-                _nodes.ForEach(node => node.Log.ReadAgain(_random));
+                _nodes.ForEach(ReadAgain);
             }
 
             foreach (var client in _clients.Where(client => !client.IsBusy))
@@ -317,7 +327,7 @@ internal sealed class ResumeStory : IAsyncDisposable
             _time.Advance(TimeSpan.FromMilliseconds(100));
             _nodes.ForEach(Beat);
             await Settle();
-            if (round > 60 && _nodes.TrueForAll(node => node.Log is { IsAtEnd: true, IsReadingAgain: false })
+            if (round > 20 && _nodes.TrueForAll(node => node.Log is { IsAtEnd: true, IsReadingAgain: false })
                 && _clients.TrueForAll(client => client is { IsWhole: true, IsBusy: false } && client.Views.All(view => !view.Outstanding().Any())))
             {
                 return;

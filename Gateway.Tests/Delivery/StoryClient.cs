@@ -14,8 +14,8 @@ internal abstract class StoryClient(string name)
 
     public StoryWire Wire { get; protected set; } = new();
 
-    /// <summary>Whether its connection is open.</summary>
-    public bool IsThere => Connection is { Closed.IsCompleted: false };
+    /// <summary>Whether its connection is open. The connections of a node that has stopped break.</summary>
+    public bool IsThere => Connection is { Closed.IsCompleted: false } && !Node!.IsStopped;
 
     /// <summary>Whether it has asked for something and has no answer yet.</summary>
     public abstract bool IsBusy { get; }
@@ -38,6 +38,7 @@ internal abstract class StoryClient(string name)
         Stop();
         (Node, Wire, IsSlow) = (node, new StoryWire(), false);
         Open(node, Wire);
+        node.Touch();
     }
 
     /// <summary>Goes away: has read what it has, and goes on from some event of it.</summary>
@@ -53,6 +54,7 @@ internal abstract class StoryClient(string name)
     {
         IsSlow |= bytes != long.MaxValue;
         Wire.Read(bytes);
+        Node?.Touch();
     }
 
     /// <summary>Looks at what has come.</summary>
@@ -92,6 +94,7 @@ internal abstract class StoryClient(string name)
     {
         Wire.Abort();
         Connection?.Close(CloseReason.ClientGone);
+        Node?.Touch();
         Connection = null;
     }
 }

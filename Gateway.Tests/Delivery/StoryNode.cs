@@ -20,6 +20,7 @@ internal sealed class StoryNode : IDisposable
     private readonly Blacklist _blacklist;
     private readonly TimeProvider _time;
     private Task _reading = Task.CompletedTask;
+    private bool _isTouched = true;
 
     public StoryNode(int number, IReadOnlyList<StoryTopic> topics, StoryOptions options, TimeProvider time)
     {
@@ -31,7 +32,8 @@ internal sealed class StoryNode : IDisposable
         var messages = new MessageOptions();
         History = new History(options.Resume, messages, Log);
         FanOut = new FanOut(Log, Registry, History, new PoisonLog(messages, _totals.Metrics, time, new LogLines<PoisonLog>()), _totals.Metrics);
-        var missed = new MissedMessages(Log, History, time);
+        var reader = new RewindReader(Log, messages, _options, _totals.Metrics, NullLogger<RewindReader>.Instance) { OnEmpty = History.Lower };
+        var missed = new MissedMessages(Log, History, new Rewinder(Log, options.Resume, reader, time), time);
         var resumption = new Resumption(FanOut, missed, options.Resume, _totals.Metrics, NullLogger<Resumption>.Instance);
         Membership = new Membership(new JoinPolicy(Auth), Registry, resumption);
         var table = new FakeTable(time);
@@ -74,15 +76,25 @@ internal sealed class StoryNode : IDisposable
     /// <summary>Reads one record, if it is ready for it.</summary>
     public void ReadOn(Random random)
     {
+        _isTouched = true;
         if (_reading.IsCompleted)
         {
             _reading = Log.ReadOn(random).AsTask();
         }
     }
 
+    /// <summary>Something has happened to it, so that it may have to come to rest.</summary>
+    public void Touch() => _isTouched = true;
+
     /// <summary>Returns when its loops have done what they can do now.</summary>
     public async Task Settle()
     {
+        if (!_isTouched)
+        {
+            return;
+        }
+
+        _isTouched = false;
         for (var i = 0; i < 2 * _options.DeliveryLoops; i++)
         {
             var probe = Registry.Add(new StoryWire(), LineFormat.Instance, "test");
@@ -95,6 +107,7 @@ internal sealed class StoryNode : IDisposable
     public void Stop(bool tells)
     {
         IsStopped = true;
+        Touch();
         if (tells)
         {
             Registry.CloseAll(CloseReason.Shutdown);

@@ -48,21 +48,16 @@ internal sealed class ResumeView(string name, ResumeTruth truth, IReadOnlySet<st
         _ids.Clear();
         _hasMessages = false;
         _since = id;
-        _isUnreadable = false;
-        if (string.IsNullOrEmpty(id))
+        var isReadable = Position.TryParse(Encoding.ASCII.GetBytes(id ?? ""), out var position) && position.SourceTopicCount > 0;
+        _isUnreadable = !isReadable && !string.IsNullOrEmpty(id);
+        if (!isReadable)
         {
             _at = null;
+            _given.Clear();
             return;
         }
 
-        if (!Position.TryParse(Encoding.ASCII.GetBytes(id), out var position) || position.SourceTopicCount == 0)
-        {
-            _isUnreadable = true;
-            _at = null;
-            return;
-        }
-
-        Take(position);
+        Take(position!);
         _given.RemoveWhere(number => truth.Find(number) is { } message && message.Offset >= At(message.Place));
     }
 
