@@ -15,8 +15,9 @@ internal sealed class ChannelClient : IDisposable
     private readonly ChannelSocket _socket;
     private readonly ChannelCodec _codec;
 
-    public ChannelClient(Identity identity, int vsn, ChannelOptions? limits = null)
+    public ChannelClient(Identity identity, int vsn, ChannelOptions? limits = null, int history = 1 << 20)
     {
+        Node = new TestNode(history: history);
         _codec = vsn == 1 ? ChannelCodec.V1 : ChannelCodec.V2;
         var format = new ChannelFormat(_codec, static message => [.. message, (byte)'\n'], []);
         Connection = Node.Registry.Add(Wire, format, "test", identity.ToHolder());
@@ -36,7 +37,7 @@ internal sealed class ChannelClient : IDisposable
                 Node.Time));
     }
 
-    public TestNode Node { get; } = new();
+    public TestNode Node { get; }
 
     public FakeWire Wire { get; } = new();
 

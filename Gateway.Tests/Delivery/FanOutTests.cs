@@ -193,6 +193,24 @@ internal sealed class FanOutTests
         }
     }
 
+    [Test]
+    public async Task OnRecord_WhoseBytesAreLent_KeepsACopyForItsListeners()
+    {
+        var wire = new FakeWire();
+        _node.Listen(wire, "alice");
+        var lent = new byte[1_000];
+
+        for (var number = 0; number < 100; number++)
+        {
+            lent.AsSpan().Fill((byte)'#');
+            var length = Encoding.UTF8.GetBytes(TestNode.Json("alice", number), lent);
+            await _node.Log.Push(new LogRecord(0, 0, number, 0, lent, More: true, length));
+        }
+
+        var lines = await wire.Take(100);
+        Assert.That(lines.Select(line => line.Split('|')[2]), Is.EqualTo(Enumerable.Range(0, 100).Select(number => TestNode.Json("alice", number))));
+    }
+
     /// <summary>H13: what ends a partition may be the marker of a transaction, which is no record.</summary>
     [Test]
     public async Task OnPassed_MovesThePosition_WithoutARecord()

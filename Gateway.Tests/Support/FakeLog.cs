@@ -6,6 +6,7 @@ namespace RigKafka.Tests.Support;
 /// <summary>A log that gives its reader what the test pushes.</summary>
 internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
 {
+    private readonly List<LogRecord> _pushed = [];
     private LogReader? _reader;
 
     public IReadOnlyList<string> SourceTopics { get; } = sourceTopics;
@@ -25,7 +26,15 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
     public void Pass(int sourceTopicIndex, int partition, long next) => _reader!.OnPassed!(sourceTopicIndex, partition, next);
 
     /// <summary>Completes when the reader is ready for the next record.</summary>
-    public ValueTask Push(LogRecord record) => _reader!.OnRecord(record);
+    public ValueTask Push(LogRecord record)
+    {
+        lock (_pushed)
+        {
+            _pushed.Add(record);
+        }
+
+        return _reader!.OnRecord(record);
+    }
 
     public ValueTask<AppendOutcome> Append(Message message, IReadOnlyList<KeyValuePair<string, string>> headers) => throw new NotSupportedException();
 
@@ -35,10 +44,31 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
         return Task.Delay(Timeout.Infinite, cancellation);
     }
 
-    public Task<string?> ReadAgain(Position from, Position to, Action<LogRecord> onRecord, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<string?> ReadAgain(Position from, Position to, Action<LogRecord> onRecord, CancellationToken cancellation)
+    {
+        lock (_pushed)
+        {
+            var wanted = _pushed.Where(record =>
+                record.Offset >= from.Offsets(record.SourceTopicIndex)[record.Partition] && record.Offset < to.Offsets(record.SourceTopicIndex)[record.Partition]);
+            wanted.ToList().ForEach(onRecord);
+        }
+
+        return Task.FromResult<string?>(null);
+    }
 
     public Task<LogBounds?> Bounds(CancellationToken cancellation) =>
-        Task.FromResult(End is null ? null : new LogBounds(new Position(SourceTopics.Count), End, new bool[SourceTopics.Count]));
+        Task.FromResult(End is null ? null : new LogBounds(First(End), End, new bool[SourceTopics.Count]));
 
     public Task Drain(CancellationToken cancellation) => Drained.Task.WaitAsync(cancellation);
+
+    private static Position First(Position end)
+    {
+        var first = end.Copy();
+        for (var index = 0; index < end.SourceTopicCount; index++)
+        {
+            first.Place(index, end.Epoch(index), new long[end.Offsets(index).Length]);
+        }
+
+        return first;
+    }
 }

@@ -78,7 +78,7 @@ internal sealed class RecordingReader : IAsyncDisposable
             await held.Task;
         }
 
-        _records.Writer.TryWrite(record);
+        _records.Writer.TryWrite(record.Kept());
         Interlocked.Decrement(ref _inside);
     }
 

@@ -27,8 +27,9 @@ internal sealed class TestNode : IDisposable
         History = new History(new ResumeOptions { HistoryMaxBytes = history }, messages, Log);
         FanOut = new FanOut(Log, Registry, History, new PoisonLog(messages, Totals.Metrics, Time, LogLines), Totals.Metrics);
         var resume = new ResumeOptions();
+        Reader = new RewindReader(Log, messages, Options, Totals.Metrics, NullLogger<RewindReader>.Instance) { OnEmpty = History.Lower };
         Resumption = new Resumption(
-            FanOut, new MissedMessages(Log, History, Time), resume, Totals.Metrics, NullLogger<Resumption>.Instance);
+            FanOut, new MissedMessages(Log, History, new Rewinder(Log, resume, Reader, Time), Time), resume, Totals.Metrics, NullLogger<Resumption>.Instance);
         _ = FanOut.Run(_stop.Token);
         _next = new long[partitions];
         Log.Place(0, 7, new long[partitions]);
@@ -49,6 +50,8 @@ internal sealed class TestNode : IDisposable
     public History History { get; }
 
     public FanOut FanOut { get; }
+
+    public RewindReader Reader { get; }
 
     public Resumption Resumption { get; }
 

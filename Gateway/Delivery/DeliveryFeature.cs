@@ -35,7 +35,12 @@ internal static class DeliveryFeature
                 metrics.PoisonSkipped(fault.Word(), records: 0);
             }
         });
-        builder.Services.AddSingleton<RewindReader>();
+        builder.Services.AddSingleton(services =>
+        {
+            var reader = ActivatorUtilities.CreateInstance<RewindReader>(services);
+            reader.OnEmpty = services.GetRequiredService<History>().Lower;
+            return reader;
+        });
         builder.Services.AddSingleton<Rewinder>();
         builder.Services.AddSingleton<FanOut>();
         builder.Services.AddSingleton<MissedMessages>();

@@ -87,9 +87,10 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Histo
             Position.Advance(record.SourceTopicIndex, record.Partition, record.Offset + 1);
             if (registry.Find(topic) is { } listeners)
             {
+                var json = fits && record.Lent is not null ? message.Json.ToArray() : message.Json;
                 listeners.Post(
                     fits
-                        ? Event.Message(listeners.Topic, message.Json, Position.ToId(), record.Timestamp)
+                        ? Event.Message(listeners.Topic, json, Position.ToId(), record.Timestamp)
                         : Event.Gap(listeners.Topic, MessageFault.TooLarge.Word(), Position.ToId()),
                     _idle);
             }

@@ -44,7 +44,7 @@ internal static class MissedMessagesWords
 }
 
 /// <summary>Where missed messages come from: the history, and what is older from the log.</summary>
-internal sealed class MissedMessages(IMessageLog log, History history, TimeProvider time)
+internal sealed class MissedMessages(IMessageLog log, History history, Rewinder rewinder, TimeProvider time)
 {
     /// <summary>The reason of a gap: the node cannot read the id.</summary>
     public const string UnknownPosition = "unknown_position";
@@ -58,32 +58,32 @@ internal sealed class MissedMessages(IMessageLog log, History history, TimeProvi
     public TimeProvider Time => time;
 
     /// <summary>Finds what a client missed, or why it cannot be told all of it.</summary>
-    public ValueTask<Found> Find(Comeback comeback)
+    public async ValueTask<Found> Find(Comeback comeback)
     {
         var to = comeback.Joined.Position;
         if (comeback.Topics.Count == 0)
         {
-            return ValueTask.FromResult(new Found(ResumeSource.Live));
+            return new Found(ResumeSource.Live);
         }
 
         if (comeback.Since.Position is not { } position)
         {
-            return ValueTask.FromResult(new Found(ResumeSource.Live, UnknownPosition));
+            return new Found(ResumeSource.Live, UnknownPosition);
         }
 
         if (position.AlignTo(to) is not { } from)
         {
-            return ValueTask.FromResult(new Found(ResumeSource.Live, LogPlacement.Recreated));
+            return new Found(ResumeSource.Live, LogPlacement.Recreated);
         }
 
         if (from.IsAheadOf(to))
         {
-            return ValueTask.FromResult(new Found(ResumeSource.Live, LogPlacement.Truncated));
+            return new Found(ResumeSource.Live, LogPlacement.Truncated);
         }
 
         if (from.Until(to) == 0)
         {
-            return ValueTask.FromResult(new Found(ResumeSource.Live));
+            return new Found(ResumeSource.Live);
         }
 
         var replay = comeback.Begin(from);
@@ -91,10 +91,10 @@ internal sealed class MissedMessages(IMessageLog log, History history, TimeProvi
             new LogRecord(entry.SourceTopicIndex, entry.Partition, entry.Offset, entry.Timestamp, null), entry.Topic, entry.Json));
         if (answer == HistoryAnswer.Overwritten)
         {
-            return ValueTask.FromResult(new Found(ResumeSource.History, LogPlacement.Retention));
+            return await Rewind(comeback, from);
         }
 
-        return ValueTask.FromResult(new Found(ResumeSource.History, answer == HistoryAnswer.TooMuch ? Hold.TooMuch : null));
+        return new Found(ResumeSource.History, answer == HistoryAnswer.TooMuch ? Hold.TooMuch : null);
     }
 
     /// <summary>Whether the log, asked just now, ends before a client's position.</summary>
@@ -102,5 +102,22 @@ internal sealed class MissedMessages(IMessageLog log, History history, TimeProvi
     {
         var end = (await log.Bounds(CancellationToken.None))?.End;
         return end is not null && position.AlignTo(end) is var aligned && (aligned is null || aligned.IsAheadOf(end));
+    }
+
+    private async ValueTask<Found> Rewind(Comeback comeback, Position from)
+    {
+        var connection = comeback.Connection;
+        var replay = comeback.Begin(from);
+        using var gone = new CancellationTokenSource();
+        var request = new RewindRequest(
+            from, comeback.Joined.Position, comeback.Topics, connection.Holder?.User,
+            (record, topic, json) => replay.Add(record, topic, json));
+        var reading = rewinder.Read(request, gone.Token).AsTask();
+        if (await Task.WhenAny(reading, connection.Closed) != reading)
+        {
+            await gone.CancelAsync();
+        }
+
+        return new Found(ResumeSource.Rewind, await reading);
     }
 }

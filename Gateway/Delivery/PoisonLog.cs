@@ -17,7 +17,7 @@ internal sealed partial class PoisonLog(
     public bool TryRead(string sourceTopic, in LogRecord record, out Message message)
     {
         message = default;
-        var fault = record.Value is null ? MessageFault.Tombstone : Message.TryParse(record.Value, options.UserFieldUtf8, out message);
+        var fault = record.Value is null ? MessageFault.Tombstone : Message.TryParse(record.Bytes, options.UserFieldUtf8, out message);
         if (fault == MessageFault.None)
         {
             return true;

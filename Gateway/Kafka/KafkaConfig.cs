@@ -26,7 +26,17 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
     /// <summary>The largest batch of records that can be read, in bytes.</summary>
     public int ReadableMaxBytes => Consumer().ReceiveMessageMaxBytes!.Value - RecordOverhead;
 
-    public ConsumerConfig Consumer() => With(Reading());
+    /// <summary>For the source topics: the name of a topic takes a string for each record, so that of the only one is left out.</summary>
+    public ConsumerConfig Consumer()
+    {
+        var config = Reading();
+        if (kafka.SourceTopics.Count == 1)
+        {
+            config.ConsumeResultFields = "timestamp";
+        }
+
+        return With(config);
+    }
 
     /// <summary>For rewinds: it holds little at a time, and soon knows that a partition is at its end.</summary>
     public ConsumerConfig RewindConsumer()

@@ -25,7 +25,7 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
     private readonly List<TopicPartitionOffset> _ends = [];
     private readonly KafkaDoubts _doubts = new(clients.Options.SourceTopics.Count, clients.Time);
     private readonly ClientLifetime _lifetime = new();
-    private volatile IConsumer<Ignore, byte[]>? _consumer;
+    private volatile IConsumer<Ignore, LentValue>? _consumer;
     private KafkaWatch? _watch;
 
     /// <summary>
@@ -36,7 +36,8 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
 
     public async Task Run(CancellationToken cancellation)
     {
-        using var consumer = KafkaClients.Consumer<Ignore, byte[]>(clients.Config.Consumer(), health, LogClient, OnError);
+        using var consumer =
+            KafkaClients.Consumer<Ignore, LentValue>(clients.Config.Consumer(), health, LogClient, OnError, new LentValues());
         await using var admin = new KafkaAdmin(consumer.Handle);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _watch = new KafkaWatch(clients, new KafkaTopics(admin, clients.Options), new LookLoop(clients, health), _placings.Enqueue);
@@ -55,9 +56,9 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         }
     }
 
-    private void ReadOn(IConsumer<Ignore, byte[]> consumer, CancellationToken cancellation)
+    private void ReadOn(IConsumer<Ignore, LentValue> consumer, CancellationToken cancellation)
     {
-        ConsumeResult<Ignore, byte[]>? ahead = null;
+        ConsumeResult<Ignore, LentValue>? ahead = null;
         while (!cancellation.IsCancellationRequested)
         {
             ahead = PlaceAll(consumer, ahead);
@@ -67,7 +68,7 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
                 PassEnds();
                 Recover(failure);
             }
-            else if (_indices[ahead.Topic] is var index && _doubts.Has(index, _watch!.SeenAt(index)))
+            else if (IndexOf(ahead.Topic) is var index && _doubts.Has(index, _watch!.SeenAt(index)))
             {
                 Settle(index, cancellation);
             }
@@ -83,7 +84,7 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         }
     }
 
-    private ConsumeResult<Ignore, byte[]>? Consume(IConsumer<Ignore, byte[]> consumer, int waitMs, out ConsumeException? failure)
+    private ConsumeResult<Ignore, LentValue>? Consume(IConsumer<Ignore, LentValue> consumer, int waitMs, out ConsumeException? failure)
     {
         failure = null;
         try
@@ -129,9 +130,9 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
     {
         foreach (var end in _ends)
         {
-            if (_places.Pass(_indices[end.Topic], end.Partition, end.Offset))
+            if (_places.Pass(IndexOf(end.Topic), end.Partition, end.Offset))
             {
-                reader.OnPassed?.Invoke(_indices[end.Topic], end.Partition, end.Offset);
+                reader.OnPassed?.Invoke(IndexOf(end.Topic), end.Partition, end.Offset);
             }
         }
 
@@ -141,12 +142,12 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
     /// <summary>
     /// Takes new places. Drops the record read ahead if its source topic is read anew: it is from the old topic, or is read again.
     /// </summary>
-    private ConsumeResult<Ignore, byte[]>? PlaceAll(IConsumer<Ignore, byte[]> consumer, ConsumeResult<Ignore, byte[]>? ahead)
+    private ConsumeResult<Ignore, LentValue>? PlaceAll(IConsumer<Ignore, LentValue> consumer, ConsumeResult<Ignore, LentValue>? ahead)
     {
         while (_placings.TryDequeue(out var placing))
         {
             Place(consumer, placing);
-            if (placing.Anew && ahead?.Topic == _sourceTopics[placing.SourceTopicIndex])
+            if (placing.Anew && ahead is not null && IndexOf(ahead.Topic) == placing.SourceTopicIndex)
             {
                 ahead = null;
             }
@@ -155,9 +156,9 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         return ahead;
     }
 
-    private void Take(ConsumeResult<Ignore, byte[]> result, bool more)
+    private void Take(ConsumeResult<Ignore, LentValue> result, bool more)
     {
-        var index = _indices[result.Topic];
+        var index = IndexOf(result.Topic);
         var partition = result.Partition.Value;
         var offset = result.Offset.Value;
         if (offset < _places.Next(index, partition))
@@ -165,8 +166,9 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
             return;
         }
 
-        var message = result.Message;
-        var read = reader.OnRecord(new LogRecord(index, partition, offset, message.Timestamp.UnixTimestampMs, message.Value, more));
+        var (bytes, lent) = result.Message.Value;
+        var timestamp = result.Message.Timestamp.UnixTimestampMs;
+        var read = reader.OnRecord(new LogRecord(index, partition, offset, timestamp, bytes, more, lent));
         if (!read.IsCompletedSuccessfully)
         {
             read.AsTask().GetAwaiter().GetResult();
@@ -176,7 +178,7 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         _doubts.RecordRead(index);
     }
 
-    private void Place(IConsumer<Ignore, byte[]> consumer, KafkaPlacing placing)
+    private void Place(IConsumer<Ignore, LentValue> consumer, KafkaPlacing placing)
     {
         var name = _sourceTopics[placing.SourceTopicIndex];
         var (next, left) = _places.Take(placing);
@@ -205,7 +207,7 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         var at = failure.ConsumerRecord.TopicPartition;
         if (LostPlace.IsLost(failure.Error))
         {
-            var index = _indices[at.Topic];
+            var index = IndexOf(at.Topic);
             var next = _places.Next(index, at.Partition);
             _watch!.Lost(new LostPlace(index, _places.Epoch(index), at.Partition, next, KafkaTruncation.Read(failure.Error.Reason)));
         }
@@ -215,8 +217,11 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
             _watch!.Nudge();
         }
 
-        LogReadFailed(at.Topic, at.Partition.Value, failure.Error.Reason);
+        LogReadFailed(_sourceTopics[IndexOf(at.Topic)], at.Partition.Value, failure.Error.Reason);
     }
+
+    /// <summary>The name of the only source topic is not read with each record.</summary>
+    private int IndexOf(string? topic) => topic is null ? 0 : _indices[topic];
 
     private void OnError(bool isOutOfReach)
     {

@@ -90,10 +90,21 @@ internal sealed record LogReader(
 /// <param name="Partition">The partition within the source topic.</param>
 /// <param name="Offset">The offset within the partition.</param>
 /// <param name="Timestamp">When it was appended, in milliseconds since the Unix epoch.</param>
-/// <param name="Value">The bytes; null is a tombstone. They never change.</param>
+/// <param name="Value">The bytes; null is a tombstone. They never change, unless they are lent.</param>
 /// <param name="More">Whether the next record is here already, so that it pays to wait and deliver several at once.</param>
+/// <param name="Lent">
+/// How many bytes of the value are the record's, where the log takes the array back when the reader has done with the record; null where
+/// it is the record's own.
+/// </param>
 internal readonly record struct LogRecord(
-    int SourceTopicIndex, int Partition, long Offset, long Timestamp, byte[]? Value, bool More = false);
+    int SourceTopicIndex, int Partition, long Offset, long Timestamp, byte[]? Value, bool More = false, int? Lent = null)
+{
+    /// <summary>The bytes of the value.</summary>
+    public ReadOnlyMemory<byte> Bytes => Lent is { } length ? Value.AsMemory(0, length) : Value;
+
+    /// <summary>The same record, to be kept.</summary>
+    public LogRecord Kept() => Lent is null ? this : this with { Value = Bytes.ToArray(), Lent = null };
+}
 
 /// <summary>Where a reader goes on in one source topic.</summary>
 /// <param name="SourceTopicIndex">Which source topic, in the order of the settings, from 0.</param>

@@ -72,8 +72,10 @@ internal sealed class Position
 
         static long[] Extend(long[] next, int partitions)
         {
-            var extended = new long[Math.Max(partitions, next.Length)];
-            next.CopyTo(extended, 0);
+            // Partitions that only the client knows count if they have something.
+            var length = Math.Max(partitions, next.AsSpan().LastIndexOfAnyExcept(0) + 1);
+            var extended = new long[length];
+            next.AsSpan(0, Math.Min(length, next.Length)).CopyTo(extended);
             return extended;
         }
     }

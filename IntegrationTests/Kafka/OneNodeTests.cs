@@ -215,6 +215,7 @@ internal sealed class OneNodeTests
             "rig_connections", "rig_connections_closed_total", "rig_connections_refused_total", "rig_messages_read_total", "rig_messages_poison_total", "rig_messages_published_total",
             "rig_deliveries_total", "rig_log_gaps_total", "rig_delivery_duration_seconds_bucket", "rig_delivery_duration_seconds_count", "rig_delivery_duration_seconds_sum", "rig_log_lag", "rig_log_degraded", "rig_table_entries",
             "rig_table_skipped_total", "rig_proxy_refused_total", "rig_proxy_failed_total", "rig_proxy_headers_dropped_total", "rig_request_log_dropped_total", "rig_tcp_connections", "rig_tcp_reset_total",
+            "rig_history_messages", "rig_history_reach_seconds", "rig_history_size_bytes", "rig_resumes_total", "rig_resumes_gaps_total", "rig_resumes_messages_total",
         ];
         await Wait.Until(async () => (await node.Metrics()).Names.IsSupersetOf(expected), "every metric is there");
         Assert.That((await node.Metrics()).Names.Where(name => name.StartsWith("rig_", StringComparison.Ordinal)), Is.EquivalentTo(expected));
