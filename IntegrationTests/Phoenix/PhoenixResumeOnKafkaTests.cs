@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
 using RigKafka.IntegrationTests.Nodes;
@@ -58,7 +59,7 @@ internal sealed class PhoenixResumeOnKafkaTests
         await using var cluster = await TestKafka.StartCluster();
         await using var node = await KafkaNode.Start(cluster.Hosts, TestTopics.NewName());
         await node.Publish("""{"user":"somebody"}""");
-        using var position = System.Text.Json.JsonDocument.Parse(await (await node.GetApi("/v1/position")).Content.ReadAsStringAsync());
+        using var position = JsonDocument.Parse(await (await node.GetApi("/v1/position")).Content.ReadAsStringAsync());
         var since = Beyond(position.RootElement.GetProperty("id").GetString()!);
         await cluster.Brokers[0].Pause();
         var clients = new List<(string User, PhoenixClient Client)>();
