@@ -100,16 +100,13 @@ internal sealed class PhoenixResumeOnKafkaTests
         }
     }
 
-    /// <summary>The id of a client that has one more of everything.</summary>
+    /// <summary>The id of a client that has one more message of the partition that has one.</summary>
     private static string Beyond(string id)
     {
         Assert.That(Position.TryParse(Encoding.ASCII.GetBytes(id), out var position), Is.True);
         var offsets = position!.Offsets(0);
-        for (var partition = 0; partition < offsets.Length; partition++)
-        {
-            position.Advance(0, partition, offsets[partition] + 1);
-        }
-
+        var partition = offsets.IndexOfAnyExcept(0);
+        position.Advance(0, partition, offsets[partition] + 1);
         return Encoding.ASCII.GetString(position.ToId());
     }
 }

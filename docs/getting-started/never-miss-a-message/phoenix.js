@@ -13,7 +13,10 @@ channel.on("message", (payload, ref) => {
 channel.on("position", (_, ref) => {
   params.since = ref;
 });
-channel.on("gap", ({ reason }) => reload(reason));
+channel.on("gap", ({ reason }, ref) => {
+  params.since = ref;
+  reload(reason);
+});
 channel.join().receive("ok", ({ id }) => {
   params.since = id;
 });
