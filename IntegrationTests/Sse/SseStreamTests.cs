@@ -161,7 +161,8 @@ internal sealed class SseStreamTests : SseFixture
         Assert.That(missed.Append(live).Select(one => one.Data), Is.EqualTo([Message(2), Message(4), Message(5)]));
         Assert.That(Offset(missed[0]), Is.EqualTo(Offset(reply) + 1));
 
-        string Message(int n) => $$"""{"user":"{{Me}}","n":{{n}}}""";
+        string Message(int number) => $$"""{"user":"{{Me}}","n":{{number}}}""";
+
         string Fill(string text) => text.Replace("ME", Me, StringComparison.Ordinal).Replace("SEEN", seen, StringComparison.Ordinal);
     }
 
