@@ -20,6 +20,7 @@ internal sealed class Herd(Uri external, Uri api, int size) : IDisposable
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
     private readonly CancellationTokenSource _enough = new();
+    private readonly string[] _queries = [.. Enumerable.Range(0, size).Select(i => $"users[]={User(i)}&token={Token.Of(User(i))}")];
     private readonly SseClient?[] _clients = new SseClient?[size];
     private readonly string[] _ids = new string[size];
     private readonly List<int>[] _numbers = new List<int>[size];
@@ -32,7 +33,7 @@ internal sealed class Herd(Uri external, Uri api, int size) : IDisposable
 
     public Task Connect() => Parallel.ForAsync(0, size, new ParallelOptions { MaxDegreeOfParallelism = Together }, async (i, _) =>
     {
-        var client = _clients[i] = await SseClient.Open(external, Query(i));
+        var client = _clients[i] = await SseClient.Open(external, _queries[i]);
         _ids[i] = (await client.Next("phx_reply")).Id!;
     });
 
@@ -84,12 +85,10 @@ internal sealed class Herd(Uri external, Uri api, int size) : IDisposable
 
     private static string User(int i) => $"herd-{i}";
 
-    private static string Query(int i) => $"users[]={User(i)}&token={Token.Of(User(i))}";
-
     private async Task ComeBack(int i)
     {
         await Task.Delay(Return * ((double)i / size));
-        var client = _clients[i] = await SseClient.Open(external, Query(i), $"Last-Event-ID: {_ids[i]}\r\n");
+        var client = _clients[i] = await SseClient.Open(external, _queries[i], $"Last-Event-ID: {_ids[i]}\r\n");
         Assert.That((await client.Next("phx_reply")).Id, Is.EqualTo(_ids[i]));
         _numbers[i] = [];
         await HearUntil(i, _missed[i]);

@@ -29,7 +29,12 @@ internal sealed class HerdTests
     [Test]
     public async Task Herd_ThatComesBackAtOnce_GetsExactlyWhatItMissed()
     {
-        await using var node = await GatewayProcess.Start(new Dictionary<string, string> { ["JWT_SECRET_KEY"] = Token.Secret });
+        await using var node = await GatewayProcess.Start(new Dictionary<string, string>
+        {
+            ["JWT_SECRET_KEY"] = Token.Secret,
+            // They are all in one process, which may take its time from a connect to its request.
+            ["HTTP_HEADERS_TIMEOUT_MS"] = "120000",
+        });
         using var herd = new Herd(node.External, node.Api, Clients);
         var start = node.ProcessorTime;
         await herd.Connect();
