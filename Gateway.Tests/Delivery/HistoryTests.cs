@@ -2,7 +2,6 @@ using System.Text;
 using NUnit.Framework;
 using RigKafka.Delivery;
 using RigKafka.Log;
-using RigKafka.Messages;
 
 namespace RigKafka.Tests.Delivery;
 
