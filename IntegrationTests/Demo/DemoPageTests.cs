@@ -139,6 +139,7 @@ internal sealed partial class DemoPageTests
         foreach (var transport in Transports)
         {
             await tab.PaneIs("frank", transport, "joined");
+            await Expect(tab.Pane("frank", transport).Locator(".log")).ToContainTextAsync("gap topic_recreated");
         }
 
         await again.Publish("""{"user":"frank","text":"back again"}""");
@@ -146,6 +147,61 @@ internal sealed partial class DemoPageTests
         {
             await tab.Shows("frank", transport, "back again");
         }
+    }
+
+    [Test]
+    public async Task ClientThatWasOffline_CatchesUp_InOrder_AndIsLiveAgain()
+    {
+        await using var tab = await _chromium.Open(_node, Devices("grace"));
+        foreach (var transport in Transports)
+        {
+            await tab.PaneIs("grace", transport, "joined");
+        }
+
+        await _node.Publish("""{"user":"grace","text":"before"}""");
+        foreach (var transport in Transports)
+        {
+            await tab.Shows("grace", transport, "before");
+            await tab.Offline("grace", transport).ClickAsync();
+            await tab.PaneIs("grace", transport, "offline");
+            await Expect(tab.Offline("grace", transport)).ToHaveTextAsync(CountsDown());
+        }
+
+        await _node.Publish("""{"user":"grace","text":"one"}""");
+        await tab.Send("grace", "two");
+        await Expect(tab.Answer).ToContainTextAsync("202");
+        await _node.Publish("""{"user":"grace","text":"three"}""");
+        foreach (var transport in Transports)
+        {
+            await tab.PaneIs("grace", transport, "joined");
+            await Expect(tab.Offline("grace", transport)).ToHaveTextAsync("Offline for 10 s");
+        }
+
+        await tab.Send("grace", "live");
+        foreach (var transport in Transports)
+        {
+            Assert.That(await tab.Shows("grace", transport, "live"), Does.EndWith(" ms"));
+            Assert.That(
+                await tab.Messages("grace", transport),
+                Is.EqualTo(["before", "one: caught up", "two: caught up", "three: caught up", "live"]),
+                transport);
+        }
+    }
+
+    [Test]
+    public async Task OfflineClient_ComesBackAtOnce_WhenItsButtonIsPressedAgain()
+    {
+        await using var tab = await _chromium.Open(_node, "?user=heidi&transport=websocket");
+        await tab.PaneIs("heidi", "websocket", "joined");
+        await tab.Offline("heidi", "websocket").ClickAsync();
+        await tab.PaneIs("heidi", "websocket", "offline");
+        await tab.Send("heidi", "missed");
+        await Expect(tab.Answer).ToContainTextAsync("202");
+
+        await tab.Offline("heidi", "websocket").ClickAsync();
+
+        await tab.Shows("heidi", "websocket", "missed");
+        Assert.That(await tab.Messages("heidi", "websocket"), Is.EqualTo(["missed: caught up"]));
     }
 
     [Test]
@@ -160,6 +216,9 @@ internal sealed partial class DemoPageTests
     }
 
     private static string Devices(string user) => "?" + string.Join('&', Transports.Select(transport => $"user={user}&transport={transport}"));
+
+    [GeneratedRegex(@"^Back in \d+ s$")]
+    private static partial Regex CountsDown();
 
     [GeneratedRegex("closing shutdown")]
     private static partial Regex Told();

@@ -32,6 +32,8 @@ internal sealed class DemoTab : IAsyncDisposable
 
     public ILocator Pane(string user, string transport) => _page.Locator($".pane[data-user='{user}'][data-transport='{transport}']");
 
+    public ILocator Offline(string user, string transport) => Pane(user, transport).Locator("[name=offline]");
+
     public async Task PaneIs(string user, string transport, string state, string? why = null)
     {
         var pane = Pane(user, transport);
@@ -42,12 +44,16 @@ internal sealed class DemoTab : IAsyncDisposable
         }
     }
 
+    /// <summary>The messages that a pane shows, the oldest first, each with its mark if it was missed before.</summary>
+    public Task<string[]> Messages(string user, string transport) => Pane(user, transport).Locator(".log .message").EvaluateAllAsync<string[]>(
+        "all => all.reverse().map(one => [one.querySelector('.text'), one.querySelector('.caught')].filter(part => part).map(part => part.textContent).join(': '))");
+
     /// <summary>Waits until a pane shows a message, and gives the time that it says it took; empty if it cannot know.</summary>
     public async Task<string> Shows(string user, string transport, string text)
     {
         var message = Pane(user, transport).Locator(".log .message").Filter(new() { HasText = text });
         await Expect(message).ToHaveCountAsync(1);
-        return await message.Locator(".latency").TextContentAsync() ?? "";
+        return string.Concat(await message.Locator(".latency").AllTextContentsAsync());
     }
 
     public async Task Send(string user, string text, string road = "messages")

@@ -34,12 +34,17 @@ internal sealed class PhoenixClient : IAsyncDisposable
 
     public Task Join(string topic) => Do(new { @do = "join", topic });
 
+    /// <summary>Joins a topic with ids, and goes on from the last one whenever it joins again.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="since">From where it goes on the first time; empty for from now.</param>
+    public Task Join(string topic, string since) => Do(new { @do = "join", topic, since });
+
     public Task Renew(string topic, string token) => Do(new { @do = "renew", topic, token });
 
     public Task Leave(string topic) => Do(new { @do = "leave", topic });
 
-    /// <summary>The next time that it notices something of this kind; what it notices in between is passed over.</summary>
-    public async Task<JsonElement> Notices(string what)
+    /// <summary>The next time that it notices something of these kinds; what it notices in between is passed over.</summary>
+    public async Task<JsonElement> Notices(params string[] what)
     {
         try
         {
@@ -48,8 +53,8 @@ internal sealed class PhoenixClient : IAsyncDisposable
             while (true)
             {
                 var noticed = await _noticed.Reader.ReadAsync(limit.Token).AsTask().Soon();
-                var kind = noticed.GetProperty("what").GetString();
-                if (kind == what)
+                var kind = noticed.GetProperty("what").GetString()!;
+                if (what.Contains(kind))
                 {
                     return noticed;
                 }
@@ -61,16 +66,19 @@ internal sealed class PhoenixClient : IAsyncDisposable
         {
             lock (_lines)
             {
-                throw new TimeoutException($"The client did not notice \"{what}\". It noticed:\n{string.Join('\n', _lines)}");
+                throw new TimeoutException($"The client did not notice \"{string.Join(" or ", what)}\". It noticed:\n{string.Join('\n', _lines)}");
             }
         }
     }
 
-    public bool HasNoticed(string what)
+    public bool HasNoticed(string what) => Times(what) > 0;
+
+    /// <summary>How often it has noticed something of this kind.</summary>
+    public int Times(string what)
     {
         lock (_lines)
         {
-            return _lines.Any(line => line.Contains($"\"what\":\"{what}\"", StringComparison.Ordinal));
+            return _lines.Count(line => line.Contains($"\"what\":\"{what}\"", StringComparison.Ordinal));
         }
     }
 

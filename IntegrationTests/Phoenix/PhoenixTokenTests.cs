@@ -29,7 +29,7 @@ internal sealed class PhoenixTokenTests
     }
 
     [Test]
-    public Task RenewedToken_KeepsTheConnection_BeyondTheEndOfTheFirst() => Each(async (version, transport) =>
+    public Task RenewedToken_KeepsTheConnection_BeyondTheEndOfTheFirst() => EachClient.Does(async (version, transport) =>
     {
         // Enough for all of these programs to start.
         var end = DateTimeOffset.UtcNow.AddSeconds(12).ToUnixTimeSeconds();
@@ -54,7 +54,7 @@ internal sealed class PhoenixTokenTests
 
     /// <summary>Kept in docs/reference/wire.md.</summary>
     [Test]
-    public Task Kick_ClosesWith1000_AndEachClientDoesWhatItDoes() => Each(async (version, transport) =>
+    public Task Kick_ClosesWith1000_AndEachClientDoesWhatItDoes() => EachClient.Does(async (version, transport) =>
     {
         var user = $"kicked-{version}-{transport}";
         await using var client = PhoenixClient.Start(version, transport, _node.External, Token.Of(user));
@@ -108,14 +108,4 @@ internal sealed class PhoenixTokenTests
     }
 
     private static string Until(long end, string user) => Token.Signed($$"""{"user":"{{user}}","roles":[],"exp":{{end}},"jti":"first of {{user}}"}""");
-
-    /// <summary>Does it with every client at once, and says of each that fails which one it is.</summary>
-    private static async Task Each(Func<string, string, Task> test)
-    {
-        var failures = await Task.WhenAll(
-            from version in PhoenixClientTests.Versions
-            from transport in PhoenixClientTests.Transports
-            select Task.Run(() => test(version, transport)).ContinueWith(done => done.Exception is { } fault ? $"{version} over {transport}: {fault.InnerException}" : null, TaskScheduler.Default));
-        Assert.That(failures.OfType<string>(), Is.Empty);
-    }
 }

@@ -4,6 +4,7 @@ const settings = JSON.parse(document.querySelector("meta[name=rig-kafka]").conte
 const external = `${location.protocol}//${location.hostname}:${settings.port}`;
 const panes = new Set();
 const backOff = [1, 2, 5, 10];
+const offlineSeconds = 10;
 
 // Milliseconds since 1970 like Date.now(), but finer: a message is often there within one.
 const now = () => performance.timeOrigin + performance.now();
@@ -15,6 +16,7 @@ class Pane {
   #timer;
   #attempts = 0;
   #lastEventId = "";
+  #backAt = 0;
   #sessionPath;
 
   constructor({ user, roles = "", topic = "", transport = "sse" }) {
@@ -28,6 +30,7 @@ class Pane {
       this.connect();
     });
     elements.disconnect.addEventListener("click", () => this.#disconnect());
+    elements.offline.addEventListener("click", () => this.#element.dataset.state === "offline" ? this.#open() : this.#goOffline());
     elements.kick.addEventListener("click", () => this.#kick());
     this.#element.querySelector("[name=remove]").addEventListener("click", () => this.#remove());
     document.querySelector("#panes").append(this.#element);
@@ -86,16 +89,23 @@ class Pane {
     return {
       isWanted: () => isWanted,
       forget: () => isWanted = false,
-      joined: whileWanted(() => {
+      joined: whileWanted(id => {
         this.#attempts = 0;
+        this.#backAt = this.#lastEventId ? now() : 0;
+        this.#lastEventId = id;
         this.#be("joined", topic);
       }),
       denied: lastly(response => this.#be("denied", typeof response === "string" ? response : JSON.stringify(response))),
       message: whileWanted((payload, id) => {
-        this.#lastEventId = id ?? "";
         this.#show(payload);
+        this.#lastEventId = id;
       }),
-      gap: whileWanted(({ reason }) => this.#note("gap", `${reason}: messages may be missing here`)),
+      gap: whileWanted(({ reason }, id) => {
+        this.#note("gap", `${reason}: messages may be missing here`);
+        this.#backAt = 0;
+        this.#lastEventId = id;
+      }),
+      position: whileWanted((_, id) => this.#lastEventId = id),
       expiring: whileWanted(payload => this.#note("token_expiring", `at ${new Date(payload.expires_at * 1000).toLocaleTimeString()}`)),
       closing: lastly(({ reason, reconnect }) => {
         this.#be("closing", reconnect ? reason : `${reason}, not to come back`);
@@ -115,6 +125,22 @@ class Pane {
     const seconds = backOff[Math.min(this.#attempts++, backOff.length - 1)];
     this.#element.querySelector(".beat").textContent = `comes back with a fresh token in ${seconds} s`;
     this.#timer = setTimeout(() => this.#open(), seconds * 1000);
+  }
+
+  #goOffline() {
+    this.#stop();
+    this.#be("offline", "and will ask for what it missed");
+    this.#countDown(offlineSeconds);
+  }
+
+  #countDown(seconds) {
+    if (seconds === 0) {
+      this.#open();
+      return;
+    }
+
+    this.#form.elements.offline.textContent = `Back in ${seconds} s`;
+    this.#timer = setTimeout(() => this.#countDown(seconds - 1), 1000);
   }
 
   #stop() {
@@ -161,9 +187,13 @@ class Pane {
     this.#element.dataset.state = state;
     this.#element.querySelector(".state").textContent = state;
     this.#element.querySelector(".why").textContent = why;
-    const { connect, disconnect, kick } = this.#form.elements;
+    const { connect, disconnect, offline, kick } = this.#form.elements;
     connect.textContent = state === "off" ? "Connect" : "Reconnect";
-    disconnect.disabled = !["connecting", "joined", "lost"].includes(state) && !(state === "closing" && this.#attempts > 0);
+    disconnect.disabled = !["connecting", "joined", "lost", "offline"].includes(state) && !(state === "closing" && this.#attempts > 0);
+    offline.textContent = `Offline for ${offlineSeconds} s`;
+    offline.title = state === "offline" ? "Come back now" : "";
+    // Who has no id yet has no place to come back to.
+    offline.disabled = disconnect.disabled || !this.#lastEventId;
     kick.disabled = state !== "joined";
     if (state !== "off" || why) {
       this.#note(state, why);
@@ -181,8 +211,11 @@ class Pane {
     const took = now() - timestamp;
     entry.title = JSON.stringify(message);
     entry.querySelector(".text").textContent = typeof text === "string" ? text : entry.title;
-    const latency = typeof timestamp === "number" && took >= 0 && took < 3_600_000 ? milliseconds(took) : "";
-    entry.querySelector(".meta").prepend(element("span", "to", `to ${user}`), element("span", "latency", latency));
+    const isTimed = typeof timestamp === "number" && took >= 0 && took < 3_600_000;
+    // Nothing but the time tells what was missed: on the wire it is a message like others. One that does not say when it was sent counts if it comes within a second.
+    const isCaughtUp = (isTimed ? timestamp : now() - 1000) < this.#backAt;
+    const how = isCaughtUp ? element("span", "caught", "caught up") : element("span", "latency", isTimed ? milliseconds(took) : "");
+    entry.querySelector(".meta").prepend(element("span", "to", `to ${user}`), how);
   }
 
   #entry(kind) {

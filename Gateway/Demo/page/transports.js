@@ -1,5 +1,6 @@
 // The three ways to listen to a topic. Each opens a connection and tells what happens on it; what it returns ends it.
-//   heard: { joined(), denied(response), message(payload, id), gap(payload), expiring(payload), closing(payload), beat(text), lost(text) }
+//   heard: { joined(id), denied(response), message(payload, id), gap(payload, id), position(payload, id), expiring(payload), closing(payload), beat(text), lost(text) }
+// An id says what the client has been given; with the last one it goes on from there.
 // Nothing is told any more after denied, closing or lost.
 
 export const transports = {
@@ -15,14 +16,15 @@ function eventSource({ external, token, topic, lastEventId }, heard) {
   const isRole = topic.startsWith("role:");
   const query = new URLSearchParams({ [isRole ? "roles[]" : "users[]"]: topic.replace(/^(user|role):/, ""), token });
   if (lastEventId) {
-    query.set("last_event_id", lastEventId);
+    query.set("lastEventId", lastEventId);
   }
 
   const stream = new EventSource(`${external}/socket/sse?${query}`);
   const on = (name, tell) => stream.addEventListener(name, event => tell(JSON.parse(event.data), event.lastEventId));
-  on("phx_reply", reply => answer(reply.payload, heard));
+  on("phx_reply", (reply, id) => answer(reply.payload, id, heard));
   on("message", heard.message);
   on("gap", heard.gap);
+  on("position", heard.position);
   on("token_expiring", heard.expiring);
   on("closing", heard.closing);
   stream.addEventListener("open", () => heard.beat("a heartbeat every 10 s, which an EventSource keeps to itself"));
@@ -31,9 +33,9 @@ function eventSource({ external, token, topic, lastEventId }, heard) {
   return () => stream.close();
 }
 
-function webSocket({ external, token, topic }, heard) {
+function webSocket({ external, token, topic, lastEventId }, heard) {
   const socket = new WebSocket(`${external.replace(/^http/, "ws")}/socket/websocket?${new URLSearchParams({ token, vsn: version })}`);
-  const channel = new Channel(topic, heard, frame => socket.send(JSON.stringify(frame)));
+  const channel = new Channel(topic, lastEventId, heard, frame => socket.send(JSON.stringify(frame)));
   let timer;
   socket.addEventListener("open", () => {
     channel.join();
@@ -48,7 +50,7 @@ function webSocket({ external, token, topic }, heard) {
   };
 }
 
-function longPoll({ external, token, topic }, heard) {
+function longPoll({ external, token, topic, lastEventId }, heard) {
   const ended = new AbortController();
   const ask = async (bearer, frame) => {
     const address = `${external}/socket/longpoll?${new URLSearchParams({ token: bearer, vsn: version })}`;
@@ -62,7 +64,7 @@ function longPoll({ external, token, topic }, heard) {
       return heard.lost(`the poll was refused with status ${opened.status}`);
     }
 
-    const channel = new Channel(topic, heard, frame => ask(opened.token, frame));
+    const channel = new Channel(topic, lastEventId, heard, frame => ask(opened.token, frame));
     await channel.join();
     for (let polls = 1; ; polls++) {
       heard.beat(`poll ${polls} is open since ${new Date().toLocaleTimeString()}`);
@@ -81,18 +83,19 @@ function longPoll({ external, token, topic }, heard) {
 // A Phoenix channel in version 2 of the protocol: every frame is [join_ref, ref, topic, event, payload].
 class Channel {
   #topic;
+  #since;
   #heard;
   #send;
   #ref = 0;
   #beatAt;
 
-  constructor(topic, heard, send) {
-    [this.#topic, this.#heard, this.#send] = [topic, heard, send];
+  constructor(topic, since, heard, send) {
+    [this.#topic, this.#since, this.#heard, this.#send] = [topic, since, heard, send];
   }
 
   join() {
     this.#ref++;
-    return this.#send(["1", "1", this.#topic, "phx_join", {}]);
+    return this.#send(["1", "1", this.#topic, "phx_join", { since: this.#since }]);
   }
 
   heartbeat() {
@@ -100,20 +103,24 @@ class Channel {
     return this.#send([null, `${++this.#ref}`, "phoenix", "heartbeat", {}]);
   }
 
-  receive([, , topic, event, payload]) {
+  receive([, ref, topic, event, payload]) {
     if (topic === "phoenix") {
       this.#heard.beat(`heartbeat answered in ${milliseconds(performance.now() - this.#beatAt)} at ${new Date().toLocaleTimeString()}`);
       return;
     }
 
-    const tell = { phx_reply: reply => answer(reply, this.#heard), message: this.#heard.message, gap: this.#heard.gap, token_expiring: this.#heard.expiring, closing: this.#heard.closing };
-    tell[event]?.(payload);
+    const { message, gap, position, expiring, closing } = this.#heard;
+    const tell = { phx_reply: reply => answer(reply, reply.response.id, this.#heard), message, gap, position, token_expiring: expiring, closing };
+    // What has an id has it in place of the reference of a frame.
+    tell[event]?.(payload, ref);
   }
 }
 
-function answer({ status, response }, heard) {
+function answer({ status, response }, id, heard) {
   if (status === "ok") {
-    heard.joined();
+    heard.joined(id);
+  } else if (response.reason === "behind") {
+    heard.lost("this node is behind what the client has");
   } else {
     heard.denied(response);
   }

@@ -5,11 +5,7 @@ const { createInterface } = require('node:readline');
 
 // With authToken the token goes the way of the newest client, and not into the address.
 const [version, transport, url, token, heartbeat, authToken] = process.argv.slice(2);
-global.window = global;
-global.document = { addEventListener() {}, visibilityState: 'visible' };
-global.addEventListener ??= () => {};
-global.WebSocket = require('ws');
-global.XMLHttpRequest = require('./xhr.js');
+require('./browser.js');
 
 const { Socket, LongPoll, Presence } = require(`phoenix-${version}`);
 const say = what => process.stdout.write(JSON.stringify(what) + '\n');
@@ -19,7 +15,8 @@ const socket = new Socket(url, {
   transport: transport === 'longpoll' ? LongPoll : global.WebSocket,
   ...(authToken ? { authToken: token } : { params: { token } }),
   heartbeatIntervalMs: Number(heartbeat),
-  reconnectAfterMs: () => 200,
+  // Clients 1.2 and 1.3 join a channel again whenever this time is over and no reply has come, on a connection that is there as well.
+  reconnectAfterMs: tries => [200, 500, 2_000][tries - 1] ?? 10_000,
   rejoinAfterMs: () => 200,
   logger: (kind, message) => {
     if (kind === 'push' && message.startsWith('phoenix heartbeat')) {
@@ -34,10 +31,21 @@ socket.onClose(event => say({ what: 'close', code: event && event.code }));
 socket.onError(() => say({ what: 'error' }));
 
 const commands = {
-  join({ topic }) {
-    const channel = socket.channel(topic, {});
+  join({ topic, since }) {
+    const params = since === undefined ? {} : { since };
+    const channel = socket.channel(topic, params);
     channels[topic] = channel;
-    channel.on('message', payload => say({ what: 'message', topic, payload }));
+    const keep = id => {
+      if (since !== undefined) {
+        params.since = id;
+      }
+    };
+    for (const what of ['message', 'position', 'gap']) {
+      channel.on(what, (payload, ref) => {
+        say({ what, topic, payload, ref });
+        keep(ref);
+      });
+    }
     channel.on('closing', payload => say({ what: 'closing', topic, payload }));
     let present = {};
     const tell = now => {
@@ -48,7 +56,10 @@ const commands = {
     channel.on('presence_diff', diff => tell(Presence.syncDiff(present, diff)));
     channel.onClose(() => say({ what: 'closed', topic }));
     const push = channel.join();
-    push.receive('ok', response => say({ what: 'joined', topic, response }));
+    push.receive('ok', response => {
+      say({ what: 'joined', topic, response });
+      keep(response.id);
+    });
     push.receive('error', response => say({ what: 'denied', topic, response }));
     push.receive('timeout', () => say({ what: 'timeout', topic }));
   },

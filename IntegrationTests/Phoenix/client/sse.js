@@ -5,8 +5,7 @@ const [library, address, streams] = process.argv.slice(2);
 const say = what => process.stdout.write(JSON.stringify(what) + '\n');
 
 if (library === 'fetch') {
-  global.window = global;
-  global.document = { addEventListener() {}, removeEventListener() {}, hidden: false };
+  require('./browser.js');
   const { fetchEventSource } = require('@microsoft/fetch-event-source');
   fetchEventSource(address, { onmessage: ({ event, data, id }) => say({ what: 'heard', event, data, id }) });
 } else {

@@ -1,0 +1,128 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace RigKafka.IntegrationTests.Nodes;
+
+/// <summary>The network between clients and a node. It can be cut, and it can lead to another node, as a balancer does.</summary>
+internal sealed class Relay : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Lock _lock = new();
+    private readonly HashSet<Socket> _open = [];
+    private Uri _node;
+    private bool _isCut;
+
+    private Relay(Uri node)
+    {
+        _node = node;
+        _listener.Start();
+        _ = Accept();
+    }
+
+    /// <summary>Where the clients connect to.</summary>
+    public Uri Address => new($"http://{_listener.LocalEndpoint}");
+
+    public static Relay To(Uri node) => new(node);
+
+    /// <summary>Breaks off what is open, wherever it stands, and lets nothing through until it is mended.</summary>
+    public void Cut()
+    {
+        lock (_lock)
+        {
+            _isCut = true;
+            foreach (var socket in _open)
+            {
+                Reset(socket);
+            }
+
+            _open.Clear();
+        }
+    }
+
+    /// <summary>Lets connections through again.</summary>
+    /// <param name="node">To this node; null for the same.</param>
+    public void Mend(Uri? node = null)
+    {
+        lock (_lock)
+        {
+            (_node, _isCut) = (node ?? _node, false);
+        }
+    }
+
+    public void Dispose()
+    {
+        Cut();
+        _listener.Dispose();
+    }
+
+    private static void Reset(Socket socket)
+    {
+        socket.LingerState = new LingerOption(true, 0);
+        socket.Dispose();
+    }
+
+    private async Task Accept()
+    {
+        try
+        {
+            while (true)
+            {
+                _ = Serve(await _listener.AcceptSocketAsync());
+            }
+        }
+        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+    }
+
+    private async Task Serve(Socket client)
+    {
+        using var node = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        client.NoDelay = true;
+        try
+        {
+            int port;
+            lock (_lock)
+            {
+                if (_isCut)
+                {
+                    Reset(client);
+                    return;
+                }
+
+                port = _node.Port;
+                _open.UnionWith([client, node]);
+            }
+
+            await node.ConnectAsync(IPAddress.Loopback, port);
+            // The first that ends ends both.
+            await await Task.WhenAny(Pass(client, node), Pass(node, client));
+        }
+        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        {
+            // One of the two is gone.
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _open.ExceptWith([client, node]);
+            }
+
+            client.Dispose();
+        }
+    }
+
+    private static async Task Pass(Socket from, Socket to)
+    {
+        var buffer = new byte[16 * 1024];
+        while (await from.ReceiveAsync(buffer) is > 0 and var read)
+        {
+            for (var sent = 0; sent < read;)
+            {
+                sent += await to.SendAsync(buffer.AsMemory(sent, read - sent));
+            }
+        }
+    }
+}
