@@ -2,6 +2,7 @@ using System.Text;
 using NUnit.Framework;
 using RigKafka.Connections;
 using RigKafka.Delivery;
+using RigKafka.Log;
 using RigKafka.Messages;
 using static RigKafka.Tests.Support.TestNode;
 
@@ -170,6 +171,88 @@ internal sealed class ResumptionTests
         }
 
         Assert.That(await reached.Soon(), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public async Task HasReached_OfANodeThatHasNotNoticedThatATopicWasCreatedAgain_IsFalse()
+    {
+        using var node = new TestNode();
+        var newer = new Position(1);
+        newer.Place(0, 8, [3]);
+        node.Log.End = newer.Copy();
+
+        Assert.That(await Reaches(node, newer), Is.False);
+    }
+
+    [Test]
+    public async Task HasReached_OfATopicThatIsNoMore_IsTrueAtOnce_ForAGap()
+    {
+        using var node = new TestNode();
+        node.Log.End = node.FanOut.Where();
+        var older = new Position(1);
+        older.Place(0, 6, [3]);
+
+        Assert.That(node.Resumption.HasReached(Since.Of(Encoding.ASCII.GetString(older.ToId())), ["user:alice"]).IsCompleted, Is.True);
+        Assert.That(await Reaches(node, older), Is.True);
+    }
+
+    /// <summary>The node has not noticed that the topic is another, and what the client is ahead by will never be read.</summary>
+    [Test]
+    public async Task HasReached_OfAnIdBeyondTheNode_InATopicThatWasCreatedAgain_IsFalse()
+    {
+        using var node = new TestNode();
+        var (ahead, newer) = (new Position(1), new Position(1));
+        ahead.Place(0, 7, [3]);
+        newer.Place(0, 8, [0]);
+        node.Log.End = newer;
+
+        Assert.That(await Reaches(node, ahead), Is.False);
+    }
+
+    [TestCase(2, true)]
+    [TestCase(3, false)]
+    public async Task HasReached_OfAnIdBeyondTheNode_IsTrue_OnlyIfThatWasCutOff(int end, bool expected)
+    {
+        using var node = new TestNode();
+        var (ahead, log) = (new Position(1), new Position(1));
+        ahead.Place(0, 7, [3]);
+        log.Place(0, 7, [end]);
+        node.Log.End = log;
+
+        Assert.That(await Reaches(node, ahead), Is.EqualTo(expected));
+    }
+
+    /// <summary>A pass reads for several, and ends early if retention takes what one of them needs.</summary>
+    [Test]
+    public async Task Resume_InAPassThatLosesWhatOnlyOthersNeed_ReadsAgain_AndIsNoGap()
+    {
+        using var node = new TestNode(history: 0);
+        var seen = Position(node);
+        await node.Push(Json("alice", 1));
+        node.Log.End = node.FanOut.Where();
+        node.Log.Lost = LogPlacement.Retention;
+        var wire = new FakeWire();
+
+        var resuming = ComeBack(node, wire, seen, "alice");
+        await Wait.Until(() =>
+        {
+            node.Time.Advance(TimeSpan.FromMilliseconds(100));
+            return resuming.IsCompleted;
+        }, "it has what it missed");
+
+        Assert.That((await wire.Take(1)).Select(Number), Is.EqualTo([1]));
+    }
+
+    private static async Task<bool> Reaches(TestNode node, Position position)
+    {
+        var reached = node.Resumption.HasReached(Since.Of(Encoding.ASCII.GetString(position.ToId())), ["user:alice"]).AsTask();
+        while (!reached.IsCompleted)
+        {
+            node.Time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Yield();
+        }
+
+        return await reached.Soon();
     }
 
     private static int Number(string line) => int.Parse(line.Split("\"n\":")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture);

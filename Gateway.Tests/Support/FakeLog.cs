@@ -18,6 +18,9 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
     /// <summary>Where it ends, when somebody asks; null for no answer.</summary>
     public Position? End { get; set; }
 
+    /// <summary>Why the next reading of old records ends early; null for not.</summary>
+    public string? Lost { get; set; }
+
     public TaskCompletionSource Drained { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Place(int sourceTopicIndex, uint epoch, long[] next, string? gap = null) =>
@@ -53,7 +56,9 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
             wanted.ToList().ForEach(onRecord);
         }
 
-        return Task.FromResult<string?>(null);
+        var lost = Lost;
+        Lost = null;
+        return Task.FromResult(lost);
     }
 
     public Task<LogBounds?> Bounds(CancellationToken cancellation) =>

@@ -52,6 +52,9 @@ internal sealed class MissedMessages(IMessageLog log, History history, Rewinder 
     /// <summary>How many entries of the history may be looked at for one client: some 20 ms.</summary>
     private const int MaxSteps = 200_000;
 
+    /// <summary>In how many passes a client may take part, if what others of them needed is gone.</summary>
+    private const int MostPasses = 3;
+
     /// <summary>Every reason of a gap that a client can be told that came back.</summary>
     public static IEnumerable<string> Gaps => [.. LogPlacement.Gaps, Hold.TooMuch, IMessageLog.Busy, UnknownPosition];
 
@@ -97,27 +100,51 @@ internal sealed class MissedMessages(IMessageLog log, History history, Rewinder 
         return new Found(ResumeSource.History, answer == HistoryAnswer.TooMuch ? Hold.TooMuch : null);
     }
 
-    /// <summary>Whether the log, asked just now, ends before a client's position.</summary>
-    public async Task<bool> IsBeyondTheEnd(Position position)
+    /// <summary>
+    /// Whether a node that is behind a client gets as far as that by reading on: by the log, asked just now. When it does not answer, that
+    /// may be.
+    /// </summary>
+    /// <param name="position">Where the client is.</param>
+    /// <param name="here">Where the node is.</param>
+    public async Task<bool> CanReach(Position position, Position here)
     {
-        var end = (await log.Bounds(CancellationToken.None))?.End;
-        return end is not null && position.AlignTo(end) is var aligned && (aligned is null || aligned.IsAheadOf(end));
+        if ((await log.Bounds(CancellationToken.None))?.End is not { } end || here.IsStrangeTo(end))
+        {
+            return true;
+        }
+
+        return position.Align(here).IsWithin(here, end.Align(here));
     }
 
     private async ValueTask<Found> Rewind(Comeback comeback, Position from)
     {
-        var connection = comeback.Connection;
-        var replay = comeback.Begin(from);
+        for (var passes = 1; ; passes++)
+        {
+            var replay = comeback.Begin(from);
+            var request = new RewindRequest(
+                from, comeback.Joined.Position, comeback.Topics, comeback.Connection.Holder?.User,
+                (record, topic, json) => replay.Add(record, topic, json));
+            var gap = await Read(request, comeback.Connection);
+            if (passes == MostPasses || gap is null or Hold.TooMuch or IMessageLog.Busy || await IsLostTo(request))
+            {
+                return new Found(ResumeSource.Rewind, gap);
+            }
+        }
+    }
+
+    private async Task<string?> Read(RewindRequest request, Connection connection)
+    {
         using var gone = new CancellationTokenSource();
-        var request = new RewindRequest(
-            from, comeback.Joined.Position, comeback.Topics, connection.Holder?.User,
-            (record, topic, json) => replay.Add(record, topic, json));
         var reading = rewinder.Read(request, gone.Token).AsTask();
         if (await Task.WhenAny(reading, connection.Closed) != reading)
         {
             await gone.CancelAsync();
         }
 
-        return new Found(ResumeSource.Rewind, await reading);
+        return await reading;
     }
+
+    /// <summary>Whether it is this client that needs what the log has lost during a pass, and not only another one of that pass.</summary>
+    private async Task<bool> IsLostTo(RewindRequest request) =>
+        await log.Bounds(CancellationToken.None) is not { } bounds || request.WhyNot(bounds) is not null;
 }

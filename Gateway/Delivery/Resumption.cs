@@ -44,22 +44,28 @@ internal sealed partial class Resumption(
             return true;
         }
 
-        for (var started = _time.GetTimestamp(); IsAhead(position); await Task.Delay(Step, _time))
+        for (var started = _time.GetTimestamp(); ; await Task.Delay(Step, _time))
         {
-            if (_time.GetElapsedTime(started).TotalMilliseconds >= options.WaitMs)
+            var here = fanOut.Where();
+            var isStrange = position.IsStrangeTo(here);
+            if (!isStrange && !position.Align(here).IsAheadOf(here))
             {
-                // What it has may have been cut off the log, and then this node will never read it.
-                var isCut = await missed.IsBeyondTheEnd(position);
-                if (!isCut)
-                {
-                    metrics.Resumed(Behind);
-                }
+                return true;
+            }
 
-                return isCut;
+            // Only the log knows which of them knows the newer topic, and whether what the client has may have been cut off.
+            var isLate = _time.GetElapsedTime(started).TotalMilliseconds >= options.WaitMs;
+            if ((isStrange || isLate) && !await missed.CanReach(position, here))
+            {
+                return true;
+            }
+
+            if (isLate)
+            {
+                metrics.Resumed(Behind);
+                return false;
             }
         }
-
-        return true;
     }
 
     /// <summary>Where the node is now. Under the total order, together with the join.</summary>
@@ -116,12 +122,6 @@ internal sealed partial class Resumption(
         }
 
         return new Found(ResumeSource.Rewind, IMessageLog.Busy);
-    }
-
-    private bool IsAhead(Position position)
-    {
-        var here = fanOut.Where();
-        return position.AlignTo(here)?.IsAheadOf(here) ?? false;
     }
 
     [LoggerMessage(1520, LogLevel.Error, "What a client missed could not be fetched; it is told of a gap.", EventName = "ResumeFailed")]

@@ -47,28 +47,30 @@ internal sealed class Position
         new([.. _sourceTopics.Select(sourceTopic => sourceTopic with { Next = [.. sourceTopic.Next] })]);
 
     /// <summary>
-    /// The place of a client in the order of a node's source topics, which are known by their epochs. Of a source topic that the client
-    /// does not know it is the node's place, since the id says nothing of it; a partition that it does not know begins at 0. Null when each
-    /// knows one that the other does not: it may have been created again.
+    /// The place of a client in the order of a node's source topics, see <see cref="Align"/>. Null when it <see cref="IsStrangeTo"/> them.
     /// </summary>
-    public Position? AlignTo(Position node)
+    public Position? AlignTo(Position node) => IsStrangeTo(node) ? null : Align(node);
+
+    /// <summary>Whether each knows a source topic that the other does not: it may have been created again.</summary>
+    public bool IsStrangeTo(Position node) =>
+        Array.Exists(_sourceTopics, mine => mine.Next.Length > 0 && !node.Knows(mine.Epoch))
+        && Array.Exists(node._sourceTopics, sourceTopic => !Knows(sourceTopic.Epoch));
+
+    /// <summary>
+    /// The place of a client in the order of a node's source topics, which are known by their epochs. Of a source topic that the client
+    /// does not know it is the node's place, since the id says nothing of it; a partition that it does not know begins at 0.
+    /// </summary>
+    public Position Align(Position node)
     {
-        var known = _sourceTopics.Where(sourceTopic => sourceTopic.Next.Length > 0).ToList();
         var aligned = new SourceTopicPosition[node._sourceTopics.Length];
-        var isAnyNew = false;
         for (var i = 0; i < aligned.Length; i++)
         {
             var (epoch, next) = node._sourceTopics[i];
-            var mine = known.FindIndex(sourceTopic => sourceTopic.Epoch == epoch);
-            isAnyNew |= mine < 0;
-            aligned[i] = new SourceTopicPosition(epoch, mine < 0 ? [.. next] : Extend(known[mine].Next, next.Length));
-            if (mine >= 0)
-            {
-                known.RemoveAt(mine);
-            }
+            var mine = Array.FindIndex(_sourceTopics, sourceTopic => sourceTopic.Next.Length > 0 && sourceTopic.Epoch == epoch);
+            aligned[i] = new SourceTopicPosition(epoch, mine < 0 ? [.. next] : Extend(_sourceTopics[mine].Next, next.Length));
         }
 
-        return isAnyNew && known.Count > 0 ? null : new Position(aligned);
+        return new Position(aligned);
 
         static long[] Extend(long[] next, int partitions)
         {
@@ -83,8 +85,21 @@ internal sealed class Position
     /// <summary>Whether any partition is further here than there. Both are of the same source topics.</summary>
     public bool IsAheadOf(Position other) => Sum(this, other) > 0;
 
+    /// <summary>
+    /// Whether somewhere this place is further than a node that can still get there, since the log goes that far. All are of the same
+    /// source topics.
+    /// </summary>
+    public bool IsWithin(Position node, Position end) => Enumerable.Range(0, _sourceTopics.Length).Any(i =>
+        _sourceTopics[i].Next.Where((next, partition) =>
+            next > At(node._sourceTopics[i], partition) && next <= At(end._sourceTopics[i], partition)).Any());
+
     /// <summary>How many offsets lie between this place and a later one of the same source topics.</summary>
     public long Until(Position later) => Sum(later, this);
+
+    private bool Knows(uint epoch) => Array.Exists(_sourceTopics, mine => mine.Next.Length > 0 && mine.Epoch == epoch);
+
+    private static long At(SourceTopicPosition sourceTopic, int partition) =>
+        partition < sourceTopic.Next.Length ? sourceTopic.Next[partition] : 0;
 
     private static long Sum(Position ahead, Position behind)
     {
