@@ -35,7 +35,27 @@ internal sealed class RewindCostTests
             var (cpu, took) = (Environment.CpuUsage.TotalTime - before, Stopwatch.GetElapsedTime(began));
             TestContext.Progress.WriteLine(
                 $"rewind, {bytes} bytes: {cpu.TotalMicroseconds / pass.Records:0.00} us/record, {cpu / took:0.00} cores, {pass.Records / took.TotalSeconds:#,0} records/s");
+            Consumer(hosts, topic, bytes);
             await Kcat(hosts, topic, bytes);
+        }
+    }
+
+    /// <summary>What of it is the library's own consumer, with the same settings, that does nothing with a record and never rests.</summary>
+    private static void Consumer(string hosts, string topic, int bytes)
+    {
+        var config = TestClients.Of(new KafkaOptions { Hosts = hosts.Split(','), SourceTopics = [topic] }).Config;
+        foreach (var (name, each) in new[] { ("rewind's", config.RewindConsumer()), ("reader's", config.Consumer()) })
+        {
+            using var consumer = new ConsumerBuilder<Ignore, byte[]>(each).SetLogHandler((_, _) => { }).Build();
+            var before = Environment.CpuUsage.TotalTime;
+            consumer.Assign(Enumerable.Range(0, Partitions).Select(partition => new TopicPartitionOffset(topic, partition, 0)));
+            for (var left = Partitions * PerPartition; left > 0;)
+            {
+                left -= consumer.Consume(Limits.Hang) is { IsPartitionEOF: false } ? 1 : 0;
+            }
+
+            var cpu = Environment.CpuUsage.TotalTime - before;
+            TestContext.Progress.WriteLine($"the library's consumer ({name} settings), {bytes} bytes: {cpu.TotalMicroseconds / (Partitions * PerPartition):0.00} us/record");
         }
     }
 
