@@ -66,7 +66,7 @@ internal sealed class ResumeStory : IAsyncDisposable
         for (var step = 0; step < Steps && !Faults.Any(); step++)
         {
             Step();
-            if (_settles || _random.Next(20) == 0)
+            if (_random.Next(_settles ? 4 : 30) == 0)
             {
                 await Settle();
             }
