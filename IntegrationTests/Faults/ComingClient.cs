@@ -27,7 +27,8 @@ internal sealed class ComingClient(string name, IReadOnlyList<string> users, Ran
             using var moment = CancellationTokenSource.CreateLinkedTokenSource(stop);
             moment.CancelAfter(random.Next(20, 1_500));
             await Read(anyNode(), _ => false, moment.Token);
-            if (_streams.Count > 0 && _streams[^1].Events.Where(heard => heard.Id is not null).Select(heard => heard.Id).ToList() is { Count: > 0 } ids)
+            var ids = _streams.Count == 0 ? [] : _streams[^1].Events.Select(heard => heard.Id).OfType<string>().ToList();
+            if (ids.Count > 0)
             {
                 _id = ids[random.Next(4) == 0 ? random.Next(ids.Count) : ids.Count - 1];
             }

@@ -157,8 +157,11 @@ internal sealed class ResumeTraffic(TestTopics topics, string topic, int seed, D
     private Message<string, string> Record(Random random) =>
         new() { Key = random.Next().ToString(CultureInfo.InvariantCulture), Value = Next(random) };
 
-    private string Next(Random random) =>
-        $$"""{"user":"{{_users[random.Next(_users.Length)]}}","n":{{Interlocked.Increment(ref _number)}},"pad":"{{new string('x', random.Next(300))}}"}""";
+    private string Next(Random random)
+    {
+        var (user, pad) = (_users[random.Next(_users.Length)], new string('x', random.Next(300)));
+        return $$"""{"user":"{{user}}","n":{{Interlocked.Increment(ref _number)}},"pad":"{{pad}}"}""";
+    }
 
     private Uri AnyNode() => Any(Random.Shared).External;
 
