@@ -33,7 +33,7 @@ internal sealed class HistoryNode
         return position;
     }
 
-    public string Json(string user, int number, int pad = 0) => TestNode.Json(user, number, pad);
+    public static string Json(string user, int number, int pad = 0) => TestNode.Json(user, number, pad);
 
     public void Write(string user, int partition = 0, int pad = 0)
     {

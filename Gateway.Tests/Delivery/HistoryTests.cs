@@ -2,7 +2,6 @@ using System.Text;
 using NUnit.Framework;
 using RigKafka.Delivery;
 using RigKafka.Log;
-using RigKafka.Messages;
 
 namespace RigKafka.Tests.Delivery;
 
@@ -26,7 +25,7 @@ internal sealed class HistoryTests
         {
             ("user:alice", 1, 0L), ("user:carol", 1, 1L), ("user:alice", 0, 2L),
         }));
-        Assert.That(found.Texts, Is.EqualTo(new[] { node.Json("alice", 1), node.Json("carol", 3), node.Json("alice", 4) }));
+        Assert.That(found.Texts, Is.EqualTo(new[] { HistoryNode.Json("alice", 1), HistoryNode.Json("carol", 3), HistoryNode.Json("alice", 4) }));
         Assert.That(found.Entries.Select(entry => entry.Timestamp), Is.EqualTo(new[] { 1L, 3, 4 }));
     }
 
@@ -96,7 +95,7 @@ internal sealed class HistoryTests
         node.Write("alice");
 
         Assert.That(node.Collect(from, to, head, "alice").Answer, Is.EqualTo(HistoryAnswer.Overwritten));
-        Assert.That(node.Collect(node.Zero, "alice").Entries.Select(entry => entry.Offset), Is.EqualTo(new[] { 1L }));
+        Assert.That(node.Collect(node.Zero, "alice").Entries.Select(entry => entry.Offset), Is.EqualTo([1L]));
     }
 
     /// <summary>H2: after an unclean election other records stand at the same offsets.</summary>

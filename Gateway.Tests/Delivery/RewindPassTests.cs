@@ -3,7 +3,6 @@ using NUnit.Framework;
 using RigKafka.Connections;
 using RigKafka.Delivery;
 using RigKafka.Log;
-using RigKafka.Messages;
 
 namespace RigKafka.Tests.Delivery;
 

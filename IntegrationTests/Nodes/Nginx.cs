@@ -36,7 +36,8 @@ internal sealed class Nginx : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("nginx-").FullName;
         var port = KafkaCluster.FreePorts(1)[0];
         await File.WriteAllTextAsync(Path.Combine(folder, "nginx.conf"), Configuration(port, nodes));
-        var process = Process.Start(new ProcessStartInfo("nginx", ["-e", "stderr", "-p", folder, "-c", "nginx.conf"]) { RedirectStandardError = true })!;
+        var start = new ProcessStartInfo("nginx", ["-e", "stderr", "-p", folder, "-c", "nginx.conf"]) { RedirectStandardError = true };
+        var process = Process.Start(start)!;
         var nginx = new Nginx(process, folder, port);
         try
         {

@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
-using RigKafka.IntegrationTests.Nodes;
 
 namespace RigKafka.IntegrationTests.Phoenix;
 

@@ -34,7 +34,8 @@ internal sealed class EventSourceTab : IAsyncDisposable
     /// <param name="browser">The browser.</param>
     /// <param name="page">Where the page is from.</param>
     /// <param name="external">Where its stream is from.</param>
-    public static async Task<EventSourceTab> Open(Chromium browser, Uri page, Uri external) => new(await browser.Open(new Uri(page, "/health/live")), external);
+    public static async Task<EventSourceTab> Open(Chromium browser, Uri page, Uri external) =>
+        new(await browser.Open(new Uri(page, "/health/live")), external);
 
     /// <summary>Opens the stream, the one and only time.</summary>
     public Task Listen(string user, string? token = null) =>
@@ -58,10 +59,12 @@ internal sealed class EventSourceTab : IAsyncDisposable
     public Task<string[]> Names() => _page.EvaluateAsync<string[]>("() => window.heard.map(one => one[0])").Soon();
 
     /// <summary>The data of all messages, in order.</summary>
-    public Task<string[]> Messages() => _page.EvaluateAsync<string[]>("() => window.heard.filter(one => one[0] === 'message').map(one => one[1])").Soon();
+    public Task<string[]> Messages() =>
+        _page.EvaluateAsync<string[]>("() => window.heard.filter(one => one[0] === 'message').map(one => one[1])").Soon();
 
     /// <summary>Waits until that many messages have come.</summary>
-    public Task HasMessages(int count) => _page.WaitForFunctionAsync("count => window.heard.filter(one => one[0] === 'message').length >= count", count).Soon();
+    public Task HasMessages(int count) =>
+        _page.WaitForFunctionAsync("count => window.heard.filter(one => one[0] === 'message').length >= count", count).Soon();
 
     public async Task IsClosed(string reason) => Assert.That(await Heard("closing"), Is.EqualTo($$"""{"reason":"{{reason}}","reconnect":true}"""));
 

@@ -158,8 +158,10 @@ internal sealed class SseStreamTests : SseFixture
         var live = await stream.Next("message");
 
         Assert.That(reply.Id, Is.EqualTo(seen));
-        Assert.That(missed.Append(live).Select(one => one.Data), Is.EqualTo([.. new[] { 2, 4, 5 }.Select(n => $$"""{"user":"{{Me}}","n":{{n}}}""")]));
+        Assert.That(missed.Append(live).Select(one => one.Data), Is.EqualTo([Message(2), Message(4), Message(5)]));
         Assert.That(Offset(missed[0]), Is.EqualTo(Offset(reply) + 1));
+
+        string Message(int number) => $$"""{"user":"{{Me}}","n":{{number}}}""";
 
         string Fill(string text) => text.Replace("ME", Me, StringComparison.Ordinal).Replace("SEEN", seen, StringComparison.Ordinal);
     }

@@ -212,7 +212,8 @@ class Pane {
     entry.title = JSON.stringify(message);
     entry.querySelector(".text").textContent = typeof text === "string" ? text : entry.title;
     const isTimed = typeof timestamp === "number" && took >= 0 && took < 3_600_000;
-    // Nothing but the time tells what was missed: on the wire it is a message like others. One that does not say when it was sent counts if it comes within a second.
+    // Only the time tells what was missed: on the wire it is a message like others. One that does not say when it was sent counts if it
+    // comes within a second.
     const isCaughtUp = (isTimed ? timestamp : now() - 1000) < this.#backAt;
     const how = isCaughtUp ? element("span", "caught", "caught up") : element("span", "latency", isTimed ? milliseconds(took) : "");
     entry.querySelector(".meta").prepend(element("span", "to", `to ${user}`), how);

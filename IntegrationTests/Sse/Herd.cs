@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using NUnit.Framework;
+using RigKafka.IntegrationTests.Nodes;
+
+namespace RigKafka.IntegrationTests.Sse;
+
+/// <summary>
+/// Many clients of one node, each a user of its own, that leave together and come back together, and back-ends that write for them meanwhile.
+/// </summary>
+internal sealed class Herd(Uri external, Uri api, int size) : IDisposable
+{
+    private const int PerSecond = 500;
+    private const int Publishers = 4;
+    private const int Together = 64;
+
+    private static readonly TimeSpan Return = TimeSpan.FromSeconds(2);
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
+    private readonly CancellationTokenSource _enough = new();
+    private readonly string[] _queries = [.. Enumerable.Range(0, size).Select(i => $"users[]={User(i)}&token={Token.Of(User(i))}")];
+    private readonly SseClient?[] _clients = new SseClient?[size];
+    private readonly string[] _ids = new string[size];
+    private readonly List<int>[] _numbers = new List<int>[size];
+    private readonly int[] _published = new int[size];
+    private readonly int[] _missed = new int[size];
+    private Task[] _publishing = [];
+
+    /// <summary>How many messages were written.</summary>
+    public int Published => _published.Sum();
+
+    public Task Connect() => Parallel.ForAsync(0, size, new ParallelOptions { MaxDegreeOfParallelism = Together }, async (i, _) =>
+    {
+        var client = _clients[i] = await SseClient.Open(external, _queries[i]);
+        _ids[i] = (await client.Next("phx_reply")).Id!;
+    });
+
+    /// <summary>All leave, and the node has noticed it.</summary>
+    public async Task Leave()
+    {
+        Array.ForEach(_clients, client => client?.Dispose());
+        await Wait.Until(async () => (await Metrics()).Sum("rig_connections") == 0, "all are forgotten");
+    }
+
+    /// <summary>Writes for a while for random ones of them, and then goes on.</summary>
+    public async Task BeWrittenTo(TimeSpan time)
+    {
+        _publishing = [.. Enumerable.Range(0, Publishers).Select(publisher => Task.Run(() => Publish(publisher)))];
+        await Task.Delay(time);
+    }
+
+    /// <summary>All come back within two seconds. Gives the time until all of them had what was written before, and were live.</summary>
+    public async Task<TimeSpan> ComeBack()
+    {
+        _published.CopyTo(_missed, 0);
+        var began = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, size).Select(ComeBack));
+        return Stopwatch.GetElapsedTime(began);
+    }
+
+    /// <summary>No more is written. Everybody has to have what was written for them, once and in order, and nothing else.</summary>
+    public async Task HasEverything()
+    {
+        await _enough.CancelAsync();
+        await Task.WhenAll(_publishing).Soon();
+        for (var i = 0; i < size; i++)
+        {
+            await HearUntil(i, _published[i]);
+            Assert.That(_numbers[i], Is.EqualTo(Enumerable.Range(0, _published[i])), User(i));
+            Assert.That(_clients[i]!.HasMore, Is.False, User(i));
+        }
+    }
+
+    public async Task<MetricsPage> Metrics() => new(await _http.GetStringAsync(new Uri(api, "/metrics")).Soon());
+
+    public void Dispose()
+    {
+        _enough.Cancel();
+        _enough.Dispose();
+        Array.ForEach(_clients, client => client?.Dispose());
+        _http.Dispose();
+    }
+
+    private static string User(int i) => $"herd-{i}";
+
+    private async Task ComeBack(int i)
+    {
+        await Task.Delay(Return * ((double)i / size));
+        var client = _clients[i] = await SseClient.Open(external, _queries[i], $"Last-Event-ID: {_ids[i]}\r\n");
+        Assert.That((await client.Next("phx_reply")).Id, Is.EqualTo(_ids[i]));
+        _numbers[i] = [];
+        await HearUntil(i, _missed[i]);
+    }
+
+    private async Task HearUntil(int i, int count)
+    {
+        while (_numbers[i].Count < count)
+        {
+            _numbers[i].Add(JsonElement.Parse((await _clients[i]!.Next("message")).Data!).GetProperty("n").GetInt32());
+        }
+    }
+
+    /// <summary>One of some who write at their part of the rate, each for its own part of the users.</summary>
+    private async Task Publish(int publisher)
+    {
+        var random = new Random(publisher);
+        var began = Stopwatch.GetTimestamp();
+        for (var n = 0; !_enough.IsCancellationRequested; n++)
+        {
+            var due = TimeSpan.FromSeconds((double)n * Publishers / PerSecond) - Stopwatch.GetElapsedTime(began);
+            if (due > TimeSpan.Zero)
+            {
+                await Task.Delay(due);
+            }
+
+            var i = (random.Next(size / Publishers) * Publishers) + publisher;
+            using var content = new StringContent($$"""{"user":"{{User(i)}}","n":{{_published[i]}}}""", Encoding.UTF8, "application/json");
+            using var answer = await _http.PostAsync(new Uri(api, "/v1/messages"), content);
+            Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
+            _published[i]++;
+        }
+    }
+}
