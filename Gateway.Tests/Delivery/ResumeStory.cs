@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Time.Testing;
-using RigKafka.Connections;
 using RigKafka.Delivery;
 
 namespace RigKafka.Tests.Delivery;
@@ -13,24 +11,16 @@ internal sealed class ResumeStory : IAsyncDisposable
     private const int Steps = 2_500;
 
     private readonly Random _random;
-    private readonly FakeTimeProvider _time = new();
-    private readonly ResumeTruth _truth = new();
-    private readonly StoryTopic[] _topics;
     private readonly StoryOptions _options;
-    private readonly List<StoryNode> _nodes = [];
-    private readonly List<StoryNode> _stopped = [];
+    private readonly StoryWorld _world;
     private readonly List<StoryClient> _clients = [];
     private readonly List<string> _told = [];
-    private readonly string[] _users = [.. Enumerable.Range(0, 8).Select(user => $"u{user}")];
     private readonly bool _settles;
-    private long _number;
-    private int _nodesStarted;
 
     public ResumeStory(int seed)
     {
         _random = new Random(seed);
         _settles = _random.Next(4) > 0;
-        _topics = [.. Enumerable.Range(0, _random.Next(1, 3)).Select(index => new StoryTopic(_truth, (uint)index + 1, _random.Next(1, 4)))];
         _options = new StoryOptions(
             _random.Next(1, 3),
             1 << _random.Next(13, 17),
@@ -40,17 +30,11 @@ internal sealed class ResumeStory : IAsyncDisposable
                 MaxBytes = _random.Next(4) == 0 ? 1 << 13 : 1 << 24,
                 MaxRecords = _random.Next(4) == 0 ? 50 : 1_000_000,
             });
-        for (var i = _random.Next(2, 4); i > 0; i--)
-        {
-            StartNode();
-        }
-
+        _world = new StoryWorld(_random, _options, _told.Add);
         for (var i = 0; i < 12; i++)
         {
             AddClient(i);
         }
-
-        Tell($"{_topics.Length} topics, {_nodes.Count} nodes, {_options}, history {_options.Resume.HistoryMaxBytes}");
     }
 
     public IEnumerable<string> Told => _told;
@@ -58,7 +42,7 @@ internal sealed class ResumeStory : IAsyncDisposable
     public IEnumerable<ResumeFault> Faults => _clients.SelectMany(client => client.Faults);
 
     public ResumeTotals Totals => ResumeTotals.Of(
-        _truth.Count, [.. _clients.SelectMany(client => client.Views)], [.. Faults], _nodes.Concat(_stopped).Sum(node => node.Replayed));
+        _world.Truth.Count, [.. _clients.SelectMany(client => client.Views)], [.. Faults], _world.Replayed);
 
     /// <summary>Tells the story until it is over, or something is wrong.</summary>
     public async Task Run()
@@ -66,7 +50,7 @@ internal sealed class ResumeStory : IAsyncDisposable
         for (var step = 0; step < Steps && !Faults.Any(); step++)
         {
             Step();
-            if (_settles || _random.Next(20) == 0)
+            if (_random.Next(_settles ? 4 : 30) == 0)
             {
                 await Settle();
             }
@@ -83,10 +67,7 @@ internal sealed class ResumeStory : IAsyncDisposable
     {
         _clients.ForEach(client => client.Go(_random));
         await Settle();
-        foreach (var node in _nodes.Concat(_stopped))
-        {
-            node.Dispose();
-        }
+        _world.Dispose();
     }
 
     private void Step()
@@ -94,31 +75,25 @@ internal sealed class ResumeStory : IAsyncDisposable
         switch (_random.Next(1000))
         {
             case < 350:
-                Publish();
+                _world.Publish();
                 break;
             case < 720:
-                var node = Any(_nodes);
-                for (var records = node.Hangs ? 0 : _random.Next(1, 8); records > 0; records--)
-                {
-                    node.ReadOn(_random);
-                }
-
+                _world.ReadOn();
                 break;
             case < 800:
-                _nodes.ForEach(ReadAgain);
+                _world.ReadAgain();
                 break;
             case < 850:
-                _time.Advance(TimeSpan.FromMilliseconds(_random.Next(1, 200)));
-                _nodes.ForEach(each => each.Touch());
+                _world.Wait(_random.Next(1, 200));
                 break;
             case < 880:
-                Beat(Any(_nodes));
+                _world.Beat(_world.AnyNode());
                 break;
             case < 985:
-                StepOfClient(Any(_clients));
+                StepOfClient(_clients[_random.Next(_clients.Count)]);
                 break;
             default:
-                StepOfFate();
+                _world.Change();
                 break;
         }
     }
@@ -133,8 +108,8 @@ internal sealed class ResumeStory : IAsyncDisposable
         if (!client.IsThere)
         {
             client.Go(_random);
-            var node = Any(_nodes);
-            Tell($"{client.Name} comes to node {node.Number}");
+            var node = _world.AnyNode();
+            _told.Add($"{client.Name} comes to node {node.Number}");
             client.ComeTo(node);
             return;
         }
@@ -142,7 +117,7 @@ internal sealed class ResumeStory : IAsyncDisposable
         switch (_random.Next(10))
         {
             case < 3:
-                Tell($"{client.Name} goes");
+                _told.Add($"{client.Name} goes");
                 client.Go(_random);
                 break;
             case < 6:
@@ -158,94 +133,9 @@ internal sealed class ResumeStory : IAsyncDisposable
         }
     }
 
-    private void StepOfFate()
-    {
-        var topic = Any(_topics);
-        switch (_random.Next(9))
-        {
-            case 0 or 1:
-                var partition = _random.Next(topic.Partitions.Count);
-                var (first, end) = (topic.Partitions[partition].First, topic.Ends[partition]);
-                topic.Remove(partition, first + _random.NextInt64(end - first + 1));
-                Tell($"retention: {topic.Epoch}/{partition} begins at {topic.Partitions[partition].First}");
-                break;
-            case 2 when topic.Partitions.Count < 5:
-                topic.AddPartition();
-                Tell($"{topic.Epoch} has {topic.Partitions.Count} partitions");
-                break;
-            case 3 when _random.Next(3) == 0:
-                topic.CreateAgain(_random.Next(1, 4));
-                Tell($"recreated: {topic.Epoch}");
-                break;
-            case 4 or 5:
-                var hanging = Any(_nodes);
-                hanging.Hangs = !hanging.Hangs && _nodes.Count(node => node.Hangs) < _nodes.Count - 1;
-                Tell($"node {hanging.Number} {(hanging.Hangs ? "hangs" : "reads")}");
-                break;
-            case 6:
-                var stopping = Any(_nodes);
-                Tell($"node {stopping.Number} stops");
-                stopping.Stop(_random.Next(2) == 0);
-                _nodes.Remove(stopping);
-                _stopped.Add(stopping);
-                StartNode();
-                break;
-            case 7:
-                var away = Any(_nodes);
-                away.Log.IsAway = !away.Log.IsAway;
-                _truth.WasAway = true;
-                Tell($"node {away.Number} finds the log {(away.Log.IsAway ? "away" : "there")}");
-                break;
-        }
-    }
-
-    private void Publish()
-    {
-        var topic = Any(_topics);
-        var partition = _random.Next(topic.Partitions.Count);
-        switch (_random.Next(40))
-        {
-            case 0:
-                topic.WritePoison(partition);
-                break;
-            case 1 or 2:
-                topic.WriteMarker(partition);
-                break;
-            case 3:
-                topic.Write(partition, Any(_users), ++_number, _random.Next(_options.Outbox / 8), isTooLarge: false);
-                break;
-            case 4 when _random.Next(4) == 0:
-                topic.Write(partition, Any(_users), ++_number, _options.Outbox, isTooLarge: true);
-                break;
-            default:
-                topic.Write(partition, _users[Math.Min(_random.Next(8), _random.Next(8))], ++_number, _random.Next(100), isTooLarge: false);
-                break;
-        }
-    }
-
-    private void Beat(StoryNode node)
-    {
-        node.Touch();
-        for (var slots = _random.Next(1, ConnectionRegistry.HeartbeatSlots); slots > 0; slots--)
-        {
-            node.FanOut.Heartbeat();
-        }
-    }
-
-    private void ReadAgain(StoryNode node)
-    {
-        if (node.Log.IsReadingAgain)
-        {
-            node.Log.ReadAgain(_random);
-            node.Touch();
-        }
-    }
-
-    private void StartNode() => _nodes.Add(new StoryNode(++_nodesStarted, _topics, _options, _time));
-
     private void AddClient(int number)
     {
-        var users = _users.OrderBy(_ => _random.Next()).ToArray();
+        var users = StoryWorld.Users.OrderBy(_ => _random.Next()).ToArray();
         var name = $"client{number}";
         if (number % 2 == 0)
         {
@@ -257,7 +147,7 @@ internal sealed class ResumeStory : IAsyncDisposable
             }
 
             StoryClient? stream = null;
-            stream = new StoryStream(name, new ResumeView(name, _truth, mine, IsJustified(() => stream!, 1)), topics);
+            stream = new StoryStream(name, new ResumeView(name, _world.Truth, mine, IsJustified(() => stream!, 1)), topics);
             _clients.Add(stream);
             return;
         }
@@ -265,7 +155,7 @@ internal sealed class ResumeStory : IAsyncDisposable
         StoryClient? socket = null;
         var views = users.Take(3).ToDictionary(
             user => $"user:{user}",
-            user => new ResumeView($"{name}/{user}", _truth, new HashSet<string> { user }, IsJustified(() => socket!, 4)));
+            user => new ResumeView($"{name}/{user}", _world.Truth, new HashSet<string> { user }, IsJustified(() => socket!, 4)));
         socket = new StorySocket(name, views, [$"user:{users[3]}", "role:support"], 1 + (_random.Next(2)));
         _clients.Add(socket);
     }
@@ -280,34 +170,27 @@ internal sealed class ResumeStory : IAsyncDisposable
 
     private async Task Settle()
     {
-        foreach (var node in _nodes.Concat(_stopped))
-        {
-            await node.Settle();
-        }
-
+        await _world.Settle();
         _clients.ForEach(client => client.Look());
     }
 
     /// <summary>All goes well from here on, until every client has everything, or nothing changes that any more.</summary>
     private async Task ComeToRest()
     {
-        Tell("comes to rest");
-        foreach (var node in _nodes)
-        {
-            (node.Hangs, node.Log.IsAway) = (false, false);
-        }
+        _told.Add("comes to rest");
+        _world.Heal();
 
         for (var round = 0; round < 300; round++)
         {
             if (round is 5 or 15)
             {
-                Array.ForEach(_users, user => _topics[0].Write(0, user, ++_number, 0, isTooLarge: false));
+                _world.PublishToAll();
             }
 
             for (var i = 0; i < 100; i++)
             {
-                _nodes.ForEach(node => node.ReadOn(_random));
-                _nodes.ForEach(ReadAgain);
+                _world.ReadEverywhere();
+                _world.ReadAgain();
             }
 
             foreach (var client in _clients.Where(client => !client.IsBusy))
@@ -316,7 +199,7 @@ internal sealed class ResumeStory : IAsyncDisposable
                 if (!client.IsThere)
                 {
                     client.Go(_random);
-                    client.ComeTo(Any(_nodes));
+                    client.ComeTo(_world.AnyNode());
                 }
                 else if (!client.IsWhole)
                 {
@@ -324,18 +207,16 @@ internal sealed class ResumeStory : IAsyncDisposable
                 }
             }
 
-            _time.Advance(TimeSpan.FromMilliseconds(100));
-            _nodes.ForEach(Beat);
+            _world.Wait(100);
+            _world.BeatEverywhere();
             await Settle();
-            if (round > 20 && _nodes.TrueForAll(node => node.Log is { IsAtEnd: true, IsReadingAgain: false })
-                && _clients.TrueForAll(client => client is { IsWhole: true, IsBusy: false } && client.Views.All(view => !view.Outstanding().Any())))
+            if (round > 20 && _world.IsAtRest && _clients.TrueForAll(HasEverything))
             {
                 return;
             }
         }
     }
 
-    private T Any<T>(IReadOnlyList<T> all) => all[_random.Next(all.Count)];
-
-    private void Tell(string what) => _told.Add(what);
+    private static bool HasEverything(StoryClient client) =>
+        client is { IsWhole: true, IsBusy: false } && client.Views.All(view => !view.Outstanding().Any());
 }

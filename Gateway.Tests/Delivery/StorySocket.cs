@@ -39,7 +39,7 @@ internal sealed class StorySocket : StoryClient
 
     public override IEnumerable<ResumeView> Views => _channels.Values.Select(channel => channel.View);
 
-    public override void Mend() => _channels.Where(channel => channel.Value.State == StoryChannelState.Left).ToList().ForEach(channel => Join(channel.Key));
+    public override void Mend() => _channels.Where(channel => channel.Value.State is StoryChannelState.Left or StoryChannelState.Refused).ToList().ForEach(channel => Join(channel.Key));
 
     public override void Change(Random random)
     {
@@ -56,7 +56,7 @@ internal sealed class StorySocket : StoryClient
                 channel.Id = Some(random, channel.View, channel.Id);
                 Join(topic);
                 break;
-            case 0 or 1 or 2 when channel.State == StoryChannelState.Left:
+            case 0 or 1 or 2 when channel.State is StoryChannelState.Left or StoryChannelState.Refused:
                 Join(topic);
                 break;
             default:
@@ -155,7 +155,7 @@ internal sealed class StorySocket : StoryClient
         {
             HearReply(channel, _asked[reference!], payload);
         }
-        else if (name is "message" or "gap" or "position" && channel.State != StoryChannelState.Joining)
+        else if (name is "message" or "gap" or "position" && channel.State is StoryChannelState.Left or StoryChannelState.Joined)
         {
             if (channel.State == StoryChannelState.Left)
             {
@@ -177,7 +177,7 @@ internal sealed class StorySocket : StoryClient
 
         if (payload.GetProperty("status").GetString() != "ok")
         {
-            channel.State = StoryChannelState.Left;
+            channel.State = StoryChannelState.Refused;
             return;
         }
 
@@ -191,6 +191,9 @@ internal sealed class StorySocket : StoryClient
 internal enum StoryChannelState
 {
     Left,
+
+    /// <summary>It may not join for now; if it was joined before, what comes is that of the old channel.</summary>
+    Refused,
     Joining,
     Joined,
 }
