@@ -19,7 +19,7 @@ internal sealed class ChannelClient : IDisposable
     {
         Node = new TestNode(history: history);
         _codec = vsn == 1 ? ChannelCodec.V1 : ChannelCodec.V2;
-        var format = new ChannelFormat(_codec, static message => [.. message, (byte)'\n'], []);
+        var format = ChannelLines.Of(_codec);
         Connection = Node.Registry.Add(Wire, format, "test", identity.ToHolder());
         var table = new FakeTable(Node.Time);
         table.Ready.SetResult();

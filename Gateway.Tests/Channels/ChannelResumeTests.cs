@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using NUnit.Framework;
 using RigKafka.Auth;
+using RigKafka.Connections;
 
 namespace RigKafka.Tests.Channels;
 
@@ -48,10 +49,11 @@ internal sealed class ChannelResumeTests(int vsn)
     {
         using var client = Client();
 
-        await client.Say("1", "user:alice", "phx_join", """{"since":"nonsense"}""");
+        await client.Say("1", "user:alice", "phx_join", """{"since":"nonsense\\n\""}""");
         var heard = await client.Heard(2);
 
-        Assert.That(Response(heard[0]).GetProperty("id").GetString(), Is.EqualTo(Here(client)));
+        // What it named: if it went away before the gap, it must be told when it comes back.
+        Assert.That(Response(heard[0]).GetProperty("id").GetString(), Is.EqualTo("nonsense\\n\""));
         Assert.That(heard[1], Is.EqualTo(Message(Here(client), "gap", """{"reason":"unknown_position"}""")));
     }
 
@@ -93,6 +95,23 @@ internal sealed class ChannelResumeTests(int vsn)
         Assert.That(heard[5], Does.Contain("\"n\":5"));
     }
 
+    /// <summary>Else what comes before the end of the channel would say that nothing is missing.</summary>
+    [Test]
+    public async Task GapThatComesBeforeALeave_IsToldBeforeIt()
+    {
+        using var client = Client();
+        await client.Say("1", "user:alice", "phx_join", """{"since":""}""");
+        await client.Heard(1);
+
+        lock (client.Node.Registry.TotalOrder)
+        {
+            client.Node.Registry.Broadcast(Event.Gap("", "retention", client.Node.FanOut.Position.ToId()));
+            client.Node.Registry.Leave(client.Connection, "user:alice", "left\n"u8.ToArray());
+        }
+
+        Assert.That((await client.Heard(3))[1..], Is.EqualTo([Message(Here(client), "gap", """{"reason":"retention"}"""), "left"]));
+    }
+
     /// <summary>The same without leaving: what is older than the history is read from the log, and what is live waits for it.</summary>
     [Test]
     public async Task JoinWithSince_OlderThanTheHistory_IsReadFromTheLog_WhileOtherChannelsGoOn()
@@ -118,8 +137,13 @@ internal sealed class ChannelResumeTests(int vsn)
 
     private static int Number(string line) => line[line.IndexOf("\"n\":", StringComparison.Ordinal) + 4] - '0';
 
-    private ChannelClient Client(string? role = null, int history = 1 << 20) =>
-        new(new Identity("1", "alice", false, role is null ? [] : [role], DateTimeOffset.MaxValue), vsn, history: history);
+    private ChannelClient Client(string? role = null, int history = 1 << 20)
+    {
+        var client = new ChannelClient(
+            new Identity("1", "alice", false, role is null ? [] : [role], DateTimeOffset.MaxValue), vsn, history: history);
+        client.Node.Log.Keeps = true;
+        return client;
+    }
 
     private static string Here(ChannelClient client) => Encoding.ASCII.GetString(client.Node.FanOut.Where().ToId());
 

@@ -228,6 +228,7 @@ internal sealed class ResumptionTests
     public async Task Resume_InAPassThatLosesWhatOnlyOthersNeed_ReadsAgain_AndIsNoGap()
     {
         using var node = new TestNode(history: 0);
+        node.Log.Keeps = true;
         var seen = Position(node);
         await node.Push(Json("alice", 1));
         node.Log.End = node.FanOut.Where();

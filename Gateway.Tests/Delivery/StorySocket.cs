@@ -68,7 +68,7 @@ internal sealed class StorySocket : StoryClient
 
     protected override void Open(StoryNode node, StoryWire wire)
     {
-        var format = new ChannelFormat(_codec, static message => [.. message, (byte)'\n'], []);
+        var format = ChannelLines.Of(_codec);
         Connection = node.Registry.Add(wire, format, "ws");
         Connection.Start();
         _socket = node.Speak(Connection, format);
@@ -183,7 +183,7 @@ internal sealed class StorySocket : StoryClient
 
         channel.State = StoryChannelState.Joined;
         channel.View.ComeBack(channel.Id);
-        channel.View.Reply(payload.GetProperty("response").GetProperty("id").GetString()!);
+        channel.View.Reply(payload.GetProperty("response").GetProperty("id").GetString());
     }
 }
 

@@ -53,7 +53,7 @@ internal sealed class StoryStream(string name, ResumeView view, List<string> top
         switch (heard.Name)
         {
             case "phx_reply":
-                view.Reply(heard.Id!);
+                view.Reply(heard.Id);
                 _isTold = true;
                 break;
             case "message":

@@ -15,6 +15,9 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
 
     public long Lag => 0;
 
+    /// <summary>Whether it can be read again.</summary>
+    public bool Keeps { get; set; }
+
     /// <summary>Where it ends, when somebody asks; null for no answer.</summary>
     public Position? End { get; set; }
 
@@ -31,9 +34,12 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
     /// <summary>Completes when the reader is ready for the next record.</summary>
     public ValueTask Push(LogRecord record)
     {
-        lock (_pushed)
+        if (Keeps)
         {
-            _pushed.Add(record);
+            lock (_pushed)
+            {
+                _pushed.Add(record);
+            }
         }
 
         return _reader!.OnRecord(record);

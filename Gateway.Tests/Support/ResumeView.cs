@@ -62,18 +62,29 @@ internal sealed class ResumeView(string name, ResumeTruth truth, IReadOnlySet<st
     }
 
     /// <summary>The reply to the join.</summary>
-    public void Reply(string id)
+    public void Reply(string? id)
     {
-        if (string.IsNullOrEmpty(_since) || _isUnreadable)
+        if (_isUnreadable)
         {
-            Take(Parse(id));
+            // It says nothing, so that a client that goes away before the gap is told when it comes back.
+            if (!string.IsNullOrEmpty(id) && id != _since)
+            {
+                Fault(ResumeFaultKind.IdSaysMore, $"the reply has {id} in place of {_since}, which says nothing");
+            }
+
+            return;
+        }
+
+        if (string.IsNullOrEmpty(_since))
+        {
+            Take(Parse(id!));
         }
         else if (id != _since)
         {
             Fault(ResumeFaultKind.IdSaysMore, $"the reply has {id} in place of {_since}");
         }
 
-        _ids.Add(id);
+        _ids.Add(id!);
     }
 
     /// <summary>A message, with its text.</summary>
@@ -139,7 +150,9 @@ internal sealed class ResumeView(string name, ResumeTruth truth, IReadOnlySet<st
             Fault(ResumeFaultKind.LateGap, $"{reason} at {Text(position)}");
         }
 
-        if (!IsLost(reason, position) && !(isJustified?.Invoke(reason, missed, Records(position)) ?? false))
+        // What was put aside of a topic that was created again meanwhile cannot be counted from ids.
+        var isOfAnother = reason == "too_much" && _at is not null && Epochs(position).Except(_at.Keys.Select(place => place.Epoch)).Any();
+        if (!isOfAnother && !IsLost(reason, position) && !(isJustified?.Invoke(reason, missed, Records(position)) ?? false))
         {
             Fault(ResumeFaultKind.UnjustifiedGap, $"{reason}, from {Text()} to {Text(position)}");
         }

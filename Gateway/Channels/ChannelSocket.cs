@@ -89,7 +89,7 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Chan
         _joined[frame.Topic] = frame.Ref;
         channels.Membership.Join(connection, _visitor, frame.Topic, id is null ? format : format.WithIds, since, (state, from) =>
         [
-            .. format.Wrap(_codec.Reply(frame.Ref, frame.Ref, frame.Topic, true, from is null ? decision.Response : Position(from))),
+            .. format.Wrap(_codec.Reply(frame.Ref, frame.Ref, frame.Topic, true, from is null ? decision.Response : Position(from, id!))),
             // The client tells the end of its earlier channel from the new one by the reference.
             .. isRejoin ? format.Wrap(_codec.Closed(earlier, frame.Topic)) : [],
             .. state is null ? [] : format.Wrap(_codec.Event(frame.Topic, PresencePayload.StateEvent, state)),
@@ -139,7 +139,9 @@ internal sealed class ChannelSocket(Visitor visitor, Connection connection, Chan
     private void Refuse(string? joinRef, ClientFrame frame, string response) =>
         Send(_codec.Reply(joinRef, frame.Ref, frame.Topic, false, response));
 
-    private static string Position(byte[] id) => $$"""{"id":"{{Encoding.ASCII.GetString(id)}}"}""";
+    /// <summary>A client that named an id that the node cannot read keeps it until the gap has told it another.</summary>
+    private static string Position(byte[] id, string named) =>
+        $$"""{"id":{{(id.Length > 0 ? $"\"{Encoding.ASCII.GetString(id)}\"" : RelaxedJson.Quote(named))}}}""";
 
     private void Send(byte[] message) => connection.Send(format.Wrap(message));
 }

@@ -8,7 +8,7 @@ namespace RigKafka.Channels;
 
 /// <summary>What came of joining several topics at once.</summary>
 /// <param name="Decisions">For each topic whether it is open to the user. One that is not lets none be joined.</param>
-/// <param name="Id">The id from which on the connection hears everything; null where nothing is joined.</param>
+/// <param name="Id">The id from which on the connection hears everything, empty until a gap says it; null where nothing is joined.</param>
 /// <param name="States">What comes before the first event on those topics on which the user is told who is there.</param>
 internal sealed record Joined(IReadOnlyList<JoinDecision> Decisions, byte[]? Id, IReadOnlyList<byte[]> States)
 {
@@ -65,7 +65,7 @@ internal sealed class Membership(
             _ = resumption.Resume(hold!, connection.Format, names, since, here);
         }
 
-        return new Joined(decisions, since is { Id.Length: > 0 } ? since.Id : here.Position.ToId(), states);
+        return new Joined(decisions, since?.Id ?? here.Position.ToId(), states);
     }
 
     /// <summary>Makes a connection a listener of a topic that is open to its user.</summary>
@@ -76,7 +76,7 @@ internal sealed class Membership(
     /// <param name="since">From where its client goes on, if its events have ids; null for from now.</param>
     /// <param name="frames">
     /// Makes what the client is told before the first event, from who is there, if the user is told that, and from the id from which on it
-    /// hears everything, if it asked for ids.
+    /// hears everything, if it asked for ids; empty until a gap says it.
     /// </param>
     public void Join(
         Connection connection, Visitor visitor, string name, WireFormat format, Since? since, Func<byte[]?, byte[]?, byte[]> frames)
@@ -87,7 +87,7 @@ internal sealed class Membership(
         lock (registry.TotalOrder)
         {
             here = resumption.Here();
-            var id = format.HasIds ? since is { Id.Length: > 0 } ? since.Id : here.Position.ToId() : null;
+            var id = format.HasIds ? since?.Id ?? here.Position.ToId() : null;
             Enter(connection, name, description, frames(State(visitor, name), id), format, hold);
         }
 

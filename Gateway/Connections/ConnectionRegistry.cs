@@ -190,7 +190,12 @@ internal sealed partial class ConnectionRegistry
     }
 
     /// <summary>Tells every connection that has joined something or been started. Under <see cref="TotalOrder"/>.</summary>
-    public void Broadcast(Event pushed) => Array.ForEach(_loops, loop => loop.Broadcast(pushed));
+    public void Broadcast(Event pushed)
+    {
+        // Those of now: a channel that leaves later is told before it does.
+        TopicListeners[] topics = [.. _topics.Values];
+        Array.ForEach(_loops, loop => loop.Broadcast(pushed, topics));
+    }
 
     /// <summary>Gives the next heartbeat slot of every loop its sign of life. Under <see cref="TotalOrder"/>.</summary>
     /// <param name="id">The node's position.</param>

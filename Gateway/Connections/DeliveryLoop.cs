@@ -65,7 +65,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     /// <param name="id">The node's position, after all that was handed over before.</param>
     public void Heartbeat(byte[] id) => Add(LoopItemKind.Heartbeat, id);
 
-    public void Broadcast(Event pushed) => Add(LoopItemKind.Broadcast, pushed);
+    public void Broadcast(Event pushed, TopicListeners[] topics) => Add(LoopItemKind.Broadcast, pushed, topics);
 
     public void CloseAll(CloseReason reason) => Add(LoopItemKind.CloseAll, reason);
 
@@ -169,7 +169,7 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
                     HandleHeartbeat((byte[])item.Target);
                     break;
                 case LoopItemKind.Broadcast:
-                    HandleBroadcast((Event)item.Target);
+                    HandleBroadcast((Event)item.Target, (TopicListeners[])item.Value!);
                     break;
                 case LoopItemKind.CloseAll:
                     _endings.CloseAll(_wheel.All(), (CloseReason)item.Target);
@@ -295,20 +295,25 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
         }
     }
 
-    private void HandleBroadcast(Event pushed)
+    private void HandleBroadcast(Event pushed, TopicListeners[] topics)
     {
         foreach (var connection in _wheel.All())
         {
             if (!connection.Format.IsByTopic)
             {
                 Give(connection, connection.Hold, pushed, connection.Format);
-                continue;
             }
+        }
 
-            // One after the other, so that each finds the room that it needs.
-            foreach (var channel in _registry.ChannelsOf(connection).Where(channel => channel.IsLinked))
+        foreach (var topic in topics)
+        {
+            var onTopic = pushed.On(topic.Topic);
+            for (var channel = topic.First(this); channel is not null; channel = channel.Next)
             {
-                Give(connection, channel.Hold, pushed.On(channel.Topic.Topic), channel.Format);
+                if (channel.Format.IsByTopic)
+                {
+                    Give(channel.Connection, channel.Hold, onTopic, channel.Format);
+                }
             }
         }
     }

@@ -120,7 +120,7 @@ internal sealed class ComingClient(string name, IReadOnlyList<string> users, Ran
         switch (heard)
         {
             case { Name: "phx_reply" }:
-                view.Reply(heard.Id!);
+                view.Reply(heard.Id);
                 break;
             case { Name: "message" }:
                 view.Message(heard.Id!, heard.Data!);

@@ -171,10 +171,11 @@ internal sealed class SseStreamTests : SseFixture
     public async Task ClientThatComesBackFromElsewhere_IsToldOfAGap_BeforeAnythingElse(string id, string reason)
     {
         using var stream = await SseClient.Open(Node.External, $"users[]={Me}&token={Token.Of(Me)}", $"Last-Event-ID: {id}\r\n");
-        await stream.Next("phx_reply");
+        var reply = await stream.Next("phx_reply");
         await Node.Publish($$"""{"user":"{{Me}}"}""");
         var gap = await stream.Next("gap");
 
+        Assert.That(reply.Id, Is.EqualTo(id == "nonsense" ? null : id), "a client that goes away before the gap must be told when it comes back");
         Assert.That(gap.Data, Is.EqualTo($$"""{"reason":"{{reason}}"}"""));
         Assert.That((await stream.Next("message")).Id, Is.Not.EqualTo(gap.Id));
     }
