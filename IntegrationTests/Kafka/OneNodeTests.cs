@@ -216,9 +216,12 @@ internal sealed class OneNodeTests
             "rig_deliveries_total", "rig_log_gaps_total", "rig_delivery_duration_seconds_bucket", "rig_delivery_duration_seconds_count", "rig_delivery_duration_seconds_sum", "rig_log_lag", "rig_log_degraded", "rig_table_entries",
             "rig_table_skipped_total", "rig_proxy_refused_total", "rig_proxy_failed_total", "rig_proxy_headers_dropped_total", "rig_request_log_dropped_total", "rig_tcp_connections", "rig_tcp_reset_total",
             "rig_history_messages", "rig_history_reach_seconds", "rig_history_size_bytes", "rig_resumes_total", "rig_resumes_gaps_total", "rig_resumes_messages_total",
+            "rig_rewind_passes_total", "rig_rewind_records_total",
         ];
         await Wait.Until(async () => (await node.Metrics()).Names.IsSupersetOf(expected), "every metric is there");
-        Assert.That((await node.Metrics()).Names.Where(name => name.StartsWith("rig_", StringComparison.Ordinal)), Is.EquivalentTo(expected));
+        // Histograms of clients that come back appear with the first of them, on any node of this process.
+        var names = (await node.Metrics()).Names.Where(name => name.StartsWith("rig_", StringComparison.Ordinal));
+        Assert.That(names.Where(name => !name.StartsWith("rig_resumes_duration_", StringComparison.Ordinal) && !name.StartsWith("rig_rewind_duration_", StringComparison.Ordinal)), Is.EquivalentTo(expected));
     }
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
