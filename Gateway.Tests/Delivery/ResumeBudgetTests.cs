@@ -1,6 +1,5 @@
 using System.Text;
 using NUnit.Framework;
-using RigKafka.Connections;
 using static RigKafka.Tests.Support.TestNode;
 
 namespace RigKafka.Tests.Delivery;
