@@ -58,7 +58,12 @@ internal sealed class PhoenixResumeOnKafkaTests
     {
         await using var cluster = await TestKafka.StartCluster();
         await using var node = await KafkaNode.Start(cluster.Hosts, TestTopics.NewName());
-        await node.Publish("""{"user":"somebody"}""");
+        using (var somebody = await node.Listen("somebody"))
+        {
+            await node.Publish("""{"user":"somebody"}""");
+            await somebody.Next("message");
+        }
+
         using var position = JsonDocument.Parse(await (await node.GetApi("/v1/position")).Content.ReadAsStringAsync());
         var since = Beyond(position.RootElement.GetProperty("id").GetString()!);
         await cluster.Brokers[0].Pause();
