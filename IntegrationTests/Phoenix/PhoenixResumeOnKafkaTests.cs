@@ -1,9 +1,6 @@
-using System.Text;
-using System.Text.Json;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
 using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Phoenix;
 
@@ -58,14 +55,8 @@ internal sealed class PhoenixResumeOnKafkaTests
     {
         await using var cluster = await TestKafka.StartCluster();
         await using var node = await KafkaNode.Start(cluster.Hosts, TestTopics.NewName());
-        using (var somebody = await node.Listen("somebody"))
-        {
-            await node.Publish("""{"user":"somebody"}""");
-            await somebody.Next("message");
-        }
-
-        using var position = JsonDocument.Parse(await (await node.GetApi("/v1/position")).Content.ReadAsStringAsync());
-        var since = Beyond(position.RootElement.GetProperty("id").GetString()!);
+        await node.Publish("""{"user":"somebody"}""");
+        var since = await KafkaNode.Ahead(node);
         await cluster.Brokers[0].Pause();
         var clients = new List<(string User, PhoenixClient Client)>();
         try
@@ -103,15 +94,5 @@ internal sealed class PhoenixResumeOnKafkaTests
                 await client.DisposeAsync();
             }
         }
-    }
-
-    /// <summary>The id of a client that has one more message of the partition that has one.</summary>
-    private static string Beyond(string id)
-    {
-        Assert.That(Position.TryParse(Encoding.ASCII.GetBytes(id), out var position), Is.True);
-        var offsets = position!.Offsets(0);
-        var partition = offsets.IndexOfAnyExcept(0);
-        position.Advance(0, partition, offsets[partition] + 1);
-        return Encoding.ASCII.GetString(position.ToId());
     }
 }
