@@ -131,7 +131,7 @@ internal sealed class RewindPassTests : RewindFixture
     [Test]
     public void Budget_ForgetsThoseWhoHaveAllOfTheirs()
     {
-        var budget = new RewindBudget(10, Time);
+        var budget = new UserBudget(40, Time);
         for (var i = 0; i < 100; i++)
         {
             Assert.That(budget.TryTake($"user-{i}", 40), Is.True);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Confluent.Kafka;
 using RigKafka.Log;
+using RigKafka.Messages;
 
 namespace RigKafka.Kafka;
 
@@ -48,6 +49,9 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
             await _lifetime.End();
         }
     }
+
+    /// <summary>Has the watch look at the source topics now, if it does not know a topic or a partition of this position yet.</summary>
+    public void LookIfOlderThan(Position end) => _watch?.LookIfOlderThan(end);
 
     private void ReadOn(IConsumer<Ignore, Ignore> consumer, CancellationToken cancellation)
     {

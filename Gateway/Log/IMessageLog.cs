@@ -49,7 +49,8 @@ internal interface IMessageLog
 
     /// <summary>
     /// Where the log begins and ends now, by an answer that was asked for after this call; null when there is none in time. The log is
-    /// asked once a second at most: those that ask meanwhile wait, and share an answer.
+    /// asked once a second at most: those that ask meanwhile wait, and share an answer. Where it has more partitions than
+    /// <see cref="Read"/> knows, that looks for them at once.
     /// </summary>
     Task<LogBounds?> Bounds(CancellationToken cancellation);
 
