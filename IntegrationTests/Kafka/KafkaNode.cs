@@ -26,15 +26,23 @@ internal static class KafkaNode
         ["KAFKA_PRESENCE_TOPIC"] = $"{topic}-presence",
     };
 
-    /// <summary>The id of a client that has one more message than a node, of the first partition that has any.</summary>
+    /// <summary>
+    /// The id of a client that has one more message than a node, of the first partition that has any. Waits until the node has read one.
+    /// </summary>
     public static async Task<string> Ahead(GatewayNode node)
     {
-        using var answer = await node.GetApi("/v1/position");
-        var id = JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("id").GetString()!;
-        Assert.That(Position.TryParse(Encoding.ASCII.GetBytes(id), out var position), Is.True);
-        var offsets = position!.Offsets(0);
-        var partition = offsets.IndexOfAnyExcept(0);
-        position.Advance(0, partition, offsets[partition] + 1);
+        var partition = -1;
+        Position? position = null;
+        await Wait.Until(
+            async () =>
+            {
+                using var answer = await node.GetApi("/v1/position");
+                var id = JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("id").GetString()!;
+                Assert.That(Position.TryParse(Encoding.ASCII.GetBytes(id), out position), Is.True);
+                return (partition = position!.Offsets(0).IndexOfAnyExcept(0)) >= 0;
+            },
+            "the node has read a message");
+        position!.Advance(0, partition, position.Offsets(0)[partition] + 1);
         return Encoding.ASCII.GetString(position.ToId());
     }
 
