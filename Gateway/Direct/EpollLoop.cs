@@ -88,17 +88,23 @@ internal sealed partial class EpollLoop : IDisposable
             for (var i = 0; i < count; i++)
             {
                 var (events, key) = _queue[i];
-                try
-                {
-                    _targets.Find(key)?.OnEvents(events);
-                }
-#pragma warning disable CA1031 // The loop has to go on for all the others.
-                catch (Exception exception)
-#pragma warning restore CA1031
-                {
-                    LogFault(exception);
-                }
+                Tell(key, events);
             }
+        }
+    }
+
+    /// <summary>A method of its own, so that a loop that waits holds no target.</summary>
+    private void Tell(ulong key, EpollEvents events)
+    {
+        try
+        {
+            _targets.Find(key)?.OnEvents(events);
+        }
+#pragma warning disable CA1031 // The loop has to go on for all the others.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            LogFault(exception);
         }
     }
 
