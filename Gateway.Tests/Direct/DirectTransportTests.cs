@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 using RigKafka.Connections;
 using RigKafka.Direct;
+using RigKafka.Listeners;
 
 namespace RigKafka.Tests.Direct;
 
@@ -74,22 +75,20 @@ internal sealed class DirectTransportTests
         server.App.TakeErrors();
     }
 
-    [Test]
-    public async Task Setting_GoesBackToTheServersTransport()
+    [TestCase("true", "direct")]
+    [TestCase("false", "server")]
+    public async Task Setting_ChoosesTheTransportOfThePlainPortForClients_AndOfNoOther(string isEnabled, string expected)
     {
+        RequestDelegate tell = context => context.Response.WriteAsync(context.Features.Get<DirectConnection>() is null ? "server" : "direct");
+        using var certificates = new TestCertificates();
+        certificates.Renew();
         await using var app = await TestApp.Start(
-            external: routes => routes.Map("/", context => context.Response.WriteAsync($"{context.Features.Get<DirectConnection>() is not null}")),
-            settings: new() { ["DIRECT_TRANSPORT_ENABLED"] = "false" });
-        Assert.That(await app.External.GetStringAsync("/"), Is.EqualTo("False"));
-    }
-
-    [Test]
-    public async Task ApiPort_HasTheServersTransport()
-    {
-        await using var app = await TestApp.Start(
-            external: routes => routes.Map("/", context => context.Response.WriteAsync($"{context.Features.Get<DirectConnection>() is not null}")),
-            api: routes => routes.Map("/", context => context.Response.WriteAsync($"{context.Features.Get<DirectConnection>() is not null}")));
-        Assert.That(await app.External.GetStringAsync("/"), Is.EqualTo("True"));
-        Assert.That(await app.Api.GetStringAsync("/"), Is.EqualTo("False"));
+            external: routes => routes.Map("/", tell),
+            api: routes => routes.Map("/", tell),
+            settings: new(certificates.Settings) { ["DIRECT_TRANSPORT_ENABLED"] = isEnabled });
+        using var tls = certificates.Http(app.Services.TlsListenAddresses()!.Value.External, new Version(1, 1));
+        Assert.That(await app.External.GetStringAsync("/"), Is.EqualTo(expected));
+        Assert.That(await app.Api.GetStringAsync("/"), Is.EqualTo("server"));
+        Assert.That(await tls.GetStringAsync("/"), Is.EqualTo("server"));
     }
 }

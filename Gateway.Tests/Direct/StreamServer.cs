@@ -60,7 +60,7 @@ internal sealed class StreamServer : IAsyncDisposable
                     await context.Response.Body.WriteAsync(body.ToArray());
                 });
             },
-            settings: settings);
+            settings: new(settings ?? []) { ["DIRECT_TRANSPORT_ENABLED"] = "true" });
         return server;
     }
 
