@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 using RigKafka.Connections;

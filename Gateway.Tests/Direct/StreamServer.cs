@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using NUnit.Framework;
 using RigKafka.Connections;
 using RigKafka.Direct;
