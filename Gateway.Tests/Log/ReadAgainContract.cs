@@ -62,7 +62,7 @@ internal abstract class ReadAgainContract
         await Append(log, TestMessage.Of("later", 0));
         await reader.NextRecord();
         var again = new List<LogRecord>();
-        var missing = await log.ReadAgain(from, to, again.Add, CancellationToken.None).Soon();
+        var missing = await log.ReadAgain(from, to, record => again.Add(record.Kept()), CancellationToken.None).Soon();
 
         if (missing is not null)
         {

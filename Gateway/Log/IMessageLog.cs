@@ -40,7 +40,7 @@ internal interface IMessageLog
     /// </summary>
     /// <param name="from">The first offsets, in the layout of this node: its source topics, their epochs, no partition more.</param>
     /// <param name="to">The offsets to stop before, in the same layout; none beyond what this node has read.</param>
-    /// <param name="onRecord">Takes a record. What it took counts only if the answer is null.</param>
+    /// <param name="onRecord">Takes a record, whose value may be lent. What it took counts only if the answer is null.</param>
     /// <param name="cancellation">Ends the reading, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>
     /// Null when all of it was read. Else why not: a reason of <see cref="LogPlacement"/>, or <see cref="Busy"/>, which may pass.
