@@ -255,28 +255,6 @@ internal sealed class DirectConnectionTests
         Assert.That(await _client.ReceiveAsync(buffer).Soon(), Is.Zero);
     }
 
-    [Test]
-    public async Task Accept_ThatWaits_CanBeCancelled_AndGoesOnLater_UntilThePortIsUnbound()
-    {
-        using var cancel = new CancellationTokenSource();
-        var accepting = _listener.AcceptAsync(cancel.Token).AsTask();
-        await cancel.CancelAsync();
-        Assert.That(async () => await accepting.Soon(), Throws.InstanceOf<OperationCanceledException>());
-
-        accepting = _listener.AcceptAsync().AsTask();
-        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await other.ConnectAsync(_listener.EndPoint).Soon();
-        await using (var accepted = await accepting.Soon())
-        {
-            Assert.That(accepted!.RemoteEndPoint, Is.EqualTo(other.LocalEndPoint));
-        }
-
-        accepting = _listener.AcceptAsync().AsTask();
-        await _listener.UnbindAsync();
-        Assert.That(await accepting.Soon(), Is.Null);
-        Assert.That(await _listener.AcceptAsync().Soon(), Is.Null);
-    }
-
     private static string Text(ReadResult result) => Encoding.ASCII.GetString(result.Buffer.ToArray());
 
     private Task Say(string text) => TestSockets.Send(_client, text);

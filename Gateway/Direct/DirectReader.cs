@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 
@@ -10,8 +9,6 @@ namespace RigKafka.Direct;
 /// </summary>
 internal sealed class DirectReader : PipeReader
 {
-    private const int SmallestBuffer = 4096;
-
     /// <summary>How much may wait to be read when the client has ended its side; as much as on the server's own transport.</summary>
     private const int MostAhead = 1 << 20;
 
@@ -19,9 +16,7 @@ internal sealed class DirectReader : PipeReader
     private readonly Lock _gate;
     private readonly Action _ended;
     private readonly PendingResult<ReadResult> _pending;
-    private byte[]? _buffer;
-    private int _start;
-    private int _end;
+    private ReceiveBuffer _unread;
     private bool _isExamined = true;
     private bool _isLent;
     private bool _isOver;
@@ -36,12 +31,8 @@ internal sealed class DirectReader : PipeReader
     public DirectReader(DirectSocket socket, Lock gate, Action ended, ReadOnlySpan<byte> received)
     {
         (_socket, _gate, _ended, _pending) = (socket, gate, ended, new PendingResult<ReadResult>(gate));
-        if (!received.IsEmpty)
-        {
-            _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(SmallestBuffer, received.Length));
-            received.CopyTo(_buffer);
-            (_end, _isExamined) = (received.Length, false);
-        }
+        _unread.Add(received);
+        _isExamined = received.IsEmpty;
     }
 
     /// <summary>Whether nothing more will be received. Under the lock.</summary>
@@ -98,15 +89,13 @@ internal sealed class DirectReader : PipeReader
         lock (_gate)
         {
             _isLent = false;
-            if (_buffer is null || consumed.GetObject() is null)
+            if (consumed.GetObject() is not null && _unread.Length > 0)
             {
-                return;
+                var unread = _unread.Sequence;
+                _isExamined = unread.Slice(examined).IsEmpty;
+                _unread.KeepLast((int)unread.Slice(consumed).Length);
             }
 
-            var unread = Unread;
-            _isExamined = unread.Slice(examined).IsEmpty;
-            _start = _end - (int)unread.Slice(consumed).Length;
-            ReleaseIfEmpty();
             if (_isClientDone)
             {
                 ReceiveAll();
@@ -137,8 +126,7 @@ internal sealed class DirectReader : PipeReader
         {
             _isOver = true;
             _isLent = false;
-            (_start, _end) = (0, 0);
-            ReleaseIfEmpty();
+            _unread.KeepLast(0);
         }
     }
 
@@ -186,18 +174,15 @@ internal sealed class DirectReader : PipeReader
     /// <summary>Ends what the server reads, and gives what it has not read yet. Under the lock.</summary>
     public byte[]? End()
     {
-        var unread = _start == _end ? null : _buffer.AsSpan(_start, _end - _start).ToArray();
+        var unread = _unread.Length == 0 ? null : _unread.Span.ToArray();
         _isOver = true;
-        (_start, _end) = (0, 0);
-        ReleaseIfEmpty();
+        _unread.KeepLast(0);
         return unread;
     }
 
-    private ReadOnlySequence<byte> Unread => _buffer is null ? default : new ReadOnlySequence<byte>(_buffer, _start, _end - _start);
-
     private ReadResult Lend()
     {
-        var result = new ReadResult(Unread, _isCanceled, _isOver);
+        var result = new ReadResult(_unread.Sequence, _isCanceled, _isOver);
         _isCanceled = false;
         _isLent = true;
         return result;
@@ -205,7 +190,7 @@ internal sealed class DirectReader : PipeReader
 
     private void ReceiveAll()
     {
-        while (!IsOver && _end - _start < MostAhead && Receive())
+        while (!IsOver && _unread.Length < MostAhead && Receive())
         {
         }
     }
@@ -218,16 +203,14 @@ internal sealed class DirectReader : PipeReader
             return false;
         }
 
-        MakeRoom();
-        var received = _socket.Receive(_buffer.AsSpan(_end));
+        var received = _socket.Receive(_unread.Room());
+        _unread.Added(Math.Max(0, received));
         if (received > 0)
         {
-            _end += received;
             _isExamined = false;
             return true;
         }
 
-        ReleaseIfEmpty();
         if (received == DirectSocket.Later)
         {
             return false;
@@ -244,37 +227,5 @@ internal sealed class DirectReader : PipeReader
 
         _ended();
         return false;
-    }
-
-    private void MakeRoom()
-    {
-        if (_buffer is null)
-        {
-            _buffer = ArrayPool<byte>.Shared.Rent(SmallestBuffer);
-            return;
-        }
-
-        if (_end < _buffer.Length)
-        {
-            return;
-        }
-
-        var unread = _buffer.AsSpan(_start, _end - _start);
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(SmallestBuffer, unread.Length * 2));
-        unread.CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
-        (_start, _end) = (0, unread.Length);
-    }
-
-    private void ReleaseIfEmpty()
-    {
-        if (_start == _end && _buffer is not null)
-        {
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = null;
-            (_start, _end) = (0, 0);
-            _isExamined = true;
-        }
     }
 }
