@@ -183,7 +183,8 @@ internal sealed class FanOutTests
         {
             var missed = new List<(long, string)>();
             HashSet<string> topics = ["user:alice", "user:bob"];
-            var answer = _node.History.Collect(since, _node.FanOut.Position, _node.History.Head, topics, int.MaxValue, (in entry) =>
+            var steps = int.MaxValue;
+            var answer = _node.History.Collect(since, _node.FanOut.Position, _node.History.Head, topics, ref steps, (in entry) =>
             {
                 missed.Add((entry.Offset, Encoding.UTF8.GetString(entry.Json.Span)));
                 return true;

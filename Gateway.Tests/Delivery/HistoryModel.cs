@@ -143,7 +143,8 @@ internal sealed class HistoryModel
         var topics = _users.Where(_ => _random.Next(3) == 0).Append("nobody").Select(Topic.OfUser).ToHashSet();
         var entries = new List<HistoryEntry>();
         var covers = _history.Covers(from, _position);
-        var answer = _history.Collect(from, _position, _history.Head, topics, int.MaxValue, (in entry) =>
+        var steps = int.MaxValue;
+        var answer = _history.Collect(from, _position, _history.Head, topics, ref steps, (in entry) =>
         {
             entries.Add(entry);
             return true;

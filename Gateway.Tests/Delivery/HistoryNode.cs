@@ -61,7 +61,7 @@ internal sealed class HistoryNode
     public Found Collect(Position from, Position to, long head, int maxSteps, params string[] users)
     {
         var entries = new List<HistoryEntry>();
-        var answer = History.Collect(from, to, head, users.Select(Topic.OfUser).ToHashSet(), maxSteps, (in entry) =>
+        var answer = History.Collect(from, to, head, users.Select(Topic.OfUser).ToHashSet(), ref maxSteps, (in entry) =>
         {
             entries.Add(entry);
             return true;

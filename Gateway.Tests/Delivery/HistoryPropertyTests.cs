@@ -93,7 +93,8 @@ internal sealed class HistoryPropertyTests
         void Read(Position from, Position to, long head)
         {
             var taken = new List<(int Partition, long Offset, string Topic, string Json)>();
-            var answer = history.Collect(from, to, head, Topics, int.MaxValue, (in entry) =>
+            var steps = int.MaxValue;
+            var answer = history.Collect(from, to, head, Topics, ref steps, (in entry) =>
             {
                 taken.Add((entry.Partition, entry.Offset, entry.Topic, Encoding.UTF8.GetString(entry.Json.Span)));
                 return true;

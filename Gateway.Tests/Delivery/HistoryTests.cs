@@ -194,9 +194,9 @@ internal sealed class HistoryTests
 
         Assert.That(node.Collect(node.Zero, node.Position, node.History.Head, 9, "alice").Answer, Is.EqualTo(HistoryAnswer.TooMuch));
         Assert.That(node.Collect(node.Zero, node.Position, node.History.Head, 10, "alice").Answer, Is.EqualTo(HistoryAnswer.Complete));
-        var taken = 0;
-        var answer = node.History.Collect(node.Zero, node.Position, node.History.Head, new HashSet<string> { "user:alice" }, 100, (in _) => ++taken < 3);
-        Assert.That((answer, taken), Is.EqualTo((HistoryAnswer.TooMuch, 3)));
+        var (taken, steps) = (0, 100);
+        var answer = node.History.Collect(node.Zero, node.Position, node.History.Head, new HashSet<string> { "user:alice" }, ref steps, (in _) => ++taken < 3);
+        Assert.That((answer, taken, steps), Is.EqualTo((HistoryAnswer.TooMuch, 3, 90)));
     }
 
     /// <summary>The steps are of what is younger than the position, and a 1/512 of the ring: not of the whole chain.</summary>

@@ -22,7 +22,7 @@ internal sealed class ResumptionTests
         await node.Push(Json("alice", 4));
         var wire = new FakeWire();
 
-        await ComeBack(node, wire, seen, "alice");
+        await node.ComeBack(wire, seen, "alice");
         await node.Push(Json("alice", 5));
         await node.Push(Json("bob", 6));
 
@@ -72,7 +72,7 @@ internal sealed class ResumptionTests
         var here = Position(node);
         var wire = new FakeWire();
 
-        await ComeBack(node, wire, seen, "alice");
+        await node.ComeBack(wire, seen, "alice");
         await node.Push(Json("alice", 20));
 
         Assert.That(await wire.Take(2), Is.EqualTo([
@@ -120,7 +120,7 @@ internal sealed class ResumptionTests
         using var node = new TestNode();
         var wire = new FakeWire();
 
-        await ComeBack(node, wire, id, "alice");
+        await node.ComeBack(wire, id, "alice");
 
         Assert.That(await wire.Take(1), Is.EqualTo([Line("gap", Position(node), $$"""{"reason":"{{reason}}"}""")]));
     }
@@ -132,7 +132,7 @@ internal sealed class ResumptionTests
         var wire = new FakeWire();
         await node.Push(Json("alice", 1));
 
-        await ComeBack(node, wire, Position(node), "alice");
+        await node.ComeBack(wire, Position(node), "alice");
         await node.Push(Json("alice", 2));
 
         Assert.That((await wire.Take(1)).Select(Number), Is.EqualTo([2]));
@@ -149,6 +149,21 @@ internal sealed class ResumptionTests
         var reached = node.Resumption.HasReached(since, ["user:alice"]).AsTask();
         Assert.That(reached.IsCompleted, Is.False);
         await node.Push(Json("bob", 1));
+        node.Time.Advance(TimeSpan.FromMilliseconds(10));
+
+        Assert.That(await reached.Soon(), Is.True);
+    }
+
+    /// <summary>To ask where the log ends has the node look for what it does not know.</summary>
+    [Test]
+    public async Task HasReached_OfAClientThatHasAPartitionWhichTheNodeDoesNotKnow_AsksTheLogAtOnce()
+    {
+        using var node = new TestNode();
+        var ahead = new Position(1);
+        ahead.Place(0, 7, [0, 1]);
+        node.Log.OnBounds = () => node.Log.Place(0, 7, [0, 1]);
+
+        var reached = node.Resumption.HasReached(Since.Of(Encoding.ASCII.GetString(ahead.ToId())), ["user:alice"]).AsTask();
         node.Time.Advance(TimeSpan.FromMilliseconds(10));
 
         Assert.That(await reached.Soon(), Is.True);
@@ -236,7 +251,7 @@ internal sealed class ResumptionTests
         Enumerable.Repeat(LogPlacement.Retention, passes).ToList().ForEach(node.Log.Lost.Enqueue);
         var wire = new FakeWire();
 
-        var resuming = ComeBack(node, wire, seen, "alice");
+        var resuming = node.ComeBack(wire, seen, "alice");
         await Wait.Until(() =>
         {
             node.Time.Advance(TimeSpan.FromMilliseconds(100));
@@ -262,19 +277,4 @@ internal sealed class ResumptionTests
     private static int Number(string line) => int.Parse(line.Split("\"n\":")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture);
 
     private static string Position(TestNode node) => Encoding.ASCII.GetString(node.FanOut.Where().ToId());
-
-    private static async Task ComeBack(TestNode node, FakeWire wire, string since, string user)
-    {
-        var connection = node.Open(wire);
-        connection.Start();
-        var hold = new Hold(connection, "");
-        JoinPoint here;
-        lock (node.Registry.TotalOrder)
-        {
-            node.Registry.Join(connection, Topic.OfUser(user), hold: hold);
-            here = node.Resumption.Here();
-        }
-
-        await node.Resumption.Resume(hold, LineFormat.Instance, [Topic.OfUser(user)], Since.Of(since)!, here).Soon();
-    }
 }

@@ -96,19 +96,22 @@ internal abstract class RewindFixture : IDisposable
 
     internal sealed class Client
     {
+        private readonly List<(LogRecord Record, string Topic, ReadOnlyMemory<byte> Json)> _taken = [];
+
         public Task<string?> Answer { get; set; } = null!;
 
         public CancellationTokenSource Gone { get; } = new();
 
         public Func<bool> OnTake { get; set; } = () => true;
 
-        public List<(LogRecord Record, string Topic, string Json)> Taken { get; } = [];
+        public IReadOnlyList<(LogRecord Record, string Topic, string Json)> Taken =>
+            [.. _taken.Select(each => (each.Record, each.Topic, Encoding.UTF8.GetString(each.Json.Span)))];
 
-        public IEnumerable<long> Offsets => Taken.Select(each => each.Record.Offset);
+        public IEnumerable<long> Offsets => _taken.Select(each => each.Record.Offset);
 
         public bool Take(LogRecord record, string topic, ReadOnlyMemory<byte> json)
         {
-            Taken.Add((record, topic, Encoding.UTF8.GetString(json.Span)));
+            _taken.Add((record, topic, json));
             return OnTake();
         }
     }

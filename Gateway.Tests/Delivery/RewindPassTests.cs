@@ -83,6 +83,29 @@ internal sealed class RewindPassTests : RewindFixture
         Assert.That(Totals["rig.messages.poison{kind=no_user}"], Is.Zero, "it was counted when it was read first");
     }
 
+    [Test]
+    public async Task Give_OfARecordWhoseBytesAreLent_KeepsACopy()
+    {
+        var clients = new[] { Ask(0, 10), Ask(0, 10) };
+        var pass = await NextPass();
+        var lent = new byte[1_000];
+
+        for (var offset = 0; offset < 10; offset++)
+        {
+            lent.AsSpan().Fill((byte)'#');
+            var length = Encoding.UTF8.GetBytes(TestNode.Json("alice", offset), lent);
+            pass.Give(new LogRecord(0, 0, offset, 0, lent, Lent: length));
+        }
+
+        pass.End();
+
+        foreach (var client in clients)
+        {
+            Assert.That(await client.Answer.Soon(), Is.Null);
+            Assert.That(client.Taken.Select(each => each.Json), Is.EqualTo(Enumerable.Range(0, 10).Select(offset => TestNode.Json("alice", offset))));
+        }
+    }
+
     /// <summary>H13: so that nobody has to look again where there is nothing.</summary>
     [Test]
     public async Task OnEmpty_SaysFromWhereOnThereIsNoMessage_WhenAllWasRead()
@@ -108,7 +131,7 @@ internal sealed class RewindPassTests : RewindFixture
     [Test]
     public void Budget_ForgetsThoseWhoHaveAllOfTheirs()
     {
-        var budget = new RewindBudget(10, Time);
+        var budget = new UserBudget(40, Time);
         for (var i = 0; i < 100; i++)
         {
             Assert.That(budget.TryTake($"user-{i}", 40), Is.True);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using NUnit.Framework;
 using RigKafka.Kafka;
 
@@ -22,6 +23,44 @@ internal sealed class KafkaAdminTests
         Assert.That(() => admin.WhyNotToDescribe("rig").Soon(), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(() => admin.Ask((_, _) => Task.FromResult(isAsked = true)).Soon(), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(isAsked, Is.False);
+    }
+
+    /// <summary>It may have stopped at an answer that it cannot read; a call of it then ends the process.</summary>
+    [Test]
+    public async Task Ask_WhileAClientOwesAnAnswer_AsksAnother()
+    {
+        using var consumer = NewConsumer("127.0.0.1:1");
+        await using var admin = new KafkaAdmin(consumer.Handle);
+        var never = new TaskCompletionSource<IAdminClient>();
+        IAdminClient? owing = null;
+
+        var asked = admin.Ask((client, _) =>
+        {
+            owing = client;
+            return never.Task;
+        });
+        var other = await admin.Ask((client, _) => Task.FromResult(client)).Soon();
+        var again = await admin.Ask((client, _) => Task.FromResult(client)).Soon();
+        never.SetResult(owing!);
+        await asked.Soon();
+
+        Assert.That(other, Is.Not.SameAs(owing));
+        Assert.That(again, Is.SameAs(other));
+    }
+
+    [Test]
+    public async Task DisposeAsync_WhileAnAnswerIsOwed_EndsTheThreadOfThatClient()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        using var consumer = NewConsumer($"{silent.LocalEndpoint}");
+        var admin = new KafkaAdmin(consumer.Handle);
+        var asked = admin.Ask((client, timeout) => client.ListOffsetsAsync(
+            [new() { TopicPartition = new("rig", 0), OffsetSpec = OffsetSpec.Latest() }], new() { RequestTimeout = timeout }));
+
+        await admin.DisposeAsync().AsTask().Soon();
+
+        Assert.That(asked.IsCompleted, Is.False, "nobody answered, and nobody will");
     }
 
     [Test]

@@ -210,63 +210,6 @@ internal sealed class BlacklistTests
         Assert.That((Refuses("s1"), _blacklist.Entries.Count()), Is.EqualTo((false, 0)));
     }
 
-    [Test]
-    public async Task Deny_AmongThousandsOfConnects_LeavesNoneOpen()
-    {
-        // Real threads and a real clock: what is tested is the order of two pairs of steps.
-        _blacklist = new Blacklist(new EmbeddedTable("blacklist", TimeProvider.System), _registry, TimeProvider.System, _log);
-        var cut = 0;
-        for (var round = 0; round < 40; round++)
-        {
-            var session = $"s{round}";
-            using var start = new Barrier(9);
-            var connecting = Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(() => Connect(session, start), TaskCreationOptions.LongRunning)).ToArray();
-            start.SignalAndWait(Limits.Hang);
-            Thread.SpinWait(round * 400);
-            await _blacklist.Add(BlacklistKey.OfSession(session), new BlacklistEntry(DateTimeOffset.UtcNow.AddHours(1))).Soon();
-            var answered = TimeProvider.System.GetTimestamp();
-            foreach (var (connection, letInAt) in (await Task.WhenAll(connecting).Soon()).SelectMany(each => each))
-            {
-                Assert.That(letInAt, Is.LessThan(answered), "nobody is let in afterwards");
-                Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.TokenBlacklisted));
-                cut++;
-            }
-        }
-
-        TestContext.Out.WriteLine($"{cut} of {40 * 8 * 50} connects were let in first and ended then.");
-    }
-
-    /// <summary>What every transport does: check, register, check again, let in.</summary>
-    private List<(Connection Connection, long LetInAt)> Connect(string session, Barrier start)
-    {
-        var identity = new Identity(session, "alice", false, [], DateTimeOffset.MaxValue);
-        var letIn = new List<(Connection, long)>();
-        start.SignalAndWait(Limits.Hang);
-        for (var i = 0; i < 50; i++)
-        {
-            if (_blacklist.Refuses(identity))
-            {
-                continue;
-            }
-
-            Thread.SpinWait(i % 7 * 20);
-            var connection = _registry.Add(new FakeWire(), LineFormat.Instance, "test", identity.ToHolder());
-            Thread.SpinWait(i % 5 * 20);
-            if (_blacklist.Refuses(identity))
-            {
-                connection.Close(CloseReason.TokenBlacklisted);
-            }
-            else
-            {
-                letIn.Add((connection, TimeProvider.System.GetTimestamp()));
-            }
-
-            connection.Start();
-        }
-
-        return letIn;
-    }
-
     private static DateTimeOffset At(long seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds);
 
     private Task<(AppendOutcome Outcome, BlacklistEntry Entry)> Add(string session, long expires) => _blacklist.Add(BlacklistKey.OfSession(session), new BlacklistEntry(At(expires)));

@@ -21,6 +21,9 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
     /// <summary>Where it ends, when somebody asks; null for no answer.</summary>
     public Position? End { get; set; }
 
+    /// <summary>What happens when somebody asks where it ends.</summary>
+    public Action OnBounds { get; set; } = () => { };
+
     /// <summary>Why each of the next readings of old records ends early.</summary>
     public Queue<string> Lost { get; } = [];
 
@@ -65,8 +68,11 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
         return Task.FromResult(Lost.TryDequeue(out var lost) ? lost : null);
     }
 
-    public Task<LogBounds?> Bounds(CancellationToken cancellation) =>
-        Task.FromResult(End is null ? null : new LogBounds(First(End), End, new bool[SourceTopics.Count]));
+    public Task<LogBounds?> Bounds(CancellationToken cancellation)
+    {
+        OnBounds();
+        return Task.FromResult(End is null ? null : new LogBounds(First(End), End, new bool[SourceTopics.Count]));
+    }
 
     public Task Drain(CancellationToken cancellation) => Drained.Task.WaitAsync(cancellation);
 

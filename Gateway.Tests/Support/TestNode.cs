@@ -92,6 +92,22 @@ internal sealed class TestNode : IDisposable
         return connection;
     }
 
+    /// <summary>A user's client comes back with an id. Completes when it has been given what it missed.</summary>
+    public async Task ComeBack(Wire wire, string since, string user)
+    {
+        var connection = Registry.Add(wire, LineFormat.Instance, "test", new Holder("session", user, null, DateTimeOffset.MaxValue));
+        connection.Start();
+        var hold = new Hold(connection, "");
+        JoinPoint here;
+        lock (Registry.TotalOrder)
+        {
+            Registry.Join(connection, Topic.OfUser(user), hold: hold);
+            here = Resumption.Here();
+        }
+
+        await Resumption.Resume(hold, LineFormat.Instance, [Topic.OfUser(user)], Since.Of(since)!, here).Soon();
+    }
+
     public ValueTask Push(string value, int partition = 0, bool more = true) => Push(Encoding.UTF8.GetBytes(value), partition, more);
 
     public ValueTask Push(byte[]? value, int partition = 0, bool more = true) => Log.Push(new LogRecord(0, partition, _next[partition]++, 0, value, more));

@@ -147,10 +147,10 @@ internal sealed class History
     /// <param name="to">The offset of each partition where it ends: the node's position, at some time.</param>
     /// <param name="head">The <see cref="Head"/> at that time.</param>
     /// <param name="topics">The topics.</param>
-    /// <param name="maxSteps">How many entries may be looked at, about: a step costs some 100 ns.</param>
+    /// <param name="stepsLeft">How many entries may be looked at, and how many could be still: a step costs some 100 ns.</param>
     /// <param name="take">Takes what is found. Called only when all has been found.</param>
     public HistoryAnswer Collect(
-        Position from, Position to, long head, IReadOnlySet<string> topics, int maxSteps, HistoryTake take)
+        Position from, Position to, long head, IReadOnlySet<string> topics, ref int stepsLeft, HistoryTake take)
     {
         var starts = _starts;
         if (starts.Range(from, to, head) is not { } range)
@@ -171,11 +171,12 @@ internal sealed class History
             var at = Volatile.Read(ref _newest[hash & (_newest.Length - 1)]);
             while (at >= floor && _ring.TryRead(at, out var header))
             {
-                if (--maxSteps < 0)
+                if (stepsLeft == 0)
                 {
                     return HistoryAnswer.TooMuch;
                 }
 
+                stepsLeft--;
                 var lane = header.Start.Lane;
                 if (header.Hash == hash && at < head && lane < range.To.Length && at >= starts.PlacedAt(lane)
                     && header.Offset >= range.From[lane] && header.Offset < range.To[lane])

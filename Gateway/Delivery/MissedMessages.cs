@@ -52,6 +52,9 @@ internal sealed class MissedMessages(IMessageLog log, History history, Rewinder 
     /// <summary>How many entries of the history may be looked at for one client: some 20 ms.</summary>
     private const int MaxSteps = 200_000;
 
+    /// <summary>How many for all clients of a user in a minute: one that comes back again and again must not cost the others much.</summary>
+    private const int MaxStepsAMinute = 20 * MaxSteps;
+
     /// <summary>
     /// How long the log may take to say where it ends. Client 1.2 joins again after 5 s, and if its first join is not answered by then, it
     /// never notices an answer any more.
@@ -60,6 +63,8 @@ internal sealed class MissedMessages(IMessageLog log, History history, Rewinder 
 
     /// <summary>In how many passes a client may take part, if what others of them needed is gone.</summary>
     private const int MostPasses = 3;
+
+    private readonly UserBudget _budget = new(MaxStepsAMinute, time);
 
     /// <summary>Every reason of a gap that a client can be told that came back.</summary>
     public static IEnumerable<string> Gaps => [.. LogPlacement.Gaps, Hold.TooMuch, IMessageLog.Busy, UnknownPosition];
@@ -95,15 +100,12 @@ internal sealed class MissedMessages(IMessageLog log, History history, Rewinder 
             return new Found(ResumeSource.Live);
         }
 
-        var replay = comeback.Begin(from);
-        var answer = history.Collect(from, to, comeback.Joined.Head, comeback.Topics, MaxSteps, (in HistoryEntry entry) => replay.Add(
-            new LogRecord(entry.SourceTopicIndex, entry.Partition, entry.Offset, entry.Timestamp, null), entry.Topic, entry.Json));
-        if (answer == HistoryAnswer.Overwritten)
+        return Search(comeback, from) switch
         {
-            return await Rewind(comeback, from);
-        }
-
-        return new Found(ResumeSource.History, answer == HistoryAnswer.TooMuch ? Hold.TooMuch : null);
+            HistoryAnswer.Complete => new Found(ResumeSource.History),
+            HistoryAnswer.TooMuch => new Found(ResumeSource.History, Hold.TooMuch),
+            _ => await Rewind(comeback, from),
+        };
     }
 
     /// <summary>
@@ -114,22 +116,42 @@ internal sealed class MissedMessages(IMessageLog log, History history, Rewinder 
     /// <param name="here">Where the node is.</param>
     public async Task<bool> CanReach(Position position, Position here)
     {
-        Position? end;
-        try
-        {
-            end = (await log.Bounds(CancellationToken.None).WaitAsync(AnswerTime, time))?.End;
-        }
-        catch (TimeoutException)
-        {
-            return true;
-        }
-
+        var end = await End();
         if (end is null || here.IsStrangeTo(end))
         {
             return true;
         }
 
         return position.Align(here).IsWithin(here, end.Align(here));
+    }
+
+    /// <summary>Has the node look at the log for partitions that it does not know, as <see cref="IMessageLog.Bounds"/> does.</summary>
+    public Task Look() => End();
+
+    /// <summary>Where the log ends; null when it does not answer in time.</summary>
+    private async Task<Position?> End()
+    {
+        try
+        {
+            return (await log.Bounds(CancellationToken.None).WaitAsync(AnswerTime, time))?.End;
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private HistoryAnswer Search(Comeback comeback, Position from)
+    {
+        var user = comeback.Connection.Holder?.User ?? "";
+        var steps = (int)Math.Clamp(_budget.Left(user), 0, MaxSteps);
+        var stepsLeft = steps;
+        var replay = comeback.Begin(from);
+        var (to, head) = comeback.Joined;
+        var answer = history.Collect(from, to, head, comeback.Topics, ref stepsLeft, (in HistoryEntry entry) => replay.Add(
+            new LogRecord(entry.SourceTopicIndex, entry.Partition, entry.Offset, entry.Timestamp, null), entry.Topic, entry.Json));
+        _budget.Take(user, steps - stepsLeft);
+        return answer;
     }
 
     private async ValueTask<Found> Rewind(Comeback comeback, Position from)

@@ -13,7 +13,7 @@ internal sealed class ResumeOptions
 
     [ConfigurationKeyName("RESUME_MAX_RECORDS"), Range(0L, 1_000_000_000L)]
     [Description("How many records may be read from Kafka once more for one client that comes back; one that has been away for longer is "
-        + "sent a gap (too_much).")]
+        + "sent a gap (too_much). All clients of a user may have four times as many read in a minute.")]
     public long MaxRecords { get; set; } = 1_000_000;
 
     [ConfigurationKeyName("RESUME_MAX_BYTES"), Range(0L, 1L << 40)]

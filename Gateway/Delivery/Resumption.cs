@@ -44,6 +44,7 @@ internal sealed partial class Resumption(
             return true;
         }
 
+        var hasLooked = false;
         for (var started = _time.GetTimestamp(); ; await Task.Delay(Step, _time))
         {
             var here = fanOut.Where();
@@ -51,6 +52,13 @@ internal sealed partial class Resumption(
             if (!isStrange && !position.Align(here).IsAheadOf(here))
             {
                 return true;
+            }
+
+            if (!hasLooked && position.KnowsMoreThan(here))
+            {
+                hasLooked = true;
+                await missed.Look();
+                continue;
             }
 
             // Only the log knows which of them knows the newer topic, and whether what the client has may have been cut off.

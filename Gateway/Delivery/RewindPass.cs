@@ -57,7 +57,7 @@ internal sealed class RewindPass
     public void OnRecord(LogRecord record)
     {
         Records++;
-        if (record.Value is null || Message.TryParse(record.Value, _messages.UserFieldUtf8, out var message) != MessageFault.None)
+        if (record.Value is null || Message.TryParse(record.Bytes, _messages.UserFieldUtf8, out var message) != MessageFault.None)
         {
             return;
         }
@@ -70,7 +70,8 @@ internal sealed class RewindPass
         topic = topic[..(Topic.UserPrefix.Length + message.CopyUser(topic[Topic.UserPrefix.Length..]))];
         if (_topicsByText.TryGetValue(topic, out var name, out var clients))
         {
-            var json = topic.Length + message.Json.Length <= _largest ? message.Json : default;
+            var json = topic.Length + message.Json.Length > _largest ? default
+                : record.Lent is null ? message.Json : message.Json.ToArray();
             foreach (var client in clients)
             {
                 client.Give(record, name, json);

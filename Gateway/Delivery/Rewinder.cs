@@ -12,15 +12,25 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
 {
     private const int MostTimesTheLeast = 4;
 
-    /// <summary>How long those that ask are gathered before a pass.</summary>
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
+    /// <summary>In a minute a user's clients may have read so many times what one client may need.</summary>
+    private const int TimesAMinute = 4;
+
+    /// <summary>
+    /// Those of one outage come one after the other, so a pass begins when nobody has come for two of these: a node that was held up finds
+    /// only after the first who came meanwhile.
+    /// </summary>
+    private static readonly TimeSpan Lull = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long those that ask are gathered before a pass, if they do not stop.</summary>
+    private static readonly TimeSpan GathersAtMost = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a client may wait for its pass to begin.</summary>
     private static readonly TimeSpan WaitsAtMost = TimeSpan.FromSeconds(30);
 
-    private readonly RewindBudget _budget = new(options.MaxRecords, time);
+    private readonly UserBudget _budget = new(TimesAMinute * options.MaxRecords, time);
     private readonly Lock _lock = new();
     private readonly List<WaitingRewind> _waiting = [];
+    private int _came;
     private bool _isRunning;
 
     /// <summary>
@@ -48,6 +58,7 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
         lock (_lock)
         {
             _waiting.Add(waiting);
+            _came++;
             if (!_isRunning)
             {
                 _isRunning = true;
@@ -62,7 +73,7 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
     {
         while (true)
         {
-            await Task.Delay(Gathering, time);
+            await Gather();
             var waiting = Waiting();
             if (waiting.Count == 0)
             {
@@ -77,6 +88,17 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
             {
                 waiting.ForEach(each => each.Fail(failure));
             }
+        }
+    }
+
+    private async Task Gather()
+    {
+        var began = time.GetTimestamp();
+        for (var lulls = 0; lulls < 2 && time.GetElapsedTime(began) < GathersAtMost;)
+        {
+            var before = Volatile.Read(ref _came);
+            await Task.Delay(Lull, time);
+            lulls = Volatile.Read(ref _came) == before ? lulls + 1 : 0;
         }
     }
 

@@ -1,45 +1,40 @@
+using System.Runtime.CompilerServices;
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 
 namespace RigKafka.Kafka;
 
 /// <summary>
-/// Administrative requests over another client's connections. The library's client for them stops
-/// silently at an answer that it cannot read. It answers nothing afterwards, and to dispose of it
-/// crashes the process. So each request has a time limit, after which the client is replaced.
+/// Administrative requests over another client's connections. The library's client for them stops silently at an answer that it cannot
+/// read, such as that of a topic just created. It answers nothing afterwards, and a call of it then reads freed memory and may end the
+/// process, even that which disposes of it. So each client has one request at a time, and one that owes an answer is not called.
 /// </summary>
-internal sealed class KafkaAdmin(Handle handle) : IAsyncDisposable
+internal sealed class KafkaAdmin : IAsyncDisposable
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
-    private static readonly ConfigResource Anything = new() { Type = ResourceType.Broker, Name = "0" };
 
+    private readonly Handle _handle;
     private readonly ClientLifetime _lifetime = new();
     private readonly Lock _lock = new();
 
-    /// <summary>The last one is in use. Those before did not answer in time.</summary>
-    private readonly List<AskedClient> _clients = [new(handle)];
+    /// <summary>For what needs no answer from the queue that is freed.</summary>
+    private readonly IAdminClient _unasked;
+    private readonly Stack<IAdminClient> _idle = [];
+    private readonly HashSet<IAdminClient> _owing = [];
+
+    /// <param name="handle">Of the other client.</param>
+    public KafkaAdmin(Handle handle) => (_handle, _unasked) = (handle, Build(handle));
 
     /// <param name="request">Asks, with a time limit for the answer.</param>
     public async Task<T> Ask<T>(Func<IAdminClient, TimeSpan, Task<T>> request)
     {
-        var (asked, answer) = Begin(request);
         try
         {
-            var answered = await answer.WaitAsync(AnswerTimeout + Grace);
-            asked.Answered();
-            return answered;
-        }
-        catch (KafkaException)
-        {
-            asked.Answered();
-            throw;
+            return await Begin(request).WaitAsync(AnswerTimeout + Grace);
         }
         catch (TimeoutException)
         {
-            Replace(asked);
             throw new KafkaException(new Error(ErrorCode.Local_TimedOut, "the Kafka client did not answer in time"));
         }
     }
@@ -61,7 +56,17 @@ internal sealed class KafkaAdmin(Handle handle) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _lifetime.End();
-        await Task.WhenAll(_clients.Select(DisposeIfItAnswers));
+        IAdminClient[] owing;
+        lock (_lock)
+        {
+            owing = [.. _owing];
+            foreach (var client in _idle.Append(_unasked))
+            {
+                client.Dispose();
+            }
+        }
+
+        await Task.WhenAll(owing.Select(StopPolling));
     }
 
     /// <summary>In slices, so that the end of the node need not wait for long.</summary>
@@ -71,7 +76,7 @@ internal sealed class KafkaAdmin(Handle handle) : IAsyncDisposable
         {
             try
             {
-                return Current.Client.GetMetadata(topic, Slice);
+                return _unasked.GetMetadata(topic, Slice);
             }
             catch (KafkaException) when (waited < AnswerTimeout && !_lifetime.IsEnding)
             {
@@ -79,12 +84,12 @@ internal sealed class KafkaAdmin(Handle handle) : IAsyncDisposable
         }
     });
 
-    private (AskedClient Asked, Task<T> Answer) Begin<T>(Func<IAdminClient, TimeSpan, Task<T>> request) => Inside(() =>
+    private Task<T> Begin<T>(Func<IAdminClient, TimeSpan, Task<T>> request) => Inside(() =>
     {
-        var asked = Current;
-        var answer = request(asked.Client, AnswerTimeout);
-        asked.Asked();
-        return (asked, answer);
+        var client = Take();
+        var answer = request(client, AnswerTimeout);
+        _ = GiveBack(client, answer);
+        return answer;
     });
 
     /// <summary>A look that was given up at the end of the node may still come here. It is cancelled.</summary>
@@ -105,66 +110,42 @@ internal sealed class KafkaAdmin(Handle handle) : IAsyncDisposable
         }
     }
 
-    private AskedClient Current
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _clients[^1];
-            }
-        }
-    }
-
-    private void Replace(AskedClient silent) => Inside(() =>
+    private IAdminClient Take()
     {
         lock (_lock)
         {
-            if (_clients[^1] == silent)
-            {
-                _clients.Add(new AskedClient(handle));
-            }
-
-            return true;
-        }
-    });
-
-    private static async Task DisposeIfItAnswers(AskedClient asked)
-    {
-        if (!asked.IsOpen || await Answers(asked.Client))
-        {
-            asked.Client.Dispose();
+            var client = _idle.TryPop(out var idle) ? idle : Build(_handle);
+            _owing.Add(client);
+            return client;
         }
     }
 
-    private static async Task<bool> Answers(IAdminClient client)
+    private async Task GiveBack(IAdminClient client, Task answer)
     {
-        try
+        await answer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_lock)
         {
-            await client.DescribeConfigsAsync([Anything], new DescribeConfigsOptions { RequestTimeout = Glance }).WaitAsync(60 * Glance);
-            return true;
-        }
-        catch (KafkaException)
-        {
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
+            _owing.Remove(client);
+            _idle.Push(client);
         }
     }
 
-    /// <summary>A client, and whether it owes answers.</summary>
-    private sealed class AskedClient(Handle handle)
+    private static IAdminClient Build(Handle handle) => new DependentAdminClientBuilder(handle).Build();
+
+    /// <summary>
+    /// Ends the thread of a client that owes an answer, before the other client ends. Not by disposing of it: it may have freed its queue,
+    /// or do so now.
+    /// </summary>
+    private static async Task StopPolling(IAdminClient client)
     {
-        private int _open;
-
-        public IAdminClient Client { get; } = new DependentAdminClientBuilder(handle).Build();
-
-        public bool IsOpen => Volatile.Read(ref _open) > 0;
-
-        public void Asked() => Interlocked.Increment(ref _open);
-
-        public void Answered() => Interlocked.Decrement(ref _open);
+        await PollCancellation(client).CancelAsync();
+        await PollTask(client);
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "callbackCts")]
+    private static extern ref CancellationTokenSource PollCancellation(
+        [UnsafeAccessorType("Confluent.Kafka.AdminClient, Confluent.Kafka")] object client);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "callbackTask")]
+    private static extern ref Task PollTask([UnsafeAccessorType("Confluent.Kafka.AdminClient, Confluent.Kafka")] object client);
 }

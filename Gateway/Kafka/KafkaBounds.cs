@@ -6,7 +6,10 @@ using RigKafka.Messages;
 namespace RigKafka.Kafka;
 
 /// <summary>Where the source topics begin and end: asked once a second at most, for all who want to know (H16).</summary>
-internal sealed class KafkaBounds(KafkaClients clients, KafkaRewindClient client)
+/// <param name="clients">The settings, and the time.</param>
+/// <param name="client">Asks the brokers.</param>
+/// <param name="onAnswer">Hears each answer.</param>
+internal sealed class KafkaBounds(KafkaClients clients, KafkaRewindClient client, Action<LogBounds> onAnswer)
 {
     /// <summary>The least time between two questions.</summary>
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
@@ -100,7 +103,9 @@ internal sealed class KafkaBounds(KafkaClients clients, KafkaRewindClient client
             _compactedAt = clients.Time.GetTimestamp();
         }
 
-        return new LogBounds(first, end, _compacted);
+        var bounds = new LogBounds(first, end, _compacted);
+        onAnswer(bounds);
+        return bounds;
 
         static long[] Offsets(IReadOnlyList<TopicPartitionOffset> places) => [.. places.Select(place => place.Offset.Value)];
     }

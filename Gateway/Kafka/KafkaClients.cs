@@ -26,14 +26,11 @@ internal sealed class KafkaClients(LogOptions log, KafkaOptions options, NodeId 
     /// <param name="health">Hears of its errors.</param>
     /// <param name="onLine">Takes the lines of its log.</param>
     /// <param name="onError">Called at each error, with whether Kafka is out of reach.</param>
-    /// <param name="values">Reads the values; null for what the client does by itself.</param>
     public static IConsumer<TKey, TValue> Consumer<TKey, TValue>(
-        ConsumerConfig config, KafkaHealth health, Action<string> onLine, Action<bool> onError,
-        IDeserializer<TValue>? values = null) =>
+        ConsumerConfig config, KafkaHealth health, Action<string> onLine, Action<bool> onError) =>
         new ConsumerBuilder<TKey, TValue>(config)
             .SetErrorHandler((_, error) => onError(health.NoticedByReader(error)))
             .SetLogHandler((_, line) => onLine(health.Noticed(line)))
-            .SetValueDeserializer(values)
             .Build();
 
     /// <param name="health">Hears of its errors.</param>

@@ -26,17 +26,8 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
     /// <summary>The largest batch of records that can be read, in bytes.</summary>
     public int ReadableMaxBytes => Consumer().ReceiveMessageMaxBytes!.Value - RecordOverhead;
 
-    /// <summary>For the source topics: the name of a topic takes a string for each record, so that of the only one is left out.</summary>
-    public ConsumerConfig Consumer()
-    {
-        var config = Reading();
-        if (kafka.SourceTopics.Count == 1)
-        {
-            config.ConsumeResultFields = "timestamp";
-        }
-
-        return With(config);
-    }
+    /// <summary>For the source topics.</summary>
+    public ConsumerConfig Consumer() => With(Reading());
 
     /// <summary>For rewinds: it holds little at a time, and soon knows that a partition is at its end.</summary>
     public ConsumerConfig RewindConsumer()
@@ -95,7 +86,6 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
         FetchQueueBackoffMs = 20,
         // A node is not a member of a group, so it cannot lose membership by being slow.
         MaxPollIntervalMs = 86_400_000,
-        ConsumeResultFields = "timestamp,topic",
     };
 
     private T With<T>(T config)

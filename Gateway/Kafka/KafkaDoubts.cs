@@ -17,11 +17,14 @@ internal sealed class KafkaDoubts(int sourceTopics, TimeProvider time)
 
     /// <summary>Whether a record of a source topic must wait for a look at the topic.</summary>
     /// <param name="index">The index of the source topic.</param>
+    /// <param name="at">When the record was fetched.</param>
     /// <param name="seenAt">When the last look at it began: it counts as a record does.</param>
-    public bool Has(int index, long seenAt = long.MinValue) =>
-        _settled[index] != Volatile.Read(ref _raised) || time.GetElapsedTime(Math.Max(_recordAt[index], seenAt)) > Silence;
+    public bool Has(int index, long at, long seenAt = long.MinValue) =>
+        _settled[index] != Volatile.Read(ref _raised) || time.GetElapsedTime(Math.Max(_recordAt[index], seenAt), at) > Silence;
 
-    public void RecordRead(int index) => _recordAt[index] = time.GetTimestamp();
+    /// <param name="index">The index of its source topic.</param>
+    /// <param name="at">When it was fetched.</param>
+    public void RecordRead(int index, long at) => _recordAt[index] = at;
 
     /// <param name="index">The index of the source topic.</param>
     /// <param name="look">Looks at it. A doubt that is raised meanwhile needs another look.</param>
@@ -30,6 +33,6 @@ internal sealed class KafkaDoubts(int sourceTopics, TimeProvider time)
         var raised = Volatile.Read(ref _raised);
         look();
         _settled[index] = raised;
-        RecordRead(index);
+        RecordRead(index, time.GetTimestamp());
     }
 }

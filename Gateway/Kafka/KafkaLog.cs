@@ -21,7 +21,7 @@ internal sealed class KafkaLog : IMessageLog, IDisposable
         _writer = new KafkaWriter(clients, clients.Options.WriteTo, _health);
         _again = new KafkaRewindClient(clients);
         _rewind = new KafkaRewind(clients, _again);
-        _bounds = new KafkaBounds(clients, _again);
+        _bounds = new KafkaBounds(clients, _again, bounds => _reader?.LookIfOlderThan(bounds.End));
     }
 
     public IReadOnlyList<string> SourceTopics => _clients.Options.SourceTopics;

@@ -81,4 +81,9 @@ internal sealed class KafkaPlaces(IReadOnlyList<string> sourceTopics)
 /// wrote the record before it, where that is known.</param>
 /// <param name="Anew">Whether these are all partitions: of a source topic that is new, or was created again.</param>
 /// <param name="Gap">Why records may have been missed; null when none were.</param>
-internal sealed record KafkaPlacing(int SourceTopicIndex, uint Epoch, IReadOnlyList<TopicPartitionOffset> Places, bool Anew, string? Gap);
+internal sealed record KafkaPlacing(int SourceTopicIndex, uint Epoch, IReadOnlyList<TopicPartitionOffset> Places, bool Anew, string? Gap)
+{
+    /// <summary>Whether something was fetched from an old place: it is from the old topic, or is read again.</summary>
+    public bool Replaces(Fetched fetched) =>
+        fetched.SourceTopicIndex == SourceTopicIndex && (Anew || Places.Any(place => place.Partition == fetched.Partition));
+}

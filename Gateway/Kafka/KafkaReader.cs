@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Confluent.Kafka;
 using RigKafka.Log;
+using RigKafka.Messages;
 
 namespace RigKafka.Kafka;
 
@@ -14,18 +15,12 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
 
     private readonly ILogger _logger = clients.Logger<KafkaReader>();
     private readonly IReadOnlyList<string> _sourceTopics = clients.Options.SourceTopics;
-    private readonly Dictionary<string, int> _indices =
-        clients.Options.SourceTopics.Index().ToDictionary(topic => topic.Item, topic => topic.Index);
     private readonly ConcurrentQueue<KafkaPlacing> _placings = new();
     private readonly KafkaPlaces _places = new(clients.Options.SourceTopics);
 
-    /// <summary>
-    /// Ends of partitions that were reached: after the last record there may be markers of transactions, which take offsets.
-    /// </summary>
-    private readonly List<TopicPartitionOffset> _ends = [];
     private readonly KafkaDoubts _doubts = new(clients.Options.SourceTopics.Count, clients.Time);
     private readonly ClientLifetime _lifetime = new();
-    private volatile IConsumer<Ignore, LentValue>? _consumer;
+    private volatile IConsumer<Ignore, Ignore>? _consumer;
     private KafkaWatch? _watch;
 
     /// <summary>
@@ -36,8 +31,7 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
 
     public async Task Run(CancellationToken cancellation)
     {
-        using var consumer =
-            KafkaClients.Consumer<Ignore, LentValue>(clients.Config.Consumer(), health, LogClient, OnError, new LentValues());
+        using var consumer = KafkaClients.Consumer<Ignore, Ignore>(clients.Config.Consumer(), health, LogClient, OnError);
         await using var admin = new KafkaAdmin(consumer.Handle);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _watch = new KafkaWatch(clients, new KafkaTopics(admin, clients.Options), new LookLoop(clients, health), _placings.Enqueue);
@@ -56,54 +50,29 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         }
     }
 
-    private void ReadOn(IConsumer<Ignore, LentValue> consumer, CancellationToken cancellation)
+    /// <summary>Has the watch look at the source topics now, if it does not know a topic or a partition of this position yet.</summary>
+    public void LookIfOlderThan(Position end) => _watch?.LookIfOlderThan(end);
+
+    private void ReadOn(IConsumer<Ignore, Ignore> consumer, CancellationToken cancellation)
     {
-        ConsumeResult<Ignore, LentValue>? ahead = null;
+        using var queue = new ConsumerQueue(consumer, _sourceTopics, clients.Time);
         while (!cancellation.IsCancellationRequested)
         {
-            ahead = PlaceAll(consumer, ahead);
-            if (ahead is null)
+            PlaceAll(consumer, queue);
+            if (!queue.TryPeek(PollMs, out var next))
             {
-                ahead = Consume(consumer, PollMs, out var failure);
-                PassEnds();
-                Recover(failure);
+                continue;
             }
-            else if (IndexOf(ahead.Topic) is var index && _doubts.Has(index, _watch!.SeenAt(index)))
-            {
-                Settle(index, cancellation);
-            }
-            else
-            {
-                // One record ahead, to say whether there is more.
-                var result = ahead;
-                ahead = Consume(consumer, 0, out var aheadFailure);
-                Take(result, more: ahead is not null);
-                PassEnds();
-                Recover(aheadFailure);
-            }
-        }
-    }
 
-    private ConsumeResult<Ignore, LentValue>? Consume(IConsumer<Ignore, LentValue> consumer, int waitMs, out ConsumeException? failure)
-    {
-        failure = null;
-        try
-        {
-            while (true)
+            if (next.IsRecord && _doubts.Has(next.SourceTopicIndex, queue.TakenAt, _watch!.SeenAt(next.SourceTopicIndex)))
             {
-                var result = consumer.Consume(waitMs);
-                if (result is not { IsPartitionEOF: true })
-                {
-                    return result;
-                }
-
-                _ends.Add(result.TopicPartitionOffset);
+                // Then it looks again: there may be a new place.
+                Settle(next.SourceTopicIndex, cancellation);
+                continue;
             }
-        }
-        catch (ConsumeException exception)
-        {
-            failure = exception;
-            return null;
+
+            Take(queue, next);
+            queue.Pass();
         }
     }
 
@@ -126,59 +95,59 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         }
     }
 
-    private void PassEnds()
-    {
-        foreach (var end in _ends)
-        {
-            if (_places.Pass(IndexOf(end.Topic), end.Partition, end.Offset))
-            {
-                reader.OnPassed?.Invoke(IndexOf(end.Topic), end.Partition, end.Offset);
-            }
-        }
-
-        _ends.Clear();
-    }
-
-    /// <summary>
-    /// Takes new places. Drops the record read ahead if its source topic is read anew: it is from the old topic, or is read again.
-    /// </summary>
-    private ConsumeResult<Ignore, LentValue>? PlaceAll(IConsumer<Ignore, LentValue> consumer, ConsumeResult<Ignore, LentValue>? ahead)
+    private void PlaceAll(IConsumer<Ignore, Ignore> consumer, ConsumerQueue queue)
     {
         while (_placings.TryDequeue(out var placing))
         {
             Place(consumer, placing);
-            if (placing.Anew && ahead is not null && IndexOf(ahead.Topic) == placing.SourceTopicIndex)
-            {
-                ahead = null;
-            }
+            queue.Drop(placing.Replaces);
         }
-
-        return ahead;
     }
 
-    private void Take(ConsumeResult<Ignore, LentValue> result, bool more)
+    private void Take(ConsumerQueue queue, in Fetched next)
     {
-        var index = IndexOf(result.Topic);
-        var partition = result.Partition.Value;
-        var offset = result.Offset.Value;
+        if (next.IsRecord)
+        {
+            TakeRecord(queue, next);
+        }
+        else if (next.IsEnd)
+        {
+            TakeEnd(next);
+        }
+        else
+        {
+            Recover(next, queue.Error());
+        }
+    }
+
+    private void TakeRecord(ConsumerQueue queue, in Fetched next)
+    {
+        var (index, partition, offset, _) = next;
         if (offset < _places.Next(index, partition))
         {
             return;
         }
 
-        var (bytes, lent) = result.Message.Value;
-        var timestamp = result.Message.Timestamp.UnixTimestampMs;
-        var read = reader.OnRecord(new LogRecord(index, partition, offset, timestamp, bytes, more, lent));
+        var read = reader.OnRecord(queue.Record());
         if (!read.IsCompletedSuccessfully)
         {
             read.AsTask().GetAwaiter().GetResult();
         }
 
         _places.Pass(index, partition, offset + 1);
-        _doubts.RecordRead(index);
+        _doubts.RecordRead(index, queue.TakenAt);
     }
 
-    private void Place(IConsumer<Ignore, LentValue> consumer, KafkaPlacing placing)
+    /// <summary>After the last record of a partition there may be markers of transactions, which take offsets.</summary>
+    private void TakeEnd(in Fetched end)
+    {
+        if (_places.Pass(end.SourceTopicIndex, end.Partition, end.Offset))
+        {
+            reader.OnPassed?.Invoke(end.SourceTopicIndex, end.Partition, end.Offset);
+        }
+    }
+
+    private void Place(IConsumer<Ignore, Ignore> consumer, KafkaPlacing placing)
     {
         var name = _sourceTopics[placing.SourceTopicIndex];
         var (next, left) = _places.Take(placing);
@@ -197,19 +166,13 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         }
     }
 
-    private void Recover(ConsumeException? failure)
+    private void Recover(in Fetched failed, Error error)
     {
-        if (failure is null)
+        var (index, partition, _, _) = failed;
+        if (LostPlace.IsLost(error))
         {
-            return;
-        }
-
-        var at = failure.ConsumerRecord.TopicPartition;
-        if (LostPlace.IsLost(failure.Error))
-        {
-            var index = IndexOf(at.Topic);
-            var next = _places.Next(index, at.Partition);
-            _watch!.Lost(new LostPlace(index, _places.Epoch(index), at.Partition, next, KafkaTruncation.Read(failure.Error.Reason)));
+            var next = _places.Next(index, partition);
+            _watch!.Lost(new LostPlace(index, _places.Epoch(index), partition, next, KafkaTruncation.Read(error.Reason)));
         }
         else
         {
@@ -217,11 +180,8 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
             _watch!.Nudge();
         }
 
-        LogReadFailed(_sourceTopics[IndexOf(at.Topic)], at.Partition.Value, failure.Error.Reason);
+        LogReadFailed(_sourceTopics[index], partition, error.Reason);
     }
-
-    /// <summary>The name of the only source topic is not read with each record.</summary>
-    private int IndexOf(string? topic) => topic is null ? 0 : _indices[topic];
 
     private void OnError(bool isOutOfReach)
     {

@@ -64,8 +64,9 @@ internal sealed partial class KafkaRewind(KafkaClients clients, KafkaRewindClien
 
     /// <summary>Returns the partition of which the place is not in the log; null when all was read.</summary>
     private TopicPartition? ReadAll(
-        IConsumer<Ignore, byte[]> consumer, KafkaRewindRanges ranges, Action<LogRecord> onRecord, CancellationToken stop)
+        IConsumer<Ignore, Ignore> consumer, KafkaRewindRanges ranges, Action<LogRecord> onRecord, CancellationToken stop)
     {
+        using var queue = new ConsumerQueue(consumer, clients.Options.SourceTopics, clients.Time);
         consumer.Assign(ranges.Places);
         try
         {
@@ -74,9 +75,15 @@ internal sealed partial class KafkaRewind(KafkaClients clients, KafkaRewindClien
             for (var i = 1; ranges.Left > 0; i++)
             {
                 stop.ThrowIfCancellationRequested();
-                if (Consume(consumer, ref since) is { } result)
+                if (TryPeek(queue, ref since, out var next))
                 {
-                    progress = Take(consumer, ranges, result, onRecord) ? since : progress;
+                    if (next is { IsRecord: false, IsEnd: false })
+                    {
+                        return WhereItIsLost(ranges, next, queue.Error());
+                    }
+
+                    progress = Take(consumer, queue, ranges, next, onRecord) ? since : progress;
+                    queue.Pass();
                 }
                 else if (Stopwatch.GetElapsedTime(progress) > Patience)
                 {
@@ -91,53 +98,58 @@ internal sealed partial class KafkaRewind(KafkaClients clients, KafkaRewindClien
 
             return null;
         }
-        catch (ConsumeException failure) when (LostPlace.IsLost(failure.Error))
-        {
-            LogFailed(failure.Error.Reason);
-            return failure.ConsumerRecord.TopicPartition;
-        }
         finally
         {
             consumer.Unassign();
         }
     }
 
-    /// <summary>The next record, or the end of a partition. To wait for it is no work.</summary>
-    private static ConsumeResult<Ignore, byte[]>? Consume(IConsumer<Ignore, byte[]> consumer, ref long since)
+    private TopicPartition WhereItIsLost(KafkaRewindRanges ranges, in Fetched failed, Error error)
     {
-        if (consumer.Consume(0) is { } atHand)
+        if (!LostPlace.IsLost(error))
         {
-            return atHand;
+            throw new KafkaException(error);
+        }
+
+        LogFailed(error.Reason);
+        return new TopicPartition(ranges.Name(failed.SourceTopicIndex), failed.Partition);
+    }
+
+    /// <summary>Looks at the next record, or the end of a partition. To wait for it is no work.</summary>
+    private static bool TryPeek(ConsumerQueue queue, ref long since, out Fetched next)
+    {
+        if (queue.TryPeek(0, out next))
+        {
+            return true;
         }
 
         var waiting = Stopwatch.GetTimestamp();
-        var result = consumer.Consume(PollMs);
+        var isThere = queue.TryPeek(PollMs, out next);
         since += Stopwatch.GetTimestamp() - waiting;
-        return result;
+        return isThere;
     }
 
     /// <summary>Returns whether that was progress.</summary>
     private static bool Take(
-        IConsumer<Ignore, byte[]> consumer, KafkaRewindRanges ranges, ConsumeResult<Ignore, byte[]> result, Action<LogRecord> onRecord)
+        IConsumer<Ignore, Ignore> consumer, ConsumerQueue queue, KafkaRewindRanges ranges, in Fetched next, Action<LogRecord> onRecord)
     {
-        var (index, partition, offset) = (ranges.Index(result.Topic), result.Partition.Value, result.Offset.Value);
+        var (index, partition, offset, _) = next;
         bool isLast;
-        if (result.IsPartitionEOF)
+        if (next.IsEnd)
         {
             isLast = ranges.End(index, partition, offset);
         }
         else if (ranges.Take(index, partition, offset, out isLast))
         {
-            var message = result.Message;
-            onRecord(new LogRecord(index, partition, offset, message.Timestamp.UnixTimestampMs, message.Value));
+            onRecord(queue.Record());
         }
 
         if (isLast)
         {
-            consumer.IncrementalUnassign([result.TopicPartition]);
+            consumer.IncrementalUnassign([new TopicPartition(ranges.Name(index), partition)]);
         }
 
-        return isLast || !result.IsPartitionEOF;
+        return isLast || next.IsRecord;
     }
 
     private static long Rest(long since, CancellationToken stop)

@@ -93,7 +93,7 @@ internal sealed partial class KafkaRewindClient(KafkaClients clients) : IAsyncDi
     /// <summary>Without the health of the reader: it says how the node does, and hears of the same brokers.</summary>
     private Client New()
     {
-        var consumer = new ConsumerBuilder<Ignore, byte[]>(clients.Config.RewindConsumer())
+        var consumer = new ConsumerBuilder<Ignore, Ignore>(clients.Config.RewindConsumer())
             .SetErrorHandler((_, error) => LogClient(error.Reason))
             .SetLogHandler((_, line) => LogClient(line.Message))
             .Build();
@@ -111,5 +111,5 @@ internal sealed partial class KafkaRewindClient(KafkaClients clients) : IAsyncDi
     [LoggerMessage(1034, LogLevel.Debug, "{Line}", EventName = "KafkaClientRewind")]
     private partial void LogClient(string line);
 
-    internal sealed record Client(IConsumer<Ignore, byte[]> Consumer, KafkaAdmin Admin, KafkaTopics Topics);
+    internal sealed record Client(IConsumer<Ignore, Ignore> Consumer, KafkaAdmin Admin, KafkaTopics Topics);
 }

@@ -45,9 +45,6 @@ internal sealed class KafkaRewindRanges
 
     public string Name(int index) => _sourceTopics[index];
 
-    /// <summary>The index of a source topic.</summary>
-    public int Index(string sourceTopic) => _indices[sourceTopic];
-
     /// <summary>The next offset to read in a partition.</summary>
     public long Next(TopicPartition at) => _ranges[_indices[at.Topic]][at.Partition]!.Next;
 

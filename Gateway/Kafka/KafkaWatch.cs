@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using RigKafka.Log;
+using RigKafka.Messages;
 
 namespace RigKafka.Kafka;
 
@@ -23,6 +24,16 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaTopics topic
 
     /// <summary>Has the watch look now instead of at the next turn.</summary>
     public void Nudge() => loop.Nudge();
+
+    /// <summary>Has it look now, if it does not know a topic or a partition of this position yet.</summary>
+    public void LookIfOlderThan(Position end)
+    {
+        if (Array.Exists(_topics, topic => topic.IsPlaced
+            && (end.Epoch(topic.Index) != topic.Epoch || end.Offsets(topic.Index).Length > topic.Partitions)))
+        {
+            Nudge();
+        }
+    }
 
     /// <summary>The reader's place in a partition is no longer in the log.</summary>
     public void Lost(LostPlace lost)

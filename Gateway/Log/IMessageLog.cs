@@ -40,7 +40,7 @@ internal interface IMessageLog
     /// </summary>
     /// <param name="from">The first offsets, in the layout of this node: its source topics, their epochs, no partition more.</param>
     /// <param name="to">The offsets to stop before, in the same layout; none beyond what this node has read.</param>
-    /// <param name="onRecord">Takes a record. What it took counts only if the answer is null.</param>
+    /// <param name="onRecord">Takes a record, whose value may be lent. What it took counts only if the answer is null.</param>
     /// <param name="cancellation">Ends the reading, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>
     /// Null when all of it was read. Else why not: a reason of <see cref="LogPlacement"/>, or <see cref="Busy"/>, which may pass.
@@ -49,7 +49,8 @@ internal interface IMessageLog
 
     /// <summary>
     /// Where the log begins and ends now, by an answer that was asked for after this call; null when there is none in time. The log is
-    /// asked once a second at most: those that ask meanwhile wait, and share an answer.
+    /// asked once a second at most: those that ask meanwhile wait, and share an answer. Where it has more partitions than
+    /// <see cref="Read"/> knows, that looks for them at once.
     /// </summary>
     Task<LogBounds?> Bounds(CancellationToken cancellation);
 

@@ -82,6 +82,10 @@ internal sealed class Position
         }
     }
 
+    /// <summary>Whether there is something in a partition that a node does not know, of a source topic that it knows.</summary>
+    public bool KnowsMoreThan(Position node) =>
+        Align(node)._sourceTopics.Zip(node._sourceTopics).Any(pair => pair.First.Next.Length > pair.Second.Next.Length);
+
     /// <summary>Whether any partition is further here than there. Both are of the same source topics.</summary>
     public bool IsAheadOf(Position other) => Sum(this, other) > 0;
 

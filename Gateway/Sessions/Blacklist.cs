@@ -63,8 +63,7 @@ internal sealed partial class Blacklist
         var text = key.Text;
         // In this order: what leaves the first of the two is in the second by then.
         var here = _unwritten.TryGetValue(text, out var unwritten) && unwritten.Entry.Expires > _time.GetUtcNow()
-            ? unwritten.Entry
-            : (BlacklistEntry?)null;
+            ? unwritten.Entry : (BlacklistEntry?)null;
         var everywhere = _table.Get(text) is { } stored ? BlacklistEntry.Of(stored) : null;
         return here is { } one && everywhere is { } other ? one.Or(other) : here ?? everywhere;
     }

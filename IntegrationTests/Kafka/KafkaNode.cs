@@ -1,4 +1,8 @@
+using System.Text;
+using System.Text.Json;
+using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
+using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Kafka;
 
@@ -21,6 +25,26 @@ internal static class KafkaNode
         ["KAFKA_APIS_TOPIC"] = $"{topic}-apis",
         ["KAFKA_PRESENCE_TOPIC"] = $"{topic}-presence",
     };
+
+    /// <summary>
+    /// The id of a client that has one more message than a node, of the first partition that has any. Waits until the node has read one.
+    /// </summary>
+    public static async Task<string> Ahead(GatewayNode node)
+    {
+        var partition = -1;
+        Position? position = null;
+        await Wait.Until(
+            async () =>
+            {
+                using var answer = await node.GetApi("/v1/position");
+                var id = JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("id").GetString()!;
+                Assert.That(Position.TryParse(Encoding.ASCII.GetBytes(id), out position), Is.True);
+                return (partition = position!.Offsets(0).IndexOfAnyExcept(0)) >= 0;
+            },
+            "the node has read a message");
+        position!.Advance(0, partition, position.Offsets(0)[partition] + 1);
+        return Encoding.ASCII.GetString(position.ToId());
+    }
 
     public static string BlacklistOf(string topic) => $"{topic}-blacklist";
 }

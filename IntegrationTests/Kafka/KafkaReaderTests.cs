@@ -1,5 +1,6 @@
 using System.Globalization;
 using Confluent.Kafka;
+using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Kafka;
 using RigKafka.Log;
@@ -44,6 +45,30 @@ internal sealed class KafkaReaderTests
         var expected = Enumerable.Range(0, 20).Select(i => $"before {i}").Concat(Enumerable.Range(0, 40).Select(i => $"after {i}"));
         Assert.That(await reader.NextTexts(60), Is.EquivalentTo(expected));
         Assert.That(reader.HasMore, Is.False);
+    }
+
+    /// <summary>The clock hardly moves, so the reader would not look again by itself.</summary>
+    [Test]
+    public async Task Read_WhenSomebodyIsToldOfAPartitionThatItDoesNotKnow_LooksAtOnce()
+    {
+        var topic = await _topics.Create(partitions: 1);
+        var clock = new FakeTimeProvider();
+        using var log = new KafkaLog(TestClients.Of(new KafkaOptions { Hosts = _topics.Hosts.Split(','), SourceTopics = [topic] }, time: clock));
+        await using var reader = new RecordingReader(log);
+        await reader.NextPlacement();
+        await _topics.AddPartitions(topic, total: 2);
+
+        var extended = reader.NextPlacement();
+        await Wait.Until(
+            () =>
+            {
+                _ = log.Bounds(CancellationToken.None);
+                clock.Advance(TimeSpan.FromMilliseconds(2));
+                return extended.IsCompleted;
+            },
+            "it looks");
+
+        Assert.That((await extended).NextOffsets, Is.EqualTo(new long[] { 0, 0 }));
     }
 
     [Test]

@@ -225,7 +225,7 @@ internal sealed class KafkaRewindTests
     private static async Task<(string? Missing, string Records)> ReadAgain(KafkaLog log, Position from, Position to)
     {
         var records = new List<LogRecord>();
-        var missing = await log.ReadAgain(from, to, records.Add, CancellationToken.None).Soon();
+        var missing = await log.ReadAgain(from, to, record => records.Add(record.Kept()), CancellationToken.None).Soon();
         var partitions = records.GroupBy(record => (record.SourceTopicIndex, record.Partition))
             .OrderBy(partition => partition.Key)
             .Select(partition => $"{partition.Key.SourceTopicIndex}/{partition.Key.Partition}: {string.Join(' ', partition.Select(record => record.Offset))}");

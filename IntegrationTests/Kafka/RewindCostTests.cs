@@ -46,6 +46,7 @@ internal sealed class RewindCostTests
         var config = TestClients.Of(new KafkaOptions { Hosts = hosts.Split(','), SourceTopics = [topic] }).Config;
         foreach (var (name, each) in new[] { ("rewind's", config.RewindConsumer()), ("reader's", config.Consumer()) })
         {
+            each.ConsumeResultFields = "timestamp,topic";
             using var consumer = new ConsumerBuilder<Ignore, byte[]>(each).SetLogHandler((_, _) => { }).Build();
             var before = Environment.CpuUsage.TotalTime;
             consumer.Assign(Enumerable.Range(0, Partitions).Select(partition => new TopicPartitionOffset(topic, partition, 0)));

@@ -9,6 +9,6 @@ namespace RigKafka.IntegrationTests.Kafka;
 /// <summary>What a log or a table on Kafka needs that belongs to no running gateway.</summary>
 internal static class TestClients
 {
-    public static KafkaClients Of(KafkaOptions kafka, LogOptions? log = null, ILoggerFactory? loggers = null) =>
-        new(log ?? new LogOptions(), kafka, NodeId.New(), TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
+    public static KafkaClients Of(KafkaOptions kafka, LogOptions? log = null, ILoggerFactory? loggers = null, TimeProvider? time = null) =>
+        new(log ?? new LogOptions(), kafka, NodeId.New(), time ?? TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Json.Schema;
 using NUnit.Framework;
+using RigKafka.IntegrationTests.Nodes;
 
 namespace RigKafka.IntegrationTests.OpenApi;
 
@@ -16,6 +17,12 @@ internal sealed class ApiDocument(string text)
     private readonly HashSet<string> _seen = [];
 
     public string Text => text;
+
+    public static async Task<ApiDocument> Of(GatewayNode node)
+    {
+        using var answer = await node.GetApi("/openapi/v1.json");
+        return new ApiDocument(await answer.Content.ReadAsStringAsync());
+    }
 
     /// <summary>Each method and path, as <c>GET /v1/apis/{id}</c>.</summary>
     public IEnumerable<string> Operations =>

@@ -3,7 +3,6 @@ using System.Text;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.OpenApi;
 using NUnit.Framework;
-using NUnit.Framework.Internal;
 using RigKafka.IntegrationTests.Kafka;
 using RigKafka.IntegrationTests.Nodes;
 using RigKafka.IntegrationTests.Sessions;
@@ -52,7 +51,7 @@ internal sealed class OpenApiTests
     public async Task Document_HasExactlyTheRoutesOfTheApi()
     {
         await using var node = await GatewayNode.Start();
-        var document = await Read(node);
+        var document = await ApiDocument.Of(node);
 
         var mapped =
             from route in node.Routes
@@ -80,7 +79,7 @@ internal sealed class OpenApiTests
         settings["PUBLISH_TIMEOUT_MS"] = "100";
         await using var lost = await KafkaNode.Start("127.0.0.1:1", TestTopics.NewName(), settings, waitUntilReady: false);
         await using var without = await GatewayNode.Start(new() { ["API_TOKEN"] = ApiToken, ["PRESENCE_ENABLED"] = "false" });
-        var document = await Read(node);
+        var document = await ApiDocument.Of(node);
         await Wait.Until(async () => (await node.Call(HttpMethod.Get, "/v1/apis", null, $"Bearer {ApiToken}")).StatusCode == HttpStatusCode.OK, "the API definitions are read");
 
         var slow = Task.WhenAll(new[] { Messages, $"PUT {OneSession}", $"PUT {OneUser}", $"POST {Apis}", $"PUT {OneApi}" }.Select(operation => AskSlowly(document, node, operation)));
@@ -108,33 +107,6 @@ internal sealed class OpenApiTests
         await slow;
         Assert.That(document.NotSeen.Where(answer => !IsOutOfReach(answer)), Is.Empty);
         TestContext.Out.WriteLine($"{document.Answers.Count()} answers of {document.Operations.Count()} operations are documented, {document.NotSeen.Count()} were not seen: {string.Join(", ", document.NotSeen)}.");
-    }
-
-    [TestCase(200, "application/json", """{"jti":"s1","expires_at":1}""", true, null)]
-    [TestCase(200, "application/json", """{"jti":"s1","expires_at":"soon"}""", true, "not as documented")]
-    [TestCase(200, "application/json", """{"jti":"s1","expires_at":1,"more":1}""", true, "not as documented")]
-    [TestCase(200, "text/plain", "s1", true, "content type")]
-    [TestCase(200, "application/json", """{"jti":"s1","expires_at":1}""", false, "has no x-request-id")]
-    [TestCase(418, null, "", true, "not documented")]
-    public async Task Check_FindsWhatIsNotAsDocumented(int status, string? mediaType, string body, bool hasId, string? expected)
-    {
-        await using var node = await GatewayNode.Start();
-        var document = await Read(node);
-        var headers = hasId ? new Dictionary<string, string> { ["x-request-id"] = new string('r', 20) } : [];
-        string? found = null;
-        using (new TestExecutionContext.IsolatedContext())
-        {
-            try
-            {
-                document.Check($"GET {OneSession}", status, headers, mediaType, body);
-            }
-            catch (AssertionException failure)
-            {
-                found = failure.Message;
-            }
-        }
-
-        Assert.That(found, expected is null ? Is.Null : Does.Contain(expected));
     }
 
     private static async Task AskWell(ApiDocument document, GatewayNode node)
@@ -204,12 +176,6 @@ internal sealed class OpenApiTests
         {
             await On($"GET {page}", 200);
         }
-    }
-
-    private static async Task<ApiDocument> Read(GatewayNode node)
-    {
-        using var answer = await node.GetApi("/openapi/v1.json");
-        return new ApiDocument(await answer.Content.ReadAsStringAsync());
     }
 
     /// <param name="document">What the answer has to be like.</param>

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Hosting;
@@ -8,11 +7,9 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Pages;
 
 /// <summary>Who may call the API port, and by which name: asked as proxies, probes, back-ends and browsers ask.</summary>
-internal sealed class ApiCallerTests
+internal sealed class ApiCallerTests : ApiCallsFixture
 {
     private const string Message = """{"user":"alice"}""";
-
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
 
     private GatewayNode _node = null!;
     private GatewayNode _inContainer = null!;
@@ -160,77 +157,6 @@ internal sealed class ApiCallerTests
         await Expect(_withSettings, HttpMethod.Options, "/v1/messages", 403, null, ("Origin", "https://evil.example"), ("Access-Control-Request-Method", "POST"));
     }
 
-    [TestCase("POST", "/v1/apis", 400)]
-    [TestCase("PUT", "/v1/apis/x", 400)]
-    [TestCase("PUT", "/v1/blacklist/s1", 200)]
-    [TestCase("PUT", "/v1/blacklist/users/u", 200)]
-    [TestCase("DELETE", "/v1/blacklist/s1", 204)]
-    [TestCase("DELETE", "/v1/users/u/sessions/s1", 204)]
-    [TestCase("POST", "/demo/token?user=a", 200)]
-    [TestCase("GET", "/v1/apis", 200)]
-    [TestCase("POST", "/v1/messages?user=a", 202, 202)]
-    public async Task Body_WithoutAContentType_Is415_AndNoBodyNeedsNone(string method, string path, int without, int untyped = 415)
-    {
-        using var connection = await RawConnection.Open(_node.Api);
-        foreach (var (body, status) in new[]
-        {
-            ("\r\n", without),
-            ("Content-Length: 0\r\n\r\n", without),
-            ("Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", without),
-            ("Content-Length: 2\r\n\r\n{}", untyped),
-            ("Content-Length: 2\r\nContent-Type:\r\n\r\n{}", untyped),
-            ("Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", untyped),
-        })
-        {
-            await connection.Send($"{method} {path} HTTP/1.1\r\nHost: localhost\r\n{body}");
-            var answer = await connection.ReadHead().Soon();
-            if (answer.Status != 204)
-            {
-                await connection.ReadBody(answer).Soon();
-            }
-
-            Assert.That(answer.Status, Is.EqualTo(status), body);
-        }
-    }
-
-    [TestCase("PUT", "/v1/blacklist/zipped", """{"ttl_seconds":60}""", 200, 4096)]
-    [TestCase("PUT", "/v1/blacklist/users/zipped", """{"ttl_seconds":60}""", 200, 4096)]
-    [TestCase("POST", "/v1/apis", """{"id":"zipped","version_data":{"default":{"endpoints":[]}},"proxy":{"use_env":false,"target_url":"h","port":1}}""", 201, 921_600)]
-    [TestCase("PUT", "/v1/apis/zipped", """{"name":"zipped"}""", 200, 921_600)]
-    public async Task Gzip_IsTaken_WithinTheLimit_AndNoOtherCoding(string method, string path, string json, int status, int limit)
-    {
-        if (path == "/v1/apis/zipped")
-        {
-            using var added = await Ask(_node, HttpMethod.Post, "/v1/apis", new StringContent("""{"id":"zipped","version_data":{"default":{"endpoints":[]}},"proxy":{"use_env":false,"target_url":"h","port":1}}""", Encoding.UTF8, "application/json"));
-        }
-
-        await Expect(_node, new HttpMethod(method), path, 413, Zipped(json + new string(' ', limit), "gzip"));
-        await Expect(_node, new HttpMethod(method), path, 400, Zipped("{", "gzip"));
-        using var other = await Ask(_node, new HttpMethod(method), path, Zipped(json, "br"));
-        Assert.That((int)other.StatusCode, Is.EqualTo(415));
-        Assert.That(other.Headers.GetValues("accept-encoding"), Is.EqualTo(["gzip"]));
-        using var taken = await Ask(_node, new HttpMethod(method), path, Zipped(json, "gzip"));
-        Assert.That((int)taken.StatusCode, Is.EqualTo(status));
-        if (path.StartsWith("/v1/apis", StringComparison.Ordinal))
-        {
-            using var removed = await Ask(_node, HttpMethod.Delete, "/v1/apis/zipped", null);
-        }
-    }
-
-    private static ByteArrayContent Zipped(string text, string coding)
-    {
-        using var zipped = new MemoryStream();
-        using (var zip = new GZipStream(zipped, CompressionLevel.Optimal, leaveOpen: true))
-        {
-            zip.Write(Encoding.UTF8.GetBytes(text));
-        }
-
-        var content = new ByteArrayContent(zipped.ToArray());
-        content.Headers.ContentType = new("application/json");
-        content.Headers.ContentEncoding.Add(coding);
-        return content;
-    }
-
     private static async Task ExpectNames(GatewayNode node, string host, int status, int demo)
     {
         foreach (var path in new[] { "/v1/apis", "/v1/users", "/metrics", "/openapi/v1.json" })
@@ -249,22 +175,5 @@ internal sealed class ApiCallerTests
         }
 
         await Expect(node, HttpMethod.Post, "/v1/messages", status == 200 ? 202 : status, new StringContent(Message, Encoding.UTF8, "application/json"), ("Host", host));
-    }
-
-    private static async Task Expect(GatewayNode node, HttpMethod method, string path, int status, HttpContent? body, params (string Name, string? Value)[] headers)
-    {
-        using var answer = await Ask(node, method, path, body, headers);
-        Assert.That((int)answer.StatusCode, Is.EqualTo(status), $"{method} {path} {string.Join(' ', headers)}");
-    }
-
-    private static async Task<HttpResponseMessage> Ask(GatewayNode node, HttpMethod method, string path, HttpContent? body, params (string Name, string? Value)[] headers)
-    {
-        using var request = new HttpRequestMessage(method, new Uri(node.Api, path)) { Content = body };
-        foreach (var (name, value) in headers.Where(header => header.Value is not null))
-        {
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-
-        return await Http.SendAsync(request).Soon();
     }
 }

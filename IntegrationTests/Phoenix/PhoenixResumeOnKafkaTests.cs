@@ -1,9 +1,6 @@
-using System.Text;
-using System.Text.Json;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
 using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Phoenix;
 
@@ -59,8 +56,7 @@ internal sealed class PhoenixResumeOnKafkaTests
         await using var cluster = await TestKafka.StartCluster();
         await using var node = await KafkaNode.Start(cluster.Hosts, TestTopics.NewName());
         await node.Publish("""{"user":"somebody"}""");
-        using var position = JsonDocument.Parse(await (await node.GetApi("/v1/position")).Content.ReadAsStringAsync());
-        var since = Beyond(position.RootElement.GetProperty("id").GetString()!);
+        var since = await KafkaNode.Ahead(node);
         await cluster.Brokers[0].Pause();
         var clients = new List<(string User, PhoenixClient Client)>();
         try
@@ -98,15 +94,5 @@ internal sealed class PhoenixResumeOnKafkaTests
                 await client.DisposeAsync();
             }
         }
-    }
-
-    /// <summary>The id of a client that has one more message of the partition that has one.</summary>
-    private static string Beyond(string id)
-    {
-        Assert.That(Position.TryParse(Encoding.ASCII.GetBytes(id), out var position), Is.True);
-        var offsets = position!.Offsets(0);
-        var partition = offsets.IndexOfAnyExcept(0);
-        position.Advance(0, partition, offsets[partition] + 1);
-        return Encoding.ASCII.GetString(position.ToId());
     }
 }

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
-using System.Text;
-using Confluent.Kafka;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
 using RigKafka.IntegrationTests.Nodes;
@@ -12,25 +10,14 @@ namespace RigKafka.IntegrationTests.Sessions;
 
 /// <summary>A session that is ended on one node is over on every node, and after all of them were restarted.</summary>
 [Parallelizable]
-internal sealed class SessionsOnTwoNodesTests
+internal sealed class SessionsOnTwoNodesTests : SessionsFixture
 {
     private const int Sessions = 200;
-
-    private string _hosts = null!;
-    private string _topic = null!;
-    private Dictionary<string, string?> _settings = null!;
-
-    [SetUp]
-    public async Task NameTopics()
-    {
-        (_hosts, _topic) = (await TestKafka.Hosts(), TestTopics.NewName());
-        _settings = new() { ["KAFKA_PARTITIONS"] = "1" };
-    }
 
     [Test]
     public async Task AnEndedSession_IsOverOnBothNodesAndAfterARestartOfBoth()
     {
-        var nodes = await KafkaNode.StartTwo(_hosts, _topic, _settings);
+        var nodes = await KafkaNode.StartTwo(Hosts, Topic, Settings);
         long expires;
         using (var here = await nodes[0].Listen("alice", "s1"))
         using (var there = await nodes[1].Listen("alice", "s1"))
@@ -46,7 +33,7 @@ internal sealed class SessionsOnTwoNodesTests
 
         await Task.WhenAll(nodes.Select(node => node.DisposeAsync().AsTask())).Soon();
 
-        nodes = await KafkaNode.StartTwo(_hosts, _topic, _settings);
+        nodes = await KafkaNode.StartTwo(Hosts, Topic, Settings);
         await using var one = nodes[0];
         await using var two = nodes[1];
         foreach (var node in nodes)
@@ -69,7 +56,7 @@ internal sealed class SessionsOnTwoNodesTests
     [Test]
     public async Task AnEndedSession_IsOverOnEveryTransportOfBothNodes()
     {
-        var nodes = await KafkaNode.StartTwo(_hosts, _topic, _settings);
+        var nodes = await KafkaNode.StartTwo(Hosts, Topic, Settings);
         await using var one = nodes[0];
         await using var two = nodes[1];
         var token = SessionCalls.TokenOf("alice", "s1");
@@ -115,9 +102,9 @@ internal sealed class SessionsOnTwoNodesTests
     public async Task AnIssuerThatRotatesItsKeyAndIsThenDown_IsBelievedOnBothNodes_AndOpenStreamsStay()
     {
         await using var issuer = await JwksServer.Start(Jwk.Set(Jwk.Of("first", TestKeys.Rsa)));
-        _settings["JWT_SECRET_KEY"] = null;
-        _settings["JWT_JWKS_URL"] = issuer.Url;
-        var nodes = await KafkaNode.StartTwo(_hosts, _topic, _settings);
+        Settings["JWT_SECRET_KEY"] = null;
+        Settings["JWT_JWKS_URL"] = issuer.Url;
+        var nodes = await KafkaNode.StartTwo(Hosts, Topic, Settings);
         await using var one = nodes[0];
         await using var two = nodes[1];
         static string Signed(RSA key, string id) => Jws.Sign("""{"user":"alice","roles":[],"exp":4102444800,"jti":"s1"}""", "RS256", key, id);
@@ -157,7 +144,7 @@ internal sealed class SessionsOnTwoNodesTests
     [Test]
     public async Task TheOtherNode_EndsEachSession_AndHowSoonIsMeasured()
     {
-        var nodes = await KafkaNode.StartTwo(_hosts, _topic, _settings);
+        var nodes = await KafkaNode.StartTwo(Hosts, Topic, Settings);
         await using var one = nodes[0];
         await using var two = nodes[1];
         var streams = new List<(SseClient Here, SseClient There)>();
@@ -188,8 +175,8 @@ internal sealed class SessionsOnTwoNodesTests
     public async Task WithoutTheBroker_ASessionIsOverOnTheNodeAskedAndTheAnswerSaysSo()
     {
         await using var cluster = await TestKafka.StartCluster();
-        _settings["PUBLISH_TIMEOUT_MS"] = "2000";
-        var nodes = await KafkaNode.StartTwo(cluster.Hosts, _topic, _settings);
+        Settings["PUBLISH_TIMEOUT_MS"] = "2000";
+        var nodes = await KafkaNode.StartTwo(cluster.Hosts, Topic, Settings);
         await using var one = nodes[0];
         await using var two = nodes[1];
         using var here = await one.Listen("alice", "s1");
@@ -209,69 +196,6 @@ internal sealed class SessionsOnTwoNodesTests
         await cluster.WaitUntilUp();
         await Wait.Until(async () => (await one.Call(HttpMethod.Delete, "/v1/users/alice/sessions/s1")).StatusCode == HttpStatusCode.NoContent, "the table takes it again");
         await SessionCalls.AssertIsToldAndEnded(there);
-    }
-
-    [Test]
-    public async Task UntilTheBlacklistIsRead_NobodyIsLetIn()
-    {
-        await using var cluster = await TestKafka.StartCluster();
-        await cluster.Brokers[0].Kill();
-        await using var node = await KafkaNode.Start(cluster.Hosts, _topic, _settings, waitUntilReady: false);
-        node.ExpectedErrors.Add("HealthCheckEnd");
-
-        using (var answer = await SessionCalls.Http.GetAsync(new Uri(node.External, $"/socket/sse?{SessionCalls.Query("alice", "s1")}")).Soon())
-        {
-            Assert.That((answer.StatusCode, answer.Headers.RetryAfter is null), Is.EqualTo((HttpStatusCode.ServiceUnavailable, false)));
-        }
-
-        using (var socket = await RawWebSocket.Ask(node.External, $"vsn=2.0.0&token={SessionCalls.TokenOf("alice", "s1")}"))
-        {
-            Assert.That((socket.Response.Status, socket.Response["retry-after"] is null), Is.EqualTo((503, false)));
-        }
-
-        Assert.That(await SessionCalls.Http.GetStringAsync(new Uri(node.External, $"/socket/longpoll?vsn=2.0.0&token={SessionCalls.TokenOf("alice", "s1")}")).Soon(), Is.EqualTo("""{"status":500}"""), "the client tries again");
-        using (var ready = await node.GetApi("/health/ready"))
-        {
-            Assert.That(ready.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
-            Assert.That(await ready.Content.ReadAsStringAsync(), Does.Contain("\"blacklist\":{\"status\":\"unready\""));
-        }
-
-        await node.Expect(HttpStatusCode.ServiceUnavailable, HttpMethod.Get, "/v1/blacklist");
-
-        cluster.Brokers[0].Start();
-        await cluster.WaitUntilUp();
-        await Wait.Until(async () => await node.TryListen("alice", "s1") == HttpStatusCode.OK, "the blacklist is read");
-    }
-
-    [Test]
-    public async Task WhatIsNoEntry_IsSkippedAndCounted()
-    {
-        using var topics = new TestTopics(_hosts);
-        await using var node = await KafkaNode.Start(_hosts, _topic, _settings);
-        foreach (var (key, value) in new[] { ("session:s1", "{}"), ("session:s1", "rig9 never\n"), ("\u00ff", "rig1 never\n") })
-        {
-            await topics.Write(KafkaNode.BlacklistOf(_topic), 0, new Message<byte[]?, byte[]?> { Key = Encoding.Latin1.GetBytes(key), Value = Encoding.UTF8.GetBytes(value) });
-        }
-
-        // What is written later is read later.
-        await node.EndSession("alice", "s2");
-
-        var metrics = await node.Metrics();
-        double Skipped(string kind) => metrics.Sum("rig_table_skipped_total", "table=\"blacklist\"", $"kind=\"{kind}\"");
-        Assert.That((Skipped("bad_value"), Skipped("bad_key"), metrics.Sum("rig_table_entries", "table=\"blacklist\"")), Is.EqualTo((2, 1, 1)));
-        Assert.That((await node.TryListen("alice", "s1"), await node.TryListen("alice", "s2")), Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.Unauthorized)));
-    }
-
-    [Test]
-    public async Task ABlacklistTopicThatForgets_StopsTheNode()
-    {
-        using var topics = new TestTopics(_hosts);
-        var blacklist = await topics.Create(partitions: 1, KafkaNode.BlacklistOf(_topic));
-        await using var node = await GatewayProcess.Start(KafkaNode.Settings(_hosts, _topic).ToDictionary(pair => pair.Key, pair => pair.Value!));
-
-        Assert.That(await node.Exit(), Is.EqualTo(1));
-        Assert.That(node.Output, Has.Exactly(1).Contains($"Table topic {blacklist} has cleanup.policy=delete and cannot hold a table, which needs cleanup.policy=compact"));
-        Assert.That(node.Error, Is.Empty);
     }
 
     /// <summary>From a time until the client was told.</summary>

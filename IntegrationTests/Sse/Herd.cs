@@ -19,34 +19,46 @@ internal sealed class Herd(Uri external, Uri api, int size) : IDisposable
     private static readonly TimeSpan Return = TimeSpan.FromSeconds(2);
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
-    private readonly CancellationTokenSource _enough = new();
     private readonly string[] _queries = [.. Enumerable.Range(0, size).Select(i => $"users[]={User(i)}&token={Token.Of(User(i))}")];
     private readonly SseClient?[] _clients = new SseClient?[size];
     private readonly string[] _ids = new string[size];
-    private readonly List<int>[] _numbers = new List<int>[size];
+    private readonly List<int>[] _numbers = [.. Enumerable.Range(0, size).Select(_ => new List<int>())];
     private readonly int[] _published = new int[size];
     private readonly int[] _missed = new int[size];
+    private CancellationTokenSource _enough = new();
     private Task[] _publishing = [];
+    private int _told;
 
     /// <summary>How many messages were written.</summary>
     public int Published => _published.Sum();
 
-    public Task Connect() => Parallel.ForAsync(0, size, new ParallelOptions { MaxDegreeOfParallelism = Together }, async (i, _) =>
+    /// <summary>How many have come back so far, and been told that they have joined.</summary>
+    public int Back => Volatile.Read(ref _told);
+
+    /// <summary>All come for the first time.</summary>
+    public async Task Connect()
     {
-        var client = _clients[i] = await SseClient.Open(external, _queries[i]);
-        _ids[i] = (await client.Next("phx_reply")).Id!;
-    });
+        await Wait.Until(async () => (await _http.GetAsync(new Uri(api, "/health/ready")).Soon()).IsSuccessStatusCode, "the node is ready");
+        await Parallel.ForAsync(0, size, new ParallelOptions { MaxDegreeOfParallelism = Together }, async (i, _) =>
+        {
+            var client = _clients[i] = await SseClient.Open(external, _queries[i]);
+            _ids[i] = (await client.Next("phx_reply")).Id!;
+        });
+    }
 
     /// <summary>All leave, and the node has noticed it.</summary>
     public async Task Leave()
     {
         Array.ForEach(_clients, client => client?.Dispose());
+        _told = 0;
         await Wait.Until(async () => (await Metrics()).Sum("rig_connections") == 0, "all are forgotten");
     }
 
     /// <summary>Writes for a while for random ones of them, and then goes on.</summary>
     public async Task BeWrittenTo(TimeSpan time)
     {
+        _enough.Dispose();
+        _enough = new CancellationTokenSource();
         _publishing = [.. Enumerable.Range(0, Publishers).Select(publisher => Task.Run(() => Publish(publisher)))];
         await Task.Delay(time);
     }
@@ -60,7 +72,10 @@ internal sealed class Herd(Uri external, Uri api, int size) : IDisposable
         return Stopwatch.GetElapsedTime(began);
     }
 
-    /// <summary>No more is written. Everybody has to have what was written for them, once and in order, and nothing else.</summary>
+    /// <summary>
+    /// No more is written. Everybody has to have what was written for them, once and in order, and nothing else. So the id of the node is
+    /// the one that a heartbeat would give to each of them.
+    /// </summary>
     public async Task HasEverything()
     {
         await _enough.CancelAsync();
@@ -71,6 +86,9 @@ internal sealed class Herd(Uri external, Uri api, int size) : IDisposable
             Assert.That(_numbers[i], Is.EqualTo(Enumerable.Range(0, _published[i])), User(i));
             Assert.That(_clients[i]!.HasMore, Is.False, User(i));
         }
+
+        var position = await _http.GetStringAsync(new Uri(api, "/v1/position")).Soon();
+        Array.Fill(_ids, JsonElement.Parse(position).GetProperty("id").GetString()!);
     }
 
     public async Task<MetricsPage> Metrics() => new(await _http.GetStringAsync(new Uri(api, "/metrics")).Soon());
@@ -90,7 +108,7 @@ internal sealed class Herd(Uri external, Uri api, int size) : IDisposable
         await Task.Delay(Return * ((double)i / size));
         var client = _clients[i] = await SseClient.Open(external, _queries[i], $"Last-Event-ID: {_ids[i]}\r\n");
         Assert.That((await client.Next("phx_reply")).Id, Is.EqualTo(_ids[i]));
-        _numbers[i] = [];
+        Interlocked.Increment(ref _told);
         await HearUntil(i, _missed[i]);
     }
 

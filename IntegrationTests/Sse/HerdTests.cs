@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Connections;
 using RigKafka.Delivery;
+using RigKafka.IntegrationTests.Kafka;
 using RigKafka.IntegrationTests.Nodes;
 using RigKafka.Log;
 using RigKafka.Messages;
@@ -22,14 +24,18 @@ internal sealed class HerdTests
     private static readonly int Clients = Parameter("RIG_HERD_CLIENTS", 1_000);
     private static readonly TimeSpan Away = TimeSpan.FromSeconds(Parameter("RIG_HERD_SECONDS", 5));
 
+    /// <summary>Where both ends are in this process, which may not open as many files.</summary>
+    private static readonly int ClientsHere = Math.Min(Clients, 8_000);
+
     private int _searches;
     private int _searchesUnderTheLock;
 
     /// <summary>The node is a process of its own, so that what it costs is its own.</summary>
-    [Test]
-    public async Task Herd_ThatComesBackAtOnce_GetsExactlyWhatItMissed()
+    [TestCase("history")]
+    [TestCase("rewind")]
+    public async Task Herd_ThatComesBackAtOnce_GetsExactlyWhatItMissed(string from)
     {
-        await using var node = await GatewayProcess.Start(new Dictionary<string, string>
+        await using var node = await GatewayProcess.Start(new Dictionary<string, string>(from == "rewind" ? await WithoutHistory() : [])
         {
             ["JWT_SECRET_KEY"] = Token.Secret,
             // They are all in one process, which may take its time from a connect to its request.
@@ -44,21 +50,24 @@ internal sealed class HerdTests
         await herd.BeWrittenTo(Away);
         var missed = herd.Published;
         start = node.ProcessorTime;
+        var here = Environment.CpuUsage.TotalTime;
         var live = await herd.ComeBack();
         var back = node.ProcessorTime - start;
+        here = Environment.CpuUsage.TotalTime - here;
         var meanwhile = herd.Published - missed;
         await herd.HasEverything();
 
         var metrics = await herd.Metrics();
         await TestContext.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
             $"""
-            Herd: {Clients} clients away for {Away.TotalSeconds:0} s, {missed} messages missed ({metrics.Sum("rig_resumes_messages_total")} sent again).
+            Herd: {Clients} clients away for {Away.TotalSeconds:0} s, {missed} messages missed ({metrics.Sum("rig_resumes_messages_total")} sent again from the {from},
+              with {metrics.Sum("rig_rewind_passes_total")} rewinds of {metrics.Sum("rig_rewind_records_total")} records).
             Herd: all back within 2 s, and live after {live.TotalSeconds:0.0} s.
             Herd: the gateway's processor time: {connected.TotalMicroseconds / Clients:0} µs a client to connect, {back.TotalMicroseconds / Clients:0} to come back,
-              with {meanwhile} messages that were written meanwhile.
+              with {meanwhile} messages that were written meanwhile. That of the clients and publishers: {here.TotalMicroseconds / Clients:0}.
             Herd: the gateway's resident memory: {before / MiB:0} MiB before, {metrics.Sum("dotnet_process_memory_working_set_bytes") / MiB:0} afterwards.
             """));
-        Assert.That(metrics.Sum("rig_resumes_total", "outcome=\"history\""), Is.EqualTo(Clients));
+        Assert.That(metrics.Sum("rig_resumes_total", $"outcome=\"{from}\""), Is.EqualTo(Clients));
     }
 
     /// <summary>
@@ -68,31 +77,86 @@ internal sealed class HerdTests
     [Test]
     public async Task Herd_ThatComesBackAtOnce_IsNotSearchedForUnderTheTotalOrder()
     {
-        // Both ends are in this process, which may not open as many files.
-        var clients = Math.Min(Clients, 8_000);
         ConnectionRegistry? registry = null;
         await using var node = await GatewayNode.Start(
             prepare: builder => CountSearches(builder, () => registry?.TotalOrder.IsHeldByCurrentThread ?? false));
         registry = node.Registry;
-        using var herd = new Herd(node.External, node.Api, clients);
+        using var herd = new Herd(node.External, node.Api, ClientsHere);
+
+        await GoesAndComesBackTwice(herd, registry, herd.ComeBack);
+
+        Assert.That(_searches, Is.EqualTo(herd.Published + (2 * ClientsHere)));
+        Assert.That(_searchesUnderTheLock, Is.Zero);
+    }
+
+    /// <summary>Those that come within a moment share a rewind. How long that is, is up to a clock that waits for all of them.</summary>
+    [Test]
+    public async Task Herd_ThatMissedMoreThanTheHistoryHas_CostsOneRewind()
+    {
+        var clock = new FakeTimeProvider();
+        await using var node = await GatewayNode.Start(
+            (await WithoutHistory()).ToDictionary(setting => setting.Key, string? (setting) => setting.Value),
+            builder => builder.Host.ConfigureContainer<IServiceCollection>((_, services) => services.AddSingleton(
+                provider => ActivatorUtilities.CreateInstance<Rewinder>(provider, clock))));
+        using var herd = new Herd(node.External, node.Api, ClientsHere);
+
+        await GoesAndComesBackTwice(herd, node.Registry, async () =>
+        {
+            var coming = herd.ComeBack();
+            await Wait.Until(() => herd.Back == ClientsHere, "all wait for what they missed");
+            await Wait.Until(
+                () =>
+                {
+                    clock.Advance(TimeSpan.FromMilliseconds(50));
+                    return coming.IsCompleted;
+                },
+                "all have what they missed");
+            await coming;
+        });
+
+        var metrics = await node.Metrics();
+        Assert.That(metrics.Sum("rig_resumes_total", "outcome=\"rewind\""), Is.EqualTo(2 * ClientsHere));
+        Assert.That(metrics.Sum("rig_rewind_passes_total"), Is.EqualTo(2));
+        Assert.That(metrics.Sum("rig_rewind_records_total"), Is.LessThanOrEqualTo(herd.Published));
+    }
+
+    /// <summary>The second time the memory is left where the first time has left it.</summary>
+    private static async Task GoesAndComesBackTwice(Herd herd, ConnectionRegistry registry, Func<Task> comeBack)
+    {
         await herd.Connect();
+        await GoesAndComesBack(herd, registry, comeBack);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        await GoesAndComesBack(herd, registry, comeBack);
+        var after = GC.GetTotalMemory(forceFullCollection: true);
+
+        await TestContext.Progress.WriteLineAsync(string.Create(
+            CultureInfo.InvariantCulture, $"Herd: the heap of both ends: {before / MiB:0.0} MiB the first time, {after / MiB:0.0} the second."));
+        // A thousand bytes for each client would be more.
+        Assert.That(after - before, Is.LessThan(1_000 * ClientsHere));
+    }
+
+    /// <summary>Somebody takes the total order again and again while the herd comes back, and says how long that takes.</summary>
+    private static async Task GoesAndComesBack(Herd herd, ConnectionRegistry registry, Func<Task> comeBack)
+    {
         await herd.Leave();
         await herd.BeWrittenTo(Away / 5);
         using var allAreBack = new CancellationTokenSource();
         var waiting = Task.Run(() => WaitForTheLock(registry, allAreBack.Token));
-        await herd.ComeBack();
+        await comeBack();
         await allAreBack.CancelAsync();
         var waits = (await waiting.Soon()).Order().ToArray();
         await herd.HasEverything();
 
         await TestContext.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
             $"""
-            Herd: {clients} came back while somebody took the total order again and again, {waits.Length} times:
+            Herd: {ClientsHere} came back while somebody took the total order again and again, {waits.Length} times:
               p50 {Of(waits, 0.5):0.000} ms, p99 {Of(waits, 0.99):0.000}, p99.9 {Of(waits, 0.999):0.000}, the longest {Of(waits, 1):0.0}.
             """));
-        Assert.That(_searches, Is.EqualTo(herd.Published + clients));
-        Assert.That(_searchesUnderTheLock, Is.Zero);
     }
+
+    private static async Task<Dictionary<string, string>> WithoutHistory() =>
+        KafkaNode.Settings(await TestKafka.Hosts(), TestTopics.NewName(), new() { ["HISTORY_MAX_BYTES"] = "0" })
+            .ToDictionary(setting => setting.Key, setting => setting.Value!);
 
     private static int Parameter(string name, int usual) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? int.Parse(value, CultureInfo.InvariantCulture) : usual;

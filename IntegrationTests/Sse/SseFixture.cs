@@ -1,5 +1,7 @@
+using System.Text;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
+using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Sse;
 
@@ -29,4 +31,11 @@ internal abstract class SseFixture
 
     protected static string Reply(string topic, string status, string response) =>
         $$$"""{"topic":"{{{topic}}}","ref":null,"payload":{"status":"{{{status}}}","response":{{{response}}}},"join_ref":null,"event":"phx_reply"}""";
+
+    /// <summary>The next offset of the only partition, by the id of an event.</summary>
+    protected static long Offset(SseEvent one)
+    {
+        Assert.That(Position.TryParse(Encoding.ASCII.GetBytes(one.Id!), out var position), Is.True, one.Id);
+        return position!.Offsets(0)[0];
+    }
 }
