@@ -12,6 +12,12 @@ internal sealed class ResumeStory : IAsyncDisposable
     private const int LittleRoom = 1 << 13;
     private const int FewRecords = 50;
 
+    /// <summary>How many times the records of one client those of a user may be in a minute, which is longer than a story.</summary>
+    private const int TimesAMinute = 4;
+
+    /// <summary>In how many passes a client may take part for one resume.</summary>
+    private const int MostPasses = 3;
+
     private readonly Random _random;
     private readonly StoryOptions _options;
     private readonly StoryWorld _world;
@@ -154,25 +160,31 @@ internal sealed class ResumeStory : IAsyncDisposable
             return;
         }
 
-        StoryClient? socket = null;
+        StorySocket? socket = null;
+        // No two sockets are of one user, so that each has all that its user may read once more.
+        users = [StoryWorld.Users[number / 2], .. users.Where(user => user != StoryWorld.Users[number / 2])];
         var views = users.Take(3).ToDictionary(
             user => $"user:{user}",
             user => new ResumeView($"{name}/{user}", _world.Truth, new HashSet<string> { user }, IsJustified(() => socket!, 4)));
-        socket = new StorySocket(name, views, [$"user:{users[3]}", "role:support"], 1 + (_random.Next(2)));
+        var (others, vsn) = (new[] { $"user:{users[3]}", "role:support" }, 1 + _random.Next(2));
+        socket = number % 4 == 1
+            ? new StorySocket(name, users[0], views, others, vsn)
+            : new StoryPolling(name, users[0], views, others, vsn);
         _clients.Add(socket);
     }
 
     /// <summary>
-    /// Whether a client may be told a gap that is not the log's. Its frames have half an outbox, or a share of that. Where the room of all
-    /// clients or the records of a user in a minute are few, others may have taken them, which is not followed here.
+    /// Whether a client may be told a gap that is not the log's: where one client may not need as many records, nor a user in a minute,
+    /// or there is no room for as many bytes, neither for all clients nor for this one. Its frames have half an outbox, in which there may
+    /// be those of its other channels.
     /// </summary>
-    private JustifiedGap IsJustified(Func<StoryClient> client, int share) => (reason, missed, records) => reason switch
-    {
-        "too_much" => _options.Resume.MaxRecords == FewRecords || client().IsSlow || _options.Resume.MaxBytes == LittleRoom
+    private JustifiedGap IsJustified(Func<StoryClient> client, int share) => (reason, missed, records) => reason == "too_much"
+        && (client().IsSlow
             || records > _options.Resume.MaxRecords
-            || missed.Sum(message => Math.Min(message.Bytes, _options.Outbox) + 600) > (_options.Outbox / 2 / share) - 1_000,
-        _ => false,
-    };
+            || MostPasses * client().Node!.RecordsFor(client().User) > TimesAMinute * _options.Resume.MaxRecords
+            || client().Node!.HeldBytes > _options.Resume.MaxBytes
+            || client().Node!.HeldBytesFor(client()) > (_options.Outbox / 2) - 1_000
+            || missed.Sum(message => Math.Min(message.Bytes, _options.Outbox) + ResumeView.FrameBytes) > (_options.Outbox / 2 / share) - 1_000);
 
     private async Task Settle()
     {

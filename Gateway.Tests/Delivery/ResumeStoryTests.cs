@@ -1,4 +1,3 @@
-using System.Globalization;
 using NUnit.Framework;
 
 namespace RigKafka.Tests.Delivery;
@@ -10,13 +9,13 @@ namespace RigKafka.Tests.Delivery;
 [Parallelizable(ParallelScope.Children)]
 internal sealed class ResumeStoryTests
 {
-    /// <summary>How many seeds there are: 20, or as many as this variable of the environment says.</summary>
     private const string SeedsVariable = "RIG_RESUME_SEEDS";
+
+    private const int SeedsOtherwise = 20;
 
     private const int ShownLines = 60;
 
-    private static IEnumerable<int> Seeds =>
-        Enumerable.Range(1, int.Parse(Environment.GetEnvironmentVariable(SeedsVariable) ?? "20", CultureInfo.InvariantCulture));
+    private static IEnumerable<int> Seeds => ResumeSeeds.Of(SeedsVariable, SeedsOtherwise);
 
     [TestCaseSource(nameof(Seeds))]
     public async Task Story_LeavesNothingLost_Twice_OutOfOrder_OrUntold(int seed)

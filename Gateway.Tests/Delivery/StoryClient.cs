@@ -3,11 +3,13 @@ using RigKafka.Connections;
 namespace RigKafka.Tests.Delivery;
 
 /// <summary>A client of a story, which stops anywhere and comes back to any node.</summary>
-internal abstract class StoryClient(string name)
+internal abstract class StoryClient(string name, string user)
 {
     private readonly List<ResumeFault> _faults = [];
 
     public string Name => name;
+
+    public string User => user;
 
     /// <summary>The node that it is connected to, or was last.</summary>
     public StoryNode? Node { get; protected set; }
@@ -44,7 +46,12 @@ internal abstract class StoryClient(string name)
     /// <summary>Goes away: has read what it has, and goes on from some event of it.</summary>
     public void Go(Random random)
     {
-        Look();
+        if (Connection is not null)
+        {
+            var unread = Fetch();
+            Take(random.Next(2) == 0 ? unread[..Break(unread.Length, random)] : unread);
+        }
+
         Stop();
         Choose(random);
     }
@@ -62,7 +69,7 @@ internal abstract class StoryClient(string name)
     {
         if (Connection is not null)
         {
-            Take(Wire.Look());
+            Take(Fetch());
         }
     }
 
@@ -78,6 +85,14 @@ internal abstract class StoryClient(string name)
 
     protected abstract void Open(StoryNode node, StoryWire wire);
 
+    /// <summary>What has come since it last looked.</summary>
+    protected virtual byte[] Fetch() => Wire.Look();
+
+    /// <summary>How much of that it gets if the connection breaks: also a part of a frame.</summary>
+    protected virtual int Break(int length, Random random) => random.Next(length + 1);
+
+    protected virtual void Abort() => Wire.Abort();
+
     protected abstract void Take(byte[] bytes);
 
     /// <summary>Chooses the ids from which it goes on.</summary>
@@ -92,7 +107,7 @@ internal abstract class StoryClient(string name)
 
     private void Stop()
     {
-        Wire.Abort();
+        Abort();
         Connection?.Close(CloseReason.ClientGone);
         Node?.Touch();
         Connection = null;

@@ -4,22 +4,26 @@ using RigKafka.Messages;
 namespace RigKafka.Tests.Delivery;
 
 /// <summary>The log as one node of a story sees it. It reads when it is told to, and learns of changes as it reads.</summary>
-internal sealed class StoryLog(IReadOnlyList<StoryTopic> topics) : IMessageLog
+internal sealed class StoryLog(StoryTopic[] topics) : IMessageLog
 {
-    private readonly uint[] _epochs = new uint[topics.Count];
-    private readonly long[][] _next = new long[topics.Count][];
+    private readonly uint[] _epochs = new uint[topics.Length];
+    private readonly long[][] _next = new long[topics.Length][];
+
+    /// <summary>How many of the cuts of each partition it knows.</summary>
+    private readonly int[][] _cuts = new int[topics.Length][];
     private readonly List<StoryReading> _readings = [];
     private LogReader? _reader;
 
-    public IReadOnlyList<string> SourceTopics { get; } = [.. Enumerable.Range(0, topics.Count).Select(index => $"topic{index}")];
+    public IReadOnlyList<string> SourceTopics { get; } = [.. Enumerable.Range(0, topics.Length).Select(index => $"topic{index}")];
 
     public LogHealth Health { get; } = new(true, null);
 
     public long Lag => 0;
 
     /// <summary>Whether everything has been read.</summary>
-    public bool IsAtEnd => Enumerable.Range(0, topics.Count).All(index =>
-        _epochs[index] == topics[index].Epoch && _next[index].AsSpan().SequenceEqual(topics[index].Ends));
+    public bool IsAtEnd => Enumerable.Range(0, topics.Length).All(index =>
+        _epochs[index] == topics[index].Epoch && _next[index].AsSpan().SequenceEqual(topics[index].Ends)
+        && _cuts[index].AsSpan().SequenceEqual(CutsOf(topics[index])));
 
     /// <summary>Whether somebody waits for records that are read again.</summary>
     public bool IsReadingAgain
@@ -39,7 +43,7 @@ internal sealed class StoryLog(IReadOnlyList<StoryTopic> topics) : IMessageLog
     public Task Read(LogReader reader, CancellationToken cancellation)
     {
         _reader = reader;
-        for (var index = 0; index < topics.Count; index++)
+        for (var index = 0; index < topics.Length; index++)
         {
             Place(index, topics[index].Ends, null);
         }
@@ -47,10 +51,19 @@ internal sealed class StoryLog(IReadOnlyList<StoryTopic> topics) : IMessageLog
         return Task.Delay(Timeout.Infinite, cancellation);
     }
 
+    /// <summary>How far it has read a partition of what is the topic now.</summary>
+    public long Next(StoryTopic topic, int partition)
+    {
+        var index = Array.IndexOf(topics, topic);
+        return _epochs[index] == topic.Epoch && partition < _next[index].Length
+            ? Math.Min(_next[index][partition], UnknownCut(index, partition))
+            : 0;
+    }
+
     /// <summary>Reads what comes next in some partition. Completes when the node is ready for more.</summary>
     public ValueTask ReadOn(Random random)
     {
-        var index = random.Next(topics.Count);
+        var index = random.Next(topics.Length);
         var topic = topics[index];
         if (_epochs[index] != topic.Epoch)
         {
@@ -60,19 +73,40 @@ internal sealed class StoryLog(IReadOnlyList<StoryTopic> topics) : IMessageLog
 
         if (_next[index].Length < topic.Partitions.Count)
         {
-            Place(index, [.. _next[index], .. new long[topic.Partitions.Count - _next[index].Length]], null);
+            var added = topic.Partitions.Count - _next[index].Length;
+            Place(index, [.. _next[index], .. new long[added]], null, [.. _cuts[index], .. new int[added]]);
             return default;
         }
 
         var partition = random.Next(_next[index].Length);
-        ref var next = ref _next[index][partition];
-        var (first, values) = (topic.Partitions[partition].First, topic.Partitions[partition].Values);
-        if (next < first)
+        return FindLostPlace(index, partition) ? default : ReadOn(index, partition, random);
+    }
+
+    /// <summary>As a broker tells it: what was to be read next is no longer there, or is something else now.</summary>
+    private bool FindLostPlace(int index, int partition)
+    {
+        var (next, log) = (_next[index][partition], topics[index].Partitions[partition]);
+        var cut = UnknownCut(index, partition);
+        _cuts[index][partition] = log.Cuts.Count;
+        if (next <= cut && next >= log.First)
         {
-            Place(index, [.. _next[index].Select((old, at) => at == partition ? first : old)], LogPlacement.Retention);
-            return default;
+            return false;
         }
 
+        var place = Math.Max(log.First, Math.Min(cut, next));
+        Place(
+            index, [.. _next[index].Select((old, at) => at == partition ? place : old)],
+            cut < next ? LogPlacement.Truncated : LogPlacement.Retention, _cuts[index]);
+        return true;
+    }
+
+    private long UnknownCut(int index, int partition) =>
+        topics[index].Partitions[partition].Cuts.Skip(_cuts[index][partition]).Append(long.MaxValue).Min();
+
+    private ValueTask ReadOn(int index, int partition, Random random)
+    {
+        ref var next = ref _next[index][partition];
+        var values = topics[index].Partitions[partition].Values;
         var from = next;
         while (next < values.Count && values[(int)next] is null)
         {
@@ -129,8 +163,9 @@ internal sealed class StoryLog(IReadOnlyList<StoryTopic> topics) : IMessageLog
             return Task.FromResult<LogBounds?>(null);
         }
 
-        var bounds = new LogBounds(new Position(topics.Count), new Position(topics.Count), new bool[topics.Count]);
-        for (var index = 0; index < topics.Count; index++)
+        var bounds = new LogBounds(
+            new Position(topics.Length), new Position(topics.Length), [.. topics.Select(topic => topic.IsCompacted)]);
+        for (var index = 0; index < topics.Length; index++)
         {
             bounds.First.Place(index, topics[index].Epoch, topics[index].Firsts);
             bounds.End.Place(index, topics[index].Epoch, topics[index].Ends);
@@ -144,9 +179,11 @@ internal sealed class StoryLog(IReadOnlyList<StoryTopic> topics) : IMessageLog
 
     public Task Drain(CancellationToken cancellation) => Task.CompletedTask;
 
-    private void Place(int index, long[] next, string? gap)
+    private void Place(int index, long[] next, string? gap, int[]? cuts = null)
     {
-        (_epochs[index], _next[index]) = (topics[index].Epoch, next);
+        (_epochs[index], _next[index], _cuts[index]) = (topics[index].Epoch, next, cuts ?? CutsOf(topics[index]));
         _reader!.OnPlaced(new LogPlacement(index, topics[index].Epoch, [.. next], gap));
     }
+
+    private static int[] CutsOf(StoryTopic topic) => [.. topic.Partitions.Select(partition => partition.Cuts.Count)];
 }

@@ -19,10 +19,12 @@ internal sealed class StoryNode : IDisposable
     private readonly ConnectionOptions _options;
     private readonly Blacklist _blacklist;
     private readonly TimeProvider _time;
+    private readonly Dictionary<string, long> _records = [];
+    private readonly Dictionary<ResumeView, long> _bytes = [];
     private Task _reading = Task.CompletedTask;
     private bool _isTouched = true;
 
-    public StoryNode(int number, IReadOnlyList<StoryTopic> topics, StoryOptions options, TimeProvider time)
+    public StoryNode(int number, StoryTopic[] topics, StoryOptions options, TimeProvider time)
     {
         (Number, _time) = (number, time);
         _totals = new MetricTotals(listen: true);
@@ -41,11 +43,6 @@ internal sealed class StoryNode : IDisposable
         _blacklist = new Blacklist(table, Registry, time, NullLogger<Blacklist>.Instance);
         _ = FanOut.Run(_stop.Token);
     }
-
-    /// <summary>The user of every client: one that may listen to all.</summary>
-    public static Identity Admin { get; } = new("jti", "admin", false, ["admin"], DateTimeOffset.MaxValue);
-
-    public static Visitor Visitor { get; } = new(Admin, "192.0.2.1", "desktop", "Firefox");
 
     public int Number { get; }
 
@@ -67,11 +64,36 @@ internal sealed class StoryNode : IDisposable
     /// <summary>How many messages it gave to clients that had missed them.</summary>
     public long Replayed => _totals["rig.resumes.messages{}"];
 
-    public ChannelSocket Speak(Connection connection, ChannelFormat format) => new(
-        Visitor,
+    /// <summary>A user, who may listen to all with the role, and only to their own topic without.</summary>
+    public static Visitor Visitor(string user, bool hasRole) =>
+        new(new Identity("jti", user, false, hasRole ? ["admin"] : [], DateTimeOffset.MaxValue), "192.0.2.1", "desktop", "Firefox");
+
+    /// <summary>Their token.</summary>
+    public static string Token(string user, bool hasRole) =>
+        Jws.Sign($$"""{"jti":"jti","user":"{{user}}","roles":[{{(hasRole ? "\"admin\"" : "")}}],"exp":4102444800}""");
+
+    public ChannelSocket Speak(Visitor visitor, Connection connection, ChannelFormat format) => new(
+        visitor,
         connection,
         format,
         new ChannelServices(new TokenGate(Verifiers.Of(Auth, _time), _blacklist), Membership, new ChannelOptions(), _time));
+
+    /// <summary>A client came back to it: what it can have needed at most is counted.</summary>
+    public void Note(string user, ResumeView view)
+    {
+        var (records, bytes) = view.Missing(FanOut.Where());
+        _records[user] = _records.GetValueOrDefault(user) + records;
+        _bytes[view] = bytes;
+    }
+
+    /// <summary>How many records the clients of a user can have had it read once more.</summary>
+    public long RecordsFor(string user) => _records.GetValueOrDefault(user);
+
+    /// <summary>How many bytes of missed messages it can have had to hold at a time, for all clients.</summary>
+    public long HeldBytes => _bytes.Values.Sum();
+
+    /// <summary>The same for one of them.</summary>
+    public long HeldBytesFor(StoryClient client) => client.Views.Sum(view => _bytes.GetValueOrDefault(view));
 
     /// <summary>Reads one record, if it is ready for it.</summary>
     public void ReadOn(Random random)

@@ -9,6 +9,7 @@ internal sealed class StoryReading(
 {
     private readonly TaskCompletionSource<string?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Position _next = from.Copy();
+    private readonly int[][] _cuts = [.. topics.Select(topic => topic.Partitions.Select(each => each.Cuts.Count).ToArray())];
 
     public Task<string?> Answer => _answer.Task;
 
@@ -39,9 +40,9 @@ internal sealed class StoryReading(
         }
 
         var offset = _next.Offsets(index)[partition];
-        if (offset < topic.Partitions[partition].First)
+        if (WhyNot(index, partition, offset) is { } gap)
         {
-            return _answer.TrySetResult(LogPlacement.Retention);
+            return _answer.TrySetResult(gap);
         }
 
         _next.Advance(index, partition, offset + 1);
@@ -51,6 +52,16 @@ internal sealed class StoryReading(
         }
 
         return false;
+    }
+
+    /// <summary>At the end of a partition that was cut nothing more comes in time.</summary>
+    private string? WhyNot(int index, int partition, long offset)
+    {
+        var log = topics[index].Partitions[partition];
+        return offset < log.First ? LogPlacement.Retention
+            : offset > log.Values.Count || log.Cuts.Count > _cuts[index].ElementAtOrDefault(partition) ? LogPlacement.Truncated
+            : offset == log.Values.Count ? IMessageLog.Busy
+            : null;
     }
 
     private List<(int Index, int Partition)> Left()

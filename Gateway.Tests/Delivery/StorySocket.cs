@@ -7,9 +7,9 @@ namespace RigKafka.Tests.Delivery;
 
 /// <summary>
 /// A client with several channels on one socket. Each goes on from an id of its own; others are joined and left meanwhile, some of them
-/// without ids.
+/// without ids. Its user may lose the role that lets it join other topics than its own, and get it back.
 /// </summary>
-internal sealed class StorySocket : StoryClient
+internal class StorySocket : StoryClient
 {
     private readonly Dictionary<string, StoryChannel> _channels;
     private readonly string[] _others;
@@ -19,14 +19,16 @@ internal sealed class StorySocket : StoryClient
     private readonly List<byte> _line = [];
     private ChannelSocket? _socket;
     private Task _saying = Task.CompletedTask;
+    private bool _hasRole = true;
     private int _reference;
 
     /// <param name="name">Its name.</param>
+    /// <param name="user">Its user.</param>
     /// <param name="views">Its channels with ids, by topic.</param>
     /// <param name="others">The topics of those without.</param>
     /// <param name="vsn">Which version of the protocol it speaks.</param>
-    public StorySocket(string name, IReadOnlyDictionary<string, ResumeView> views, string[] others, int vsn)
-        : base(name)
+    public StorySocket(string name, string user, IReadOnlyDictionary<string, ResumeView> views, string[] others, int vsn)
+        : base(name, user)
     {
         _channels = views.ToDictionary(view => view.Key, view => new StoryChannel(view.Value));
         _others = others;
@@ -39,14 +41,21 @@ internal sealed class StorySocket : StoryClient
 
     public override IEnumerable<ResumeView> Views => _channels.Values.Select(channel => channel.View);
 
-    public override void Mend() => _channels.Where(channel => channel.Value.State is StoryChannelState.Left or StoryChannelState.Refused).ToList().ForEach(channel => Join(channel.Key));
+    public override void Mend()
+    {
+        Renew(hasRole: true);
+        foreach (var (topic, _) in _channels.Where(channel => channel.Value.State is StoryChannelState.Left or StoryChannelState.Refused))
+        {
+            Join(topic);
+        }
+    }
 
     public override void Change(Random random)
     {
         Look();
         var topic = _channels.Keys.ElementAt(random.Next(_channels.Count));
         var channel = _channels[topic];
-        switch (random.Next(5))
+        switch (random.Next(6))
         {
             case 0 when channel.State == StoryChannelState.Joined:
                 Say(topic, "phx_leave", "{}");
@@ -59,6 +68,9 @@ internal sealed class StorySocket : StoryClient
             case 0 or 1 or 2 when channel.State is StoryChannelState.Left or StoryChannelState.Refused:
                 Join(topic);
                 break;
+            case 3:
+                Renew(hasRole: !_hasRole || random.Next(2) == 0);
+                break;
             default:
                 var other = _others[random.Next(_others.Length)];
                 Say(other, _otherJoined.Add(other) ? "phx_join" : _otherJoined.Remove(other) ? "phx_leave" : "", "{}");
@@ -68,10 +80,10 @@ internal sealed class StorySocket : StoryClient
 
     protected override void Open(StoryNode node, StoryWire wire)
     {
-        var format = ChannelLines.Of(_codec);
-        Connection = node.Registry.Add(wire, format, "ws");
+        var visitor = StoryNode.Visitor(User, _hasRole);
+        (Connection, var format) = Connect(node, wire, _codec, visitor.Identity.ToHolder());
         Connection.Start();
-        _socket = node.Speak(Connection, format);
+        _socket = node.Speak(visitor, Connection, format);
         _line.Clear();
         _asked.Clear();
         _otherJoined.Clear();
@@ -83,14 +95,22 @@ internal sealed class StorySocket : StoryClient
         }
     }
 
+    protected virtual (Connection, ChannelFormat) Connect(StoryNode node, StoryWire wire, ChannelCodec codec, Holder holder)
+    {
+        var format = ChannelLines.Of(codec);
+        return (node.Registry.Add(wire, format, "ws", holder), format);
+    }
+
     protected override void Choose(Random random)
     {
         foreach (var channel in _channels.Values)
         {
             // One that was joining goes on from where it wanted to.
             channel.Id = channel.State == StoryChannelState.Joined ? Some(random, channel.View, channel.Id) : channel.Id;
-            channel.State = StoryChannelState.Left;
+            (channel.State, channel.IsOpen) = (StoryChannelState.Left, false);
         }
+
+        _hasRole |= random.Next(4) > 0;
     }
 
     protected override void Take(byte[] bytes)
@@ -115,6 +135,16 @@ internal sealed class StorySocket : StoryClient
         var channel = _channels[topic];
         channel.State = StoryChannelState.Joining;
         Say(topic, "phx_join", $$"""{"since":"{{channel.Id}}"}""");
+    }
+
+    /// <summary>Shows another token: what is not open to it ends.</summary>
+    private void Renew(bool hasRole)
+    {
+        if (hasRole != _hasRole)
+        {
+            Say(ClientFrame.SocketTopic, ClientFrame.AccessToken, $$"""{"access_token":"{{StoryNode.Token(User, hasRole)}}"}""");
+            _hasRole = hasRole;
+        }
     }
 
     private void Say(string topic, string name, string payload)
@@ -155,70 +185,54 @@ internal sealed class StorySocket : StoryClient
         {
             HearReply(channel, _asked[reference!], payload);
         }
-        else if (name is "message" or "gap" or "position" && channel.State is StoryChannelState.Left or StoryChannelState.Joined)
+        else if (name == "phx_close" && payload.TryGetProperty("reason", out _))
         {
-            if (channel.State == StoryChannelState.Left)
-            {
-                Fault(ResumeFaultKind.OfOthers, $"on a channel that was left: {frame}");
-                return;
-            }
-
-            channel.Hear(name, reference!, payload);
+            (channel.State, channel.IsOpen) = (channel.State == StoryChannelState.Joining ? channel.State : StoryChannelState.Left, false);
+            channel.Id = channel.View.Ids.Count > 0 ? channel.View.Ids[^1] : channel.Id;
+        }
+        else if (name is "message" or "gap" or "position")
+        {
+            HearEvent(channel, name, reference!, payload);
         }
     }
 
-    private static void HearReply(StoryChannel channel, string asked, JsonElement payload)
+    private void HearEvent(StoryChannel channel, string name, string id, JsonElement payload)
     {
+        if (!channel.IsOpen)
+        {
+            Fault(ResumeFaultKind.OfOthers, $"{name} {id} on a channel that was left: {payload}");
+        }
+        else if (channel.State == StoryChannelState.Joined)
+        {
+            channel.Hear(name, id, payload);
+        }
+    }
+
+    private void HearReply(StoryChannel channel, string asked, JsonElement payload)
+    {
+        var isOk = payload.GetProperty("status").GetString() == "ok";
         if (asked != "phx_join")
         {
+            // What refuses to leave a channel that has ended comes in no order towards events: its end follows.
+            if (!isOk)
+            {
+                return;
+            }
+
             channel.State = channel.State == StoryChannelState.Joining ? channel.State : StoryChannelState.Left;
+            channel.IsOpen = false;
             return;
         }
 
-        if (payload.GetProperty("status").GetString() != "ok")
+        if (!isOk)
         {
             channel.State = StoryChannelState.Refused;
             return;
         }
 
-        channel.State = StoryChannelState.Joined;
+        (channel.State, channel.IsOpen) = (StoryChannelState.Joined, true);
         channel.View.ComeBack(channel.Id);
         channel.View.Reply(payload.GetProperty("response").GetProperty("id").GetString());
-    }
-}
-
-/// <summary>What a client thinks of one of its channels.</summary>
-internal enum StoryChannelState
-{
-    Left,
-
-    /// <summary>It may not join for now; if it was joined before, what comes is that of the old channel.</summary>
-    Refused,
-    Joining,
-    Joined,
-}
-
-/// <summary>One channel of a client.</summary>
-internal sealed record StoryChannel(ResumeView View)
-{
-    /// <summary>The id from which it goes on when it joins again.</summary>
-    public string? Id { get; set; }
-
-    public StoryChannelState State { get; set; }
-
-    public void Hear(string name, string id, JsonElement payload)
-    {
-        switch (name)
-        {
-            case "message":
-                View.Message(id, payload.GetProperty("n").GetInt64());
-                break;
-            case "gap":
-                View.Gap(id, payload.GetProperty("reason").GetString()!);
-                break;
-            default:
-                View.Passed(id);
-                break;
-        }
+        Node!.Note(User, channel.View);
     }
 }

@@ -1,16 +1,18 @@
 using System.Text.Json;
+using RigKafka.Connections;
 using RigKafka.Delivery;
 using RigKafka.Transports;
 
 namespace RigKafka.Tests.Delivery;
 
 /// <summary>A client with one event stream of several topics.</summary>
-internal sealed class StoryStream(string name, ResumeView view, List<string> topics) : StoryClient(name)
+internal sealed class StoryStream(string name, ResumeView view, List<string> topics) : StoryClient(name, name)
 {
     private Task _opening = Task.CompletedTask;
     private SseParser _parser = new(_ => { });
     private bool _isTold;
     private string? _id;
+    private bool _hasRole = true;
 
     public override bool IsBusy => !_opening.IsCompleted;
 
@@ -29,6 +31,8 @@ internal sealed class StoryStream(string name, ResumeView view, List<string> top
         {
             _id = "1";
         }
+
+        _hasRole = random.Next(20) > 0;
     }
 
     private async Task Begin(StoryNode node, StoryWire wire)
@@ -39,13 +43,29 @@ internal sealed class StoryStream(string name, ResumeView view, List<string> top
             return;
         }
 
-        var connection = node.Registry.Add(wire, SseFormat.Plain, "sse");
-        (_parser, _isTold) = (new SseParser(Hear), false);
+        var visitor = StoryNode.Visitor(Name, _hasRole);
+        var connection = node.Registry.Add(wire, SseFormat.Plain, "sse", visitor.Identity.ToHolder());
+        (_parser, _isTold) = (new SseParser(Hear, Keep), false);
+        var joined = node.Membership.Join(connection, visitor, topics, since);
+        if (!joined.IsAllowed)
+        {
+            connection.Close(CloseReason.JoinDenied);
+            return;
+        }
+
         view.ComeBack(_id);
-        var joined = node.Membership.Join(connection, StoryNode.Visitor, topics, since);
         wire.Put(SseFormat.Plain.Write(joined.Id, "phx_reply", "{}"u8));
         Connection = connection;
         connection.Start();
+    }
+
+    /// <summary>Some libraries keep an id as soon as its line is read, though the event may break off there: all before it must be there (H8).</summary>
+    private void Keep(SseEvent begun)
+    {
+        if (begun.Name is "message" or "gap" or "phx_reply" && begun.Data is null)
+        {
+            Fault(ResumeFaultKind.IdSaysMore, $"{begun.Id} comes before what it is the id of, {begun.Name}");
+        }
     }
 
     private void Hear(SseEvent heard)
@@ -54,6 +74,7 @@ internal sealed class StoryStream(string name, ResumeView view, List<string> top
         {
             case "phx_reply":
                 view.Reply(heard.Id);
+                Node!.Note(User, view);
                 _isTold = true;
                 break;
             case "message":

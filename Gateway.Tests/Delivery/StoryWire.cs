@@ -14,6 +14,9 @@ internal sealed class StoryWire : Wire
 
     public override bool HoldsBytes => true;
 
+    /// <summary>Whether the client reads all that comes.</summary>
+    public bool ReadsAll => Volatile.Read(ref _room) == long.MaxValue;
+
     /// <summary>What was taken since the last look.</summary>
     public byte[] Look()
     {

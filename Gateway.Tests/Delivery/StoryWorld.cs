@@ -18,13 +18,15 @@ internal sealed class StoryWorld : IDisposable
     public StoryWorld(Random random, StoryOptions options, Action<string> tell)
     {
         (_random, _options, _tell) = (random, options, tell);
-        _topics = [.. Enumerable.Range(0, random.Next(1, 3)).Select(index => new StoryTopic(Truth, (uint)index + 1, random.Next(1, 4)))];
+        _topics = [.. Enumerable.Range(0, random.Next(1, 3)).Select(index => new StoryTopic(
+            Truth, (uint)index + 1, random.Next(1, 4), isCompacted: random.Next(4) == 0))];
         for (var i = random.Next(2, 4); i > 0; i--)
         {
             StartNode();
         }
 
-        tell($"{_topics.Length} topics, {_nodes.Count} nodes, {options}, history {options.Resume.HistoryMaxBytes}");
+        var compacted = _topics.Count(topic => topic.IsCompacted);
+        tell($"{_topics.Length} topics, {compacted} compacted, {_nodes.Count} nodes, {options}, history {options.Resume.HistoryMaxBytes}");
     }
 
     /// <summary>The users that there are messages for.</summary>
@@ -120,11 +122,11 @@ internal sealed class StoryWorld : IDisposable
     public void Change()
     {
         var topic = Any(_topics);
-        switch (_random.Next(9))
+        var partition = _random.Next(topic.Partitions.Count);
+        var (first, end) = (topic.Partitions[partition].First, topic.Ends[partition]);
+        switch (_random.Next(13))
         {
             case 0 or 1:
-                var partition = _random.Next(topic.Partitions.Count);
-                var (first, end) = (topic.Partitions[partition].First, topic.Ends[partition]);
                 topic.Remove(partition, first + _random.NextInt64(end - first + 1));
                 _tell($"retention: {topic.Epoch}/{partition} begins at {topic.Partitions[partition].First}");
                 break;
@@ -154,6 +156,15 @@ internal sealed class StoryWorld : IDisposable
                 away.Log.IsAway = !away.Log.IsAway;
                 Truth.WasAway = true;
                 _tell($"node {away.Number} finds the log {(away.Log.IsAway ? "away" : "there")}");
+                break;
+            case 8 when _random.Next(2) == 0:
+                topic.Cut(partition, first + _random.NextInt64(end - first + 1));
+                _tell($"{topic.Epoch}/{partition} has lost its end from {topic.Ends[partition]} on");
+                break;
+            case > 8 when topic.IsCompacted:
+                // A reader that is behind the cleaner is not told what it misses, so none is.
+                topic.Compact(partition, _nodes.Min(node => node.Log.Next(topic, partition)), _random);
+                _tell($"{topic.Epoch}/{partition} is compacted");
                 break;
         }
     }

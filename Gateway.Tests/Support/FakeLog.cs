@@ -24,8 +24,8 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
     /// <summary>What happens when somebody asks where it ends.</summary>
     public Action OnBounds { get; set; } = () => { };
 
-    /// <summary>Why the next reading of old records ends early; null for not.</summary>
-    public string? Lost { get; set; }
+    /// <summary>Why each of the next readings of old records ends early.</summary>
+    public Queue<string> Lost { get; } = [];
 
     public TaskCompletionSource Drained { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -65,9 +65,7 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
             wanted.ToList().ForEach(onRecord);
         }
 
-        var lost = Lost;
-        Lost = null;
-        return Task.FromResult(lost);
+        return Task.FromResult(Lost.TryDequeue(out var lost) ? lost : null);
     }
 
     public Task<LogBounds?> Bounds(CancellationToken cancellation)

@@ -20,12 +20,14 @@ internal delegate bool JustifiedGap(string reason, IReadOnlyCollection<WrittenMe
 /// <param name="isJustified">Which gaps may be told beside those that the truth explains; null for none.</param>
 internal sealed class ResumeView(string name, ResumeTruth truth, IReadOnlySet<string> users, JustifiedGap? isJustified = null)
 {
+    /// <summary>What a frame may have beside its message, and what it costs to keep.</summary>
+    public const int FrameBytes = 400;
+
     private readonly List<ResumeFault> _faults = [];
     private readonly List<string> _ids = [];
     private readonly HashSet<long> _given = [];
     private readonly Dictionary<string, int> _gaps = [];
-    private Dictionary<ResumePlace, long>? _at;
-    private HashSet<uint> _epochs = [];
+    private readonly ResumeStanding _standing = new(truth, users);
     private string? _since;
     private bool _isUnreadable;
     private bool _hasMessages;
@@ -52,13 +54,13 @@ internal sealed class ResumeView(string name, ResumeTruth truth, IReadOnlySet<st
         _isUnreadable = !isReadable && !string.IsNullOrEmpty(id);
         if (!isReadable)
         {
-            _at = null;
+            _standing.Forget();
             _given.Clear();
             return;
         }
 
-        Take(position!);
-        _given.RemoveWhere(number => truth.Find(number) is { } message && message.Offset >= At(message.Place));
+        _standing.Take(position!, isAnew: true);
+        ForgetWhatIsAhead();
     }
 
     /// <summary>The reply to the join.</summary>
@@ -77,7 +79,7 @@ internal sealed class ResumeView(string name, ResumeTruth truth, IReadOnlySet<st
 
         if (string.IsNullOrEmpty(_since))
         {
-            Take(Parse(id!));
+            _standing.Take(ResumePositions.Parse(id!), isAnew: true);
         }
         else if (id != _since)
         {
@@ -104,7 +106,7 @@ internal sealed class ResumeView(string name, ResumeTruth truth, IReadOnlySet<st
             return;
         }
 
-        if (!_epochs.Contains(message.Place.Epoch))
+        if (!_standing.Knows(message.Place.Epoch))
         {
             Fault(ResumeFaultKind.Lost, $"{message} is of a topic that it was not told of");
         }
@@ -113,9 +115,13 @@ internal sealed class ResumeView(string name, ResumeTruth truth, IReadOnlySet<st
         {
             Fault(ResumeFaultKind.Twice, $"{message}");
         }
-        else if (message.Offset < At(message.Place))
+        else if (message.Offset < _standing.At(message.Place))
         {
-            Fault(ResumeFaultKind.OutOfOrder, $"{message}, which is before {At(message.Place)}");
+            Fault(ResumeFaultKind.OutOfOrder, $"{message}, which is before {_standing.At(message.Place)}");
+        }
+        else if (!_standing.MayHave(message))
+        {
+            Fault(ResumeFaultKind.OutOfOrder, $"{message}, of before the partition lost its end");
         }
 
         Pass(message);
@@ -128,14 +134,14 @@ internal sealed class ResumeView(string name, ResumeTruth truth, IReadOnlySet<st
     public void Gap(string id, string reason)
     {
         _gaps[reason] = _gaps.GetValueOrDefault(reason) + 1;
-        var position = Parse(id);
-        var missed = Missed(position).ToList();
+        var position = ResumePositions.Parse(id);
         if (reason == "too_large")
         {
+            var missed = _standing.Least(position, messages => -messages.Count(message => message.IsTooLarge));
             var large = missed.Where(message => message.IsTooLarge).ToList();
             if (large.Count != 1)
             {
-                Fault(ResumeFaultKind.UnjustifiedGap, $"too_large at {Text(position)}, where these are: {string.Join(", ", large)}");
+                Fault(ResumeFaultKind.UnjustifiedGap, $"too_large at {position.Text()}, where these are: {string.Join(", ", large)}");
             }
 
             _hasMessages = true;
@@ -147,109 +153,90 @@ internal sealed class ResumeView(string name, ResumeTruth truth, IReadOnlySet<st
 
         if (reason is "too_much" or "busy" or "unknown_position" && _hasMessages)
         {
-            Fault(ResumeFaultKind.LateGap, $"{reason} at {Text(position)}");
+            Fault(ResumeFaultKind.LateGap, $"{reason} at {position.Text()}");
         }
 
         // What was put aside of a topic that was created again meanwhile cannot be counted from ids.
-        var isOfAnother = reason == "too_much" && _at is not null && Epochs(position).Except(_at.Keys.Select(place => place.Epoch)).Any();
-        if (!isOfAnother && !IsLost(reason, position) && !(isJustified?.Invoke(reason, missed, Records(position)) ?? false))
+        var isOfAnother = reason == "too_much" && _standing.IsKnown && !position.Epochs().All(_standing.Knows);
+        if (!isOfAnother && !IsLost(reason, position) && !(isJustified?.Invoke(reason, _standing.Most(position), _standing.Records(position)) ?? false))
         {
-            Fault(ResumeFaultKind.UnjustifiedGap, $"{reason}, from {Text()} to {Text(position)}");
+            Fault(ResumeFaultKind.UnjustifiedGap, $"{reason}, from {_standing} to {position.Text()}");
         }
 
-        FindBack(position);
+        FindBack(position, isGap: true);
         _isUnreadable = false;
-        Take(position);
+        _standing.Take(position, isAnew: true, isCut: reason == "log_truncated");
+        ForgetWhatIsAhead();
         _ids.Add(id);
     }
+
+    /// <summary>How many records, and how many bytes of its own messages, are between where it is and a node.</summary>
+    public (long Records, long Bytes) Missing(Position node) =>
+        (_standing.Records(node), _standing.Most(node).Sum(message => (long)message.Bytes + FrameBytes));
 
     /// <summary>Nothing comes any more: is anything missing?</summary>
     public IReadOnlyList<ResumeFault> End()
     {
-        Outstanding().ToList().ForEach(message => Fault(ResumeFaultKind.Lost, $"{message}, from {Text()} on"));
+        Outstanding().ToList().ForEach(message => Fault(ResumeFaultKind.Lost, $"{message}, from {_standing} on"));
         return _faults;
     }
 
     /// <summary>What it has not been given yet.</summary>
-    public IEnumerable<WrittenMessage> Outstanding() => _at is null ? [] : truth.After(_at, users);
+    public IEnumerable<WrittenMessage> Outstanding() => _standing.Outstanding();
 
     private bool IsLost(string reason, Position position) => reason switch
     {
-        "retention" => Places(position).Any(place => At(place.Place) < Math.Min(place.Next, truth.First(place.Place))),
-        "topic_recreated" => _epochs.Any(truth.IsDead),
-        "busy" => truth.WasAway,
+        "retention" => position.Places().Any(at => truth.IsRemoved(at.Place, _standing.At(at.Place), at.Next, isResume: !_hasMessages)),
+        "topic_recreated" => _standing.Epochs.Any(truth.IsDead),
+        "log_truncated" => position.Places().Any(at => truth.IsCut(at.Place, _standing.At(at.Place), at.Next, isResume: !_hasMessages)),
+        "busy" => truth.WasAway || position.Places().Any(at => truth.Cuts(at.Place).Any()),
         "unknown_position" => _isUnreadable,
         _ => false,
     };
 
     private void Pass(WrittenMessage message)
     {
-        foreach (var skipped in truth.Between(message.Place, At(message.Place), message.Offset, users))
+        foreach (var skipped in _standing.Before(message))
         {
             Fault(ResumeFaultKind.Lost, $"{skipped}, before {message}");
         }
 
-        _at?[message.Place] = Math.Max(At(message.Place), message.Offset + 1);
+        _standing.Pass(message);
     }
 
     private void Pass(string id)
     {
-        var position = Parse(id);
-        foreach (var message in Missed(position))
+        var position = ResumePositions.Parse(id);
+        foreach (var message in _standing.Least(position, messages => messages.Count))
         {
-            Fault(ResumeFaultKind.IdSaysMore, $"{Text(position)} covers {message}");
+            Fault(ResumeFaultKind.IdSaysMore, $"{position.Text()} covers {message}");
         }
 
         FindBack(position);
-        foreach (var epoch in Epochs(position).Except(_epochs))
+        foreach (var epoch in position.Epochs().Except(_standing.Epochs))
         {
-            Fault(ResumeFaultKind.IdSaysMore, $"{Text(position)} is of a topic that it was not told of, {epoch}");
+            Fault(ResumeFaultKind.IdSaysMore, $"{position.Text()} is of a topic that it was not told of, {epoch}");
         }
 
-        Take(position);
+        _standing.Take(position, isAnew: false);
         _ids.Add(id);
     }
 
-    private void FindBack(Position position)
+    private void FindBack(Position position, bool isGap = false)
     {
-        foreach (var (place, next) in _at ?? [])
+        foreach (var (place, next) in _standing.Places)
         {
-            var named = Places(position).Where(named => named.Place == place).Select(named => named.Next).FirstOrDefault();
-            if (named < next && Epochs(position).Contains(place.Epoch))
+            var named = position.Places().Where(named => named.Place == place).Select(named => named.Next).FirstOrDefault();
+            var isCut = isGap && truth.Cuts(place).Any(cut => cut <= named);
+            if (named < next && !isCut && position.Epochs().Contains(place.Epoch))
             {
-                Fault(ResumeFaultKind.IdSaysLess, $"{Text(position)} is before {next} in {place.Partition}");
+                Fault(ResumeFaultKind.IdSaysLess, $"{position.Text()} is before {next} in {place.Partition}");
             }
         }
     }
 
-    private IEnumerable<WrittenMessage> Missed(Position position) => _at is null
-        ? []
-        : Places(position).SelectMany(place => truth.Between(place.Place, At(place.Place), place.Next, users));
-
-    private long Records(Position position) => Places(position).Sum(place => Math.Max(0, place.Next - At(place.Place)));
-
-    private long At(ResumePlace place) => _at?.GetValueOrDefault(place) ?? 0;
-
-    private void Take(Position position)
-    {
-        _at = Places(position).ToDictionary(place => place.Place, place => place.Next);
-        _epochs = [.. Epochs(position)];
-    }
-
-    private string Text() => _at is null ? "nowhere" : string.Join(' ', _at.Select(at => $"{at.Key.Epoch}/{at.Key.Partition}/{at.Value}"));
+    private void ForgetWhatIsAhead() =>
+        _given.RemoveWhere(number => truth.Find(number) is { } message && message.Offset >= _standing.At(message.Place));
 
     private void Fault(ResumeFaultKind kind, string what) => _faults.Add(new ResumeFault(kind, name, what));
-
-    private static string Text(Position position) =>
-        string.Join(' ', Places(position).Select(at => $"{at.Place.Epoch}/{at.Place.Partition}/{at.Next}"));
-
-    private static IEnumerable<uint> Epochs(Position position) => Enumerable.Range(0, position.SourceTopicCount).Select(position.Epoch);
-
-    private static IEnumerable<(ResumePlace Place, long Next)> Places(Position position) =>
-        Enumerable.Range(0, position.SourceTopicCount).SelectMany(index => position.Offsets(index).ToArray()
-            .Select((next, partition) => (new ResumePlace(position.Epoch(index), partition), next)));
-
-    private static Position Parse(string id) => Position.TryParse(Encoding.ASCII.GetBytes(id), out var position)
-        ? position
-        : throw new FormatException($"Not an id: {id}");
 }

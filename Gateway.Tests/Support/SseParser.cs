@@ -5,7 +5,9 @@ using System.Text;
 namespace RigKafka.Tests.Support;
 
 /// <summary>Takes a <c>text/event-stream</c> apart (WHATWG HTML, section 9.2.6), with LF as the only line end, as the gateway promises; written independently of what writes it.</summary>
-internal sealed class SseParser(Action<SseEvent> found)
+/// <param name="found">Is given each block.</param>
+/// <param name="hasId">Is given what has come of a block when its id has been read, for clients that keep it as soon as that.</param>
+internal sealed class SseParser(Action<SseEvent> found, Action<SseEvent>? hasId = null)
 {
     private readonly ArrayBufferWriter<byte> _line = new();
     private string? _id;
@@ -55,6 +57,7 @@ internal sealed class SseParser(Action<SseEvent> found)
         {
             case "id":
                 _id = value;
+                hasId?.Invoke(new SseEvent(_id, _name, _data?.ToString(), _retry));
                 break;
             case "event":
                 _name = value;

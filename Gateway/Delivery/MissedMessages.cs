@@ -163,9 +163,14 @@ internal sealed class MissedMessages(IMessageLog log, History history, Rewinder 
                 from, comeback.Joined.Position, comeback.Topics, comeback.Connection.Holder?.User,
                 (record, topic, json) => replay.Add(record, topic, json));
             var gap = await Read(request, comeback.Connection);
-            if (passes == MostPasses || gap is null or Hold.TooMuch or IMessageLog.Busy || await IsLostTo(request))
+            if (gap is null or Hold.TooMuch or IMessageLog.Busy || await IsLostTo(request))
             {
                 return new Found(ResumeSource.Rewind, gap);
+            }
+
+            if (passes == MostPasses)
+            {
+                return new Found(ResumeSource.Rewind, IMessageLog.Busy);
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using RigKafka.Log;
 
 namespace RigKafka.Http;
@@ -23,11 +24,27 @@ internal static class HttpAnswers
         var response = context.Response;
         response.StatusCode = status;
         response.ContentLength = body.Length;
+        if (status >= StatusCodes.Status400BadRequest && IsClosedAfterwards(context, status))
+        {
+            response.Headers.Connection = "close";
+        }
+
         return response.Body.WriteAsync(body).AsTask();
     }
 
     public static Task AnswerBare(this HttpContext context, int status, string body) =>
         context.AnswerBare(status, Encoding.UTF8.GetBytes(body));
+
+    /// <summary>
+    /// Whether the server closes the connection of HTTP/1 after the answer: it reads no more of a body than its limit. A client that is not
+    /// told fails with its next request.
+    /// </summary>
+    private static bool IsClosedAfterwards(HttpContext context, int status)
+    {
+        var length = context.Request.ContentLength ?? (status == StatusCodes.Status413PayloadTooLarge ? long.MaxValue : 0);
+        return length > context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize
+            && HttpProtocol.IsHttp11(context.Request.Protocol);
+    }
 
     /// <summary>Answers that there is nothing at this path, as the original does on the external port.</summary>
     public static Task AnswerNoRoute(this HttpContext context)

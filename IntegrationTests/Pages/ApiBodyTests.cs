@@ -73,6 +73,32 @@ internal sealed class ApiBodyTests : ApiCallsFixture
         }
     }
 
+    /// <summary>A client that is not told sends its next request on a connection that is about to be closed.</summary>
+    [TestCase("PUT", "/v1/blacklist/s1", 5000)]
+    [TestCase("PUT", "/v1/blacklist/users/u", 5000)]
+    [TestCase("POST", "/v1/apis", 1_000_000)]
+    [TestCase("PUT", "/v1/apis/x", 1_000_000)]
+    public async Task Body_OverTheLimit_Is413_AndSaysThatTheConnectionEnds(string method, string path, int length)
+    {
+        var head = $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+        foreach (var body in new[]
+        {
+            $"Content-Length: {length}\r\n\r\n{new string(' ', length)}",
+            $"Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n{new string(' ', length)}\r\n0\r\n\r\n",
+        })
+        {
+            using var connection = await RawConnection.Open(_node.Api);
+            await connection.Send(head + body);
+            var answer = await connection.ReadHead().Soon();
+            Assert.That((answer.Status, answer["connection"]), Is.EqualTo((413, "close")), body[..20]);
+        }
+
+        using var other = await RawConnection.Open(_node.Api);
+        await other.Send($"{head}Content-Length: 2\r\nContent-Encoding: br\r\n\r\n{{}}");
+        var refused = await other.ReadHead().Soon();
+        Assert.That((refused.Status, refused["connection"]), Is.EqualTo((415, (string?)null)));
+    }
+
     private static ByteArrayContent Zipped(string text, string coding)
     {
         using var zipped = new MemoryStream();
