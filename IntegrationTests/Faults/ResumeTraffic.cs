@@ -105,6 +105,21 @@ internal sealed class ResumeTraffic(TestTopics topics, string topic, int seed, D
     private void Transact(CancellationToken stop)
     {
         var random = new Random(seed + 2);
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                Transact(random, stop);
+            }
+            catch (KafkaException failure) when (failure.Error.IsFatal)
+            {
+                // The broker and the client's library may differ about the state of a transaction. The next producer aborts what is open.
+            }
+        }
+    }
+
+    private void Transact(Random random, CancellationToken stop)
+    {
         var config = new ProducerConfig { BootstrapServers = topics.Hosts, TransactionalId = topic, LingerMs = 0 };
         using var producer = new ProducerBuilder<string, string>(config).Build();
         producer.InitTransactions(Limits.Hang);
