@@ -152,8 +152,12 @@ internal sealed partial class ConnectionRegistry
     }
 
     /// <summary>An event for one connection: on each topic that it has joined, where its client hears by topic alone.</summary>
-    public byte[] Frame(Connection connection, Event pushed) => connection.Format.IsByTopic
-        ? [.. ChannelsOf(connection).SelectMany(channel => channel.Format.Encode(pushed.On(channel.Topic.Topic)))]
+    /// <param name="connection">The connection.</param>
+    /// <param name="pushed">The event.</param>
+    /// <param name="toThoseWhoseJoinWaits">Whether a topic counts too whose join the loop has yet to answer.</param>
+    public byte[] Frame(Connection connection, Event pushed, bool toThoseWhoseJoinWaits) => connection.Format.IsByTopic
+        ? [.. ChannelsOf(connection).Where(channel => toThoseWhoseJoinWaits || channel.IsLinked)
+            .SelectMany(channel => channel.Format.Encode(pushed.On(channel.Topic.Topic)))]
         : pushed.Frame(connection.Format);
 
     /// <summary>Forgets a connection that has ended.</summary>
