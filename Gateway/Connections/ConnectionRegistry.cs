@@ -152,11 +152,9 @@ internal sealed partial class ConnectionRegistry
     }
 
     /// <summary>An event for one connection: on each topic that it has joined, where its client hears by topic alone.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="pushed">The event.</param>
-    /// <param name="toThoseWhoseJoinWaits">Whether a topic counts too whose join the loop has yet to answer.</param>
-    public byte[] Frame(Connection connection, Event pushed, bool toThoseWhoseJoinWaits) => connection.Format.IsByTopic
-        ? [.. ChannelsOf(connection).Where(channel => toThoseWhoseJoinWaits || channel.IsLinked)
+    /// <remarks>Where <paramref name="evenUnanswered"/>, on those too whose join its loop has yet to answer.</remarks>
+    public byte[] Frame(Connection connection, Event pushed, bool evenUnanswered) => connection.Format.IsByTopic
+        ? [.. ChannelsOf(connection).Where(channel => evenUnanswered || channel.IsLinked)
             .SelectMany(channel => channel.Format.Encode(pushed.On(channel.Topic.Topic)))]
         : pushed.Frame(connection.Format);
 

@@ -119,7 +119,7 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
         connection.Closing = reason;
         connection.HasLastWords = true;
         _closings.Set(connection, Elapsed + (reason.IsUrgent ? UrgentLastWords : LastWords));
-        var notice = registry.Frame(connection, told ?? Event.Closing(reason.Name, reason.Reconnect), toThoseWhoseJoinWaits: true);
+        var notice = registry.Frame(connection, told ?? Event.Closing(reason.Name, reason.Reconnect), evenUnanswered: true);
         writer.AddLast(connection, [.. notice, .. connection.Format.End(reason)]);
     }
 
@@ -170,7 +170,7 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
         {
             connection.IsExpiryTold = true;
             // A topic whose join waits is told after its reply.
-            writer.Add(connection, registry.Frame(connection, Expiring(connection), toThoseWhoseJoinWaits: false));
+            writer.Add(connection, registry.Frame(connection, Expiring(connection), evenUnanswered: false));
         }
 
         if (!connection.IsEnded)

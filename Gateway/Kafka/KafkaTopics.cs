@@ -39,7 +39,7 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
     /// To a broker that breaks off while it starts, the library speaks an old protocol, which has no ids. A topic that had one would look
     /// as if it had been created again.
     /// </summary>
-    private TopicDescription Identified(TopicDescription topic)
+    public TopicDescription Identified(TopicDescription topic)
     {
         if (topic.Error.IsError)
         {
