@@ -151,7 +151,8 @@ internal sealed class ApiTableTests
         await _one.Editor.Update("changed", new JsonObject { ["name"] = "by hand" });
         await _one.Editor.Delete("deleted");
         await _one.Editor.Create(Definition("created", "by hand"));
-        var changed = new[] { "kept", "changed", "deleted", "created", "added" }.Select(id => Definition(id, "new")).ToArray();
+        string[] names = ["kept", "changed", "deleted", "created", "added"];
+        var changed = names.Select(id => Definition(id, "new")).ToArray();
         await Seed(_two.Editor, "2", changed);
         Assert.That(Active(), Is.EquivalentTo(["kept new", "changed by hand", "created by hand", "added new"]));
         // The same file again changes nothing.

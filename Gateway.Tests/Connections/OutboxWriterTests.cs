@@ -65,7 +65,7 @@ internal sealed class OutboxWriterTests
         _writer.Add(connection, Frame("one"));
         _writer.Add(connection, Frame("two"));
         _writer.FlushAll();
-        Assert.That((wire.Text, connection.IsBlocked), Is.EqualTo(("one\nt", true)));
+        Assert.That((wire.Text, connection.Writing.IsBlocked), Is.EqualTo(("one\nt", true)));
 
         wire.ReadAll();
         do
@@ -73,7 +73,7 @@ internal sealed class OutboxWriterTests
             // The client may take the rest in more than one part.
             await WriteOn();
         }
-        while (connection.IsBlocked);
+        while (connection.Writing.IsBlocked);
 
         Assert.That((wire.Text, wire.Fault), Is.EqualTo(("one\ntwo\n", (string?)null)));
     }

@@ -56,7 +56,7 @@ internal sealed class PipeWireServerTests
             await node.Settle();
         }
 
-        Assert.That(connection.IsBlocked, Is.True);
+        Assert.That(connection.Writing.IsBlocked, Is.True);
         connection.Close(CloseReason.TokenBlacklisted);
         await node.Settle();
         var lines = (await answer.Content.ReadAsStringAsync().Soon()).Split('\n');

@@ -151,7 +151,7 @@ internal sealed class DirectStreamTests
         }
 
         await server.Node.Settle();
-        Assert.That(connection.IsBlocked, Is.True);
+        Assert.That(connection.Writing.IsBlocked, Is.True);
         for (var i = 0; i < Messages; i++)
         {
             Assert.That(await client.ReadTo("\n\n\r\n"), Does.Contain($"\"n\":{i},").And.Length.GreaterThan(100_000));

@@ -57,7 +57,7 @@ internal sealed class Backpressure(int mark, TimeProvider time)
     {
         if (!connection.Standing.IsBehind)
         {
-            if (connection.IsBlocked && !connection.IsEnded && connection.Outbox.Bytes > mark)
+            if (connection.Writing.IsBlocked && !connection.IsEnded && connection.Outbox.Bytes > mark)
             {
                 connection.Standing.IsBehind = true;
                 var now = time.GetTimestamp();

@@ -17,8 +17,14 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>The frames that wait; only its loop may touch this and what follows.</summary>
     public Outbox Outbox;
 
+    /// <summary>How far its outbox has been written.</summary>
+    public OutboxWriter.Progress Writing;
+
     /// <summary>Whether it is behind.</summary>
     public Backpressure.Standing Standing;
+
+    /// <summary>When it ends, and what its client knows of that.</summary>
+    public Endings.Term Term = new();
 
     /// <summary>Where it is in the heartbeat wheel.</summary>
     public HeartbeatWheel.Place Wheel;
@@ -73,26 +79,8 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     /// <summary>Whether it has, or had, a channel whose client asked for ids.</summary>
     public bool HasIdsByTopic { get; set; }
 
-    /// <summary>Whether the socket is full and a write waits for it.</summary>
-    public bool IsBlocked { get; set; }
-
-    /// <summary>The result of that write, see <see cref="Connections.Wire.WriteAsync"/>.</summary>
-    public int Written { get; set; }
-
-    /// <summary>Whether there are frames to write in this batch.</summary>
-    public bool IsDirty { get; set; }
-
-    /// <summary>The batch in which it last got a frame, as its loop counts them.</summary>
-    public int Batch { get; set; }
-
-    /// <summary>Whether it was behind when that batch began.</summary>
-    public bool WasBehind { get; set; }
-
     /// <summary>Why it is being closed; null while it is open.</summary>
     public CloseReason? Closing { get; set; }
-
-    /// <summary>Whether it is being told why, and has until <see cref="DueAt"/> to read that.</summary>
-    public bool HasLastWords { get; set; }
 
     public bool IsEnded { get; private set; }
 
@@ -106,12 +94,6 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
 
     /// <summary>The place in <see cref="SessionIndex"/>, under whose lock it is.</summary>
     public LinkedListNode<Connection> OfUser => field ??= new LinkedListNode<Connection>(this);
-
-    /// <summary>When it ends with its token, see <see cref="ExpiryRule.EndOf"/>.</summary>
-    public long ExpiresAt { get; set; } = long.MaxValue;
-
-    /// <summary>Whether the client knows that its token ends soon.</summary>
-    public bool IsExpiryTold { get; set; }
 
     /// <summary>When its loop looks at it next, see <see cref="Deadlines"/>; 0 for never.</summary>
     public long DueAt { get; set; }

@@ -69,7 +69,7 @@ internal sealed partial class ConnectionRegistry
         var connection = new Connection(loop, wire, format, transport, holder) { Id = id };
         if (holder is not null)
         {
-            connection.ExpiresAt = Expiry.EndOf(holder.Expires);
+            connection.Term.ExpiresAt = Expiry.EndOf(holder.Expires);
         }
 
         SessionIndex.Add(connection);

@@ -57,7 +57,7 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
     /// <summary>A client that was told of its token's end has joined a topic since.</summary>
     public void TellAgain(Connection connection, string topic)
     {
-        if (connection is { IsExpiryTold: true, Format.IsByTopic: true })
+        if (connection is { Term.IsExpiryTold: true, Format.IsByTopic: true })
         {
             writer.Add(connection, connection.Format.Encode(Expiring(connection).On(topic)));
         }
@@ -66,8 +66,8 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
     /// <summary>A connection goes on with another token.</summary>
     public void Renew(Connection connection, Holder holder)
     {
-        connection.ExpiresAt = registry.Expiry.EndOf(holder.Expires);
-        connection.IsExpiryTold = false;
+        connection.Term.ExpiresAt = registry.Expiry.EndOf(holder.Expires);
+        connection.Term.IsExpiryTold = false;
         if (!connection.IsHeld)
         {
             LookAtExpiry(connection, Now);
@@ -117,7 +117,7 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
 
         _expiries.Remove(connection);
         connection.Closing = reason;
-        connection.HasLastWords = true;
+        connection.Term.HasLastWords = true;
         _closings.Set(connection, Elapsed + (reason.IsUrgent ? UrgentLastWords : LastWords));
         var notice = registry.Frame(connection, told ?? Event.Closing(reason.Name, reason.Reconnect), evenUnanswered: true);
         writer.AddLast(connection, [.. notice, .. connection.Format.End(reason)]);
@@ -141,9 +141,9 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
     }
 
     /// <summary>A connection has ended.</summary>
-    public void Forget(Connection connection) => (connection.HasLastWords ? _closings : _expiries).Remove(connection);
+    public void Forget(Connection connection) => (connection.Term.HasLastWords ? _closings : _expiries).Remove(connection);
 
-    private static Event Expiring(Connection connection) => Event.TokenExpiring(connection.ExpiresAt / 1000);
+    private static Event Expiring(Connection connection) => Event.TokenExpiring(connection.Term.ExpiresAt / 1000);
 
     /// <summary>Tells the client that its token ends soon, or ends the connection, or notes when to look again.</summary>
     private void LookAtExpiry(Connection connection, long now)
@@ -153,29 +153,42 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
             return;
         }
 
-        if (connection.ExpiresAt <= now)
+        if (connection.Term.ExpiresAt <= now)
         {
             Close(connection, CloseReason.TokenExpired);
             return;
         }
 
-        if (connection.ExpiresAt == long.MaxValue)
+        if (connection.Term.ExpiresAt == long.MaxValue)
         {
             _expiries.Remove(connection);
             return;
         }
 
-        var notice = connection.ExpiresAt - _notice;
-        if (notice <= now && !connection.IsExpiryTold && _notice > 0)
+        var notice = connection.Term.ExpiresAt - _notice;
+        if (notice <= now && !connection.Term.IsExpiryTold && _notice > 0)
         {
-            connection.IsExpiryTold = true;
+            connection.Term.IsExpiryTold = true;
             // A topic whose join waits is told after its reply.
             writer.Add(connection, registry.Frame(connection, Expiring(connection), evenUnanswered: false));
         }
 
         if (!connection.IsEnded)
         {
-            _expiries.Set(connection, notice > now ? notice : connection.ExpiresAt);
+            _expiries.Set(connection, notice > now ? notice : connection.Term.ExpiresAt);
         }
+    }
+
+    /// <summary>How long one connection may last.</summary>
+    internal struct Term()
+    {
+        /// <summary>When it ends with its token, see <see cref="ExpiryRule.EndOf"/>.</summary>
+        public long ExpiresAt { get; set; } = long.MaxValue;
+
+        /// <summary>Whether the client knows that its token ends soon.</summary>
+        public bool IsExpiryTold { get; set; }
+
+        /// <summary>Whether it is being told why it ends, and has until <see cref="Connection.DueAt"/> to read that.</summary>
+        public bool HasLastWords { get; set; }
     }
 }

@@ -28,7 +28,7 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
     {
         foreach (var connection in _dirty)
         {
-            connection.IsDirty = false;
+            connection.Writing.IsDirty = false;
             Flush(connection);
         }
 
@@ -42,7 +42,7 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
     {
         if (connection.Closing!.DropsOutbox)
         {
-            connection.Outbox.Drop(isHeadUnderWay: connection is { IsBlocked: true, Wire.HoldsBytes: true }, _rings);
+            connection.Outbox.Drop(isHeadUnderWay: connection is { Writing.IsBlocked: true, Wire.HoldsBytes: true }, _rings);
         }
 
         connection.Outbox.Add(frames, _rings);
@@ -64,15 +64,15 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
             return;
         }
 
-        connection.IsBlocked = false;
-        if (connection.Written < 0)
+        connection.Writing.IsBlocked = false;
+        if (connection.Writing.Written < 0)
         {
             connection.Closing ??= CloseReason.ClientGone;
             end(connection);
             return;
         }
 
-        connection.Outbox.Take(connection.Written, _rings);
+        connection.Outbox.Take(connection.Writing.Written, _rings);
         backpressure.Took(connection);
         Flush(connection);
     }
@@ -87,10 +87,10 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
             return;
         }
 
-        if (connection.Batch != _batch)
+        if (connection.Writing.Batch != _batch)
         {
-            connection.Batch = _batch;
-            connection.WasBehind = connection.Outbox.Bytes > Mark;
+            connection.Writing.Batch = _batch;
+            connection.Writing.WasBehind = connection.Outbox.Bytes > Mark;
         }
 
         if (connection.Outbox.Bytes + Outbox.CostOf(frame) > outboxMax || connection.Outbox.Behind == Outbox.LargestRing)
@@ -102,7 +102,7 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
             }
 
             // A client that was not behind when this batch began had no time to read it. A batch is bounded, and so is what this lets in.
-            if (connection.WasBehind && connection.Outbox.Bytes + Outbox.CostOf(frame) > outboxMax)
+            if (connection.Writing.WasBehind && connection.Outbox.Bytes + Outbox.CostOf(frame) > outboxMax)
             {
                 connection.Closing = CloseReason.SlowConsumer;
                 connection.Wire.Abort();
@@ -118,9 +118,9 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
     /// <summary>Has a connection written to at the end of the batch.</summary>
     public void MarkDirty(Connection connection)
     {
-        if (!connection.IsDirty)
+        if (!connection.Writing.IsDirty)
         {
-            connection.IsDirty = true;
+            connection.Writing.IsDirty = true;
             _dirty.Add(connection);
         }
     }
@@ -128,7 +128,7 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
     /// <summary>Writes what waits for a connection, as far as its client takes it.</summary>
     public void Flush(Connection connection)
     {
-        while (!connection.IsBlocked && !connection.IsHeld && !connection.IsEnded && !connection.Outbox.IsEmpty)
+        while (!connection.Writing.IsBlocked && !connection.IsHeld && !connection.IsEnded && !connection.Outbox.IsEmpty)
         {
             var bytes = connection.Outbox.Gather(_scratch);
             var taken = connection.Wire.TryWrite(bytes);
@@ -147,7 +147,7 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
         }
 
         backpressure.Look(connection);
-        if (connection is { IsBlocked: false, IsHeld: false, IsEnded: false, Closing: not null })
+        if (connection is { Writing.IsBlocked: false, IsHeld: false, IsEnded: false, Closing: not null })
         {
             if (connection.Wire.IsIdle)
             {
@@ -162,13 +162,32 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
 
     private void Block(Connection connection, ReadOnlyMemory<byte> rest)
     {
-        connection.IsBlocked = true;
+        connection.Writing.IsBlocked = true;
         _ = WaitForClient(connection, rest);
     }
 
     private async Task WaitForClient(Connection connection, ReadOnlyMemory<byte> rest)
     {
-        connection.Written = await connection.Wire.WriteAsync(rest);
+        connection.Writing.Written = await connection.Wire.WriteAsync(rest);
         writeOn(connection);
+    }
+
+    /// <summary>What the writer knows of one connection.</summary>
+    internal struct Progress
+    {
+        /// <summary>The result of a write that had to wait, see <see cref="Wire.WriteAsync"/>.</summary>
+        public int Written { get; set; }
+
+        /// <summary>The batch in which it last got a frame.</summary>
+        public int Batch { get; set; }
+
+        /// <summary>Whether it was behind when that batch began.</summary>
+        public bool WasBehind { get; set; }
+
+        /// <summary>Whether there are frames to write in this batch.</summary>
+        public bool IsDirty { get; set; }
+
+        /// <summary>Whether the socket is full and a write waits for it.</summary>
+        public bool IsBlocked { get; set; }
     }
 }
