@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using RigKafka.IntegrationTests.Nodes;
 using RigKafka.Messages;
@@ -46,7 +45,11 @@ internal sealed class ComingClient(string name, IReadOnlyList<string> users, Ran
             hang.Token.ThrowIfCancellationRequested();
         }
 
-        bool IsAtEnd(string id) => Position.TryParse(Encoding.ASCII.GetBytes(id), out var at) && !end.Align(at).IsAheadOf(at);
+        bool IsAtEnd(string id)
+        {
+            var at = ResumePositions.Parse(id).Places().ToDictionary(place => place.Place, place => place.Next);
+            return end.Places().All(place => place.Next <= at.GetValueOrDefault(place.Place));
+        }
     }
 
     /// <summary>Tells the history checker all that it was given.</summary>

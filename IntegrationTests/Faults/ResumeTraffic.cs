@@ -1,41 +1,47 @@
 using System.Globalization;
-using System.Text.Json;
 using Confluent.Kafka;
-using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
-using RigKafka.IntegrationTests.Nodes;
 using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Faults;
 
 /// <summary>
-/// Nodes on one source topic that stop and start, publishers by both roads, and clients that come and go. What a seed says is how
-/// long, how much and where to; the rest is as the machine has it.
+/// Publishers by both roads and by transactions, and clients that come and go, while things happen to the nodes and the source topics.
+/// What a seed says is what happens, how long, how much and where to; the rest is as the machine has it.
 /// </summary>
-internal sealed class ResumeTraffic(TestTopics topics, string topic, int seed, Dictionary<string, string?> settings) : IAsyncDisposable
+internal sealed class ResumeTraffic : IAsyncDisposable
 {
-    private const int Nodes = 3;
+    private const int Keys = 20;
 
-    private readonly List<GatewayNode> _nodes = [];
-    private readonly Lock _lock = new();
+    private readonly TestTopics _topics;
+    private readonly IReadOnlyList<string> _sourceTopics;
+    private readonly int _seed;
+    private readonly ResumeTrafficFaults _faults;
     private readonly string[] _users = [.. Enumerable.Range(0, 6).Select(user => $"u{user}")];
     private long _number;
-    private double _replayed;
+
+    /// <param name="topics">The topics of the cluster.</param>
+    /// <param name="sourceTopics">The source topics; the gateway writes to the first one.</param>
+    /// <param name="seed">What happens.</param>
+    /// <param name="settings">Those of the nodes.</param>
+    public ResumeTraffic(TestTopics topics, IReadOnlyList<string> sourceTopics, int seed, IReadOnlyDictionary<string, string> settings)
+    {
+        (_topics, _sourceTopics, _seed) = (topics, sourceTopics, seed);
+        _faults = new ResumeTrafficFaults(topics, sourceTopics, settings, new Random(seed + 3));
+    }
 
     public List<ComingClient> Clients { get; } = [];
 
-    public double Replayed => _replayed;
+    public ResumeTrafficFaults Faults => _faults;
 
-    public async Task Run(TimeSpan time)
+    /// <param name="time">For how long.</param>
+    /// <param name="isCalm">Whether nodes are rolled, and nothing else happens.</param>
+    public async Task Run(TimeSpan time, bool isCalm)
     {
-        for (var i = 0; i < Nodes; i++)
-        {
-            _nodes.Add(await KafkaNode.Start(topics.Hosts, topic, settings));
-        }
-
+        await _faults.Begin();
         for (var i = 0; i < 6; i++)
         {
-            var random = new Random((seed * 100) + i);
+            var random = new Random((_seed * 100) + i);
             Clients.Add(new ComingClient($"client{i}", [.. _users.OrderBy(_ => random.Next()).Take(random.Next(1, 4))], random));
         }
 
@@ -45,117 +51,121 @@ internal sealed class ResumeTraffic(TestTopics topics, string topic, int seed, D
             Task.Run(() => Post(stop.Token), CancellationToken.None),
             Task.Run(() => Produce(stop.Token), CancellationToken.None),
             Task.Run(() => Transact(stop.Token), CancellationToken.None),
-            Task.Run(() => RollNodes(stop.Token), CancellationToken.None),
+            Task.Run(() => isCalm ? _faults.Roll(stop.Token) : _faults.Trouble(stop.Token), CancellationToken.None),
             .. Clients.Select(client => Task.Run(() => client.ComeAndGo(AnyNode, stop.Token), CancellationToken.None)),
         ]).Soon();
     }
 
-    /// <summary>Has every client read to the end, and finds out what there was.</summary>
+    /// <summary>Has every client read to the end, and says what there was.</summary>
     public async Task<ResumeTruth> Finish()
     {
-        var (truth, end) = await Task.Run(ReadAll);
+        var end = await _faults.Heal();
         await Task.WhenAll(Clients.Select(client => Task.Run(() => client.ComeToTheEnd(AnyNode, end)))).Soon();
-        foreach (var node in _nodes)
-        {
-            await Count(node);
-        }
-
-        return truth;
+        await _faults.Count();
+        return _faults.Truth;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-        {
-            await node.DisposeAsync();
-        }
-    }
+    public ValueTask DisposeAsync() => _faults.DisposeAsync();
 
     private async Task Post(CancellationToken stop)
     {
-        var random = new Random(seed);
+        var random = new Random(_seed);
         while (!stop.IsCancellationRequested)
         {
-            try
+            await Publish(async () =>
             {
-                using var answer = await Any(random).Post(Next(random));
-            }
-            catch (HttpRequestException)
-            {
-                // Its node stopped.
-            }
-
+                try
+                {
+                    await _faults.Any(random, isAwake: true).Post(Next(random));
+                }
+                catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException)
+                {
+                    // Its node stopped, or hangs.
+                }
+            });
             await Task.Delay(random.Next(30), CancellationToken.None);
         }
     }
 
     private async Task Produce(CancellationToken stop)
     {
-        var random = new Random(seed + 1);
-        using var producer = new ProducerBuilder<string, string>(new ProducerConfig { BootstrapServers = topics.Hosts, LingerMs = 1 }).Build();
+        var random = new Random(_seed + 1);
+        var config = new ProducerConfig { BootstrapServers = _topics.Hosts, LingerMs = 1, EnableIdempotence = true, TopicMetadataRefreshIntervalMs = 1_000 };
+        using var producer = new ProducerBuilder<string, string>(config).SetLogHandler((_, _) => { }).Build();
         while (!stop.IsCancellationRequested)
         {
-            producer.Produce(topic, Record(random));
-            await Task.Delay(random.Next(3) == 0 ? random.Next(20) : 0, CancellationToken.None);
+            await Publish(async () =>
+            {
+                var records = Enumerable.Range(0, random.Next(1, 8)).Select(_ => producer.ProduceAsync(AnyTopic(random), Record(random))).ToList();
+                try
+                {
+                    await Task.WhenAll(records).Soon();
+                }
+                catch (ProduceException<string, string>)
+                {
+                    // The topic has just been created again, and the producer does not know yet.
+                }
+            });
+            await Task.Delay(random.Next(20), CancellationToken.None);
         }
-
-        producer.Flush(Limits.Hang);
     }
 
-    private void Transact(CancellationToken stop)
+    private async Task Transact(CancellationToken stop)
     {
-        var random = new Random(seed + 2);
-        var config = new ProducerConfig { BootstrapServers = topics.Hosts, TransactionalId = topic, LingerMs = 0 };
-        using var producer = new ProducerBuilder<string, string>(config).Build();
-        producer.InitTransactions(Limits.Hang);
+        var random = new Random(_seed + 2);
         while (!stop.IsCancellationRequested)
         {
-            producer.BeginTransaction();
-            for (var records = random.Next(1, 6); records > 0; records--)
+            var config = new ProducerConfig { BootstrapServers = _topics.Hosts, TransactionalId = _sourceTopics[0], LingerMs = 0 };
+            using var producer = new ProducerBuilder<string, string>(config).SetLogHandler((_, _) => { }).Build();
+            producer.InitTransactions(Limits.Hang);
+            try
             {
-                producer.Produce(topic, Record(random));
+                while (!stop.IsCancellationRequested)
+                {
+                    await Publish(() => Task.Run(() => Transact(producer, random)));
+                    await Task.Delay(random.Next(100), CancellationToken.None);
+                }
             }
-
-            if (random.Next(3) == 0)
+            catch (KafkaException)
             {
-                producer.AbortTransaction();
+                // The topic has been created again: the transaction ends with the next producer of this name.
             }
-            else
-            {
-                producer.CommitTransaction();
-            }
-
-            stop.WaitHandle.WaitOne(random.Next(100));
         }
     }
 
-    private async Task RollNodes(CancellationToken stop)
+    private void Transact(IProducer<string, string> producer, Random random)
     {
-        var random = new Random(seed + 3);
-        while (!stop.IsCancellationRequested)
+        producer.BeginTransaction();
+        for (var records = random.Next(1, 6); records > 0; records--)
         {
-            await Task.Delay(random.Next(500, 3_000), CancellationToken.None);
-            GatewayNode stopping;
-            lock (_lock)
-            {
-                stopping = _nodes[random.Next(_nodes.Count)];
-                _nodes.Remove(stopping);
-            }
+            producer.Produce(AnyTopic(random), Record(random));
+        }
 
-            await Count(stopping);
-            await stopping.DisposeAsync();
-            var started = await KafkaNode.Start(topics.Hosts, topic, settings);
-            lock (_lock)
-            {
-                _nodes.Add(started);
-            }
+        if (random.Next(3) == 0)
+        {
+            producer.AbortTransaction(Limits.Hang);
+        }
+        else
+        {
+            producer.CommitTransaction(Limits.Hang);
         }
     }
 
-    private async Task Count(GatewayNode node) => _replayed += (await node.Metrics()).Sum("rig_resumes_messages_total");
+    private async Task Publish(Func<Task> publish)
+    {
+        await _faults.Publishing.WaitAsync();
+        try
+        {
+            await publish();
+        }
+        finally
+        {
+            _faults.Publishing.Release();
+        }
+    }
 
     private Message<string, string> Record(Random random) =>
-        new() { Key = random.Next().ToString(CultureInfo.InvariantCulture), Value = Next(random) };
+        new() { Key = random.Next(Keys).ToString(CultureInfo.InvariantCulture), Value = Next(random) };
 
     private string Next(Random random)
     {
@@ -163,57 +173,7 @@ internal sealed class ResumeTraffic(TestTopics topics, string topic, int seed, D
         return $$"""{"user":"{{user}}","n":{{Interlocked.Increment(ref _number)}},"pad":"{{pad}}"}""";
     }
 
-    private Uri AnyNode() => Any(Random.Shared).External;
+    private string AnyTopic(Random random) => _sourceTopics[random.Next(_sourceTopics.Count)];
 
-    private GatewayNode Any(Random random)
-    {
-        lock (_lock)
-        {
-            return _nodes[random.Next(_nodes.Count)];
-        }
-    }
-
-    private (ResumeTruth Truth, Position End) ReadAll()
-    {
-        var partitions = topics.PartitionsOf(topic);
-        using var consumer = new ConsumerBuilder<Ignore, string>(new ConsumerConfig
-        {
-            BootstrapServers = topics.Hosts,
-            GroupId = "truth",
-            EnableAutoCommit = false,
-            EnablePartitionEof = true,
-            IsolationLevel = IsolationLevel.ReadCommitted,
-        }).Build();
-        consumer.Assign(Enumerable.Range(0, partitions).Select(partition => new TopicPartitionOffset(topic, partition, Offset.Beginning)));
-        var (truth, next, epoch) = (new ResumeTruth(), new long[partitions], Epoch());
-        for (var ended = new HashSet<int>(); ended.Count < partitions;)
-        {
-            var read = consumer.Consume(Limits.Hang) ?? throw new TimeoutException("The log was not read to its end.");
-            if (read.IsPartitionEOF)
-            {
-                ended.Add(read.Partition);
-                continue;
-            }
-
-            using var json = JsonDocument.Parse(read.Message.Value);
-            truth.Write(new WrittenMessage(
-                new ResumePlace(epoch, read.Partition),
-                read.Offset,
-                json.RootElement.GetProperty("user").GetString()!,
-                json.RootElement.GetProperty("n").GetInt64()));
-            next[read.Partition] = read.Offset + 1;
-        }
-
-        var end = new Position(1);
-        end.Place(0, epoch, next);
-        return (truth, end);
-    }
-
-    private uint Epoch()
-    {
-        using var answer = JsonDocument.Parse(_nodes[0].GetApi("/v1/position").Result.Content.ReadAsStream());
-        var id = answer.RootElement.GetProperty("id").GetString()!;
-        Assert.That(Position.TryParse(System.Text.Encoding.ASCII.GetBytes(id), out var position), Is.True);
-        return position!.Epoch(0);
-    }
+    private Uri AnyNode() => _faults.Any(Random.Shared).External;
 }
