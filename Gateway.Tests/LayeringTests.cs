@@ -19,7 +19,7 @@ internal sealed partial class LayeringTests
         ["Log", "Connections", "Tls"],
         ["Http", "Kafka"],
         ["Listeners", "Delivery", "Auth"],
-        ["Publishing", "Presence", "Apis", "Health"],
+        ["Publishing", "Presence", "Apis", "Health", "Direct"],
         ["Sessions", "RequestLog"],
         ["Channels", "Proxy"],
         ["Transports"],

@@ -4,6 +4,7 @@ using RigKafka.Channels;
 using RigKafka.Commands;
 using RigKafka.Delivery;
 using RigKafka.Demo;
+using RigKafka.Direct;
 using RigKafka.Health;
 using RigKafka.Http;
 using RigKafka.Kafka;
@@ -69,6 +70,7 @@ internal static partial class Program
         var settings = new SettingsReader(builder.Configuration);
         builder.AddTelemetry(settings);
         builder.AddMessages(settings);
+        builder.AddDirect(settings);
         builder.AddListeners(settings);
         builder.AddLog(settings);
         builder.AddAuth(settings);

@@ -50,7 +50,7 @@ internal sealed class ChannelFormatTests
     {
         using var node = new TestNode();
         var connection = node.Registry.Add(new FakeWire(), V1, "test");
-        Assert.That(node.Registry.Frame(connection, Event.Closing("shutdown", reconnect: true)), Is.Empty);
+        Assert.That(node.Registry.Frame(connection, Event.Closing("shutdown", reconnect: true), evenUnanswered: true), Is.Empty);
         Assert.That(V1.End(CloseReason.Shutdown), Is.Empty);
         Assert.That(V1.Heartbeat([]), Is.Empty);
     }

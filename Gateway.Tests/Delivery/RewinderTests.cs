@@ -112,11 +112,19 @@ internal sealed class RewinderTests : RewindFixture
     }
 
     [Test]
-    public async Task Read_WhileTheLogIsAway_IsBusy()
+    public async Task Read_WhileTheLogIsAway_IsBusy_ForThoseWhoHaveWaitedLongEnough()
     {
-        Log.Has = null;
+        (Log.Has, var bounds) = (null, Log.Has);
+        var first = Ask(50, 60);
+        Time.Advance(TimeSpan.FromSeconds(20));
+        var second = Ask(50, 60, "bob");
+        Assert.That((first.Answer.IsCompleted, second.Answer.IsCompleted), Is.EqualTo((false, false)));
 
-        Assert.That(await AnswerOf(Ask(50, 60)), Is.EqualTo(IMessageLog.Busy));
+        Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.That(await first.Answer.Soon(), Is.EqualTo(IMessageLog.Busy));
+        Log.Has = bounds;
+        (await NextPass()).End();
+        Assert.That(await second.Answer.Soon(), Is.Null);
     }
 
     [Test]

@@ -49,6 +49,40 @@ internal sealed class KafkaAdminTests
     }
 
     [Test]
+    public async Task Ask_WhatTheClientRefusesAtOnce_LeavesItForTheNext()
+    {
+        using var consumer = NewConsumer("127.0.0.1:1");
+        await using var admin = new KafkaAdmin(consumer.Handle);
+        IAdminClient? refusing = null;
+
+        Assert.That(() => admin.Ask<bool>(Refuse).Soon(), Throws.InstanceOf<KafkaException>());
+
+        Assert.That(await admin.Ask((client, _) => Task.FromResult(client)).Soon(), Is.SameAs(refusing));
+
+        Task<bool> Refuse(IAdminClient client, TimeSpan timeout)
+        {
+            refusing = client;
+            throw new KafkaException(new Error(ErrorCode.Local_InvalidArg));
+        }
+    }
+
+    /// <summary>The library speaks an old protocol, without ids, to a broker that breaks off while it starts.</summary>
+    [Test]
+    public async Task Identified_OfATopicThatHadAnId_IsAnErrorWhereTheBrokerSaysNone()
+    {
+        using var consumer = NewConsumer("127.0.0.1:1");
+        await using var admin = new KafkaAdmin(consumer.Handle);
+        var topics = new KafkaTopics(admin, new KafkaOptions { Hosts = ["127.0.0.1:1"] });
+        TopicDescription Described(string name, long id) => topics.Identified(new TopicDescription { Name = name, TopicId = new Uuid(id, id), Error = new Error(ErrorCode.NoError) });
+
+        Assert.That(Described("old", 0).Error.IsError, Is.False, "its broker knows no ids");
+        Assert.That(Described("rig", 7).Error.IsError, Is.False);
+        Assert.That(Described("rig", 0).Error.Code, Is.EqualTo(ErrorCode.LeaderNotAvailable));
+        Assert.That(Described("rig", 8).Error.IsError, Is.False, "it was created again");
+        Assert.That(Described("old", 0).Error.IsError, Is.False);
+    }
+
+    [Test]
     public async Task DisposeAsync_WhileAnAnswerIsOwed_EndsTheThreadOfThatClient()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);

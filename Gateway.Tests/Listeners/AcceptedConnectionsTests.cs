@@ -6,7 +6,9 @@ using NUnit.Framework;
 namespace RigKafka.Tests.Listeners;
 
 /// <summary>Who goes when as many TCP connections are open as may be: on real sockets.</summary>
-internal sealed class AcceptedConnectionsTests
+[TestFixture("true")]
+[TestFixture("false")]
+internal sealed class AcceptedConnectionsTests(string isDirect)
 {
     private TaskCompletionSource _hold = null!;
     private TestSockets _sockets = null!;
@@ -29,7 +31,12 @@ internal sealed class AcceptedConnectionsTests
                 });
             },
             api: routes => routes.MapGet("/short", Short),
-            settings: new() { ["MAX_TCP_CONNECTIONS"] = "3", ["API_MAX_TCP_CONNECTIONS"] = "2" });
+            settings: new()
+            {
+                ["MAX_TCP_CONNECTIONS"] = "3",
+                ["API_MAX_TCP_CONNECTIONS"] = "2",
+                ["DIRECT_TRANSPORT_ENABLED"] = isDirect,
+            });
     }
 
     [TearDown]

@@ -2,19 +2,22 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using NUnit.Framework;
 using RigKafka.Http;
 using RigKafka.Listeners;
 
 namespace RigKafka.Tests.Listeners;
 
-internal sealed class ListenersTests
+[TestFixture("true")]
+[TestFixture("false")]
+internal sealed class ListenersTests(string isDirect)
 {
     [Test]
     public async Task IsApi_TellsTheListeners_Apart()
     {
         RequestDelegate tell = context => context.AnswerBare(200, context.IsApi() ? "api" : "external");
-        await using var app = await TestApp.Start(external: routes => routes.MapGet("/where", tell), api: routes => routes.MapGet("/where", tell));
+        await using var app = await Start(external: routes => routes.MapGet("/where", tell), api: routes => routes.MapGet("/where", tell));
         Assert.That(await app.External.GetStringAsync("/where"), Is.EqualTo("external"));
         Assert.That(await app.Api.GetStringAsync("/where"), Is.EqualTo("api"));
     }
@@ -22,7 +25,7 @@ internal sealed class ListenersTests
     [Test]
     public async Task ApiRoute_OnTheExternalPort_IsUnknown_WhateverTheHostHeaderSays()
     {
-        await using var app = await TestApp.Start(api: routes => routes.MapGet("/v1/secret", context => context.AnswerBare(200, "secret")));
+        await using var app = await Start(api: routes => routes.MapGet("/v1/secret", context => context.AnswerBare(200, "secret")));
         foreach (var host in new[] { null, app.Api.BaseAddress!.Authority, "localhost:4010", "api" })
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/secret") { Headers = { Host = host } };
@@ -36,7 +39,7 @@ internal sealed class ListenersTests
     [Test]
     public async Task ExternalRoute_OnTheApiPort_IsUnknown()
     {
-        await using var app = await TestApp.Start(external: routes => routes.MapGet("/socket/sse", context => context.AnswerBare(200, "stream")));
+        await using var app = await Start(external: routes => routes.MapGet("/socket/sse", context => context.AnswerBare(200, "stream")));
         using var response = await app.Api.GetAsync("/socket/sse");
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
     }
@@ -49,7 +52,7 @@ internal sealed class ListenersTests
             Assert.Ignore("TCP_USER_TIMEOUT is known to Linux only.");
         }
 
-        await using var app = await TestApp.Start(
+        await using var app = await Start(
             external: routes => routes.MapGet("/options", AnswerSocketOptions),
             api: routes => routes.MapGet("/options", AnswerSocketOptions),
             settings: new() { ["TCP_USER_TIMEOUT_MS"] = "12345" });
@@ -60,7 +63,7 @@ internal sealed class ListenersTests
     [Test]
     public async Task AnyAddress_TakesIPv4AndIPv6()
     {
-        await using var app = await TestApp.Start(
+        await using var app = await Start(
             external: routes => routes.MapGet("/", context => context.AnswerBare(200, "here")), settings: new() { ["LISTEN_ADDRESS"] = "", ["API_TOKEN"] = "secret" });
         var port = app.External.BaseAddress!.Port;
         using var client = new HttpClient { Timeout = Limits.Hang };
@@ -74,7 +77,7 @@ internal sealed class ListenersTests
     [Test]
     public async Task RequestLine_LongerThanTheLimit_Is414_AndHeaders_Are431()
     {
-        await using var app = await TestApp.Start(external: routes => routes.MapGet("/", context => context.AnswerBare(200, "")));
+        await using var app = await Start(external: routes => routes.MapGet("/", context => context.AnswerBare(200, "")));
         using var fits = await app.External.GetAsync("/?token=" + new string('a', 16_000));
         Assert.That(fits.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         using var tooLong = await app.External.GetAsync("/?token=" + new string('a', 16_400));
@@ -88,7 +91,7 @@ internal sealed class ListenersTests
     [Test]
     public async Task NoAnswer_NamesTheServer()
     {
-        await using var app = await TestApp.Start();
+        await using var app = await Start();
         using var external = await app.External.GetAsync("/");
         using var api = await app.Api.GetAsync("/");
         Assert.That(external.Headers.Server, Is.Empty);
@@ -98,9 +101,15 @@ internal sealed class ListenersTests
     [Test]
     public async Task PortsOfAContainerImage_AreNotFollowed_AndNotWarnedOf()
     {
-        await using var app = await TestApp.Start(settings: new() { ["HTTP_PORTS"] = "8080" });
+        await using var app = await Start(settings: new() { ["HTTP_PORTS"] = "8080" });
         Assert.That(app.External.BaseAddress!.Port, Is.Not.EqualTo(8080));
     }
+
+    private Task<TestApp> Start(
+        Action<IEndpointRouteBuilder>? external = null,
+        Action<IEndpointRouteBuilder>? api = null,
+        Dictionary<string, string?>? settings = null) =>
+        TestApp.Start(external: external, api: api, settings: new(settings ?? []) { ["DIRECT_TRANSPORT_ENABLED"] = isDirect });
 
     private static Task AnswerSocketOptions(HttpContext context)
     {

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
+using RigKafka.Direct;
 using RigKafka.Listeners;
 using RigKafka.Settings;
 
@@ -22,9 +23,10 @@ internal sealed class TestApp : IAsyncDisposable, ILoggerProvider, ILogger
         builder.Logging.ClearProviders().AddProvider(this);
         // The machine's own environment is none of a test's business.
         builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["LISTEN_ADDRESS"] = "127.0.0.1" });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["LISTEN_ADDRESS"] = "127.0.0.1", ["DIRECT_TRANSPORT_ENABLED"] = ChosenTransport.Setting });
         builder.Configuration.AddInMemoryCollection(settings);
         var reader = new SettingsReader(builder.Configuration);
+        builder.AddDirect(reader);
         builder.AddListeners(reader);
         add(builder, reader);
         Assert.That(reader.Mistakes, Is.Empty);

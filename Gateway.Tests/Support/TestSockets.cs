@@ -10,10 +10,21 @@ internal sealed class TestSockets : IDisposable
 {
     private readonly List<Socket> _sockets = [];
 
-    public async Task<Socket> Connect(int port)
+    /// <param name="port">Where to.</param>
+    /// <param name="receiveBuffer">The bytes that the kernel keeps for a client that does not read; 0 for the system's choice.</param>
+    public async Task<Socket> Connect(int port, int receiveBuffer = 0)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        _sockets.Add(socket);
+        if (receiveBuffer > 0)
+        {
+            socket.ReceiveBufferSize = receiveBuffer;
+        }
+
+        lock (_sockets)
+        {
+            _sockets.Add(socket);
+        }
+
         await socket.ConnectAsync(IPAddress.Loopback, port).Soon();
         return socket;
     }

@@ -12,7 +12,7 @@ internal sealed record Holder(string Session, string? User, long? IssuedAt, Date
 /// </summary>
 internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format, string transport, Holder? holder = null)
 {
-    private readonly TaskCompletionSource<CloseReason> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<CloseReason>? _closed;
 
     /// <summary>The frames that wait; only its loop may touch this and what follows.</summary>
     public Outbox Outbox;
@@ -39,7 +39,25 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     public Holder? Holder { get; set; } = holder;
 
     /// <summary>Completes with the reason once the connection has ended and nothing more will be written to its wire.</summary>
-    public Task<CloseReason> Closed => _closed.Task;
+    /// <remarks>Made when it is asked for: most streams end by their wire, and nobody waits.</remarks>
+    public Task<CloseReason> Closed
+    {
+        get
+        {
+            if (Volatile.Read(ref _closed) is not { } closed)
+            {
+                var made = new TaskCompletionSource<CloseReason>(TaskCreationOptions.RunContinuationsAsynchronously);
+                closed = Interlocked.CompareExchange(ref _closed, made, null) ?? made;
+            }
+
+            if (IsEnded)
+            {
+                closed.TrySetResult(Closing!);
+            }
+
+            return closed.Task;
+        }
+    }
 
     /// <summary>
     /// The newest channel; the others follow by <see cref="Channel.NextOfConnection"/>. Under <see cref="ConnectionRegistry.TotalOrder"/>.
@@ -119,6 +137,8 @@ internal sealed class Connection(DeliveryLoop loop, Wire wire, WireFormat format
     public void End(CloseReason reason)
     {
         IsEnded = true;
-        _closed.TrySetResult(reason);
+        // Either this sees who asks, or that one sees that it has ended.
+        Interlocked.MemoryBarrier();
+        _closed?.TrySetResult(reason);
     }
 }

@@ -152,8 +152,10 @@ internal sealed partial class ConnectionRegistry
     }
 
     /// <summary>An event for one connection: on each topic that it has joined, where its client hears by topic alone.</summary>
-    public byte[] Frame(Connection connection, Event pushed) => connection.Format.IsByTopic
-        ? [.. ChannelsOf(connection).SelectMany(channel => channel.Format.Encode(pushed.On(channel.Topic.Topic)))]
+    /// <remarks>Where <paramref name="evenUnanswered"/>, on those too whose join its loop has yet to answer.</remarks>
+    public byte[] Frame(Connection connection, Event pushed, bool evenUnanswered) => connection.Format.IsByTopic
+        ? [.. ChannelsOf(connection).Where(channel => evenUnanswered || channel.IsLinked)
+            .SelectMany(channel => channel.Format.Encode(pushed.On(channel.Topic.Topic)))]
         : pushed.Frame(connection.Format);
 
     /// <summary>Forgets a connection that has ended.</summary>

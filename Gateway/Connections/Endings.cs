@@ -119,7 +119,7 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
         connection.Closing = reason;
         connection.HasLastWords = true;
         _closings.Set(connection, Elapsed + (reason.IsUrgent ? UrgentLastWords : LastWords));
-        var notice = registry.Frame(connection, told ?? Event.Closing(reason.Name, reason.Reconnect));
+        var notice = registry.Frame(connection, told ?? Event.Closing(reason.Name, reason.Reconnect), evenUnanswered: true);
         writer.AddLast(connection, [.. notice, .. connection.Format.End(reason)]);
     }
 
@@ -169,7 +169,8 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
         if (notice <= now && !connection.IsExpiryTold && _notice > 0)
         {
             connection.IsExpiryTold = true;
-            writer.Add(connection, registry.Frame(connection, Expiring(connection)));
+            // A topic whose join waits is told after its reply.
+            writer.Add(connection, registry.Frame(connection, Expiring(connection), evenUnanswered: false));
         }
 
         if (!connection.IsEnded)

@@ -27,4 +27,10 @@ internal abstract class Wire
 
     /// <summary>Breaks the connection off, whatever is still under way.</summary>
     public abstract void Abort();
+
+    /// <summary>The connection has ended, and nothing more will be written. For a wire that has to end by itself what it writes to.</summary>
+    /// <param name="reason">Why.</param>
+    public virtual void Finish(CloseReason reason)
+    {
+    }
 }

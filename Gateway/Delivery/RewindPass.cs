@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using RigKafka.Log;
 using RigKafka.Messages;
@@ -54,6 +55,7 @@ internal sealed class RewindPass
     public long Records { get; private set; }
 
     /// <summary>Takes the next record. What holds no message is no business of those who wait.</summary>
+    [SkipLocalsInit]
     public void OnRecord(LogRecord record)
     {
         Records++;

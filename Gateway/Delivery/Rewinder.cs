@@ -116,7 +116,7 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
     {
         if (await log.Bounds(CancellationToken.None) is not { } bounds)
         {
-            waiting.ForEach(each => each.Answer(IMessageLog.Busy));
+            // It may answer before they have waited for as long as they may.
             return;
         }
 

@@ -87,9 +87,12 @@ internal sealed class KafkaAdmin : IAsyncDisposable
     private Task<T> Begin<T>(Func<IAdminClient, TimeSpan, Task<T>> request) => Inside(() =>
     {
         var client = Take();
-        var answer = request(client, AnswerTimeout);
+        var answer = Answer();
         _ = GiveBack(client, answer);
         return answer;
+
+        // What the client refuses at once is an answer too.
+        async Task<T> Answer() => await request(client, AnswerTimeout);
     });
 
     /// <summary>A look that was given up at the end of the node may still come here. It is cancelled.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
@@ -7,6 +8,9 @@ namespace RigKafka.Kafka;
 /// <summary>Asks the brokers about topics, and creates what is missing.</summary>
 internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
 {
+    /// <summary>The topics of which a broker has said the id.</summary>
+    private readonly ConcurrentDictionary<string, bool> _identified = new();
+
     /// <summary>The source topics in the order of the settings, each with its own error.</summary>
     public Task<IReadOnlyList<TopicDescription>> Describe() => Describe(options.SourceTopics);
 
@@ -28,7 +32,29 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
             found.AddRange(await DescribeUnchecked(rest));
         }
 
-        return [.. names.Select(name => found.Single(topic => topic.Name == name))];
+        return [.. names.Select(name => Identified(found.Single(topic => topic.Name == name)))];
+    }
+
+    /// <summary>
+    /// To a broker that breaks off while it starts, the library speaks an old protocol, which has no ids. A topic that had one would look
+    /// as if it had been created again.
+    /// </summary>
+    public TopicDescription Identified(TopicDescription topic)
+    {
+        if (topic.Error.IsError)
+        {
+            return topic;
+        }
+
+        if (TopicId.Of(topic.TopicId) != default)
+        {
+            _identified.TryAdd(topic.Name, true);
+            return topic;
+        }
+
+        return _identified.ContainsKey(topic.Name)
+            ? new TopicDescription { Name = topic.Name, Error = new Error(ErrorCode.LeaderNotAvailable, "the broker does not say its id.") }
+            : topic;
     }
 
     private async Task<List<TopicDescription>> DescribeUnchecked(List<string> names)

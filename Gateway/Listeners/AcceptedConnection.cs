@@ -25,7 +25,7 @@ internal sealed class AcceptedConnection : ConnectionContext
     /// <summary>Its place among those that would give way, if it is one of them.</summary>
     public LinkedListNode<AcceptedConnection> Place { get; }
 
-    /// <summary>How many requests are being answered on it; its set's to change, and so are the next three.</summary>
+    /// <summary>How many requests are being answered on it; its set's to change, and so are the next four.</summary>
     public int Requests { get; set; }
 
     /// <summary>How many others wait for their body.</summary>
@@ -36,6 +36,9 @@ internal sealed class AcceptedConnection : ConnectionContext
 
     /// <summary>Whether it is on its way out.</summary>
     public bool IsLeaving { get; set; }
+
+    /// <summary>Whether somebody else than the server has its socket now, and it counts until that one closes it.</summary>
+    public bool IsHandedOver { get; set; }
 
     /// <summary>Whether it came in on an API port.</summary>
     public bool IsApi => _all.IsApi;
@@ -90,6 +93,14 @@ internal sealed class AcceptedConnection : ConnectionContext
         {
             _all.Release(this);
         }
+    }
+
+    /// <summary>Has it count though the server lets go of it, until the new owner of the socket says that it is closed.</summary>
+    /// <returns>Whom to tell, see <see cref="AcceptedConnections.Forget"/>.</returns>
+    public AcceptedConnections HandOver()
+    {
+        _all.HandOver(this);
+        return _all;
     }
 
     public override void Abort(ConnectionAbortedException abortReason) => _inner.Abort(abortReason);

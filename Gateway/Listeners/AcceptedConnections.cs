@@ -43,6 +43,11 @@ internal sealed partial class AcceptedConnections
     /// <summary>Takes a connection in; null where there is no room for it, and it was reset.</summary>
     public AcceptedConnection? Take(ConnectionContext connection)
     {
+        if (connection.Features.Get<AcceptedConnections>() is not null)
+        {
+            return TakeBack(connection);
+        }
+
         AcceptedConnection? taken, leaving;
         string? reason;
         lock (_lock)
@@ -103,10 +108,35 @@ internal sealed partial class AcceptedConnections
         }
     }
 
+    /// <summary>Another one than the server has its socket from here on: it counts, and does not give way.</summary>
+    public void HandOver(AcceptedConnection connection)
+    {
+        lock (_lock)
+        {
+            _leaving -= connection.IsLeaving ? 1 : 0;
+            connection.IsLeaving = false;
+            connection.IsHandedOver = true;
+        }
+    }
+
+    /// <summary>One that was handed over has been closed.</summary>
+    public void Forget()
+    {
+        lock (_lock)
+        {
+            _open--;
+        }
+    }
+
     public void Remove(AcceptedConnection connection)
     {
         lock (_lock)
         {
+            if (connection.IsHandedOver)
+            {
+                return;
+            }
+
             _leaving -= connection.IsLeaving ? 1 : 0;
             connection.IsLeaving = true;
             connection.Place.List?.Remove(connection.Place);
@@ -124,9 +154,20 @@ internal sealed partial class AcceptedConnections
 
     private void Vacate(AcceptedConnection connection)
     {
-        if (--connection.Requests == 0 && !connection.IsLeaving)
+        if (--connection.Requests == 0 && !connection.IsLeaving && !connection.IsHandedOver)
         {
             (connection.Bodies == 0 ? _idle : connection.HasAnswered ? _sending : _unfinished).AddLast(connection.Place);
+        }
+    }
+
+    /// <summary>One that was handed over, and that the server has again: it has never ceased to count.</summary>
+    private AcceptedConnection TakeBack(ConnectionContext connection)
+    {
+        lock (_lock)
+        {
+            var taken = new AcceptedConnection(connection, this) { HasAnswered = true };
+            _idle.AddLast(taken.Place);
+            return taken;
         }
     }
 

@@ -52,12 +52,13 @@ internal static class ListenersFeature
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             HttpLimits.Set(kestrel.Limits, limits);
-            kestrel.Listen(options, options.InboundPort, isApi: false, UsePlain);
-            kestrel.Listen(options, options.ApiPort, isApi: true, UsePlain);
+            kestrel.Listen(ListenEndPoint.Of(options.Address, options.InboundPort, isApi: false, isTls: false), UsePlain);
+            kestrel.Listen(ListenEndPoint.Of(options.Address, options.ApiPort, isApi: true, isTls: false), UsePlain);
             if (certificate is not null)
             {
-                kestrel.Listen(options, options.InboundHttpsPort, isApi: false, listener => listener.UseTls(tls, certificate));
-                kestrel.Listen(options, options.ApiHttpsPort, isApi: true, listener => listener.UseTls(tls, certificate));
+                Action<ListenOptions> useTls = listener => listener.UseTls(tls, certificate);
+                kestrel.Listen(ListenEndPoint.Of(options.Address, options.InboundHttpsPort, isApi: false, isTls: true), useTls);
+                kestrel.Listen(ListenEndPoint.Of(options.Address, options.ApiHttpsPort, isApi: true, isTls: true), useTls);
             }
         });
     }
@@ -135,10 +136,6 @@ internal static class ListenersFeature
     }
 
     private static void UsePlain(ListenOptions listener) => listener.Protocols = HttpProtocols.Http1;
-
-    private static void Listen(
-        this KestrelServerOptions kestrel, ListenerOptions options, int port, bool isApi, Action<ListenOptions> configure)
-        => kestrel.Listen(ListenEndPoint.Of(options.Address, port, isApi), configure);
 
     /// <summary>Puts the bound around the transport that the server was given.</summary>
     private static void BoundConnections(this WebApplicationBuilder builder, SettingsReader settings)

@@ -25,7 +25,7 @@ internal static class TakenPorts
     {
         try
         {
-            using var socket = ListenEndPoint.Bind(ListenEndPoint.Of(options.Address, port, isApi: false), userTimeoutMs: 0);
+            using var socket = ListenEndPoint.Bind(ListenEndPoint.Of(options.Address, port, isApi: false, isTls: false), userTimeoutMs: 0);
             socket.Listen();
             return false;
         }

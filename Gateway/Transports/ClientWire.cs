@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections.Features;
 using RigKafka.Connections;
+using RigKafka.Direct;
 
 namespace RigKafka.Transports;
 
@@ -11,10 +12,17 @@ internal static class ClientWire
     /// <param name="upgraded">What it was upgraded to; null for its response.</param>
     public static Wire Of(HttpContext context, Stream? upgraded = null)
     {
-        if (SocketWire.IsSupported && !context.Request.IsHttps && context.Request.Protocol == HttpProtocol.Http11
-            && context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
+        if (!context.Request.IsHttps && context.Request.Protocol == HttpProtocol.Http11)
         {
-            return new SocketWire(socket, context.Abort);
+            if (context.Features.Get<DirectConnection>() is { } connection)
+            {
+                return connection.OpenWire();
+            }
+
+            if (SocketWire.IsSupported && context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
+            {
+                return new SocketWire(socket, context.Abort);
+            }
         }
 
         var pipe = upgraded is null

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using RigKafka.Channels;
 using RigKafka.Connections;
 using RigKafka.Delivery;
+using RigKafka.Direct;
 using RigKafka.Http;
 using RigKafka.Listeners;
 using RigKafka.Presence;
@@ -28,6 +29,8 @@ internal sealed class SseEndpoint(
         Example: ?users[]=some.user&users[]=other.user&roles[]=support&token=my-jwt
 
         """;
+
+    private Action<Connection>? _left;
 
     public Task Handle(HttpContext context)
     {
@@ -70,6 +73,7 @@ internal sealed class SseEndpoint(
     /// <summary>
     /// Lets the client in and has it listen, or says why not. A method of its own, so that the stream does not hold what it needs.
     /// </summary>
+    /// <returns>The connection if it is the request that ends it; null if the request is over.</returns>
     private async Task<Connection?> Begin(HttpContext context, string token, List<string> topics)
     {
         var entered = await entrance.Enter(context, token);
@@ -89,7 +93,7 @@ internal sealed class SseEndpoint(
 
         PrepareResponse(context);
         var wire = ClientWire.Of(context);
-        var connection = entrance.Open(wire, wire is SocketWire ? SseFormat.Chunked : SseFormat.Plain, Transport, identity);
+        var connection = entrance.Open(wire, wire is PipeWire ? SseFormat.Plain : SseFormat.Chunked, Transport, identity);
         try
         {
             var joined = membership.Join(connection, Visitor.Of(context, identity), topics, since);
@@ -112,7 +116,19 @@ internal sealed class SseEndpoint(
             }
         }
 
-        return connection;
+        return TakesOver(context, connection) ? null : connection;
+    }
+
+    /// <summary>Whether the stream goes on without the request, which has sent all that comes before the first event.</summary>
+    private bool TakesOver(HttpContext context, Connection connection)
+    {
+        if (connection.Wire is not DirectWire wire || context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false })
+        {
+            return false;
+        }
+
+        var isReusable = !context.Request.Headers.Connection.ToString().Contains("close", StringComparison.OrdinalIgnoreCase);
+        return wire.TakeOver(connection, isReusable, _left ??= ended => entrance.Leave(ended.Holder!.User));
     }
 
     private async Task End(HttpContext context, Connection connection)

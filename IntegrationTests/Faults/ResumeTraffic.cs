@@ -117,9 +117,9 @@ internal sealed class ResumeTraffic : IAsyncDisposable
         {
             var config = new ProducerConfig { BootstrapServers = _topics.Hosts, TransactionalId = _sourceTopics[0], LingerMs = 0 };
             using var producer = new ProducerBuilder<string, string>(config).SetLogHandler((_, _) => { }).Build();
-            producer.InitTransactions(Limits.Hang);
             try
             {
+                producer.InitTransactions(Limits.Hang);
                 while (!stop.IsCancellationRequested)
                 {
                     await Publish(() => Task.Run(() => Transact(producer, random)));
@@ -128,7 +128,8 @@ internal sealed class ResumeTraffic : IAsyncDisposable
             }
             catch (KafkaException)
             {
-                // The topic has been created again: the transaction ends with the next producer of this name.
+                // The topic has been created again, or the broker and the client's library differ about the state of a transaction. The next
+                // producer aborts what is open.
             }
         }
     }

@@ -57,6 +57,7 @@ internal sealed class GatewayNode : IAsyncDisposable
             ["API_PORT"] = "0",
             ["LISTEN_ADDRESS"] = "127.0.0.1",
             ["JWT_SECRET_KEY"] = Token.Secret,
+            ["DIRECT_TRANSPORT_ENABLED"] = ChosenTransport.Setting,
         });
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         prepare?.Invoke(builder);

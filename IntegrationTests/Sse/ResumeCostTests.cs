@@ -35,7 +35,7 @@ internal sealed class ResumeCostTests
     [Test]
     public async Task TenMissedMessages_FromTheHistory()
     {
-        const int Rounds = 9;
+        const int Rounds = 24;
         const int Missed = 10;
         await Start([]);
         var ids = new string[Users];

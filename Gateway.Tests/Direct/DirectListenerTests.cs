@@ -1,0 +1,55 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using NUnit.Framework;
+using RigKafka.Direct;
+using RigKafka.Listeners;
+
+namespace RigKafka.Tests.Direct;
+
+[Platform("Linux")]
+internal sealed class DirectListenerTests
+{
+    private EpollLoops _loops = null!;
+    private IConnectionListener _listener = null!;
+
+    [SetUp]
+    public async Task Bind()
+    {
+        _loops = new EpollLoops(new LogLines<EpollLoop>());
+        var others = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
+        var transport = new DirectTransport(new ListenerOptions(), _loops, others, TimeProvider.System);
+        _listener = await transport.BindAsync(ListenEndPoint.Of("127.0.0.1", 0, isApi: false, isTls: false));
+    }
+
+    [TearDown]
+    public async Task Unbind()
+    {
+        await _listener.DisposeAsync();
+        _loops.Dispose();
+    }
+
+    [Test]
+    public async Task Accept_ThatWaits_CanBeCancelled_AndGoesOnLater_UntilThePortIsUnbound()
+    {
+        using var cancel = new CancellationTokenSource();
+        var accepting = _listener.AcceptAsync(cancel.Token).AsTask();
+        await cancel.CancelAsync();
+        Assert.That(async () => await accepting.Soon(), Throws.InstanceOf<OperationCanceledException>());
+
+        accepting = _listener.AcceptAsync().AsTask();
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await other.ConnectAsync(_listener.EndPoint).Soon();
+        await using (var accepted = await accepting.Soon())
+        {
+            Assert.That(accepted!.RemoteEndPoint, Is.EqualTo(other.LocalEndPoint));
+        }
+
+        accepting = _listener.AcceptAsync().AsTask();
+        await _listener.UnbindAsync();
+        Assert.That(await accepting.Soon(), Is.Null);
+        Assert.That(await _listener.AcceptAsync().Soon(), Is.Null);
+    }
+}

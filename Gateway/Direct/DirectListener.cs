@@ -1,0 +1,177 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using RigKafka.Listeners;
+
+namespace RigKafka.Direct;
+
+/// <summary>Accepts connections for the server; those too whose stream has ended, for the next request.</summary>
+internal sealed class DirectListener : IConnectionListener, IEpollTarget
+{
+    /// <summary>How long it waits before it tries again where the system is short of files or memory.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly Lock _lock = new();
+    private readonly Queue<DirectConnection> _returned = new();
+    private readonly Socket _socket;
+    private readonly SocketAddress _remote;
+    private readonly EpollLoops _loops;
+    private readonly EpollPlace _place;
+    private readonly TimeProvider _time;
+    private TaskCompletionSource? _arrival;
+    private long _lastId;
+    private bool _isUnbound;
+
+    /// <param name="socket">A listening socket, which does not block.</param>
+    /// <param name="loops">The loops that connections are given to.</param>
+    /// <param name="time">The clock.</param>
+    public DirectListener(Socket socket, EpollLoops loops, TimeProvider time)
+    {
+        (_socket, _loops, _time, EndPoint) = (socket, loops, time, socket.LocalEndPoint!);
+        _remote = new SocketAddress(socket.AddressFamily);
+        _place = loops.Next().Add(socket.SafeHandle, EpollEvents.In | EpollEvents.Edge, this)
+            ?? throw new IOException("The listening socket cannot be waited for.");
+    }
+
+    public EndPoint EndPoint { get; }
+
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            TaskCompletionSource? arrival = null;
+            lock (_lock)
+            {
+                if (_isUnbound)
+                {
+                    return null;
+                }
+
+                if (_returned.TryDequeue(out var connection) || TryAccept(out connection, out var isShort))
+                {
+                    return connection;
+                }
+
+                // The thread that tells goes on with the next ones.
+                arrival = isShort ? null : _arrival = new TaskCompletionSource();
+            }
+
+            if (arrival is null)
+            {
+                await Task.Delay(Pause, _time, cancellationToken);
+                continue;
+            }
+
+            await using var cancellation = cancellationToken.UnsafeRegister(
+                static (arrival, token) => ((TaskCompletionSource)arrival!).TrySetCanceled(token), arrival);
+            await arrival.Task;
+        }
+    }
+
+    /// <summary>Takes a socket whose stream has ended well: gives it to the server again if that goes, else closes it.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="place">Where its events come from.</param>
+    /// <param name="counted">Where it counts.</param>
+    /// <param name="isReusable">Whether the client may send another request.</param>
+    /// <param name="received">What was received already of that request; null for nothing.</param>
+    public void TakeBack(DirectSocket socket, EpollPlace place, AcceptedConnections? counted, bool isReusable, byte[]? received)
+    {
+        TaskCompletionSource? arrival = null;
+        lock (_lock)
+        {
+            isReusable = isReusable && !_isUnbound && TryReturn(socket, place, counted, received);
+            if (isReusable)
+            {
+                (arrival, _arrival) = (_arrival, null);
+            }
+        }
+
+        if (!isReusable)
+        {
+            LingeringClose.Begin(socket, place, counted, _time);
+        }
+        else if (arrival is not null)
+        {
+            // A delivery loop has other things to do.
+            ThreadPool.UnsafeQueueUserWorkItem(static arrival => arrival.TrySetResult(), arrival, preferLocal: false);
+        }
+    }
+
+    public void OnEvents(EpollEvents events)
+    {
+        TaskCompletionSource? arrival;
+        lock (_lock)
+        {
+            (arrival, _arrival) = (_arrival, null);
+        }
+
+        arrival?.TrySetResult();
+    }
+
+    public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        TaskCompletionSource? arrival;
+        DirectConnection[] returned;
+        lock (_lock)
+        {
+            (_isUnbound, arrival, _arrival) = (true, _arrival, null);
+            returned = [.. _returned];
+            _returned.Clear();
+            _place.Leave();
+            _socket.Dispose();
+        }
+
+        arrival?.TrySetResult();
+        foreach (var connection in returned)
+        {
+            await connection.DisposeAsync();
+            connection.Features.Get<AcceptedConnections>()?.Forget();
+        }
+    }
+
+    public ValueTask DisposeAsync() => UnbindAsync();
+
+    public void OnLoopEnd()
+    {
+        // The server unbinds it.
+    }
+
+    private bool TryAccept(out DirectConnection? connection, out bool isShort)
+    {
+        while (DirectSocket.Accept(_socket.SafeHandle, _remote, out isShort) is { } socket)
+        {
+            connection = new DirectConnection(NextId(), socket, this, DirectSocket.EndPoint(_remote));
+            if (connection.Begin(_loops.Next()))
+            {
+                return true;
+            }
+
+            socket.Dispose();
+        }
+
+        connection = null;
+        return false;
+    }
+
+    private bool TryReturn(DirectSocket socket, EpollPlace place, AcceptedConnections? counted, byte[]? received)
+    {
+        if (socket.RemoteEndPoint(_remote.Family) is not { } remote)
+        {
+            return false;
+        }
+
+        var connection = new DirectConnection(NextId(), socket, this, remote, received);
+        // It need not be let in again.
+        connection.Features.Set(counted);
+        if (!connection.Begin(place))
+        {
+            return false;
+        }
+
+        _returned.Enqueue(connection);
+        return true;
+    }
+
+    private string NextId() => string.Create(null, $"D{++_lastId:X}");
+}
