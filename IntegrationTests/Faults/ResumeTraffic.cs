@@ -1,7 +1,8 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using Confluent.Kafka;
 using RigKafka.IntegrationTests.Kafka;
-using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Faults;
 
@@ -12,12 +13,17 @@ namespace RigKafka.IntegrationTests.Faults;
 internal sealed class ResumeTraffic : IAsyncDisposable
 {
     private const int Keys = 20;
+    private const int Streams = 5;
+    private const int Sockets = 3;
 
     private readonly TestTopics _topics;
     private readonly IReadOnlyList<string> _sourceTopics;
     private readonly int _seed;
-    private readonly ResumeTrafficFaults _faults;
+    private readonly ResumeTrafficNodes _nodes;
+    private readonly ResumeTrafficTopics _log;
     private readonly string[] _users = [.. Enumerable.Range(0, 6).Select(user => $"u{user}")];
+    private readonly Stopwatch _time = Stopwatch.StartNew();
+    private readonly ConcurrentQueue<string> _told = [];
     private long _number;
 
     /// <param name="topics">The topics of the cluster.</param>
@@ -27,60 +33,83 @@ internal sealed class ResumeTraffic : IAsyncDisposable
     public ResumeTraffic(TestTopics topics, IReadOnlyList<string> sourceTopics, int seed, IReadOnlyDictionary<string, string> settings)
     {
         (_topics, _sourceTopics, _seed) = (topics, sourceTopics, seed);
-        _faults = new ResumeTrafficFaults(topics, sourceTopics, settings, new Random(seed + 3));
+        _nodes = new ResumeTrafficNodes(settings, Tell);
+        _log = new ResumeTrafficTopics(topics, sourceTopics, _nodes, Tell);
+        for (var i = 0; i < Streams + Sockets; i++)
+        {
+            var random = new Random((seed * 100) + i);
+            var users = _users.OrderBy(_ => random.Next()).ToList();
+            var own = random.Next(1, 4);
+            Clients.Add(i < Streams
+                ? new ComingStream($"stream{i}", users[..own], random)
+                : new ComingSocket($"socket{i}", users[..own], users[own..], random));
+        }
     }
 
     public List<ComingClient> Clients { get; } = [];
 
-    public ResumeTrafficFaults Faults => _faults;
+    /// <summary>What has happened, and when.</summary>
+    public IEnumerable<string> Told => _told;
+
+    /// <inheritdoc cref="ResumeTrafficNodes.Logs"/>
+    public IEnumerable<string> Logs => _nodes.Logs;
+
+    /// <inheritdoc cref="ResumeTrafficNodes.Errors"/>
+    public IEnumerable<string> Errors => _nodes.Errors;
+
+    /// <inheritdoc cref="ResumeTrafficNodes.Replayed"/>
+    public long Replayed => _nodes.Replayed;
 
     /// <param name="time">For how long.</param>
     /// <param name="isCalm">Whether nodes are rolled, and nothing else happens.</param>
     public async Task Run(TimeSpan time, bool isCalm)
     {
-        await _faults.Begin();
-        for (var i = 0; i < 6; i++)
+        await _log.Open();
+        await _nodes.Start();
+        using var stop = new CancellationTokenSource(time);
+        List<Func<Task>> happening =
+        [
+            () => Post(stop.Token), () => Produce(stop.Token), () => Transact(stop.Token), () => _nodes.Roll(new Random(_seed + 3), stop.Token),
+            .. Clients.Select<ComingClient, Func<Task>>(client => () => client.ComeAndGo(AnyNode, stop.Token)),
+        ];
+        if (!isCalm)
         {
-            var random = new Random((_seed * 100) + i);
-            Clients.Add(new ComingClient($"client{i}", [.. _users.OrderBy(_ => random.Next()).Take(random.Next(1, 4))], random));
+            happening.Add(() => _nodes.Hang(new Random(_seed + 4), stop.Token));
+            happening.Add(() => _log.Change(new Random(_seed + 5), stop.Token));
         }
 
-        using var stop = new CancellationTokenSource(time);
-        await Task.WhenAll(
-        [
-            Task.Run(() => Post(stop.Token), CancellationToken.None),
-            Task.Run(() => Produce(stop.Token), CancellationToken.None),
-            Task.Run(() => Transact(stop.Token), CancellationToken.None),
-            Task.Run(() => isCalm ? _faults.Roll(stop.Token) : _faults.Trouble(stop.Token), CancellationToken.None),
-            .. Clients.Select(client => Task.Run(() => client.ComeAndGo(AnyNode, stop.Token), CancellationToken.None)),
-        ]).Soon();
+        await Task.WhenAll(happening.Select(each => Task.Run(each, CancellationToken.None))).Soon();
     }
 
     /// <summary>Has every client read to the end, and says what there was.</summary>
     public async Task<ResumeTruth> Finish()
     {
-        var end = await _faults.Heal();
+        var end = await _log.End();
         await Task.WhenAll(Clients.Select(client => Task.Run(() => client.ComeToTheEnd(AnyNode, end)))).Soon();
-        await _faults.Count();
-        return _faults.Truth;
+        await _nodes.Count();
+        return _log.Truth;
     }
 
-    public ValueTask DisposeAsync() => _faults.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        _log.Dispose();
+        await _nodes.DisposeAsync();
+    }
 
     private async Task Post(CancellationToken stop)
     {
         var random = new Random(_seed);
         while (!stop.IsCancellationRequested)
         {
-            await Publish(async () =>
+            await _log.Publish(async () =>
             {
                 try
                 {
-                    await _faults.Any(random, isAwake: true).Post(Next(random));
+                    await _nodes.Any(random, isAwake: true).Post(Next(random));
                 }
-                catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException)
+                catch (HttpRequestException)
                 {
-                    // Its node stopped, or hangs.
+                    // Its node stopped.
                 }
             });
             await Task.Delay(random.Next(30), CancellationToken.None);
@@ -94,7 +123,7 @@ internal sealed class ResumeTraffic : IAsyncDisposable
         using var producer = new ProducerBuilder<string, string>(config).SetLogHandler((_, _) => { }).Build();
         while (!stop.IsCancellationRequested)
         {
-            await Publish(async () =>
+            await _log.Publish(async () =>
             {
                 var records = Enumerable.Range(0, random.Next(1, 8)).Select(_ => producer.ProduceAsync(AnyTopic(random), Record(random))).ToList();
                 try
@@ -122,7 +151,7 @@ internal sealed class ResumeTraffic : IAsyncDisposable
                 producer.InitTransactions(Limits.Hang);
                 while (!stop.IsCancellationRequested)
                 {
-                    await Publish(() => Task.Run(() => Transact(producer, random)));
+                    await _log.Publish(() => Task.Run(() => Transact(producer, random)));
                     await Task.Delay(random.Next(100), CancellationToken.None);
                 }
             }
@@ -152,19 +181,6 @@ internal sealed class ResumeTraffic : IAsyncDisposable
         }
     }
 
-    private async Task Publish(Func<Task> publish)
-    {
-        await _faults.Publishing.WaitAsync();
-        try
-        {
-            await publish();
-        }
-        finally
-        {
-            _faults.Publishing.Release();
-        }
-    }
-
     private Message<string, string> Record(Random random) =>
         new() { Key = random.Next(Keys).ToString(CultureInfo.InvariantCulture), Value = Next(random) };
 
@@ -176,5 +192,7 @@ internal sealed class ResumeTraffic : IAsyncDisposable
 
     private string AnyTopic(Random random) => _sourceTopics[random.Next(_sourceTopics.Count)];
 
-    private Uri AnyNode() => _faults.Any(Random.Shared).External;
+    private Uri AnyNode() => _nodes.Any(Random.Shared).External;
+
+    private void Tell(string what) => _told.Enqueue($"{_time.Elapsed.TotalSeconds,5:0.0} s: {what}");
 }

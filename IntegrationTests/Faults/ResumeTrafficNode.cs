@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using RigKafka.IntegrationTests.Nodes;
 
 namespace RigKafka.IntegrationTests.Faults;
@@ -6,9 +7,6 @@ namespace RigKafka.IntegrationTests.Faults;
 /// <summary>A node as a process of its own, so that it can be stopped, killed, and made to hang.</summary>
 internal sealed class ResumeTrafficNode : IAsyncDisposable
 {
-    /// <summary>How long a publisher waits for a node, which may hang.</summary>
-    private static readonly TimeSpan PublisherWaits = TimeSpan.FromSeconds(3);
-
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
 
     private readonly GatewayProcess _process;
@@ -19,8 +17,10 @@ internal sealed class ResumeTrafficNode : IAsyncDisposable
 
     public bool Hangs { get; private set; }
 
+    public IEnumerable<string> Log => _process.Output.Concat(_process.Error);
+
     public IEnumerable<string> Errors =>
-        _process.Output.Concat(_process.Error).Where(line => line.Contains(" fail: ", StringComparison.Ordinal) || line.Contains(" crit: ", StringComparison.Ordinal));
+        Log.Where(line => line.Contains(" fail: ", StringComparison.Ordinal) || line.Contains(" crit: ", StringComparison.Ordinal));
 
     public static async Task<ResumeTrafficNode> Start(IReadOnlyDictionary<string, string> settings)
     {
@@ -37,14 +37,21 @@ internal sealed class ResumeTrafficNode : IAsyncDisposable
 
     public async Task Post(string json)
     {
-        using var patience = new CancellationTokenSource(PublisherWaits);
         using var content = new StringContent(json, Encoding.UTF8, "application/json");
-        using var answer = await Http.PostAsync(new Uri(_process.Api, "/v1/messages"), content, patience.Token);
+        using var answer = await Http.PostAsync(new Uri(_process.Api, "/v1/messages"), content);
     }
 
     /// <summary>How many missed messages it has given to clients.</summary>
     public async Task<long> Replayed() =>
         (long)new MetricsPage(await Http.GetStringAsync(new Uri(_process.Api, "/metrics"))).Sum("rig_resumes_messages_total");
+
+    /// <summary>Whether it has read a source topic up to these offsets.</summary>
+    public async Task<bool> HasRead(uint epoch, long[] next)
+    {
+        using var answer = JsonDocument.Parse(await Http.GetStringAsync(new Uri(_process.Api, "/v1/position")));
+        var at = ResumePositions.Parse(answer.RootElement.GetProperty("id").GetString()!).Places().ToDictionary(place => place.Place, place => place.Next);
+        return next.Index().All(place => place.Item <= at.GetValueOrDefault(new ResumePlace(epoch, place.Index)));
+    }
 
     /// <summary>Has it hang, with its connections open; or go on.</summary>
     public void Hang(bool hangs)

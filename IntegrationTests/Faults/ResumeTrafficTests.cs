@@ -10,11 +10,11 @@ internal sealed class ResumeTrafficTests
 {
     private const string SeedsVariable = "RIG_RESUME_KAFKA_SEEDS";
 
-    private const int SeedsOtherwise = 3;
+    private const int SeedsOtherwise = 4;
 
     private const string SecondsVariable = "RIG_RESUME_SECONDS";
 
-    private static readonly int[] HistoryBytes = [64 * 1024 * 1024, 40_000, 0, 400_000];
+    private static readonly int[] HistoryBytes = [64 * 1024 * 1024, 40_000, 400_000, 0];
 
     private static TimeSpan Time =>
         TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable(SecondsVariable) ?? "20", CultureInfo.InvariantCulture));
@@ -45,28 +45,28 @@ internal sealed class ResumeTrafficTests
         await traffic.Run(Time, isCalm);
         var truth = await traffic.Finish();
 
-        var views = traffic.Clients.ConvertAll(client => client.Judge(truth));
+        var comings = traffic.Clients.SelectMany(client => client.Views).ToList();
+        var views = comings.ConvertAll(coming => coming.Judge(truth));
         var faults = views.SelectMany(view => view.Faults).ToList();
-        var totals = ResumeTotals.Of(truth.Count, views, faults, traffic.Faults.Replayed);
+        var totals = ResumeTotals.Of(truth.Count, views, faults, traffic.Replayed);
         TestContext.Out.WriteLine($"seed | {ResumeTotals.Header}{Environment.NewLine}{seed,4} | {totals.Row}");
-        TestContext.Out.WriteLine($"{traffic.Clients.Sum(client => client.Streams)} streams, {traffic.Clients.Sum(client => client.Refusals)} refusals");
-        TestContext.Out.WriteLine(string.Join(Environment.NewLine, traffic.Faults.Told));
-        Assert.That(faults, Is.Empty);
-        Assert.That(traffic.Faults.Errors, Is.Empty);
-        Assert.That(traffic.Clients.Sum(client => client.Streams), Is.GreaterThan(traffic.Clients.Count));
+        TestContext.Out.WriteLine($"{comings.Sum(coming => coming.Comings)} joins, {traffic.Clients.Sum(client => client.Refusals)} refusals");
+        TestContext.Out.WriteLine(string.Join(Environment.NewLine, traffic.Told));
+        Assert.That(faults, Is.Empty, () => string.Join(Environment.NewLine, traffic.Logs));
+        Assert.That(traffic.Errors, Is.Empty);
+        Assert.That(comings.Select(coming => coming.Comings), Is.All.GreaterThan(1));
         if (isCalm)
         {
             Assert.That(views.SelectMany(view => view.Gaps), Is.Empty, "a log that keeps everything has no gap");
         }
     }
 
-    /// <summary>Compacted soon, but not before a node has read it that hangs for a while: nothing shows what such a node has missed.</summary>
+    /// <summary>Compacted only when the test says so.</summary>
     private static Dictionary<string, string> Compacted => new()
     {
         ["cleanup.policy"] = "compact",
         ["segment.ms"] = "1000",
-        ["min.compaction.lag.ms"] = "10000",
-        ["max.compaction.lag.ms"] = "11000",
+        ["min.compaction.lag.ms"] = "3600000",
         ["min.cleanable.dirty.ratio"] = "0.01",
     };
 }
