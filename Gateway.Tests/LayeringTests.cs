@@ -39,6 +39,9 @@ internal sealed partial class LayeringTests
     /// <summary>What connections know nothing of.</summary>
     private static readonly string[] Foreign = ["Microsoft.AspNetCore", "Confluent"];
 
+    /// <summary>The files that may hold unsafe code: they call librdkafka past Confluent.Kafka.</summary>
+    private static readonly string[] UnsafeFiles = ["Kafka/ConsumerQueue.cs", "Kafka/Librdkafka.cs"];
+
     private static readonly IReadOnlyList<SourceFile> Sources = SourceFile.ReadAll();
 
     [Test]
@@ -109,6 +112,16 @@ internal sealed partial class LayeringTests
             Is.Empty);
 
     [Test]
+    public void UnsafeCode_IsInTheFilesThatMayHoldIt_AndInNoOther() =>
+        Assert.That(Sources.Where(HoldsUnsafeCode).Select(source => $"{source}"), Is.EquivalentTo(UnsafeFiles));
+
+    [TestCase("internal static unsafe class Bad;", true)]
+    [TestCase("class Bad { void Read() { unsafe { } } }", true)]
+    [TestCase("class Good { string Text = \"unsafe\"; } // unsafe", false)]
+    public void UnsafeCode_FindsWhatBreaksIt(string code, bool expected) =>
+        Assert.That(HoldsUnsafeCode(new SourceFile("Connections", "Bad.cs", code)), Is.EqualTo(expected));
+
+    [Test]
     public void Connections_KnowNeitherHttpNorKafka() => Assert.That(ForeignTypes("RigKafka.Connections"), Is.Empty);
 
     [Test]
@@ -146,6 +159,8 @@ internal sealed partial class LayeringTests
         Layers.SelectMany(layer => layer)
             .Where(folder => folder.Length > 0 && folder != source.Folder)
             .Where(folder => Regex.IsMatch(source.Code, $@"RigKafka\.{folder}\b|(?<![\w.)\]]\s*\.?)(?<!\.){folder}\.[A-Z]\w*"));
+
+    private static bool HoldsUnsafeCode(SourceFile source) => Regex.IsMatch(source.Code, @"\bunsafe\b");
 
     private static IEnumerable<string> Misplacements(SourceFile source)
     {

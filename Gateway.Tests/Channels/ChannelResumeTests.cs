@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using NUnit.Framework;
 using RigKafka.Auth;
@@ -145,7 +144,7 @@ internal sealed class ChannelResumeTests(int vsn)
         return client;
     }
 
-    private static string Here(ChannelClient client) => Encoding.ASCII.GetString(client.Node.FanOut.Where().ToId());
+    private static string Here(ChannelClient client) => client.Node.FanOut.Where().Id();
 
     private static JsonElement Response(string reply)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using NUnit.Framework;
 using RigKafka.Connections;
 
@@ -54,6 +55,39 @@ internal sealed class EndingsTests
         Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.TokenBlacklisted));
         Assert.That(Names(wire.Lines), Is.EqualTo("message closing"));
         Assert.That(Payload(wire.Lines[0]), Is.EqualTo(TestNode.Json("alice", 0)));
+    }
+
+    /// <summary>The loop looks at deadlines before it answers joins, and a client knows nothing of a topic before the reply.</summary>
+    [Test]
+    public async Task TokenExpiring_OnATopicWhoseJoinWaits_IsToldOnce_AfterTheReply()
+    {
+        var wire = new FakeWire();
+        var expires = _node.Time.GetUtcNow().AddSeconds(60);
+        var connection = _node.Registry.Add(wire, ChannelLines.V2, "test", new Holder("session", "alice", null, expires));
+        connection.Start();
+        Join("user:alice");
+        await _node.Settle();
+        _node.Time.Advance(TimeSpan.FromSeconds(40));
+
+        lock (_node.Registry.TotalOrder)
+        {
+            // The loop cannot list the topics until the other one is among them.
+            _node.Registry.LookAtDeadlines();
+            Join("user:bob");
+        }
+
+        await _node.Settle();
+        Assert.That(wire.Lines, Is.EqualTo(["joined user:alice", Expiring("user:alice"), "joined user:bob", Expiring("user:bob")]));
+
+        void Join(string topic)
+        {
+            lock (_node.Registry.TotalOrder)
+            {
+                _node.Registry.Join(connection, topic, Encoding.UTF8.GetBytes($"joined {topic}\n"));
+            }
+        }
+
+        string Expiring(string topic) => $$"""[null,null,"{{topic}}","token_expiring",{"expires_at":{{expires.ToUnixTimeSeconds()}}}]""";
     }
 
     /// <summary>The reader of the client's frames says that it is gone only afterwards.</summary>

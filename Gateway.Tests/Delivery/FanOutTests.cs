@@ -172,12 +172,7 @@ internal sealed class FanOutTests
         await _node.Log.Push(new LogRecord(0, 0, 0, 0, Encoding.UTF8.GetBytes(TestNode.Json("bob", 4))));
         Assert.That(Missed(Here(back: 1)), Is.EqualTo(new[] { (0L, TestNode.Json("bob", 4)) }));
 
-        Position Here(int back = 0)
-        {
-            var here = new Position(1);
-            here.Place(0, _node.FanOut.Position.Epoch(0), [_node.FanOut.Position.Offsets(0)[0] - back]);
-            return here;
-        }
+        Position Here(int back = 0) => TestPosition.Of(_node.FanOut.Position.Epoch(0), _node.FanOut.Position.Offsets(0)[0] - back);
 
         List<(long Offset, string Json)> Missed(Position since)
         {

@@ -26,12 +26,7 @@ internal sealed class HistoryNode
     /// <summary>Where the node is now.</summary>
     public Position Here => At(Position.Offsets(0).ToArray());
 
-    public Position At(params long[] offsets)
-    {
-        var position = new Position(1);
-        position.Place(0, Position.Epoch(0), offsets);
-        return position;
-    }
+    public Position At(params long[] offsets) => TestPosition.Of(Position.Epoch(0), offsets);
 
     public static string Json(string user, int number, int pad = 0) => TestNode.Json(user, number, pad);
 

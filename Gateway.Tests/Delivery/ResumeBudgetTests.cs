@@ -1,4 +1,3 @@
-using System.Text;
 using NUnit.Framework;
 using static RigKafka.Tests.Support.TestNode;
 
@@ -37,7 +36,7 @@ internal sealed class ResumeBudgetTests
         Assert.That(await ComeBack(node, newest, "mallory"), Is.EqualTo("message"));
     }
 
-    private static string Here(TestNode node) => Encoding.ASCII.GetString(node.FanOut.Where().ToId());
+    private static string Here(TestNode node) => node.FanOut.Where().Id();
 
     /// <summary>What the client is told first.</summary>
     private static async Task<string> ComeBack(TestNode node, string since, string user)

@@ -1,6 +1,4 @@
-using System.Text;
 using NUnit.Framework;
-using RigKafka.Messages;
 using static RigKafka.Tests.Support.ResumeFaultKind;
 
 namespace RigKafka.Tests.Delivery;
@@ -16,9 +14,7 @@ internal sealed class ResumeViewLossTests
 
     public ResumeViewLossTests()
     {
-        Write(1, 0);
-        Write(2, 1);
-        Write(3, 2);
+        Write(0, 1, 2, 3);
         _view = new ResumeView("client", _truth, new HashSet<string> { "alice" });
     }
 
@@ -29,8 +25,8 @@ internal sealed class ResumeViewLossTests
         Come(isResume ? 0 : 2);
         if (!isResume)
         {
-            _view.Message(Id(3), 3);
-            Write(4, 3);
+            Hear(2, 3);
+            Write(3, 4);
         }
 
         _view.Gap(Id(isResume ? 3 : 4), "retention");
@@ -43,7 +39,7 @@ internal sealed class ResumeViewLossTests
     {
         _truth.Compact(Place.Epoch);
         Come(0);
-        _view.Message(Id(3), 3);
+        Hear(2, 3);
 
         AssertFaults(Lost, Lost);
     }
@@ -51,11 +47,10 @@ internal sealed class ResumeViewLossTests
     [Test]
     public void CutWhileAClientIsAway_IsToldByAGap_AndWhatIsNewFollows()
     {
-        _truth.Cut(Place, 1);
-        Write(4, 1);
+        CutAndWrite(4);
         Come(3);
         _view.Gap(Id(1), "log_truncated");
-        _view.Message(Id(2), 4);
+        Hear(1, 4);
 
         AssertFaults();
     }
@@ -63,15 +58,11 @@ internal sealed class ResumeViewLossTests
     [Test]
     public void CutThatANodeFindsLate_LetsItGiveWhatWasThere_ThenAGap_ThenWhatIsNew()
     {
-        _truth.Cut(Place, 1);
-        Write(4, 1);
-        Write(5, 2);
+        CutAndWrite(4, 5);
         Come(0);
-        _view.Message(Id(1), 1);
-        _view.Message(Id(2), 2);
+        Hear(0, 1, 2);
         _view.Gap(Id(1), "log_truncated");
-        _view.Message(Id(2), 4);
-        _view.Message(Id(3), 5);
+        Hear(1, 4, 5);
 
         AssertFaults();
     }
@@ -79,16 +70,14 @@ internal sealed class ResumeViewLossTests
     [Test]
     public void Cut_WithoutAGap_IsFound_WhetherTheClientComesOrIsThere([Values] bool isThere)
     {
-        _truth.Cut(Place, 1);
-        Write(4, 1);
+        CutAndWrite(4);
         Come(isThere ? 1 : 3);
         if (isThere)
         {
-            _view.Message(Id(2), 2);
-            _view.Message(Id(3), 3);
+            Hear(1, 2, 3);
         }
 
-        _view.Message(Id(2), 4);
+        Hear(1, 4);
 
         AssertFaults(OutOfOrder, IdSaysLess);
     }
@@ -96,16 +85,11 @@ internal sealed class ResumeViewLossTests
     [Test]
     public void CutThatANodeFindsAfterItHasReadAgainWhatIsNew_GivesThatOnceMore_AfterAGap()
     {
-        _truth.Cut(Place, 1);
-        Write(4, 1);
-        Write(5, 2);
+        CutAndWrite(4, 5);
         Come(0);
-        _view.Message(Id(1), 1);
-        _view.Message(Id(2), 4);
-        _view.Message(Id(3), 3);
+        Hear(0, 1, 4, 3);
         _view.Gap(Id(1), "log_truncated");
-        _view.Message(Id(2), 4);
-        _view.Message(Id(3), 5);
+        Hear(1, 4, 5);
 
         AssertFaults();
     }
@@ -113,12 +97,9 @@ internal sealed class ResumeViewLossTests
     [Test]
     public void WhatIsNew_AfterWhatWasCutOff_IsOutOfOrder()
     {
-        _truth.Cut(Place, 1);
-        Write(4, 1);
-        Write(5, 2);
+        CutAndWrite(4, 5);
         Come(1);
-        _view.Message(Id(2), 2);
-        _view.Message(Id(3), 5);
+        Hear(1, 2, 5);
 
         AssertFaults(OutOfOrder);
     }
@@ -126,11 +107,10 @@ internal sealed class ResumeViewLossTests
     [Test]
     public void WhatWasCutOff_AfterTheGap_IsOutOfOrder()
     {
-        _truth.Cut(Place, 1);
-        Write(4, 1);
+        CutAndWrite(4);
         Come(3);
         _view.Gap(Id(1), "log_truncated");
-        _view.Message(Id(2), 2);
+        Hear(1, 2);
 
         AssertFaults(OutOfOrder);
     }
@@ -139,13 +119,28 @@ internal sealed class ResumeViewLossTests
     public void GapOfACut_ThatIsBehindAllThatTheClientHasAndGets_IsUnjustified()
     {
         Come(0);
-        _view.Message(Id(1), 1);
-        _view.Message(Id(2), 2);
+        Hear(0, 1, 2);
         _truth.Cut(Place, 3);
         _view.Gap(Id(2), "log_truncated");
-        _view.Message(Id(3), 3);
+        Hear(2, 3);
 
         AssertFaults(UnjustifiedGap);
+    }
+
+    /// <summary>2 and 3 are cut off, and these stand in their place.</summary>
+    private void CutAndWrite(params ReadOnlySpan<int> numbers)
+    {
+        _truth.Cut(Place, 1);
+        Write(1, numbers);
+    }
+
+    /// <summary>Writes messages, one after another from an offset on.</summary>
+    private void Write(long offset, params ReadOnlySpan<int> numbers)
+    {
+        foreach (var number in numbers)
+        {
+            _truth.Write(new WrittenMessage(Place, offset++, "alice", number));
+        }
     }
 
     private void Come(long at)
@@ -154,15 +149,17 @@ internal sealed class ResumeViewLossTests
         _view.Reply(Id(at));
     }
 
-    private void Write(int number, long offset) => _truth.Write(new WrittenMessage(Place, offset, "alice", number));
+    /// <summary>The client is given messages, one after another from an offset on.</summary>
+    private void Hear(long offset, params ReadOnlySpan<int> numbers)
+    {
+        foreach (var number in numbers)
+        {
+            _view.Message(Id(++offset), number);
+        }
+    }
 
     private void AssertFaults(params ResumeFaultKind[] expected) =>
         Assert.That(_view.End().Select(fault => fault.Kind), Is.EqualTo(expected), () => string.Join(Environment.NewLine, _view.Faults));
 
-    private static string Id(long next)
-    {
-        var position = new Position(1);
-        position.Place(0, Place.Epoch, [next]);
-        return Encoding.ASCII.GetString(position.ToId());
-    }
+    private static string Id(long next) => TestPosition.Of(Place.Epoch, next).Id();
 }

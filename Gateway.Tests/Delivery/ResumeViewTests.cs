@@ -1,6 +1,4 @@
-using System.Text;
 using NUnit.Framework;
-using RigKafka.Messages;
 using static RigKafka.Tests.Support.ResumeFaultKind;
 
 namespace RigKafka.Tests.Delivery;
@@ -221,10 +219,5 @@ internal sealed class ResumeViewTests
 
     private static string Id(int first, int second) => Id(7u, first, second);
 
-    private static string Id(uint epoch, params long[] next)
-    {
-        var position = new Position(1);
-        position.Place(0, epoch, next);
-        return Encoding.ASCII.GetString(position.ToId());
-    }
+    private static string Id(uint epoch, params long[] next) => TestPosition.Of(epoch, next).Id();
 }

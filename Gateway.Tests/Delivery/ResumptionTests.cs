@@ -1,9 +1,5 @@
-using System.Text;
 using NUnit.Framework;
-using RigKafka.Connections;
-using RigKafka.Delivery;
 using RigKafka.Log;
-using RigKafka.Messages;
 using static RigKafka.Tests.Support.TestNode;
 
 namespace RigKafka.Tests.Delivery;
@@ -39,21 +35,14 @@ internal sealed class ResumptionTests
         var seen = Position(node);
         await node.Push(Json("alice", 1));
         var wire = new FakeWire();
-        var connection = node.Open(wire);
-        connection.Start();
-        var hold = new Hold(connection, "");
-        JoinPoint here;
-        lock (node.Registry.TotalOrder)
-        {
-            node.Registry.Join(connection, "user:alice", hold: hold);
-            here = node.Resumption.Here();
-        }
+        var connection = node.Listen(wire);
+        var (hold, here) = node.JoinOnHold(connection, "alice");
 
         await node.Push(Json("alice", 2));
         await node.Settle();
         Assert.That(wire.Lines, Is.Empty);
 
-        await node.Resumption.Resume(hold, LineFormat.Instance, ["user:alice"], Since.Of(seen)!, here).Soon();
+        await node.Resume(hold, here, seen, "alice");
         await node.Push(Json("alice", 3));
 
         Assert.That((await wire.Take(3)).Select(Number), Is.EqualTo([1, 2, 3]));
@@ -87,15 +76,8 @@ internal sealed class ResumptionTests
         using var node = new TestNode(outbox: 1 << 14);
         var seen = Position(node);
         var wire = new FakeWire();
-        var connection = node.Open(wire);
-        connection.Start();
-        var hold = new Hold(connection, "");
-        JoinPoint here;
-        lock (node.Registry.TotalOrder)
-        {
-            node.Registry.Join(connection, "user:alice", hold: hold);
-            here = node.Resumption.Here();
-        }
+        var connection = node.Listen(wire);
+        var (hold, here) = node.JoinOnHold(connection, "alice");
 
         for (var i = 0; i < 20; i++)
         {
@@ -105,7 +87,7 @@ internal sealed class ResumptionTests
         var last = Position(node);
         await node.Push(Json("bob", 0));
         await node.Settle();
-        await node.Resumption.Resume(hold, LineFormat.Instance, ["user:alice"], Since.Of(seen)!, here).Soon();
+        await node.Resume(hold, here, seen, "alice");
 
         Assert.That(await wire.Take(1), Is.EqualTo([Line("gap", last, """{"reason":"too_much"}""")]));
         Assert.That(connection.Closed.IsCompleted, Is.False);
@@ -138,106 +120,6 @@ internal sealed class ResumptionTests
         Assert.That((await wire.Take(1)).Select(Number), Is.EqualTo([2]));
     }
 
-    [Test]
-    public async Task HasReached_OfAClientThatIsAhead_WaitsForTheNode()
-    {
-        using var node = new TestNode();
-        var ahead = new Position(1);
-        ahead.Place(0, 7, [1]);
-        var since = Since.Of(Encoding.ASCII.GetString(ahead.ToId()));
-
-        var reached = node.Resumption.HasReached(since, ["user:alice"]).AsTask();
-        Assert.That(reached.IsCompleted, Is.False);
-        await node.Push(Json("bob", 1));
-        node.Time.Advance(TimeSpan.FromMilliseconds(10));
-
-        Assert.That(await reached.Soon(), Is.True);
-    }
-
-    /// <summary>To ask where the log ends has the node look for what it does not know.</summary>
-    [Test]
-    public async Task HasReached_OfAClientThatHasAPartitionWhichTheNodeDoesNotKnow_AsksTheLogAtOnce()
-    {
-        using var node = new TestNode();
-        var ahead = new Position(1);
-        ahead.Place(0, 7, [0, 1]);
-        node.Log.OnBounds = () => node.Log.Place(0, 7, [0, 1]);
-
-        var reached = node.Resumption.HasReached(Since.Of(Encoding.ASCII.GetString(ahead.ToId())), ["user:alice"]).AsTask();
-        node.Time.Advance(TimeSpan.FromMilliseconds(10));
-
-        Assert.That(await reached.Soon(), Is.True);
-    }
-
-    [TestCase("user:alice", false)]
-    [TestCase("role:support", true)]
-    public async Task HasReached_OfANodeThatStaysBehind_IsFalse_AfterTheWait_UnlessNoMessageCanBeMissed(string topic, bool expected)
-    {
-        using var node = new TestNode();
-        var ahead = new Position(1);
-        ahead.Place(0, 7, [1]);
-        node.Log.End = ahead.Copy();
-
-        var reached = node.Resumption.HasReached(Since.Of(Encoding.ASCII.GetString(ahead.ToId())), [topic]).AsTask();
-        while (!reached.IsCompleted)
-        {
-            node.Time.Advance(TimeSpan.FromMilliseconds(10));
-            await Task.Yield();
-        }
-
-        Assert.That(await reached.Soon(), Is.EqualTo(expected));
-    }
-
-    [Test]
-    public async Task HasReached_OfANodeThatHasNotNoticedThatATopicWasCreatedAgain_IsFalse()
-    {
-        using var node = new TestNode();
-        var newer = new Position(1);
-        newer.Place(0, 8, [3]);
-        node.Log.End = newer.Copy();
-
-        Assert.That(await Reaches(node, newer), Is.False);
-    }
-
-    [Test]
-    public async Task HasReached_OfATopicThatIsNoMore_IsTrueAtOnce_ForAGap()
-    {
-        using var node = new TestNode();
-        node.Log.End = node.FanOut.Where();
-        var older = new Position(1);
-        older.Place(0, 6, [3]);
-
-        var reached = node.Resumption.HasReached(Since.Of(Encoding.ASCII.GetString(older.ToId())), ["user:alice"]).AsTask();
-        Assert.That(reached.IsCompleted, Is.True);
-        Assert.That(await reached.Soon(), Is.True);
-    }
-
-    /// <summary>The node has not noticed that the topic is another, and what the client is ahead by will never be read.</summary>
-    [Test]
-    public async Task HasReached_OfAnIdBeyondTheNode_InATopicThatWasCreatedAgain_IsFalse()
-    {
-        using var node = new TestNode();
-        var (ahead, newer) = (new Position(1), new Position(1));
-        ahead.Place(0, 7, [3]);
-        newer.Place(0, 8, [0]);
-        node.Log.End = newer;
-
-        Assert.That(await Reaches(node, ahead), Is.False);
-    }
-
-    [TestCase(2, true)]
-    [TestCase(3, false)]
-    public async Task HasReached_OfAnIdBeyondTheNode_IsTrue_OnlyIfThatWasCutOff(int end, bool expected)
-    {
-        using var node = new TestNode();
-        var (ahead, log) = (new Position(1), new Position(1));
-        ahead.Place(0, 7, [3]);
-        log.Place(0, 7, [end]);
-        node.Log.End = log;
-
-        Assert.That(await Reaches(node, ahead), Is.EqualTo(expected));
-    }
-
     /// <summary>A pass reads for several, and ends early if retention takes what one of them needs.</summary>
     [TestCase(1, "message")]
     [TestCase(3, "gap||{\"reason\":\"busy\"}")]
@@ -262,19 +144,7 @@ internal sealed class ResumptionTests
         Assert.That(line.Replace(TestNode.Id(line), "", StringComparison.Ordinal), Does.StartWith(expected));
     }
 
-    private static async Task<bool> Reaches(TestNode node, Position position)
-    {
-        var reached = node.Resumption.HasReached(Since.Of(Encoding.ASCII.GetString(position.ToId())), ["user:alice"]).AsTask();
-        while (!reached.IsCompleted)
-        {
-            node.Time.Advance(TimeSpan.FromMilliseconds(10));
-            await Task.Yield();
-        }
-
-        return await reached.Soon();
-    }
-
     private static int Number(string line) => int.Parse(line.Split("\"n\":")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture);
 
-    private static string Position(TestNode node) => Encoding.ASCII.GetString(node.FanOut.Where().ToId());
+    private static string Position(TestNode node) => node.FanOut.Where().Id();
 }

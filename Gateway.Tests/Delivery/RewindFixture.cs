@@ -45,14 +45,7 @@ internal abstract class RewindFixture : IDisposable
     }
 
     /// <summary>A position of one source topic.</summary>
-    protected static Position At(params long[] next) => AtEpoch(Epoch, next);
-
-    protected static Position AtEpoch(uint epoch, params long[] next)
-    {
-        var position = new Position(1);
-        position.Place(0, epoch, next);
-        return position;
-    }
+    protected static Position At(params long[] next) => TestPosition.Of(Epoch, next);
 
     /// <summary>A client that waits.</summary>
     protected Client Ask(long from, long to, string user = "alice") => Ask(At(from), At(to), user);

@@ -94,7 +94,7 @@ internal sealed class RewinderTests : RewindFixture
     [Test]
     public async Task Read_OfATopicThatWasCreatedAgain_SaysSo()
     {
-        Log.Has = new LogBounds(AtEpoch(Epoch + 1, 0), AtEpoch(Epoch + 1, 100), [false]);
+        Log.Has = new LogBounds(TestPosition.Of(Epoch + 1, 0), TestPosition.Of(Epoch + 1, 100), [false]);
 
         Assert.That(await AnswerOf(Ask(50, 60)), Is.EqualTo(LogPlacement.Recreated));
     }

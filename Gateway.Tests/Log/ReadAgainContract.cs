@@ -77,12 +77,7 @@ internal abstract class ReadAgainContract
             .Select(record => (record.Partition, record.Offset, record.Timestamp, Encoding.UTF8.GetString(record.Value!)));
     }
 
-    protected static Position At(LogPlacement placement)
-    {
-        var position = new Position(1);
-        position.Place(0, placement.Epoch, placement.NextOffsets);
-        return position;
-    }
+    protected static Position At(LogPlacement placement) => TestPosition.Of(placement.Epoch, placement.NextOffsets);
 
     protected static Task<AppendOutcome> Append(IMessageLog log, Message message) => log.Append(message, TestMessage.NoHeaders).Soon();
 }

@@ -79,7 +79,7 @@ internal sealed class ResumeView(string name, ResumeTruth truth, IReadOnlySet<st
 
         if (string.IsNullOrEmpty(_since))
         {
-            _standing.Take(ResumePositions.Parse(id!), isAnew: true);
+            _standing.Take(TestPosition.Parse(id!), isAnew: true);
         }
         else if (id != _since)
         {
@@ -134,7 +134,7 @@ internal sealed class ResumeView(string name, ResumeTruth truth, IReadOnlySet<st
     public void Gap(string id, string reason)
     {
         _gaps[reason] = _gaps.GetValueOrDefault(reason) + 1;
-        var position = ResumePositions.Parse(id);
+        var position = TestPosition.Parse(id);
         if (reason == "too_large")
         {
             var missed = _standing.Least(position, messages => -messages.Count(message => message.IsTooLarge));
@@ -206,7 +206,7 @@ internal sealed class ResumeView(string name, ResumeTruth truth, IReadOnlySet<st
 
     private void Pass(string id)
     {
-        var position = ResumePositions.Parse(id);
+        var position = TestPosition.Parse(id);
         foreach (var message in _standing.Least(position, messages => messages.Count))
         {
             Fault(ResumeFaultKind.IdSaysMore, $"{position.Text()} covers {message}");

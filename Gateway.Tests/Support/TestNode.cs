@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using NUnit.Framework;
 using RigKafka.Auth;
 using RigKafka.Connections;
 using RigKafka.Delivery;
@@ -63,11 +62,7 @@ internal sealed class TestNode : IDisposable
     public static string Id(string line) => line.Split('|')[1];
 
     /// <summary>The next offset of each partition that an id names.</summary>
-    public static long[] Offsets(string id)
-    {
-        Assert.That(Position.TryParse(Encoding.ASCII.GetBytes(id), out var position), Is.True, id);
-        return position!.Offsets(0).ToArray();
-    }
+    public static long[] Offsets(string id) => TestPosition.Parse(id).Offsets(0).ToArray();
 
     public static Task<CloseReason> End(Connection connection) => connection.Closed.Soon();
 
@@ -79,7 +74,7 @@ internal sealed class TestNode : IDisposable
         lock (Registry.TotalOrder)
         {
             Array.ForEach(users, user => Registry.Join(connection, Topic.OfUser(user)));
-            return Encoding.ASCII.GetString(FanOut.Position.ToId());
+            return FanOut.Position.Id();
         }
     }
 
@@ -97,16 +92,24 @@ internal sealed class TestNode : IDisposable
     {
         var connection = Registry.Add(wire, LineFormat.Instance, "test", new Holder("session", user, null, DateTimeOffset.MaxValue));
         connection.Start();
+        var (hold, here) = JoinOnHold(connection, user);
+        await Resume(hold, here, since, user);
+    }
+
+    /// <summary>A connection joins the topic of a user, whose events wait until it has been given what it missed.</summary>
+    public (Hold Hold, JoinPoint Here) JoinOnHold(Connection connection, string user)
+    {
         var hold = new Hold(connection, "");
-        JoinPoint here;
         lock (Registry.TotalOrder)
         {
             Registry.Join(connection, Topic.OfUser(user), hold: hold);
-            here = Resumption.Here();
+            return (hold, Resumption.Here());
         }
-
-        await Resumption.Resume(hold, LineFormat.Instance, [Topic.OfUser(user)], Since.Of(since)!, here).Soon();
     }
+
+    /// <summary>Completes when the connection has been given what it missed until it joined.</summary>
+    public Task Resume(Hold hold, JoinPoint here, string since, string user) =>
+        Resumption.Resume(hold, LineFormat.Instance, [Topic.OfUser(user)], Since.Of(since)!, here).Soon();
 
     public ValueTask Push(string value, int partition = 0, bool more = true) => Push(Encoding.UTF8.GetBytes(value), partition, more);
 

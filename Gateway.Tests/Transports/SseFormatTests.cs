@@ -26,11 +26,10 @@ internal sealed class SseFormatTests
                 return false;
             }
 
-            var position = new Position(1);
-            position.Place(0, 7, [given.Offset.Get]);
+            var position = TestPosition.Of(7, given.Offset.Get);
             var pushed = new Event("user:alice", "message", message.Json, position.ToId(), 0);
             return Array.TrueForAll(Formats, format => Text(format, pushed.Frame(format)) is [var only]
-                && only.Id == Encoding.ASCII.GetString(position.ToId())
+                && only.Id == position.Id()
                 && only.Name == "message"
                 && JsonDocument.Parse(only.Data!).RootElement.GetProperty("text").GetString() == JsonDocument.Parse(json).RootElement.GetProperty("text").GetString());
         }).QuickCheckThrowOnFailure();

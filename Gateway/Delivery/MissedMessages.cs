@@ -112,17 +112,12 @@ internal sealed class MissedMessages(IMessageLog log, History history, Rewinder 
     /// Whether a node that is behind a client gets as far as that by reading on: by the log, asked just now. When it does not answer, that
     /// may be.
     /// </summary>
-    /// <param name="position">Where the client is.</param>
+    /// <param name="client">Where the client is, in the order of the node's source topics.</param>
     /// <param name="here">Where the node is.</param>
-    public async Task<bool> CanReach(Position position, Position here)
+    public async Task<bool> CanReach(Position client, Position here)
     {
         var end = await End();
-        if (end is null || here.IsStrangeTo(end))
-        {
-            return true;
-        }
-
-        return position.Align(here).IsWithin(here, end.Align(here));
+        return end is null || here.IsStrangeTo(end) || client.IsWithin(here, end.Align(here));
     }
 
     /// <summary>Has the node look at the log for partitions that it does not know, as <see cref="IMessageLog.Bounds"/> does.</summary>

@@ -49,12 +49,13 @@ internal sealed partial class Resumption(
         {
             var here = fanOut.Where();
             var isStrange = position.IsStrangeTo(here);
-            if (!isStrange && !position.Align(here).IsAheadOf(here))
+            var aligned = position.Align(here);
+            if (!isStrange && !aligned.IsAheadOf(here))
             {
                 return true;
             }
 
-            if (!hasLooked && position.KnowsMoreThan(here))
+            if (!hasLooked && aligned.KnowsMoreThan(here))
             {
                 hasLooked = true;
                 await missed.Look();
@@ -63,7 +64,7 @@ internal sealed partial class Resumption(
 
             // Only the log knows which of them knows the newer topic, and whether what the client has may have been cut off.
             var isLate = _time.GetElapsedTime(started).TotalMilliseconds >= options.WaitMs;
-            if ((isStrange || isLate) && !await missed.CanReach(position, here))
+            if ((isStrange || isLate) && !await missed.CanReach(aligned, here))
             {
                 return true;
             }

@@ -82,9 +82,9 @@ internal sealed class Position
         }
     }
 
-    /// <summary>Whether there is something in a partition that a node does not know, of a source topic that it knows.</summary>
-    public bool KnowsMoreThan(Position node) =>
-        Align(node)._sourceTopics.Zip(node._sourceTopics).Any(pair => pair.First.Next.Length > pair.Second.Next.Length);
+    /// <summary>Whether it has a partition that the other does not know. Both are of the same source topics.</summary>
+    public bool KnowsMoreThan(Position other) =>
+        _sourceTopics.Zip(other._sourceTopics).Any(pair => pair.First.Next.Length > pair.Second.Next.Length);
 
     /// <summary>Whether any partition is further here than there. Both are of the same source topics.</summary>
     public bool IsAheadOf(Position other) => Sum(this, other) > 0;

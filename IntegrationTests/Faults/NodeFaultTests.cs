@@ -5,22 +5,14 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Faults;
 
 /// <summary>The gateway's own process is stopped for a while, or killed.</summary>
-internal sealed class NodeFaultTests
+internal sealed class NodeFaultTests : KafkaFixture
 {
     private const int SocketTimeoutMs = 2_000;
 
-    private TestTopics _topics = null!;
     private string _topic = null!;
 
     [SetUp]
-    public async Task CreateTheTopic()
-    {
-        _topics = new TestTopics(await TestKafka.Hosts());
-        _topic = await _topics.Create(partitions: 1);
-    }
-
-    [TearDown]
-    public void DisposeOfTheClients() => _topics?.Dispose();
+    public async Task CreateTheTopic() => _topic = await Topics.Create(partitions: 1);
 
     [Test]
     public async Task NodePausedForLongerThanEveryTimeout_GoesOnWhereItWas()
@@ -33,7 +25,7 @@ internal sealed class NodeFaultTests
         node.Pause();
         for (var n = 0; n < 200; n++)
         {
-            await _topics.Write(_topic, 0, $$"""{"user":"bob","n":{{n}}}""");
+            await Topics.Write(_topic, 0, $$"""{"user":"bob","n":{{n}}}""");
         }
 
         // Nothing tells when a timeout that nobody is awake for has passed.
@@ -65,7 +57,7 @@ internal sealed class NodeFaultTests
 
         Assert.That(await lost.Stream.Ended.Soon(), Is.EqualTo(StreamEnd.Cut));
         using var again = await Listener.Open(other.External, "alice");
-        await _topics.Write(_topic, 0, """{"user":"alice","n":50}""");
+        await Topics.Write(_topic, 0, """{"user":"alice","n":50}""");
         await again.HearUntil(50);
         Assert.That(again.Heard.Numbers, Is.EqualTo([50]));
         await kept.HearUntil(50);
@@ -77,16 +69,16 @@ internal sealed class NodeFaultTests
     {
         await using var node = await Start();
         using var stream = await Listener.Open(node.External, "alice");
-        await _topics.Write(_topic, 0, Message(0));
+        await Topics.Write(_topic, 0, Message(0));
         await stream.HearUntil(0);
 
         node.Pause();
         for (var n = 1; n < 50; n++)
         {
-            await _topics.Write(_topic, 0, Message(n));
+            await Topics.Write(_topic, 0, Message(n));
         }
 
-        await _topics.DeleteRecords(_topic, 0, before: 40);
+        await Topics.DeleteRecords(_topic, 0, before: 40);
         node.Resume();
 
         // A fetch that was under way may have brought some of them.
@@ -107,7 +99,7 @@ internal sealed class NodeFaultTests
         var node = await GatewayProcess.Start(new Dictionary<string, string>
         {
             ["KAFKA_ENABLED"] = "true",
-            ["KAFKA_HOSTS"] = _topics.Hosts,
+            ["KAFKA_HOSTS"] = Topics.Hosts,
             ["KAFKA_SOURCE_TOPICS"] = _topic,
             ["KAFKA_METADATA_REFRESH_MS"] = "500",
             ["KAFKA_CLIENT_SOCKET_TIMEOUT_MS"] = $"{SocketTimeoutMs}",

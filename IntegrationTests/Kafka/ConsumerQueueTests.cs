@@ -7,25 +7,17 @@ using RigKafka.Log;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>What a consumer fetched is handed over as it is, and its memory is given back once.</summary>
-internal sealed class ConsumerQueueTests
+internal sealed class ConsumerQueueTests : KafkaFixture
 {
-    private TestTopics _topics = null!;
-
-    [OneTimeSetUp]
-    public async Task Connect() => _topics = new TestTopics(await TestKafka.Hosts());
-
-    [OneTimeTearDown]
-    public void Disconnect() => _topics?.Dispose();
-
     [Test]
     public async Task TryPeek_GivesRecordsOfAnyShape_OfSeveralTopics_AndTheEndOfEachPartition()
     {
-        string[] topics = [await _topics.Create(partitions: 1), await _topics.Create(partitions: 2)];
+        string[] topics = [await Topics.Create(partitions: 1), await Topics.Create(partitions: 2)];
         byte[]?[] values = [null, [], [0xFF, 0x00], new byte[64 * 1024], new byte[(64 * 1024) + 1], "last"u8.ToArray()];
         foreach (var value in values)
         {
-            await _topics.Write(topics[0], 0, new Message<byte[]?, byte[]?> { Key = value, Value = value, Timestamp = new Timestamp(1234, TimestampType.CreateTime) });
-            await _topics.Write(topics[1], 1, new Message<byte[]?, byte[]?> { Value = value });
+            await Topics.Write(topics[0], 0, new Message<byte[]?, byte[]?> { Key = value, Value = value, Timestamp = new Timestamp(1234, TimestampType.CreateTime) });
+            await Topics.Write(topics[1], 1, new Message<byte[]?, byte[]?> { Value = value });
         }
 
         using var consumer = NewConsumer();
@@ -46,9 +38,9 @@ internal sealed class ConsumerQueueTests
     public async Task TryPeek_OfMoreThanItTakesAtOnce_GivesAllInOrder_SaysWhenThereAreMore_AndAllocatesNothing()
     {
         const int Count = 3_000;
-        var topic = await _topics.Create(partitions: 1);
-        await Task.WhenAll(Enumerable.Range(0, Count).Select(i => _topics.Write(topic, 0, $"{i}")));
-        var expected = _topics.ReadAll(topic).Select(record => record.Value);
+        var topic = await Topics.Create(partitions: 1);
+        await Task.WhenAll(Enumerable.Range(0, Count).Select(i => Topics.Write(topic, 0, $"{i}")));
+        var expected = Topics.ReadAll(topic).Select(record => record.Value);
 
         using var consumer = NewConsumer();
         using var queue = new ConsumerQueue(consumer, [topic], TimeProvider.System);
@@ -82,12 +74,12 @@ internal sealed class ConsumerQueueTests
     [Test]
     public async Task Drop_ForgetsWhatWasFetchedFromAPlaceThatTheConsumerHasLeft()
     {
-        string[] topics = [await _topics.Create(partitions: 2), await _topics.Create(partitions: 1)];
+        string[] topics = [await Topics.Create(partitions: 2), await Topics.Create(partitions: 1)];
         foreach (var (topic, partition) in new[] { (0, 0), (0, 1), (1, 0) })
         {
             for (var i = 0; i < 10; i++)
             {
-                await _topics.Write(topics[topic], partition, $"{topic}/{partition}: {i}");
+                await Topics.Write(topics[topic], partition, $"{topic}/{partition}: {i}");
             }
         }
 
@@ -122,7 +114,7 @@ internal sealed class ConsumerQueueTests
     [Test]
     public async Task Error_OfAPlaceThatIsNotInTheLog_IsWhatConfluentKafkaThrows()
     {
-        string[] topics = [await _topics.Create(partitions: 1), await _topics.Create(partitions: 3)];
+        string[] topics = [await Topics.Create(partitions: 1), await Topics.Create(partitions: 3)];
         using var consumer = NewConsumer();
         consumer.Assign(new TopicPartitionOffset(topics[1], 2, 100));
         var thrown = Assert.Throws<ConsumeException>(() => consumer.Consume(Limits.Hang))!;
@@ -154,8 +146,8 @@ internal sealed class ConsumerQueueTests
     [Test]
     public async Task Dispose_WithRecordsAtHand_LetsTheConsumerGo()
     {
-        var topic = await _topics.Create(partitions: 1);
-        await Task.WhenAll(Enumerable.Range(0, 1_000).Select(i => _topics.Write(topic, 0, $"{i}")));
+        var topic = await Topics.Create(partitions: 1);
+        await Task.WhenAll(Enumerable.Range(0, 1_000).Select(i => Topics.Write(topic, 0, $"{i}")));
         for (var i = 0; i < 10; i++)
         {
             await Task.Run(() =>
@@ -171,7 +163,7 @@ internal sealed class ConsumerQueueTests
     }
 
     private IConsumer<Ignore, Ignore> NewConsumer() =>
-        new ConsumerBuilder<Ignore, Ignore>(TestClients.Of(new KafkaOptions { Hosts = _topics.Hosts.Split(','), SourceTopics = ["rig"] }).Config.Consumer())
+        new ConsumerBuilder<Ignore, Ignore>(TestClients.Of(new KafkaOptions { Hosts = Topics.Hosts.Split(','), SourceTopics = ["rig"] }).Config.Consumer())
             .SetLogHandler((_, _) => { })
             .Build();
 

@@ -1,6 +1,4 @@
-using System.Text;
 using System.Text.Json;
-using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
 using RigKafka.Messages;
 
@@ -38,12 +36,12 @@ internal static class KafkaNode
             {
                 using var answer = await node.GetApi("/v1/position");
                 var id = JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("id").GetString()!;
-                Assert.That(Position.TryParse(Encoding.ASCII.GetBytes(id), out position), Is.True);
-                return (partition = position!.Offsets(0).IndexOfAnyExcept(0)) >= 0;
+                position = TestPosition.Parse(id);
+                return (partition = position.Offsets(0).IndexOfAnyExcept(0)) >= 0;
             },
             "the node has read a message");
         position!.Advance(0, partition, position.Offsets(0)[partition] + 1);
-        return Encoding.ASCII.GetString(position.ToId());
+        return position.Id();
     }
 
     public static string BlacklistOf(string topic) => $"{topic}-blacklist";

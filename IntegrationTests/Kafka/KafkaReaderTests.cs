@@ -8,36 +8,28 @@ using RigKafka.Log;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>What reading promises when topics change behind the gateway's back.</summary>
-internal sealed class KafkaReaderTests
+internal sealed class KafkaReaderTests : KafkaFixture
 {
     private static readonly Dictionary<string, string> NoProperties = [];
-
-    private TestTopics _topics = null!;
-
-    [OneTimeSetUp]
-    public async Task Connect() => _topics = new TestTopics(await TestKafka.Hosts());
-
-    [OneTimeTearDown]
-    public void Disconnect() => _topics?.Dispose();
 
     [Test]
     public async Task Read_WhenPartitionsAreAddedWhileRecordsFlow_MissesNothing()
     {
-        var topic = await _topics.Create(partitions: 2);
+        var topic = await Topics.Create(partitions: 2);
         using var log = New([topic]);
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
 
         for (var i = 0; i < 20; i++)
         {
-            await _topics.Write(topic, i % 2, $"before {i}");
+            await Topics.Write(topic, i % 2, $"before {i}");
         }
 
-        await _topics.AddPartitions(topic, total: 4);
+        await Topics.AddPartitions(topic, total: 4);
         // Some are written before the reader knows of the new partitions: they have to be read from their beginning.
         for (var i = 0; i < 40; i++)
         {
-            await _topics.Write(topic, i % 4, $"after {i}");
+            await Topics.Write(topic, i % 4, $"after {i}");
         }
 
         var extended = await reader.NextPlacement();
@@ -51,12 +43,12 @@ internal sealed class KafkaReaderTests
     [Test]
     public async Task Read_WhenSomebodyIsToldOfAPartitionThatItDoesNotKnow_LooksAtOnce()
     {
-        var topic = await _topics.Create(partitions: 1);
+        var topic = await Topics.Create(partitions: 1);
         var clock = new FakeTimeProvider();
-        using var log = new KafkaLog(TestClients.Of(new KafkaOptions { Hosts = _topics.Hosts.Split(','), SourceTopics = [topic] }, time: clock));
+        using var log = new KafkaLog(TestClients.Of(new KafkaOptions { Hosts = Topics.Hosts.Split(','), SourceTopics = [topic] }, time: clock));
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
-        await _topics.AddPartitions(topic, total: 2);
+        await Topics.AddPartitions(topic, total: 2);
 
         var extended = reader.NextPlacement();
         await Wait.Until(
@@ -74,16 +66,16 @@ internal sealed class KafkaReaderTests
     [Test]
     public async Task Read_WhenATopicIsCreatedAgain_SaysSoAndReadsTheNewOneFromItsBeginning()
     {
-        var topic = await _topics.Create(partitions: 1);
+        var topic = await Topics.Create(partitions: 1);
         using var log = New([topic]);
         await using var reader = new RecordingReader(log);
         var first = await reader.NextPlacement();
         Assert.That(await Append(log, 1), Is.EqualTo(AppendOutcome.Stored));
         Assert.That(await reader.NextText(), Is.EqualTo(TestMessage.Text("alice", 1)));
 
-        await _topics.Delete(topic);
-        await _topics.CreateAgain(topic, partitions: 3);
-        await _topics.Write(topic, 2, "new");
+        await Topics.Delete(topic);
+        await Topics.CreateAgain(topic, partitions: 3);
+        await Topics.Write(topic, 2, "new");
 
         var second = await reader.NextPlacement();
         Assert.That(second.Gap, Is.EqualTo(LogPlacement.Recreated));
@@ -98,17 +90,17 @@ internal sealed class KafkaReaderTests
     [Test]
     public async Task Read_WhenRetentionPassesAHeldReader_SaysSoAndGoesOnFromWhatIsLeft()
     {
-        var topic = await _topics.Create(partitions: 1);
+        var topic = await Topics.Create(partitions: 1);
         // A queue of one message, so that the reader has not read ahead what is about to be removed.
         using var log = New([topic], new() { ["KAFKA_CLIENT_QUEUED_MIN_MESSAGES"] = "1", ["KAFKA_CLIENT_FETCH_MESSAGE_MAX_BYTES"] = "1000", ["KAFKA_CLIENT_QUEUED_MAX_MESSAGES_KBYTES"] = "1" });
         await using var reader = new RecordingReader(log, held: true);
         await reader.NextPlacement();
         for (var i = 0; i < 50; i++)
         {
-            await _topics.Write(topic, 0, $"{i}" + new string(' ', 1_000));
+            await Topics.Write(topic, 0, $"{i}" + new string(' ', 1_000));
         }
 
-        await _topics.DeleteRecords(topic, 0, before: 40);
+        await Topics.DeleteRecords(topic, 0, before: 40);
         reader.LetGo();
 
         var gap = await reader.NextPlacement();
@@ -133,8 +125,8 @@ internal sealed class KafkaReaderTests
         var placement = await reader.NextPlacement();
 
         Assert.That(placement.NextOffsets, Is.EqualTo(new long[5]));
-        Assert.That(_topics.PartitionsOf(topic), Is.EqualTo(5));
-        await _topics.Write(topic, 4, "first");
+        Assert.That(Topics.PartitionsOf(topic), Is.EqualTo(5));
+        await Topics.Write(topic, 4, "first");
         Assert.That(await reader.NextText(), Is.EqualTo("first"));
     }
 
@@ -149,8 +141,8 @@ internal sealed class KafkaReaderTests
         Assert.That(log.Health.Ready, Is.False);
 
         // Somebody creates it; what is written before it is found counts.
-        await _topics.Create(partitions: 1, topic);
-        await _topics.Write(topic, 0, "first");
+        await Topics.Create(partitions: 1, topic);
+        await Topics.Write(topic, 0, "first");
 
         Assert.That(await reader.NextText(), Is.EqualTo("first"));
         Assert.That(() => log.Health, Is.EqualTo(new LogHealth(true, null)).After(Limits.HangSeconds).Seconds.PollEvery(50));
@@ -159,13 +151,13 @@ internal sealed class KafkaReaderTests
     [Test]
     public async Task Read_OfSeveralTopics_NumbersThemAsInTheSettings()
     {
-        var topics = new[] { await _topics.Create(partitions: 1), await _topics.Create(partitions: 2) };
+        var topics = new[] { await Topics.Create(partitions: 1), await Topics.Create(partitions: 2) };
         using var log = New(topics);
         await using var reader = new RecordingReader(log);
         var placements = new[] { await reader.NextPlacement(), await reader.NextPlacement() };
         Assert.That(placements.Select(placement => (placement.SourceTopicIndex, placement.NextOffsets.Length)), Is.EquivalentTo(new[] { (0, 1), (1, 2) }));
 
-        await _topics.Write(topics[1], 1, "one");
+        await Topics.Write(topics[1], 1, "one");
         var record = await reader.NextRecord();
 
         Assert.That((record.SourceTopicIndex, record.Partition, record.Offset), Is.EqualTo((1, 1, 0)));
@@ -174,13 +166,13 @@ internal sealed class KafkaReaderTests
     [Test]
     public async Task Read_OfRecordsAtHand_SaysThatThereAreMore()
     {
-        var topic = await _topics.Create(partitions: 1);
+        var topic = await Topics.Create(partitions: 1);
         using var log = New([topic]);
         await using var reader = new RecordingReader(log, held: true);
         await reader.NextPlacement();
         for (var i = 0; i < 20; i++)
         {
-            await _topics.Write(topic, 0, $"{i}");
+            await Topics.Write(topic, 0, $"{i}");
         }
 
         Assert.That(() => log.Lag, Is.EqualTo(20).After(Limits.HangSeconds).Seconds.PollEvery(20), "all are at hand");
@@ -198,7 +190,7 @@ internal sealed class KafkaReaderTests
     [Test]
     public async Task Read_OfRecordsOfAnyShape_HandsThemOverAsTheyAre()
     {
-        var topic = await _topics.Create(partitions: 1);
+        var topic = await Topics.Create(partitions: 1);
         using var log = New([topic]);
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
@@ -207,7 +199,7 @@ internal sealed class KafkaReaderTests
 
         foreach (var value in values)
         {
-            await _topics.Write(topic, 0, new Message<byte[]?, byte[]?> { Key = value, Value = value, Headers = headers });
+            await Topics.Write(topic, 0, new Message<byte[]?, byte[]?> { Key = value, Value = value, Headers = headers });
         }
 
         for (var i = 0; i < values.Length; i++)
@@ -218,7 +210,7 @@ internal sealed class KafkaReaderTests
 
     private KafkaLog New(IReadOnlyList<string> topics, Dictionary<string, string>? client = null, int replicas = -1) => new(TestClients.Of(new KafkaOptions
     {
-        Hosts = _topics.Hosts.Split(','),
+        Hosts = Topics.Hosts.Split(','),
         SourceTopics = topics,
         Partitions = 5,
         ReplicationFactor = replicas,

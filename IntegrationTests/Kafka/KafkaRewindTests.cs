@@ -1,4 +1,3 @@
-using Confluent.Kafka;
 using NUnit.Framework;
 using RigKafka.Kafka;
 using RigKafka.Log;
@@ -6,22 +5,14 @@ using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Kafka;
 
-/// <summary>What reading again, and asking for the bounds, promise when the log is more than a row of records.</summary>
-internal sealed class KafkaRewindTests
+/// <summary>What reading again promises when the log is more than a row of records.</summary>
+internal sealed class KafkaRewindTests : KafkaFixture
 {
-    private TestTopics _topics = null!;
-
-    [OneTimeSetUp]
-    public async Task Connect() => _topics = new TestTopics(await TestKafka.Hosts());
-
-    [OneTimeTearDown]
-    public void Disconnect() => _topics?.Dispose();
-
     [Test]
     public async Task ReadAgain_GivesTheRangeOfEachPartition_AndNothingElse_AgainAndAgain()
     {
-        var topics = new[] { await _topics.Create(partitions: 2), await _topics.Create(partitions: 1) };
-        using var log = New(topics);
+        var topics = new[] { await Topics.Create(partitions: 2), await Topics.Create(partitions: 1) };
+        using var log = NewLog(topics);
         foreach (var (topic, partition) in new[] { (topics[0], 0), (topics[0], 1), (topics[1], 0) })
         {
             await Write(topic, partition, 10);
@@ -41,8 +32,8 @@ internal sealed class KafkaRewindTests
     [TestCase(false)]
     public async Task ReadAgain_OfTransactions_GivesWhatWasCommitted_AndSeesNoGap(bool endsWithMarker)
     {
-        var topic = await _topics.Create(partitions: 1);
-        using var log = New([topic]);
+        var topic = await Topics.Create(partitions: 1);
+        using var log = NewLog(topic);
         var passed = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var stop = new CancellationTokenSource();
         var placed = new TaskCompletionSource();
@@ -55,7 +46,7 @@ internal sealed class KafkaRewindTests
         Assert.That(await passed.Task.Soon(), Is.EqualTo(6), "the position of the node passes the marker too");
         if (!endsWithMarker)
         {
-            await _topics.Write(topic, 0, "three");
+            await Topics.Write(topic, 0, "three");
         }
 
         var bounds = await log.Bounds(CancellationToken.None).Soon();
@@ -68,29 +59,13 @@ internal sealed class KafkaRewindTests
     }
 
     [Test]
-    public async Task Bounds_BehindAnOpenTransaction_EndBeforeIt()
-    {
-        var topic = await _topics.Create(partitions: 1);
-        using var log = New([topic]);
-        await Write(topic, 0, 3);
-        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = _topics.Hosts, TransactionalId = topic, LingerMs = 0 }).Build();
-        await Task.Run(() => producer.InitTransactions(Limits.Hang));
-        producer.BeginTransaction();
-        await producer.ProduceAsync(new TopicPartition(topic, 0), new Message<Null, string> { Value = "open" }).Soon();
-        await Write(topic, 0, 3);
-
-        Assert.That(Text((await log.Bounds(CancellationToken.None).Soon())!.End), Is.EqualTo("3"));
-        await Task.Run(() => producer.AbortTransaction(Limits.Hang)).Soon();
-    }
-
-    [Test]
     public async Task ReadAgain_OfWhatRetentionRemoved_SaysSo()
     {
-        var topic = await _topics.Create(partitions: 2);
-        using var log = New([topic]);
+        var topic = await Topics.Create(partitions: 2);
+        using var log = NewLog(topic);
         await Write(topic, 0, 10);
         await Write(topic, 1, 10);
-        await _topics.DeleteRecords(topic, 1, before: 5);
+        await Topics.DeleteRecords(topic, 1, before: 5);
 
         var bounds = await log.Bounds(CancellationToken.None).Soon();
         Assert.That((Text(bounds!.First), Text(bounds.End)), Is.EqualTo(("0 5", "10 10")));
@@ -98,29 +73,17 @@ internal sealed class KafkaRewindTests
         Assert.That(await ReadAgain(log, At(bounds, [8, 5]), At(bounds, [10, 7])), Is.EqualTo((null as string, "0/0: 8 9; 0/1: 5 6")));
     }
 
-    /// <summary>H12.</summary>
-    [TestCase("compact", true)]
-    [TestCase("compact,delete", true)]
-    [TestCase("delete", false)]
-    public async Task Bounds_SayWhetherASourceTopicIsCompacted(string policy, bool expected)
-    {
-        var topics = new[] { await _topics.Create(partitions: 1), await _topics.Create(partitions: 1, configs: new() { ["cleanup.policy"] = policy }) };
-        using var log = New(topics);
-
-        Assert.That((await log.Bounds(CancellationToken.None).Soon())!.IsCompacted, Is.EqualTo(new[] { false, expected }));
-    }
-
     [Test]
     public async Task ReadAgain_OfATopicThatWasCreatedAgain_SaysSo_WhateverItHolds()
     {
-        var topic = await _topics.Create(partitions: 1);
-        using var log = New([topic]);
+        var topic = await Topics.Create(partitions: 1);
+        using var log = NewLog(topic);
         await Write(topic, 0, 5);
         var before = await log.Bounds(CancellationToken.None).Soon();
         Assert.That((await ReadAgain(log, At(before!, [0]), At(before!, [5]))).Missing, Is.Null);
 
-        await _topics.Delete(topic);
-        await _topics.CreateAgain(topic, partitions: 1);
+        await Topics.Delete(topic);
+        await Topics.CreateAgain(topic, partitions: 1);
         await Write(topic, 0, 9);
 
         Assert.That((await ReadAgain(log, At(before!, [0]), At(before!, [5]))).Missing, Is.EqualTo(LogPlacement.Recreated));
@@ -129,25 +92,11 @@ internal sealed class KafkaRewindTests
         Assert.That((await ReadAgain(log, At(after, [0]), At(after, [9]))).Missing, Is.Null);
     }
 
-    /// <summary>H14: the same topic has the same epoch on every node, and another one has another.</summary>
-    [Test]
-    public async Task Bounds_OfTwoNodes_AgreeOnTheEpochs_WhateverTheOrder()
-    {
-        var topics = new[] { await _topics.Create(partitions: 1), await _topics.Create(partitions: 1) };
-        using var one = New(topics);
-        using var other = New([topics[1], topics[0]]);
-
-        var (first, second) = ((await one.Bounds(CancellationToken.None).Soon())!.First, (await other.Bounds(CancellationToken.None).Soon())!.First);
-
-        Assert.That((second.Epoch(1), second.Epoch(0)), Is.EqualTo((first.Epoch(0), first.Epoch(1))));
-        Assert.That(first.Epoch(0), Is.Not.EqualTo(first.Epoch(1)));
-    }
-
     [Test]
     public async Task ReadAgain_WhenCancelled_Ends_AndTheNextOneWorks()
     {
-        var topic = await _topics.Create(partitions: 1);
-        using var log = New([topic]);
+        var topic = await Topics.Create(partitions: 1);
+        using var log = NewLog(topic);
         await Write(topic, 0, 5);
         var bounds = await log.Bounds(CancellationToken.None).Soon();
         using var stop = new CancellationTokenSource();
@@ -162,8 +111,8 @@ internal sealed class KafkaRewindTests
     [Test]
     public async Task ReadAgain_WhenTheOneWhoTakesFails_FailsWithIt()
     {
-        var topic = await _topics.Create(partitions: 1);
-        using var log = New([topic]);
+        var topic = await Topics.Create(partitions: 1);
+        using var log = NewLog(topic);
         await Write(topic, 0, 5);
         var bounds = await log.Bounds(CancellationToken.None).Soon();
 
@@ -175,52 +124,11 @@ internal sealed class KafkaRewindTests
     public async Task ReadAgain_WithoutABroker_IsBusy_AndThereAreNoBounds()
     {
         using var log = new KafkaLog(TestClients.Of(new KafkaOptions { Hosts = ["127.0.0.1:1"], SourceTopics = ["rig"] }));
-        var (from, to) = (new Position(1), new Position(1));
-        from.Place(0, 7, [0]);
-        to.Place(0, 7, [5]);
 
-        var reading = log.ReadAgain(from, to, _ => { }, CancellationToken.None);
+        var reading = log.ReadAgain(TestPosition.Of(7, 0), TestPosition.Of(7, 5), _ => { }, CancellationToken.None);
         Assert.That(await log.Bounds(CancellationToken.None).Soon(), Is.Null);
         Assert.That(await reading.Soon(), Is.EqualTo(IMessageLog.Busy));
     }
-
-    /// <summary>H16: an answer is no older than the question, and many who ask cost one question a second.</summary>
-    [Test]
-    public async Task Bounds_AskedByMany_AreOneAnswer_ThatKnowsWhatWasWrittenBefore()
-    {
-        var topic = await _topics.Create(partitions: 1);
-        using var log = New([topic]);
-        for (var written = 0; written < 3; written++)
-        {
-            await Write(topic, 0, 1);
-            var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => log.Bounds(CancellationToken.None))).Soon();
-
-            Assert.That(answers.Distinct(ReferenceEqualityComparer.Instance).Count(), Is.LessThanOrEqualTo(2), "one that begins while they ask, and the next");
-            Assert.That(answers.Select(answer => Text(answer!.End)), Has.All.EqualTo($"{written + 1}"));
-        }
-    }
-
-    private async Task Write(string topic, int partition, int records)
-    {
-        for (var i = 0; i < records; i++)
-        {
-            await _topics.Write(topic, partition, $"{i}");
-        }
-    }
-
-    private Task WriteTransactions(string topic, params (string Text, bool Commit)[] transactions) => Task.Run(() =>
-    {
-        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = _topics.Hosts, TransactionalId = topic, LingerMs = 0 }).Build();
-        producer.InitTransactions(Limits.Hang);
-        foreach (var (text, commit) in transactions)
-        {
-            producer.BeginTransaction();
-            producer.Produce(topic, new Message<Null, string> { Value = text });
-            // An abort would take back what has not been sent yet.
-            producer.Flush(Limits.Hang);
-            (commit ? producer.CommitTransaction : (Action<TimeSpan>)producer.AbortTransaction)(Limits.Hang);
-        }
-    }).WaitAsync(Limits.Hang);
 
     private static async Task<(string? Missing, string Records)> ReadAgain(KafkaLog log, Position from, Position to)
     {
@@ -246,7 +154,4 @@ internal sealed class KafkaRewindTests
 
     private static string Text(Position position) =>
         string.Join("; ", Enumerable.Range(0, position.SourceTopicCount).Select(index => string.Join(' ', position.Offsets(index).ToArray())));
-
-    private KafkaLog New(IReadOnlyList<string> topics) =>
-        new(TestClients.Of(new KafkaOptions { Hosts = _topics.Hosts.Split(','), SourceTopics = topics, MetadataRefreshMs = 300 }));
 }

@@ -8,23 +8,15 @@ using RigKafka.Log;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>What a message looks like in Kafka, and what its publisher hears.</summary>
-internal sealed class KafkaWriterTests
+internal sealed class KafkaWriterTests : KafkaFixture
 {
-    private TestTopics _topics = null!;
-
-    [OneTimeSetUp]
-    public async Task Connect() => _topics = new TestTopics(await TestKafka.Hosts());
-
-    [OneTimeTearDown]
-    public void Disconnect() => _topics?.Dispose();
-
     // Values of Java's own tests of murmur2.
     [TestCase("21", -973932308)]
     [TestCase("foobar", -790332482)]
     [TestCase("a-little-bit-long-string", -985981536)]
     public async Task Append_IsKeyedByUser_AndSharesThePartitionWithJavaProducers(string user, int murmur2)
     {
-        var topic = await _topics.Create(partitions: 7);
+        var topic = await Topics.Create(partitions: 7);
         using var log = New(topic);
 
         var outcome = await log.Append(TestMessage.Of(user, 1), [new("traceparent", "00-ab-cd-01"), new("ü", "ü")]).Soon();
@@ -40,7 +32,7 @@ internal sealed class KafkaWriterTests
     [Test]
     public async Task Append_LargerThanTheTopicTakes_IsTooLargeAndNotUnwell()
     {
-        var topic = await _topics.Create(partitions: 1, configs: new() { ["max.message.bytes"] = "2000" });
+        var topic = await Topics.Create(partitions: 1, configs: new() { ["max.message.bytes"] = "2000" });
         using var log = New(topic);
 
         Assert.That(await Append(log, TestMessage.OfSize(5_000)), Is.EqualTo(AppendOutcome.TooLarge));
@@ -50,7 +42,7 @@ internal sealed class KafkaWriterTests
     [Test]
     public async Task Append_OfMoreThanTheQueueHolds_IsNotStoredAtOnce()
     {
-        var topic = await _topics.Create(partitions: 1);
+        var topic = await Topics.Create(partitions: 1);
         using var log = New(topic, new() { ["KAFKA_CLIENT_QUEUE_BUFFERING_MAX_MESSAGES"] = "10", ["KAFKA_CLIENT_LINGER_MS"] = "1000" });
 
         var appends = Enumerable.Range(0, 11).Select(i => Append(log, TestMessage.Of("alice", i))).ToList();
@@ -62,7 +54,7 @@ internal sealed class KafkaWriterTests
     [Test]
     public async Task Append_AfterAFatalError_GoesThroughANewProducer()
     {
-        var topic = await _topics.Create(partitions: 1, configs: new() { ["max.message.bytes"] = "2000" });
+        var topic = await Topics.Create(partitions: 1, configs: new() { ["max.message.bytes"] = "2000" });
         var lines = new LogLines();
         // With this property, which an operator may not set, a refused message is fatal.
         using var log = New(topic, new() { ["KAFKA_CLIENT_ENABLE_GAPLESS_GUARANTEE"] = "true" }, lines.Factory());
@@ -76,7 +68,7 @@ internal sealed class KafkaWriterTests
     [Test]
     public async Task Read_OfATopicThatTakesLessThanTheLimit_Warns()
     {
-        var topic = await _topics.Create(partitions: 1, configs: new() { ["max.message.bytes"] = "2000" });
+        var topic = await Topics.Create(partitions: 1, configs: new() { ["max.message.bytes"] = "2000" });
         var lines = new LogLines();
         using var log = New(topic, loggers: lines.Factory());
         await using var reader = new RecordingReader(log);
@@ -86,13 +78,13 @@ internal sealed class KafkaWriterTests
     }
 
     private KafkaLog New(string topic, Dictionary<string, string>? client = null, ILoggerFactory? loggers = null) =>
-        new(TestClients.Of(new KafkaOptions { Hosts = _topics.Hosts.Split(','), SourceTopics = [topic], Client = client ?? [] }, loggers: loggers));
+        new(TestClients.Of(new KafkaOptions { Hosts = Topics.Hosts.Split(','), SourceTopics = [topic], Client = client ?? [] }, loggers: loggers));
 
     private static Task<AppendOutcome> Append(KafkaLog log, RigKafka.Messages.Message message) => log.Append(message, TestMessage.NoHeaders).Soon();
 
     private ConsumeResult<string, string>? ReadOne(string topic, int partition)
     {
-        using var consumer = new ConsumerBuilder<string, string>(new ConsumerConfig { BootstrapServers = _topics.Hosts, GroupId = topic }).Build();
+        using var consumer = new ConsumerBuilder<string, string>(new ConsumerConfig { BootstrapServers = Topics.Hosts, GroupId = topic }).Build();
         consumer.Assign(new TopicPartitionOffset(topic, partition, 0));
         return consumer.Consume(Limits.Hang);
     }

@@ -8,20 +8,12 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>What a node does with what stands in Kafka, and writes there.</summary>
-internal sealed class OneNodeTests
+internal sealed class OneNodeTests : KafkaFixture
 {
-    private TestTopics _topics = null!;
     private string _topic = null!;
 
     [SetUp]
-    public async Task CreateTheTopic()
-    {
-        _topics = new TestTopics(await TestKafka.Hosts());
-        _topic = await _topics.Create(partitions: 1);
-    }
-
-    [TearDown]
-    public void DisposeOfTheClients() => _topics?.Dispose();
+    public async Task CreateTheTopic() => _topic = await Topics.Create(partitions: 1);
 
     [Test]
     public async Task PoisonOfEveryKind_IsCountedAndSkipped_AndTheNextGoodOneArrives_OnEveryNode()
@@ -45,7 +37,7 @@ internal sealed class OneNodeTests
             ("invalid_user", Bytes("""{"user":["alice"]}""")),
             ("too_deep", Bytes($$"""{"user":"alice","x":{{new string('[', 100)}}{{new string(']', 100)}}}""")),
         ];
-        var nodes = await KafkaNode.StartTwo(_topics.Hosts, _topic);
+        var nodes = await KafkaNode.StartTwo(Topics.Hosts, _topic);
         await using var one = nodes[0];
         await using var two = nodes[1];
         using var here = await one.Listen("alice");
@@ -53,8 +45,8 @@ internal sealed class OneNodeTests
 
         for (var n = 0; n < poison.Length; n++)
         {
-            await _topics.Write(_topic, 0, new Message<byte[]?, byte[]?> { Key = [0xFF, (byte)n], Value = poison[n].Value, Headers = new Headers { { "", [0xFE] }, { "traceparent", [] } } });
-            await _topics.Write(_topic, 0, new Message<byte[]?, byte[]?> { Key = [], Value = Bytes($$"""{"user":"alice","n":{{n}}}"""), Headers = new Headers { { "x", null! }, { "x", [0] } } });
+            await Topics.Write(_topic, 0, new Message<byte[]?, byte[]?> { Key = [0xFF, (byte)n], Value = poison[n].Value, Headers = new Headers { { "", [0xFE] }, { "traceparent", [] } } });
+            await Topics.Write(_topic, 0, new Message<byte[]?, byte[]?> { Key = [], Value = Bytes($$"""{"user":"alice","n":{{n}}}"""), Headers = new Headers { { "x", null! }, { "x", [0] } } });
             foreach (var stream in new[] { here, there })
             {
                 Assert.That((await stream.Next("message")).Data, Is.EqualTo($$"""{"user":"alice","n":{{n}}}"""), $"after {poison[n].Kind}");
@@ -80,15 +72,15 @@ internal sealed class OneNodeTests
     [Test]
     public async Task RecordTooLargeForAnOutbox_IsAGapForItsUser_AndOneThatIsOnlyLargerThanAMessageMayBe_IsDelivered()
     {
-        var topic = await _topics.Create(partitions: 1, configs: new() { ["max.message.bytes"] = "50000000" });
-        await using var node = await KafkaNode.Start(_topics.Hosts, topic);
+        var topic = await Topics.Create(partitions: 1, configs: new() { ["max.message.bytes"] = "50000000" });
+        await using var node = await KafkaNode.Start(Topics.Hosts, topic);
         using var stream = await node.Listen("alice");
         using var other = await node.Listen("bob");
         string Large(int bytes) => $$"""{"user":"alice","pad":"{{new string('x', bytes)}}"}""";
 
-        await _topics.Write(topic, 0, Large(20_000_000));
-        await _topics.Write(topic, 0, Large(1_000_000));
-        await _topics.Write(topic, 0, """{"user":"bob"}""");
+        await Topics.Write(topic, 0, Large(20_000_000));
+        await Topics.Write(topic, 0, Large(1_000_000));
+        await Topics.Write(topic, 0, """{"user":"bob"}""");
 
         Assert.That((await stream.Next("gap")).Data, Is.EqualTo("""{"reason":"too_large"}"""));
         Assert.That((await stream.Next("message")).Data, Is.EqualTo(Large(1_000_000)));
@@ -102,7 +94,7 @@ internal sealed class OneNodeTests
     public async Task PublishedMessage_IsKeyedByItsUser_AndCarriesTheTraceOfItsPublisher()
     {
         const string Trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        await using var node = await KafkaNode.Start(_topics.Hosts, _topic);
+        await using var node = await KafkaNode.Start(Topics.Hosts, _topic);
 
         using (var answer = await node.Post("""{"user":"Jürgen","n":1}""", ("traceparent", Trace), ("tracestate", "a=1,b=2"), ("x-other", "no")))
         {
@@ -111,7 +103,7 @@ internal sealed class OneNodeTests
 
         await node.Publish("""{"user":5}""");
 
-        var records = _topics.ReadAll(_topic);
+        var records = Topics.ReadAll(_topic);
         Assert.That(records.Select(record => (record.Key, record.Value)), Is.EqualTo([("Jürgen", """{"user":"Jürgen","n":1}"""), ("5", """{"user":5}""")]));
         Assert.That(records[0].Headers, Is.EqualTo([("traceparent", Trace), ("tracestate", "a=1,b=2")]));
         Assert.That(records[1].Headers.Select(header => header.Name), Has.None.EqualTo("tracestate"));
@@ -120,7 +112,7 @@ internal sealed class OneNodeTests
     [Test]
     public async Task LargestMessage_GoesThroughKafka()
     {
-        await using var node = await KafkaNode.Start(_topics.Hosts, _topic);
+        await using var node = await KafkaNode.Start(Topics.Hosts, _topic);
         using var stream = await node.Listen("alice");
         var json = $$"""{"user":"alice","pad":"{{new string('x', 900_000)}}"}""";
 
@@ -132,14 +124,14 @@ internal sealed class OneNodeTests
     [Test]
     public async Task TopicThatIsRecreated_IsAGap_AndIsReadFromItsBeginning()
     {
-        await using var node = await KafkaNode.Start(_topics.Hosts, _topic, new() { ["KAFKA_METADATA_REFRESH_MS"] = "300" });
+        await using var node = await KafkaNode.Start(Topics.Hosts, _topic, new() { ["KAFKA_METADATA_REFRESH_MS"] = "300" });
         using var stream = await node.Listen("alice");
         await node.Publish("""{"user":"alice","n":1}""");
         await stream.Next("message");
 
-        await _topics.Delete(_topic);
+        await Topics.Delete(_topic);
         await Wait.Until(() => Recreate(), "the topic can be created again");
-        await _topics.Write(_topic, 0, """{"user":"alice","n":2}""");
+        await Topics.Write(_topic, 0, """{"user":"alice","n":2}""");
 
         Assert.That((await stream.Next("gap")).Data, Is.EqualTo("""{"reason":"topic_recreated"}"""));
         Assert.That((await stream.Next("message")).Data, Is.EqualTo("""{"user":"alice","n":2}"""));
@@ -149,7 +141,7 @@ internal sealed class OneNodeTests
         {
             try
             {
-                await _topics.Create(partitions: 1, _topic);
+                await Topics.Create(partitions: 1, _topic);
                 return true;
             }
             catch (Confluent.Kafka.Admin.CreateTopicsException)
@@ -164,7 +156,7 @@ internal sealed class OneNodeTests
     {
         const int Messages = 500;
         var interval = TimeSpan.FromMilliseconds(10);
-        await using var node = await KafkaNode.Start(_topics.Hosts, _topic);
+        await using var node = await KafkaNode.Start(Topics.Hosts, _topic);
         using var stream = await node.Listen("alice");
         for (var n = 0; n < 50; n++)
         {
@@ -204,7 +196,7 @@ internal sealed class OneNodeTests
     /// <summary>After a message, poison, a refusal, a close and a gap.</summary>
     private async Task AssertAllMetricsAreThere(GatewayNode node)
     {
-        await _topics.Write(_topic, 0, "poison");
+        await Topics.Write(_topic, 0, "poison");
         using (var refused = await node.GetExternal("/socket/sse"))
         using (await node.Listen("alice"))
         {

@@ -8,22 +8,14 @@ namespace RigKafka.IntegrationTests.Kafka;
 /// <summary>
 /// Nodes that stop while others still publish to them and ask them: a call into a Kafka client that is gone reads freed memory, and may end the process of the tests.
 /// </summary>
-internal sealed class StoppingNodeTests
+internal sealed class StoppingNodeTests : KafkaFixture
 {
     private const int Rounds = 20;
-
-    private TestTopics _topics = null!;
-
-    [OneTimeSetUp]
-    public async Task Connect() => _topics = new TestTopics(await TestKafka.Hosts());
-
-    [OneTimeTearDown]
-    public void Disconnect() => _topics?.Dispose();
 
     [Test]
     public async Task Stop_WhileThePublishersAndMetricsGoOn_EndsInOrder()
     {
-        var topic = await _topics.Create(partitions: 2);
+        var topic = await Topics.Create(partitions: 2);
         for (var round = 0; round < Rounds; round++)
         {
             var log = New(topic);
@@ -59,10 +51,10 @@ internal sealed class StoppingNodeTests
     [Test]
     public async Task End_WhileLooksGoOn_CancelsThem()
     {
-        var topic = await _topics.Create(partitions: 1);
+        var topic = await Topics.Create(partitions: 1);
         for (var round = 0; round < Rounds; round++)
         {
-            using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = _topics.Hosts, GroupId = "test" }).Build();
+            using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = Topics.Hosts, GroupId = "test" }).Build();
             var admin = new KafkaAdmin(consumer.Handle);
             var asked = new KafkaTopics(admin, new KafkaOptions { SourceTopics = [topic] });
             await asked.Describe().Soon();
@@ -83,5 +75,5 @@ internal sealed class StoppingNodeTests
 
     private static Task<AppendOutcome> Append(KafkaLog log, int number) => log.Append(TestMessage.Of("alice", number), TestMessage.NoHeaders).Soon();
 
-    private KafkaLog New(string topic) => new(TestClients.Of(new KafkaOptions { Hosts = _topics.Hosts.Split(','), SourceTopics = [topic], MetadataRefreshMs = 100 }));
+    private KafkaLog New(string topic) => new(TestClients.Of(new KafkaOptions { Hosts = Topics.Hosts.Split(','), SourceTopics = [topic], MetadataRefreshMs = 100 }));
 }

@@ -1,42 +1,34 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>Two nodes on one source topic of a real broker, with streams on both.</summary>
-internal sealed class StreamsOnTwoNodesTests
+internal sealed class StreamsOnTwoNodesTests : KafkaFixture
 {
     private const int Users = 100;
 
-    private TestTopics _topics = null!;
     private BackEnd _backEnd = null!;
     private string _topic = null!;
 
     [SetUp]
     public async Task CreateTheTopic()
     {
-        _topics = new TestTopics(await TestKafka.Hosts());
-        _backEnd = new BackEnd(_topics.Hosts);
-        _topic = await _topics.Create(partitions: 4);
+        _backEnd = new BackEnd(Topics.Hosts);
+        _topic = await Topics.Create(partitions: 4);
     }
 
     [TearDown]
-    public void DisposeOfTheClients()
-    {
-        _backEnd?.Dispose();
-        _topics?.Dispose();
-    }
+    public void DisposeOfTheBackEnd() => _backEnd?.Dispose();
 
     [Test]
     public async Task EachStream_GetsExactlyItsOwnMessages_EachPartitionInOrder()
     {
         const int OfEach = 100;
-        var nodes = await KafkaNode.StartTwo(_topics.Hosts, _topic);
+        var nodes = await KafkaNode.StartTwo(Topics.Hosts, _topic);
         await using var one = nodes[0];
         await using var two = nodes[1];
         var streams = await Listen(nodes);
@@ -47,7 +39,7 @@ internal sealed class StreamsOnTwoNodesTests
         var received = await Task.WhenAll(streams.Select(async stream => (stream.User, Events: await stream.Client.Next(OfEach))));
         await TestContext.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{Users * OfEach} messages were stored in {written.TotalSeconds:0.0} s and on all {streams.Count} streams after {Stopwatch.GetElapsedTime(since).TotalSeconds:0.0} s."));
 
-        var log = _topics.ReadAll(_topic).ToLookup(record => UserOf(record.Value!));
+        var log = Topics.ReadAll(_topic).ToLookup(record => UserOf(record.Value!));
         foreach (var (user, events) in received)
         {
             Assert.That(events.Select(got => got.Name), Has.All.EqualTo("message"));
@@ -72,7 +64,7 @@ internal sealed class StreamsOnTwoNodesTests
     {
         const int FewUsers = 10;
         const int OnNewPartitions = 200;
-        var nodes = await KafkaNode.StartTwo(_topics.Hosts, _topic, new() { ["KAFKA_METADATA_REFRESH_MS"] = "1000" });
+        var nodes = await KafkaNode.StartTwo(Topics.Hosts, _topic, new() { ["KAFKA_METADATA_REFRESH_MS"] = "1000" });
         await using var one = nodes[0];
         await using var two = nodes[1];
         var streams = await Listen(nodes, FewUsers);
@@ -82,10 +74,10 @@ internal sealed class StreamsOnTwoNodesTests
         var onNew = 0;
         var flow = Task.WhenAll(Enumerable.Range(0, FewUsers).Select(Flow));
         await Wait.Until(() => numbers.Sum() > 100, "messages flow");
-        await _topics.AddPartitions(_topic, total: 6);
+        await Topics.AddPartitions(_topic, total: 6);
         await Task.WhenAll(flow, placed).Soon();
 
-        var log = _topics.ReadAll(_topic).ToLookup(record => UserOf(record.Value!));
+        var log = Topics.ReadAll(_topic).ToLookup(record => UserOf(record.Value!));
         foreach (var stream in streams)
         {
             var records = log[stream.User].ToArray();
@@ -114,14 +106,14 @@ internal sealed class StreamsOnTwoNodesTests
     [Test]
     public async Task Ids_MeanTheSameOnEveryNode()
     {
-        var nodes = await KafkaNode.StartTwo(_topics.Hosts, _topic);
+        var nodes = await KafkaNode.StartTwo(Topics.Hosts, _topic);
         await using var one = nodes[0];
         await using var two = nodes[1];
         using var here = await one.Listen("0");
         using var there = await two.Listen("0");
         for (var n = 0; n < 40; n++)
         {
-            await _topics.Write(_topic, n % 4, Json(0, n));
+            await Topics.Write(_topic, n % 4, Json(0, n));
             // One after the other, so that both nodes read the partitions in the same order.
             var (got, same) = (await here.Next("message"), await there.Next("message"));
             Assert.That(same.Id, Is.EqualTo(got.Id));
@@ -159,8 +151,7 @@ internal sealed class StreamsOnTwoNodesTests
         foreach (var got in events)
         {
             Assert.That(places.Remove(got.Data!, out var record), Is.True, () => $"not in the log, or twice: {got.Data}");
-            Assert.That(Position.TryParse(Encoding.ASCII.GetBytes(got.Id!), out var position), Is.True);
-            Assert.That(position!.Offsets(0)[record!.Partition], Is.EqualTo(record.Offset + 1));
+            Assert.That(TestPosition.Parse(got.Id!).Offsets(0)[record!.Partition], Is.EqualTo(record.Offset + 1));
             Assert.That(record.Offset, Is.GreaterThanOrEqualTo(next.GetValueOrDefault(record.Partition)), "in the order of its partition");
             next[record.Partition] = record.Offset + 1;
         }

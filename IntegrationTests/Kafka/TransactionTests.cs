@@ -1,47 +1,20 @@
 using Confluent.Kafka;
 using NUnit.Framework;
-using RigKafka.Kafka;
 
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>What reading promises of records that a transaction wrote.</summary>
-internal sealed class TransactionTests
+internal sealed class TransactionTests : KafkaFixture
 {
-    private TestTopics _topics = null!;
-
-    [OneTimeSetUp]
-    public async Task Connect() => _topics = new TestTopics(await TestKafka.Hosts());
-
-    [OneTimeTearDown]
-    public void Disconnect() => _topics?.Dispose();
-
     [Test]
     public async Task Read_OfTransactions_HandsOverWhatWasCommittedAndSeesNoGap()
     {
-        var topic = await _topics.Create(partitions: 1);
-        using var log = New(topic);
+        var topic = await Topics.Create(partitions: 1);
+        using var log = NewLog(topic);
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
-        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = _topics.Hosts, TransactionalId = topic }).Build();
-        await Task.Run(() => producer.InitTransactions(Limits.Hang));
-
-        await Task.Run(() =>
-        {
-            foreach (var (text, commit) in new[] { ("one", true), ("aborted", false), ("two", true) })
-            {
-                producer.BeginTransaction();
-                producer.Produce(topic, new Message<Null, string> { Value = text });
-                if (commit)
-                {
-                    producer.CommitTransaction();
-                }
-                else
-                {
-                    producer.AbortTransaction();
-                }
-            }
-        });
-        await _topics.Write(topic, 0, "three");
+        await WriteTransactions(topic, ("one", true), ("aborted", false), ("two", true));
+        await Topics.Write(topic, 0, "three");
 
         Assert.That(await reader.NextTexts(3), Is.EqualTo("one two three".Split()));
         Assert.That(() => log.Lag, Is.Zero.After(Limits.HangSeconds).Seconds.PollEvery(50));
@@ -51,11 +24,11 @@ internal sealed class TransactionTests
     [TestCase(false, TestName = "Lag_BehindTheMarkerOfAnAbort_IsZero")]
     public async Task Lag(bool commit)
     {
-        var topic = await _topics.Create(partitions: 2);
-        using var log = New(topic);
+        var topic = await Topics.Create(partitions: 2);
+        using var log = NewLog(topic);
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
-        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = _topics.Hosts, TransactionalId = topic, LingerMs = 0 }).Build();
+        using var producer = NewTransactionalProducer(topic);
         var before = new TaskCompletionSource();
         var transaction = Task.Run(async () =>
         {
@@ -67,8 +40,8 @@ internal sealed class TransactionTests
         await Task.WhenAll(transaction, before.Task).Soon();
 
         // While it is open, it holds up what comes after it in the same partition, and nothing else.
-        await _topics.Write(topic, 0, "two");
-        await _topics.Write(topic, 1, "three");
+        await Topics.Write(topic, 0, "two");
+        await Topics.Write(topic, 1, "three");
         Assert.That(await reader.NextText(), Is.EqualTo("three"));
         Assert.That(reader.HasMore, Is.False);
         Assert.That(() => log.Lag, Is.EqualTo(2).After(Limits.HangSeconds).Seconds.PollEvery(50), "they stand in the log, and nobody may read them yet");
@@ -79,7 +52,4 @@ internal sealed class TransactionTests
         Assert.That(() => log.Lag, Is.Zero.After(Limits.HangSeconds).Seconds.PollEvery(50));
         Assert.That(reader.HasMore, Is.False);
     }
-
-    private KafkaLog New(string topic) =>
-        new(TestClients.Of(new KafkaOptions { Hosts = _topics.Hosts.Split(','), SourceTopics = [topic], MetadataRefreshMs = 300 }));
 }

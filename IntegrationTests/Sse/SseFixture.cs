@@ -1,7 +1,5 @@
-using System.Text;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Sse;
 
@@ -33,9 +31,5 @@ internal abstract class SseFixture
         $$$"""{"topic":"{{{topic}}}","ref":null,"payload":{"status":"{{{status}}}","response":{{{response}}}},"join_ref":null,"event":"phx_reply"}""";
 
     /// <summary>The next offset of the only partition, by the id of an event.</summary>
-    protected static long Offset(SseEvent one)
-    {
-        Assert.That(Position.TryParse(Encoding.ASCII.GetBytes(one.Id!), out var position), Is.True, one.Id);
-        return position!.Offsets(0)[0];
-    }
+    protected static long Offset(SseEvent one) => TestPosition.Parse(one.Id!).Offsets(0)[0];
 }

@@ -3,9 +3,19 @@ using RigKafka.Messages;
 
 namespace RigKafka.Tests.Support;
 
-/// <summary>Positions by partition, as the history checker compares them.</summary>
-internal static class ResumePositions
+/// <summary>Positions, their ids, and what they say of each partition.</summary>
+internal static class TestPosition
 {
+    /// <summary>A position of one source topic, which has these partitions.</summary>
+    public static Position Of(uint epoch, params ReadOnlySpan<long> next)
+    {
+        var position = new Position(1);
+        position.Place(0, epoch, next);
+        return position;
+    }
+
+    public static string Id(this Position position) => Encoding.ASCII.GetString(position.ToId());
+
     public static Position Parse(string id) => Position.TryParse(Encoding.ASCII.GetBytes(id), out var position)
         ? position
         : throw new FormatException($"Not an id: {id}");
