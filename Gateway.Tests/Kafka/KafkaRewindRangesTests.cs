@@ -1,13 +1,12 @@
 using NUnit.Framework;
 using RigKafka.Kafka;
-using RigKafka.Messages;
 
 namespace RigKafka.Tests.Kafka;
 
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class KafkaRewindRangesTests
 {
-    private readonly KafkaRewindRanges _ranges = new(["rig"], At(10, 20), At(15, 20));
+    private readonly KafkaRewindRanges _ranges = new(["rig"], TestPosition.Of(1, 10, 20), TestPosition.Of(1, 15, 20));
 
     /// <summary>The client says late that it could not read on where an earlier rewind was.</summary>
     [TestCase(0, 25, 10, TestName = "IsFormer_WhereTheBeginningIsAnother_IsToldAgain")]
@@ -26,12 +25,5 @@ internal sealed class KafkaRewindRangesTests
         _ranges.Take(0, 0, 10, out _);
 
         Assert.That(_ranges.IsFormer(0, 0, 12, out _), Is.False);
-    }
-
-    private static Position At(params long[] next)
-    {
-        var position = new Position(1);
-        position.Place(0, 1, next);
-        return position;
     }
 }

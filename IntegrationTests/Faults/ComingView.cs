@@ -41,7 +41,7 @@ internal sealed class ComingView(string name, IReadOnlyList<string> users)
             return false;
         }
 
-        var at = ResumePositions.Parse(Id).Places().ToDictionary(place => place.Place, place => place.Next);
+        var at = TestPosition.Parse(Id).Places().ToDictionary(place => place.Place, place => place.Next);
         return end.Places().All(place => place.Next <= at.GetValueOrDefault(place.Place));
     }
 

@@ -1,4 +1,5 @@
 using RigKafka.IntegrationTests.Kafka;
+using RigKafka.Kafka;
 using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Faults;
@@ -18,6 +19,8 @@ internal sealed class ResumeTrafficTopics(
     /// <summary>With fewer records a log has no segment yet that can be compacted.</summary>
     private const int LeastToCompact = 100;
     private const string CompactionLag = "min.compaction.lag.ms";
+
+    private static readonly TimeSpan Suspicion = KafkaDoubts.Silence + TimeSpan.FromMilliseconds(500);
 
     private readonly List<ResumeTap> _taps = [];
 
@@ -123,12 +126,15 @@ internal sealed class ResumeTrafficTopics(
     }
 
     /// <summary>
-    /// Nobody publishes meanwhile, so that all that was in the topic is known; and no node starts, which would create the topic itself.
+    /// Nobody publishes meanwhile, so that all that was in the topic is known; and no node starts, which would create the topic itself. It
+    /// stays quiet for as long as a node needs to suspect it: one that reads on at once where it was takes it for the same until it looks.
     /// </summary>
     private Task CreateAgain(int partitions) => nodes.WhileNoneStarts(() => WhileNobodyPublishes(async () =>
     {
-        tell($"created again, with {partitions} partitions");
         await _taps[0].ReadToTheEnd();
+        await nodes.HaveRead(_taps[0].Epoch, _taps[0].Next);
+        tell($"created again, with {partitions} partitions");
+        var quiet = Task.Delay(Suspicion);
         _taps[0].Dispose();
         lock (Truth)
         {
@@ -141,6 +147,7 @@ internal sealed class ResumeTrafficTopics(
         await topics.CreateAgain(sourceTopics[0], partitions);
         _first.Clear();
         _taps[0] = await ResumeTap.Open(topics, sourceTopics[0], Truth, _taps[0].Epoch);
+        await quiet;
     }));
 
     /// <summary>Once all nodes have read what is removed: nothing shows what a node has missed that was behind.</summary>
