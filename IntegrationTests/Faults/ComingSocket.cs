@@ -15,7 +15,7 @@ internal sealed class ComingSocket : ComingClient
     private readonly string[] _others;
     private readonly HashSet<string> _otherJoined = [];
     private readonly byte[] _buffer = new byte[64 * 1024];
-    private ClientWebSocket _socket = new();
+    private WebSocket _socket = null!;
     private int _reference;
 
     /// <param name="name">Its name.</param>
@@ -33,7 +33,8 @@ internal sealed class ComingSocket : ComingClient
 
     protected override async Task Visit(Uri node, Func<bool> isEnough, CancellationToken cancellation)
     {
-        using var socket = _socket = new ClientWebSocket();
+        using var socket = new ClientWebSocket();
+        _socket = socket;
         socket.Options.Proxy = null;
         _otherJoined.Clear();
         try

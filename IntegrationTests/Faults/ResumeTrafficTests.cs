@@ -52,8 +52,12 @@ internal sealed class ResumeTrafficTests
         TestContext.Out.WriteLine($"seed | {ResumeTotals.Header}{Environment.NewLine}{seed,4} | {totals.Row}");
         TestContext.Out.WriteLine($"{comings.Sum(coming => coming.Comings)} joins, {traffic.Clients.Sum(client => client.Refusals)} refusals");
         TestContext.Out.WriteLine(string.Join(Environment.NewLine, traffic.Told));
-        // Where no broker answers a node in time whether a topic is still the same, it may take a new one for the former. It says so.
-        Assume.That(traffic.Logs, Has.None.Contains("[1033]"));
+        if (faults.Count > 0)
+        {
+            // Where no broker answers a node in time whether a topic is still the same, it may take a new one for the former, and says so.
+            Assume.That(traffic.Logs, Has.None.Contains("[1033]"), () => string.Join(Environment.NewLine, faults));
+        }
+
         Assert.That(faults, Is.Empty, () => string.Join(Environment.NewLine, traffic.Logs));
         Assert.That(traffic.Errors, Is.Empty);
         Assert.That(comings.Select(coming => coming.Comings), Is.All.GreaterThan(1));
