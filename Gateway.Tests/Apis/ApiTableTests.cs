@@ -151,25 +151,12 @@ internal sealed class ApiTableTests
         await _one.Editor.Update("changed", new JsonObject { ["name"] = "by hand" });
         await _one.Editor.Delete("deleted");
         await _one.Editor.Create(Definition("created", "by hand"));
-        await Seed(
-            _two.Editor,
-            "2",
-            Definition("kept", "new"),
-            Definition("changed", "new"),
-            Definition("deleted", "new"),
-            Definition("created", "new"),
-            Definition("added", "new"));
+        var changed = new[] { "kept", "changed", "deleted", "created", "added" }.Select(id => Definition(id, "new")).ToArray();
+        await Seed(_two.Editor, "2", changed);
         Assert.That(Active(), Is.EquivalentTo(["kept new", "changed by hand", "created by hand", "added new"]));
         // The same file again changes nothing.
         var written = _table.Written;
-        await Seed(
-            _one.Editor,
-            "2",
-            Definition("kept", "new"),
-            Definition("changed", "new"),
-            Definition("deleted", "new"),
-            Definition("created", "new"),
-            Definition("added", "new"));
+        await Seed(_one.Editor, "2", changed);
         Assert.That(_table.Written, Is.EqualTo(written));
     }
 

@@ -138,6 +138,26 @@ internal sealed class TokenVerifierTests : TokenFixture
         Assert.That(await Refusal(token[..(token.LastIndexOf('.') + 1)]), Is.EqualTo(TokenRefusal.BadSignature));
     }
 
+    /// <summary>A signature has one spelling (RFC 7515, section 2), so that nobody can make two tokens of one.</summary>
+    [TestCase("=")]
+    [TestCase("A")]
+    [TestCase(" ")]
+    public async Task Verify_SignatureWithMoreAtItsEnd_IsABadSignature(string more) =>
+        Assert.That(await Refusal(Jws.Sign(Good) + more), Is.EqualTo(TokenRefusal.BadSignature));
+
+    [TestCase("HS256")]
+    [TestCase("HS384")]
+    [TestCase("HS512")]
+    public async Task Verify_SignatureThatDiffersInItsLastBits_IsABadSignature(string algorithm)
+    {
+        var token = Jws.Sign(Good, $$"""{"alg":"{{algorithm}}"}""", algorithm: algorithm);
+        Assert.That(await Refusal(token), Is.Null);
+        foreach (var last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".Where(last => last != token[^1]))
+        {
+            Assert.That(await Refusal(token[..^1] + last), Is.EqualTo(TokenRefusal.BadSignature));
+        }
+    }
+
     [Test]
     public async Task Verify_SignatureOfAnotherAlgorithm_IsABadSignature() =>
         Assert.That(await Refusal(Jws.Sign(Good, """{"alg":"HS512"}""", algorithm: "HS256")), Is.EqualTo(TokenRefusal.BadSignature));

@@ -72,15 +72,7 @@ internal sealed class ChannelResumeTests(int vsn)
     [Test]
     public async Task Leave_WhileWhatWasMissedIsRead_IsAnsweredAtOnce_AndNothingComesAfterIt()
     {
-        using var client = Client("admin", history: 0);
-        var seen = Here(client);
-        await client.Node.Push("""{"user":"alice","n":1}""");
-        client.Node.Log.End = client.Node.FanOut.Where();
-        await client.Say("1", "user:bob", "phx_join");
-        await client.Say("2", "user:alice", "phx_join", $$"""{"since":"{{seen}}"}""");
-        await client.Node.Push("""{"user":"alice","n":2}""");
-        await client.Node.Push("""{"user":"bob","n":3}""");
-        await client.Heard(3);
+        using var client = await ClientThatWaitsForTheLog();
 
         await client.Say("4", "user:alice", "phx_leave");
         await client.Heard(5);
@@ -115,15 +107,7 @@ internal sealed class ChannelResumeTests(int vsn)
     [Test]
     public async Task JoinWithSince_OlderThanTheHistory_IsReadFromTheLog_WhileOtherChannelsGoOn()
     {
-        using var client = Client("admin", history: 0);
-        var seen = Here(client);
-        await client.Node.Push("""{"user":"alice","n":1}""");
-        client.Node.Log.End = client.Node.FanOut.Where();
-        await client.Say("1", "user:bob", "phx_join");
-        await client.Say("2", "user:alice", "phx_join", $$"""{"since":"{{seen}}"}""");
-        await client.Node.Push("""{"user":"alice","n":2}""");
-        await client.Node.Push("""{"user":"bob","n":3}""");
-        await client.Heard(3);
+        using var client = await ClientThatWaitsForTheLog();
 
         await Wait.Until(() =>
         {
@@ -135,6 +119,21 @@ internal sealed class ChannelResumeTests(int vsn)
     }
 
     private static int Number(string line) => line[line.IndexOf("\"n\":", StringComparison.Ordinal) + 4] - '0';
+
+    /// <summary>It missed alice's 1, which is older than the history; her 2 waits for it, and bob's 3 has come.</summary>
+    private async Task<ChannelClient> ClientThatWaitsForTheLog()
+    {
+        var client = Client("admin", history: 0);
+        var seen = Here(client);
+        await client.Node.Push("""{"user":"alice","n":1}""");
+        client.Node.Log.End = client.Node.FanOut.Where();
+        await client.Say("1", "user:bob", "phx_join");
+        await client.Say("2", "user:alice", "phx_join", $$"""{"since":"{{seen}}"}""");
+        await client.Node.Push("""{"user":"alice","n":2}""");
+        await client.Node.Push("""{"user":"bob","n":3}""");
+        await client.Heard(3);
+        return client;
+    }
 
     private ChannelClient Client(string? role = null, int history = 1 << 20)
     {

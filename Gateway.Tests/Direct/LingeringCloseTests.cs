@@ -90,7 +90,7 @@ internal sealed class LingeringCloseTests
         await _client.SendAsync(new byte[5000]).Soon();
         var place = _loop.Add(_socket, EpollEvents.Connection, new RecordingTarget());
         _socket.Send("last words"u8);
-        LingeringClose.Begin(_socket, place!.Value, null, _time);
+        LingeringClose.Begin(_socket, place!.Value, _time, () => { });
         Assert.That(await _client.ReceiveAsync(_buffer).Soon(), Is.EqualTo("last words".Length));
         Assert.That(await _client.ReceiveAsync(_buffer).Soon(), Is.Zero);
     }

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using NUnit.Framework;
+using RigKafka.Channels;
 using RigKafka.Connections;
 using RigKafka.Direct;
 using RigKafka.Transports;
@@ -9,7 +11,8 @@ namespace RigKafka.Tests.Direct;
 
 /// <summary>
 /// A real server with streams as the SSE endpoint has them, in steps that a test can stop between: <c>/stream</c> opens one, sends its
-/// beginning, and has its wire take the socket over. <c>/short</c> answers at once.
+/// beginning, and has its wire take the socket over; <c>/talk</c> does so in both directions, and repeats what the client says.
+/// <c>/short</c> answers at once.
 /// </summary>
 internal sealed class StreamServer : IAsyncDisposable
 {
@@ -51,6 +54,7 @@ internal sealed class StreamServer : IAsyncDisposable
             external: routes =>
             {
                 routes.Map("/stream", server.Stream);
+                routes.Map("/talk", server.Talk);
                 routes.MapGet("/short", context => context.Response.WriteAsync("short"));
                 routes.MapPost("/echo", async context =>
                 {
@@ -71,6 +75,15 @@ internal sealed class StreamServer : IAsyncDisposable
         var client = await Connect(receiveBuffer);
         await client.Send($"GET /stream HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n");
         await client.ExpectBeginning();
+        return client;
+    }
+
+    /// <summary>A client whose connection was upgraded.</summary>
+    public async Task<StreamClient> OpenTalk(string first = "")
+    {
+        var client = await Connect();
+        await client.Send("GET /talk HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n" + first);
+        Assert.That(await client.ReadTo("\r\n\r\n"), Does.StartWith("HTTP/1.1 101"));
         return client;
     }
 
@@ -127,5 +140,48 @@ internal sealed class StreamServer : IAsyncDisposable
         }
 
         Interlocked.Increment(ref _requestsOver);
+    }
+
+    private async Task Talk(HttpContext context)
+    {
+        var upgraded = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+        var wire = (DirectWire)ClientWire.Of(context, upgraded);
+        var connection = Node.Registry.Add(wire, WebSocketFrame.Format(ChannelCodec.V2), "test");
+        await BeforeTakeOver(context, connection);
+        connection.Start();
+        var incoming = wire.TakeOverBoth();
+        lock (Streams)
+        {
+            Streams.Add((connection, incoming is not null));
+        }
+
+        if (incoming is not null)
+        {
+            _ = Repeat(connection, wire, incoming);
+        }
+
+        Interlocked.Increment(ref _requestsOver);
+    }
+
+    private async Task Repeat(Connection connection, DirectWire wire, Stream incoming)
+    {
+        var buffer = new byte[1000];
+        try
+        {
+            for (int count; (count = await incoming.ReadAsync(buffer)) > 0;)
+            {
+                connection.Send(buffer[..count]);
+            }
+
+            connection.SendLast("end"u8.ToArray());
+        }
+        catch (IOException)
+        {
+            connection.Close(CloseReason.ClientGone);
+        }
+
+        await connection.Closed;
+        wire.Close();
+        Interlocked.Increment(ref _left);
     }
 }

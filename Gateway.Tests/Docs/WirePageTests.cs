@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RigKafka.Auth;
@@ -65,7 +64,7 @@ internal sealed class WirePageTests
             await blacklist.Add(BlacklistKey.OfSession("s1"), new BlacklistEntry(DateTimeOffset.UtcNow.AddHours(1))).Soon();
         }
 
-        using var lifetime = new Lifetime();
+        using var lifetime = new FakeLifetime();
         if (faults.Contains("shutdown"))
         {
             lifetime.StopApplication();
@@ -80,20 +79,5 @@ internal sealed class WirePageTests
         var gate = new TokenGate(Verifiers.Of(auth, remote: keys), blacklist);
         var log = new FakeLog("rig") { Health = new LogHealth(!faults.Contains("log_unread"), null) };
         return (await new Entrance(gate, admission, registry, log, lifetime).Enter(context, token).Soon()).Refusal?.Reason;
-    }
-
-    private sealed class Lifetime : IHostApplicationLifetime, IDisposable
-    {
-        private readonly CancellationTokenSource _stopping = new();
-
-        public CancellationToken ApplicationStarted => CancellationToken.None;
-
-        public CancellationToken ApplicationStopping => _stopping.Token;
-
-        public CancellationToken ApplicationStopped => CancellationToken.None;
-
-        public void StopApplication() => _stopping.Cancel();
-
-        public void Dispose() => _stopping.Dispose();
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
@@ -17,7 +16,7 @@ internal sealed class TableServiceTests
         await table.Put("short", new TableEntry([], time.GetUtcNow().AddHours(1))).Soon();
         await table.Put("long", new TableEntry([], time.GetUtcNow().AddHours(10))).Soon();
         table.Watch(change => removed.TrySetResult(change));
-        using var lifetime = new Lifetime();
+        using var lifetime = new FakeLifetime();
         using var service = new TableService(table, lifetime, time, NullLogger<TableService>.Instance);
         await service.StartAsync(CancellationToken.None).Soon();
 
@@ -48,7 +47,7 @@ internal sealed class TableServiceTests
         await table.Put("one", new TableEntry([], expired)).Soon();
         await table.Put("two", new TableEntry([], expired)).Soon();
         time.Advance(TimeSpan.FromHours(26));
-        using var lifetime = new Lifetime();
+        using var lifetime = new FakeLifetime();
         using var service = new TableService(table, lifetime, time, NullLogger<TableService>.Instance);
         await service.StartAsync(CancellationToken.None).Soon();
         table.Hold();
@@ -75,20 +74,5 @@ internal sealed class TableServiceTests
     {
         time.Advance(span);
         await Task.Delay(20);
-    }
-
-    private sealed class Lifetime : IHostApplicationLifetime, IDisposable
-    {
-        private readonly CancellationTokenSource _stopping = new();
-
-        public CancellationToken ApplicationStarted => CancellationToken.None;
-
-        public CancellationToken ApplicationStopping => _stopping.Token;
-
-        public CancellationToken ApplicationStopped => CancellationToken.None;
-
-        public void StopApplication() => _stopping.Cancel();
-
-        public void Dispose() => _stopping.Dispose();
     }
 }

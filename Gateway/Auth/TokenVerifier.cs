@@ -1,4 +1,8 @@
+using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using RigKafka.Messages;
@@ -84,6 +88,11 @@ internal sealed partial class TokenVerifier
             return refusal;
         }
 
+        if (found.Keys is SymmetricSecurityKey[] secrets)
+        {
+            return CheckHmac(token, algorithm, secrets);
+        }
+
         var parameters = _signature.Clone();
         parameters.IssuerSigningKeys = found.Keys;
         var result = await _handler.ValidateTokenAsync(token, parameters);
@@ -94,6 +103,43 @@ internal sealed partial class TokenVerifier
             // A registered claim that is not of its kind (RFC 7519, section 4.1), like an issuer that is a number.
             _ => TokenRefusal.Malformed,
         };
+    }
+
+    /// <summary>
+    /// The library reads the token here too, and refuses what it would refuse; its own way to the HMAC takes longer than the HMAC itself.
+    /// </summary>
+    private TokenRefusal? CheckHmac(string token, string algorithm, SymmetricSecurityKey[] secrets)
+    {
+        try
+        {
+            _handler.ReadJsonWebToken(token);
+        }
+        catch (ArgumentException)
+        {
+            return TokenRefusal.Malformed;
+        }
+
+        var end = token.LastIndexOf('.');
+        var signed = Encoding.ASCII.GetBytes(token, 0, end);
+        var signature = MemoryMarshal.AsBytes(token.AsSpan(end + 1));
+        Span<byte> hash = stackalloc byte[HMACSHA512.HashSizeInBytes];
+        Span<char> text = stackalloc char[Base64Url.GetEncodedLength(hash.Length)];
+        foreach (var secret in secrets)
+        {
+            var size = algorithm switch
+            {
+                SecurityAlgorithms.HmacSha256 => HMACSHA256.HashData(secret.Key, signed, hash),
+                SecurityAlgorithms.HmacSha384 => HMACSHA384.HashData(secret.Key, signed, hash),
+                _ => HMACSHA512.HashData(secret.Key, signed, hash),
+            };
+            var length = Base64Url.EncodeToChars(hash[..size], text);
+            if (CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(text[..length]), signature))
+            {
+                return null;
+            }
+        }
+
+        return TokenRefusal.BadSignature;
     }
 
     [LoggerMessage(1200, LogLevel.Information, "A token was refused: {Reason}.", EventName = "TokenRefused")]

@@ -10,7 +10,7 @@ internal sealed class VerificationKeys
 {
     private static readonly string[] Hmac = [SecurityAlgorithms.HmacSha256, SecurityAlgorithms.HmacSha384, SecurityAlgorithms.HmacSha512];
 
-    private readonly SecurityKey[] _secrets;
+    private readonly SymmetricSecurityKey[] _secrets;
     private readonly PublicKey? _public;
     private readonly RemoteKeys? _remote;
 

@@ -372,8 +372,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
         _writer.Clear(connection);
         _backpressure.Forget(connection);
-        connection.End(connection.Closing!);
         connection.Wire.Finish(connection.Closing!);
+        connection.End(connection.Closing!);
     }
 
     private void Sample(List<LoopItem> ordered)

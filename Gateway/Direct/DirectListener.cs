@@ -11,6 +11,9 @@ internal sealed class DirectListener : IConnectionListener, IEpollTarget
     /// <summary>How long it waits before it tries again where the system is short of files or memory.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How long it waits for the last sockets to be closed: for a client's last word, and then for its end.</summary>
+    private static readonly TimeSpan LongestClose = 2 * LingeringClose.Longest;
+
     private readonly Lock _lock = new();
     private readonly Queue<DirectConnection> _returned = new();
     private readonly Socket _socket;
@@ -19,6 +22,8 @@ internal sealed class DirectListener : IConnectionListener, IEpollTarget
     private readonly EpollPlace _place;
     private readonly TimeProvider _time;
     private TaskCompletionSource? _arrival;
+    private TaskCompletionSource? _allClosed;
+    private int _closing;
     private long _lastId;
     private bool _isUnbound;
 
@@ -89,12 +94,33 @@ internal sealed class DirectListener : IConnectionListener, IEpollTarget
 
         if (!isReusable)
         {
-            LingeringClose.Begin(socket, place, counted, _time);
+            BeginClose();
+            Close(socket, place, counted);
         }
         else if (arrival is not null)
         {
             // A delivery loop has other things to do.
             ThreadPool.UnsafeQueueUserWorkItem(static arrival => arrival.TrySetResult(), arrival, preferLocal: false);
+        }
+    }
+
+    /// <summary>A socket is going to be closed whose stream is over: the node that ends waits for that.</summary>
+    public void BeginClose() => Interlocked.Increment(ref _closing);
+
+    /// <summary>Closes it, and gives its client the time to read its last words.</summary>
+    public void Close(DirectSocket socket, EpollPlace place, AcceptedConnections? counted) =>
+        LingeringClose.Begin(socket, place, _time, () =>
+        {
+            counted?.Forget();
+            EndClose();
+        });
+
+    /// <summary>It is closed.</summary>
+    public void EndClose()
+    {
+        if (Interlocked.Decrement(ref _closing) == 0)
+        {
+            Volatile.Read(ref _allClosed)?.TrySetResult();
         }
     }
 
@@ -130,7 +156,19 @@ internal sealed class DirectListener : IConnectionListener, IEpollTarget
         }
     }
 
-    public ValueTask DisposeAsync() => UnbindAsync();
+    /// <summary>Called once the server's connections have ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await UnbindAsync();
+        var allClosed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _allClosed, allClosed);
+        // Either this sees that all are closed, or the last one sees who waits.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _closing) > 0)
+        {
+            await Task.WhenAny(allClosed.Task, Task.Delay(LongestClose, _time));
+        }
+    }
 
     public void OnLoopEnd()
     {

@@ -6,7 +6,7 @@ namespace RigKafka.Direct;
 
 /// <summary>
 /// Writes straight to a socket: past the server, while the request that came in on it goes on; or without the server, once it has taken the
-/// socket over. See docs/decisions/0013-direct-transport.md.
+/// socket over. Then it also reads, if what it carries is a protocol in which the client speaks. See docs/decisions/0013-direct-transport.md.
 /// </summary>
 /// <param name="server">What the server has.</param>
 /// <param name="socket">The socket, whose lock is this wire's too.</param>
@@ -26,11 +26,15 @@ internal sealed class DirectWire(DirectConnection server, DirectSocket socket) :
     private EpollPlace _place;
     private byte[]? _unread;
 
+    /// <summary>What the client says, where somebody listens to it.</summary>
+    private DirectReader? _incoming;
+
     private TaskCompletionSource<int>? _room;
     private bool _isReusable;
     private bool _isClientDone;
     private bool _isAborted;
     private bool _isOver;
+    private bool _isClosed;
 
     public override bool HoldsBytes => false;
 
@@ -38,7 +42,8 @@ internal sealed class DirectWire(DirectConnection server, DirectSocket socket) :
     private static ReadOnlySpan<byte> LastChunk => "0\r\n\r\n"u8;
 
     /// <summary>
-    /// Takes the socket over from the server, whose request then has to end. From here on the connection's end is the socket's.
+    /// Takes the socket over from the server, whose request then has to end. From here on the connection's end is the socket's, and nobody
+    /// listens to its client.
     /// </summary>
     /// <param name="connection">The connection of this wire.</param>
     /// <param name="isReusable">Whether its client may send another request afterwards.</param>
@@ -48,16 +53,27 @@ internal sealed class DirectWire(DirectConnection server, DirectSocket socket) :
     {
         lock (socket)
         {
-            if (_isOver || !_server!.LetGo(out _place, out _unread))
+            (_connection, _isReusable, _left) = (connection, isReusable, left);
+            return TakeOver();
+        }
+    }
+
+    /// <summary>
+    /// Takes the socket over in both directions: its user reads what the client sends, and calls <see cref="Close"/> when that is over.
+    /// </summary>
+    /// <returns>What the client sends; null when it has ended, so that everything is as it was.</returns>
+    public Stream? TakeOverBoth()
+    {
+        lock (socket)
+        {
+            if (!TakeOver())
             {
-                return false;
+                return null;
             }
 
-            (_connection, _isReusable, _left) = (connection, isReusable, left);
-            _listener = _server.Listener;
-            _counted = _server.Features.Get<AcceptedConnection>()?.HandOver();
-            _server = null;
-            return true;
+            _incoming = new DirectReader(socket, new Lock(), static () => { }, _unread);
+            _unread = null;
+            return _incoming.AsStream();
         }
     }
 
@@ -96,7 +112,7 @@ internal sealed class DirectWire(DirectConnection server, DirectSocket socket) :
             {
                 _server.Abort(new ConnectionAbortedException("The gateway has broken the connection off."));
             }
-            else if (!_isOver && !_isAborted)
+            else if (!_isClosed && !_isAborted)
             {
                 _isAborted = true;
                 _place.Leave();
@@ -105,9 +121,17 @@ internal sealed class DirectWire(DirectConnection server, DirectSocket socket) :
         }
 
         OnWritable();
+        if (_incoming is not null)
+        {
+            // Not in this thread: who aborts may hold locks of its own.
+            ThreadPool.UnsafeQueueUserWorkItem(static reader => reader.OnReadable(isClientDone: false), _incoming, preferLocal: false);
+        }
     }
 
-    /// <summary>Ends the answer and lets go of the socket, if it is the wire's; else the server does.</summary>
+    /// <summary>
+    /// Ends the answer and lets go of the socket, if it is the wire's; else the server does. One that is read from as well stays open until
+    /// <see cref="Close"/>.
+    /// </summary>
     public override void Finish(CloseReason reason)
     {
         lock (socket)
@@ -120,39 +144,61 @@ internal sealed class DirectWire(DirectConnection server, DirectSocket socket) :
         }
 
         OnWritable();
+        if (_incoming is not null)
+        {
+            _listener!.BeginClose();
+            return;
+        }
+
         // Before the client can know that it may come back.
         _left!(_connection!);
-        if (_isAborted || _isClientDone || IsGone(reason) || TryWrite(LastChunk) < LastChunk.Length)
+        if (!CloseAborted(isAborted: _isClientDone || IsGone(reason) || TryWrite(LastChunk) < LastChunk.Length))
         {
-            _place.Leave();
-            socket.Reset();
-            _counted?.Forget();
+            _listener!.TakeBack(socket, _place, _counted, _isReusable, _unread);
+        }
+    }
+
+    /// <summary>
+    /// Closes a socket that was taken over in both directions, whose connection has ended: the client still gets what was sent to it.
+    /// </summary>
+    public void Close()
+    {
+        _incoming!.Complete();
+        if (CloseAborted(isAborted: false))
+        {
+            _listener!.EndClose();
         }
         else
         {
-            _listener!.TakeBack(socket, _place, _counted, _isReusable, _unread);
+            _listener!.Close(socket, _place, _counted);
         }
     }
 
     public void OnEvents(EpollEvents events)
     {
         OnWritable();
-        if ((events & EpollEvents.Ended) == 0)
-        {
-            return;
-        }
-
         lock (socket)
         {
-            if (_isOver)
+            if (_incoming is null)
             {
-                return;
-            }
+                if (_isOver || (events & EpollEvents.Ended) == 0)
+                {
+                    return;
+                }
 
-            _isClientDone = true;
+                _isClientDone = true;
+            }
         }
 
-        _connection!.Close(CloseReason.ClientGone);
+        if (_incoming is null)
+        {
+            _connection!.Close(CloseReason.ClientGone);
+        }
+        else if ((events & (EpollEvents.In | EpollEvents.Ended)) != 0)
+        {
+            // That the client has ended its side is noticed when all that it sent before was read.
+            _incoming.OnReadable(isClientDone: false);
+        }
     }
 
     /// <summary>The socket may have room again, or be broken.</summary>
@@ -168,6 +214,38 @@ internal sealed class DirectWire(DirectConnection server, DirectSocket socket) :
     }
 
     public void OnLoopEnd() => Abort();
+
+    private bool TakeOver()
+    {
+        if (_isOver || !_server!.LetGo(out _place, out _unread))
+        {
+            return false;
+        }
+
+        _listener = _server.Listener;
+        _counted = _server.Features.Get<AcceptedConnection>()?.HandOver();
+        _server = null;
+        return true;
+    }
+
+    /// <summary>Resets the socket if it has to be, or was. False where there is more to do.</summary>
+    private bool CloseAborted(bool isAborted)
+    {
+        lock (socket)
+        {
+            _isClosed = true;
+            isAborted |= _isAborted;
+        }
+
+        if (isAborted)
+        {
+            _place.Leave();
+            socket.Reset();
+            _counted?.Forget();
+        }
+
+        return isAborted;
+    }
 
     private static bool IsGone(CloseReason reason) => reason == CloseReason.ClientGone || reason == CloseReason.SlowConsumer;
 }

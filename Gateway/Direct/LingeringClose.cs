@@ -1,5 +1,3 @@
-using RigKafka.Listeners;
-
 namespace RigKafka.Direct;
 
 /// <summary>
@@ -17,24 +15,24 @@ internal sealed class LingeringClose : IEpollTarget
     private readonly Lock _lock = new();
     private readonly DirectSocket _socket;
     private readonly EpollPlace _place;
-    private readonly AcceptedConnections? _counted;
+    private readonly Action _closed;
     private readonly ITimer _limit;
     private int _left = Most;
     private bool _isClosed;
 
-    private LingeringClose(DirectSocket socket, EpollPlace place, AcceptedConnections? counted, TimeProvider time)
+    private LingeringClose(DirectSocket socket, EpollPlace place, TimeProvider time, Action closed)
     {
-        (_socket, _place, _counted) = (socket, place, counted);
+        (_socket, _place, _closed) = (socket, place, closed);
         _limit = time.CreateTimer(static closing => ((LingeringClose)closing!).Close(), this, Longest, Timeout.InfiniteTimeSpan);
     }
 
     /// <param name="socket">The socket, which is closed in the end.</param>
     /// <param name="place">Where its events come from.</param>
-    /// <param name="counted">Where it counts, until it is closed.</param>
     /// <param name="time">The clock.</param>
-    public static void Begin(DirectSocket socket, EpollPlace place, AcceptedConnections? counted, TimeProvider time)
+    /// <param name="closed">Called once, when it is closed.</param>
+    public static void Begin(DirectSocket socket, EpollPlace place, TimeProvider time, Action closed)
     {
-        var closing = new LingeringClose(socket, place, counted, time);
+        var closing = new LingeringClose(socket, place, time, closed);
         place.HandTo(closing);
         socket.EndSending();
         closing.OnEvents(EpollEvents.In);
@@ -70,6 +68,6 @@ internal sealed class LingeringClose : IEpollTarget
         _limit.Dispose();
         _place.Leave();
         _socket.Dispose();
-        _counted?.Forget();
+        _closed();
     }
 }

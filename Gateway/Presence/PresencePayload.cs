@@ -13,18 +13,19 @@ internal static class PresencePayload
     public const string DiffEvent = "presence_diff";
 
     /// <summary><c>{"alice":{"metas":[{…}]}}</c></summary>
-    public static byte[] State(IEnumerable<PresenceEntry> entries) => RelaxedJson.Write(json => WriteByUser(json, entries));
+    public static byte[] State(IEnumerable<PresenceEntry> entries) => RelaxedJson.Write(entries, WriteByUser);
 
     /// <summary><c>{"joins":{…},"leaves":{…}}</c>, each as in the state.</summary>
-    public static byte[] Diff(IEnumerable<PresenceEntry> joins, IEnumerable<PresenceEntry> leaves) => RelaxedJson.Write(json =>
-    {
-        json.WriteStartObject();
-        json.WritePropertyName("joins");
-        WriteByUser(json, joins);
-        json.WritePropertyName("leaves");
-        WriteByUser(json, leaves);
-        json.WriteEndObject();
-    });
+    public static byte[] Diff(IEnumerable<PresenceEntry> joins, IEnumerable<PresenceEntry> leaves) =>
+        RelaxedJson.Write((joins, leaves), static (json, changes) =>
+        {
+            json.WriteStartObject();
+            json.WritePropertyName("joins");
+            WriteByUser(json, changes.joins);
+            json.WritePropertyName("leaves");
+            WriteByUser(json, changes.leaves);
+            json.WriteEndObject();
+        });
 
     private static void WriteByUser(Utf8JsonWriter json, IEnumerable<PresenceEntry> entries)
     {

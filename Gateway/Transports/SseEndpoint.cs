@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -97,7 +99,8 @@ internal sealed class SseEndpoint(
         try
         {
             var joined = membership.Join(connection, Visitor.Of(context, identity), topics, since);
-            await context.Response.BodyWriter.WriteAsync(Prelude(topics, joined));
+            WritePrelude(context.Response.BodyWriter, topics, joined);
+            await context.Response.BodyWriter.FlushAsync();
             // The token in it may be the largest part of what a stream holds.
             context.Request.Query = QueryCollection.Empty;
             connection.Start();
@@ -150,14 +153,13 @@ internal sealed class SseEndpoint(
     /// What comes before the first event: how to come back, a reply for each channel up to the first that is denied, and who is there. With
     /// a denied one nothing is joined, and so there is no id to go on from.
     /// </summary>
-    private byte[] Prelude(List<string> topics, Joined joined)
+    private void WritePrelude(PipeWriter response, List<string> topics, Joined joined)
     {
-        var prelude = new List<byte>(512);
-        prelude.AddRange(SseFormat.Retry(RetryMs()));
+        response.Write(SseFormat.Retry(RetryMs()));
         foreach (var (topic, decision) in topics.Zip(joined.Decisions))
         {
             var reply = ChannelCodec.V1.Reply(null, null, topic, decision.Allowed, decision.Response);
-            prelude.AddRange(SseFormat.Plain.Write(joined.Id, ClientFrame.Reply, reply));
+            response.Write(SseFormat.Plain.Write(joined.Id, ClientFrame.Reply, reply));
             if (!decision.Allowed)
             {
                 break;
@@ -166,10 +168,8 @@ internal sealed class SseEndpoint(
 
         foreach (var state in joined.States)
         {
-            prelude.AddRange(SseFormat.Plain.Write(default, PresencePayload.StateEvent, state));
+            response.Write(SseFormat.Plain.Write(default, PresencePayload.StateEvent, state));
         }
-
-        return [.. prelude];
     }
 
     private static void PrepareResponse(HttpContext context)

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.WebSockets;
 using Microsoft.Extensions.Options;
 using RigKafka.Auth;
 using RigKafka.Channels;
+using RigKafka.Direct;
 using RigKafka.Http;
 using RigKafka.Listeners;
 using RigKafka.Presence;
@@ -15,7 +16,7 @@ namespace RigKafka.Transports;
 /// <summary>
 /// <c>GET /socket/websocket</c>: Phoenix channels over WebSocket. Clients see what the original showed, see docs/reference/wire.md.
 /// </summary>
-internal sealed class WebSocketEndpoint
+internal sealed partial class WebSocketEndpoint
 {
     public const string Path = Branches.Sockets + "/websocket";
 
@@ -29,11 +30,13 @@ internal sealed class WebSocketEndpoint
     private readonly OriginOptions _origins;
     private readonly GatewayMetrics _metrics;
     private readonly WebSocketMiddleware _handshake;
+    private readonly ILogger _logger;
 
     public WebSocketEndpoint(
         Entrance entrance, ChannelServices channels, OriginOptions origins, GatewayMetrics metrics, ILoggerFactory loggers)
     {
         (_entrance, _channels, _origins, _metrics) = (entrance, channels, origins, metrics);
+        _logger = loggers.CreateLogger<WebSocketEndpoint>();
         // The wheel of heartbeats sends the pings.
         _handshake = new WebSocketMiddleware(Accept, Options.Create(new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero }), loggers);
     }
@@ -54,22 +57,27 @@ internal sealed class WebSocketEndpoint
             return;
         }
 
+        var isOver = true;
         try
         {
-            await Upgrade(context, identity);
+            isOver = await Upgrade(context, identity);
         }
         finally
         {
-            _entrance.Leave(identity.User);
+            if (isOver)
+            {
+                _entrance.Leave(identity.User);
+            }
         }
     }
 
-    private Task Upgrade(HttpContext context, Identity identity)
+    /// <summary>False when the socket goes on without the request.</summary>
+    private async Task<bool> Upgrade(HttpContext context, Identity identity)
     {
         if (ChannelCodec.Of(context.Request.Query) is not { } codec)
         {
             Refuse(context, StatusCodes.Status403Forbidden, EntryRefusalWords.BadVersion);
-            return Task.CompletedTask;
+            return true;
         }
 
         var pace = new ClientPace(_channels.Options, _channels.Time);
@@ -77,7 +85,8 @@ internal sealed class WebSocketEndpoint
         context.Features.Set<IHttpUpgradeFeature>(upgrade);
         context.Features.Set<IHttpExtendedConnectFeature>(upgrade);
         context.Features.Set(upgrade);
-        return _handshake.Invoke(context);
+        await _handshake.Invoke(context);
+        return !upgrade.IsTakenOver;
     }
 
     private async Task Accept(HttpContext context)
@@ -91,18 +100,48 @@ internal sealed class WebSocketEndpoint
         context.Features.Get<IHttpMetricsTagsFeature>()?.MetricsDisabled = true;
         // Else the server would break off a reader that pauses before its outbox is full.
         context.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = null;
-        using var socket = await context.WebSockets.AcceptWebSocketAsync(WebSocketToken.SelectProtocol(context));
+        // Its socket would keep the request.
+        await context.WebSockets.AcceptWebSocketAsync(WebSocketToken.SelectProtocol(context));
         var upgrade = context.Features.GetRequiredFeature<WebSocketUpgrade>();
         // The token in it may be the largest part of what a socket holds.
         context.Request.Query = QueryCollection.Empty;
-        await Run(context, socket, upgrade.Stream!, upgrade.Identity);
+        var visitor = Visitor.Of(context, upgrade.Identity);
+        if (upgrade.IsTakenOver)
+        {
+            _ = RunAlone(visitor, upgrade.Stream!);
+        }
+        else
+        {
+            await Run(visitor, upgrade.Stream!);
+        }
     }
 
-    private async Task Run(HttpContext context, WebSocket socket, WebSocketStream stream, Identity identity)
+    /// <summary>Without the request, and so to its very end.</summary>
+    private async Task RunAlone(Visitor visitor, WebSocketStream stream)
     {
+        try
+        {
+            await Run(visitor, stream);
+        }
+#pragma warning disable CA1031 // Nobody waits for this who could say so, as the server does for a request.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            LogFailed(exception);
+        }
+        finally
+        {
+            ((DirectWire)stream.Connection.Wire).Close();
+            _entrance.Leave(visitor.Identity.User);
+        }
+    }
+
+    private async Task Run(Visitor visitor, WebSocketStream stream)
+    {
+        using var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = TimeSpan.Zero });
         var connection = stream.Connection;
         var format = (ChannelFormat)connection.Format;
-        var channels = new ChannelSocket(Visitor.Of(context, identity), connection, format, _channels);
+        var channels = new ChannelSocket(visitor, connection, format, _channels);
         var reader = new WebSocketReader(socket, format.Codec, stream.Pace, _channels.Options, _channels.Time);
         var reading = reader.Read(channels.Handle, connection.Close);
         await connection.Closed;
@@ -110,13 +149,13 @@ internal sealed class WebSocketEndpoint
         await Task.WhenAny(reading, Task.Delay(CloseTimeout, _channels.Time));
         if (!reading.IsCompleted)
         {
-            context.Abort();
+            connection.Wire.Abort();
         }
 
         await reading;
         if (socket.State == WebSocketState.Aborted)
         {
-            await stream.Drain(CloseTimeout, _channels.Time, context.RequestAborted);
+            await stream.Drain(CloseTimeout, _channels.Time);
         }
     }
 
@@ -125,4 +164,7 @@ internal sealed class WebSocketEndpoint
         _metrics.ConnectionRefused(Transport, reason);
         context.Response.StatusCode = status;
     }
+
+    [LoggerMessage(1600, LogLevel.Error, "A WebSocket failed and was closed. The others go on.", EventName = "WebSocketFailed")]
+    private partial void LogFailed(Exception exception);
 }

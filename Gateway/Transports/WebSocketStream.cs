@@ -35,14 +35,13 @@ internal sealed class WebSocketStream(Stream incoming, Connection connection, Cl
     /// Reads on, and forgets what it reads, until the client ends or the time is over: else its socket would be reset, and the answer to
     /// its mistake lost.
     /// </summary>
-    public async Task Drain(TimeSpan limit, TimeProvider time, CancellationToken cancellation)
+    public async Task Drain(TimeSpan limit, TimeProvider time)
     {
         using var timeout = new CancellationTokenSource(limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
         var buffer = new byte[1024];
         try
         {
-            while (await incoming.ReadAsync(buffer, either.Token) > 0)
+            while (await incoming.ReadAsync(buffer, timeout.Token) > 0)
             {
             }
         }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using RigKafka.Auth;
 using RigKafka.Channels;
+using RigKafka.Direct;
 
 namespace RigKafka.Transports;
 
@@ -19,6 +20,9 @@ internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, C
     /// <summary>The stream; null before the handshake has succeeded.</summary>
     public WebSocketStream? Stream { get; private set; }
 
+    /// <summary>Whether the socket goes on without the request.</summary>
+    public bool IsTakenOver { get; private set; }
+
     public bool IsUpgradableRequest => _upgrade?.IsUpgradableRequest ?? false;
 
     public bool IsExtendedConnect => _connect?.IsExtendedConnect ?? false;
@@ -33,8 +37,11 @@ internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, C
 
     private WebSocketStream Open(Stream stream)
     {
-        var connection = entrance.Open(ClientWire.Of(context, stream), format, WebSocketEndpoint.Transport, identity);
+        var wire = ClientWire.Of(context, stream);
+        var connection = entrance.Open(wire, format, WebSocketEndpoint.Transport, identity);
         connection.Start();
-        return Stream = new WebSocketStream(stream, connection, pace);
+        var taken = (wire as DirectWire)?.TakeOverBoth();
+        IsTakenOver = taken is not null;
+        return Stream = new WebSocketStream(taken ?? stream, connection, pace);
     }
 }

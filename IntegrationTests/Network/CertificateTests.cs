@@ -5,29 +5,17 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Network;
 
 /// <summary>A certificate that is renewed, or is wrong.</summary>
-internal sealed class CertificateTests
+internal sealed class CertificateTests : TlsFixture
 {
-    private TestCertificates _certificates = null!;
-
-    [SetUp]
-    public void SetUp()
-    {
-        _certificates = new TestCertificates();
-        _certificates.Renew();
-    }
-
-    [TearDown]
-    public void TearDown() => _certificates.Dispose();
-
     [Test]
     public async Task RenewedCertificate_IsSeenByNewClients_WhileOldStreamsStay()
     {
         await using var node = await Start();
         string? first = null;
-        using var earlier = _certificates.Http(node.Tls.External, HttpVersion.Version20, seen => first = seen.SerialNumber);
+        using var earlier = Certificates.Http(node.Tls.External, HttpVersion.Version20, seen => first = seen.SerialNumber);
         using var stream = await HttpStream.Listen(earlier, "alice");
 
-        _certificates.Renew();
+        Certificates.Renew();
         await node.Log.First("CertificateRenewed");
 
         Assert.That(await SerialNumber(node.Tls.External), Is.Not.EqualTo(first));
@@ -41,14 +29,14 @@ internal sealed class CertificateTests
     {
         await using var node = await Start();
         var first = await SerialNumber(node.Tls.External);
-        var (certificate, key) = _certificates.Issue();
+        var (certificate, key) = Certificates.Issue();
 
-        await File.WriteAllTextAsync(_certificates.CertificateFile, certificate[..300]);
+        await File.WriteAllTextAsync(Certificates.CertificateFile, certificate[..300]);
         var kept = await node.Log.First("CertificateKept");
-        Assert.That(kept.Text, Does.Contain($"HTTPS_CERTFILE={_certificates.CertificateFile}: expected certificates in PEM"));
+        Assert.That(kept.Text, Does.Contain($"HTTPS_CERTFILE={Certificates.CertificateFile}: expected certificates in PEM"));
         Assert.That(await SerialNumber(node.Tls.External), Is.EqualTo(first));
 
-        _certificates.Write(certificate, key);
+        Certificates.Write(certificate, key);
         await node.Log.First("CertificateRenewed");
         Assert.That(await SerialNumber(node.Tls.External), Is.Not.EqualTo(first));
     }
@@ -56,11 +44,11 @@ internal sealed class CertificateTests
     [Test]
     public async Task WrongCertificate_IsSaidAtStart_WithTheOtherMistakes_AndWithoutThePassPhrase()
     {
-        _certificates.Renew(pass: "the right one");
+        Certificates.Renew(pass: "the right one");
         await using var gateway = GatewayProcess.Run(new Dictionary<string, string>
         {
-            ["HTTPS_CERTFILE"] = _certificates.CertificateFile,
-            ["HTTPS_KEYFILE"] = _certificates.KeyFile,
+            ["HTTPS_CERTFILE"] = Certificates.CertificateFile,
+            ["HTTPS_KEYFILE"] = Certificates.KeyFile,
             ["HTTPS_KEYFILE_PASS"] = "the wrong one",
             ["SSE_RETRY_MS"] = "soon",
             ["JWT_SECRET_KEY"] = Token.Secret,
@@ -71,18 +59,13 @@ internal sealed class CertificateTests
         Assert.That(gateway.Error.Concat(gateway.Output), Has.None.Contains("the wrong one"));
     }
 
-    private Task<GatewayNode> Start()
-    {
-        var settings = _certificates.Settings;
-        settings["HTTPS_RELOAD_INTERVAL_MS"] = "100";
-        return GatewayNode.Start(settings);
-    }
+    private Task<GatewayNode> Start() => StartNode(new() { ["HTTPS_RELOAD_INTERVAL_MS"] = "100" });
 
     /// <summary>That of the certificate that a new client is shown.</summary>
     private async Task<string?> SerialNumber(Uri server)
     {
         string? serialNumber = null;
-        using var client = _certificates.Http(server, HttpVersion.Version11, seen => serialNumber = seen.SerialNumber);
+        using var client = Certificates.Http(server, HttpVersion.Version11, seen => serialNumber = seen.SerialNumber);
         using var answer = await client.GetAsync("/").Soon();
         return serialNumber;
     }

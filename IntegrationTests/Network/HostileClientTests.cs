@@ -4,11 +4,10 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Network;
 
 /// <summary>Whatever comes in from the network on any port harms nobody but who sent it (laws 3 and 6).</summary>
-internal sealed class HostileClientTests
+internal sealed class HostileClientTests : TlsFixture
 {
     private const int OnEachPort = 50;
 
-    private TestCertificates _certificates = null!;
     private GatewayNode _node = null!;
     private HealthyTraffic _healthy = null!;
 
@@ -19,14 +18,13 @@ internal sealed class HostileClientTests
     [SetUp]
     public async Task Start()
     {
-        _certificates = new TestCertificates();
-        _certificates.Renew();
-        var settings = _certificates.Settings;
-        settings["HTTP_HEADERS_TIMEOUT_MS"] = "1000";
-        settings["HTTP_KEEP_ALIVE_TIMEOUT_MS"] = "2000";
-        settings["HTTP_MIN_RATE_GRACE_MS"] = "1001";
-        settings["HTTPS_HANDSHAKE_TIMEOUT_MS"] = "1000";
-        _node = await GatewayNode.Start(settings);
+        _node = await StartNode(new()
+        {
+            ["HTTP_HEADERS_TIMEOUT_MS"] = "1000",
+            ["HTTP_KEEP_ALIVE_TIMEOUT_MS"] = "2000",
+            ["HTTP_MIN_RATE_GRACE_MS"] = "1001",
+            ["HTTPS_HANDSHAKE_TIMEOUT_MS"] = "1000",
+        });
         _healthy = await HealthyTraffic.Start(_node.External, _node.Api);
     }
 
@@ -35,7 +33,6 @@ internal sealed class HostileClientTests
     {
         _healthy.Dispose();
         await _node.DisposeAsync();
-        _certificates.Dispose();
     }
 
     [Test]
@@ -153,7 +150,7 @@ internal sealed class HostileClientTests
                 var random = new Random(i);
                 var bytes = new byte[random.Next(100, 20_000)];
                 random.NextBytes(bytes);
-                using var client = await RawHttp2.Open(_certificates, server);
+                using var client = await RawHttp2.Open(Certificates, server);
                 await client.Send(bytes);
                 await client.ReadToEnd().Soon();
             }

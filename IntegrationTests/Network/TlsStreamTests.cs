@@ -5,26 +5,14 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Network;
 
 /// <summary>Streams over TLS, on HTTP/1.1 and on HTTP/2, where many share a connection.</summary>
-internal sealed class TlsStreamTests
+internal sealed class TlsStreamTests : TlsFixture
 {
-    private TestCertificates _certificates = null!;
-
-    [SetUp]
-    public void SetUp()
-    {
-        _certificates = new TestCertificates();
-        _certificates.Renew();
-    }
-
-    [TearDown]
-    public void TearDown() => _certificates.Dispose();
-
     [TestCase("1.1")]
     [TestCase("2.0")]
     public async Task StreamOverTls_GetsWhatIsPublished_AndHasTheHeadersOfItsVersion(string version)
     {
-        await using var node = await Start();
-        using var client = _certificates.Http(node.Tls.External, Version.Parse(version));
+        await using var node = await StartNode();
+        using var client = Certificates.Http(node.Tls.External, Version.Parse(version));
         using var stream = await HttpStream.Listen(client, "alice");
         Assert.That(stream.Response.Headers.NonValidated.Contains("Connection"), Is.EqualTo(version == "1.1"));
         for (var i = 0; i < 100; i++)
@@ -42,8 +30,8 @@ internal sealed class TlsStreamTests
     [TestCase("2.0")]
     public async Task NodeThatIsStopped_SaysSo_AndEndsTheStream(string version)
     {
-        var node = await Start();
-        using var client = _certificates.Http(node.Tls.External, Version.Parse(version));
+        var node = await StartNode();
+        using var client = Certificates.Http(node.Tls.External, Version.Parse(version));
         using var stream = await HttpStream.Listen(client, "alice");
 
         var stopping = node.DisposeAsync().AsTask();
@@ -59,8 +47,8 @@ internal sealed class TlsStreamTests
     {
         const int Streams = 200;
         const int Each = 20;
-        await using var node = await Start();
-        using var wire = new OneConnection(_certificates, node.Tls.External);
+        await using var node = await StartNode();
+        using var wire = new OneConnection(Certificates, node.Tls.External);
         var streams = await Task.WhenAll(Enumerable.Range(0, Streams).Select(i => HttpStream.Listen(wire.Client, $"user-{i}")));
 
         await Parallel.ForAsync(0, Streams, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (user, _) =>
@@ -88,8 +76,8 @@ internal sealed class TlsStreamTests
     [Test]
     public async Task StreamThatIsReset_IsForgotten_AndTheOthersOfItsConnectionStay()
     {
-        await using var node = await Start();
-        using var wire = new OneConnection(_certificates, node.Tls.External);
+        await using var node = await StartNode();
+        using var wire = new OneConnection(Certificates, node.Tls.External);
         using var staying = await HttpStream.Listen(wire.Client, "alice");
         using var leaving = await HttpStream.Listen(wire.Client, "alice");
 
@@ -105,8 +93,8 @@ internal sealed class TlsStreamTests
     [Test]
     public async Task StreamsThatComeAndGo_OnOneConnection_LeaveNothingBehind()
     {
-        await using var node = await Start();
-        using var wire = new OneConnection(_certificates, node.Tls.External);
+        await using var node = await StartNode();
+        using var wire = new OneConnection(Certificates, node.Tls.External);
         using var staying = await HttpStream.Listen(wire.Client, "alice");
         for (var i = 0; i < 100; i++)
         {
@@ -126,8 +114,8 @@ internal sealed class TlsStreamTests
     [Test]
     public async Task StreamThatStopsReading_IsASlowConsumer_AndTheOthersOfItsConnectionGoOn()
     {
-        await using var node = await Start();
-        using var wire = new OneConnection(_certificates, node.Tls.External);
+        await using var node = await StartNode();
+        using var wire = new OneConnection(Certificates, node.Tls.External);
         using var reading = await HttpStream.Listen(wire.Client, "alice");
         using var stalled = await HttpStream.Open(wire.Client, "alice", reads: false);
         // The outbox and what is on its way.
@@ -138,8 +126,8 @@ internal sealed class TlsStreamTests
     [Test]
     public async Task ConnectionThatStopsReading_IsASlowConsumer_OnHttp1()
     {
-        await using var node = await Start();
-        using var client = _certificates.Http(node.Tls.External, HttpVersion.Version11);
+        await using var node = await StartNode();
+        using var client = Certificates.Http(node.Tls.External, HttpVersion.Version11);
         using var reading = await HttpStream.Listen(client, "alice");
         using var stalled = await HttpStream.Open(client, "alice", reads: false);
         // The kernel's buffers take several MB before the outbox has to.
@@ -149,10 +137,10 @@ internal sealed class TlsStreamTests
     [Test]
     public async Task ConnectionThatStopsReading_IsASlowConsumer_OnHttp2()
     {
-        await using var node = await Start();
-        using var client = _certificates.Http(node.Tls.External, HttpVersion.Version20);
+        await using var node = await StartNode();
+        using var client = Certificates.Http(node.Tls.External, HttpVersion.Version20);
         using var reading = await HttpStream.Listen(client, "alice");
-        using var stalled = await RawHttp2.Open(_certificates, node.Tls.External);
+        using var stalled = await RawHttp2.Open(Certificates, node.Tls.External);
         await stalled.Get($"/socket/sse?users[]=alice&token={Token.Of("alice")}");
         await PublishUntilOneIsClosed(node, reading, within: 2_000_000);
     }
@@ -161,7 +149,7 @@ internal sealed class TlsStreamTests
     public async Task ConnectionThatPauses_IsNotBrokenOff_HoweverLittleItTakes()
     {
         // The server allows for what the kernel has taken, some MB, at the least rate.
-        await using var node = await Start(new()
+        await using var node = await StartNode(new()
         {
             ["HTTP_MIN_BYTES_PER_SECOND"] = "1000000",
             ["HTTP_MIN_RATE_GRACE_MS"] = "1001",
@@ -169,9 +157,9 @@ internal sealed class TlsStreamTests
             ["HEARTBEAT_INTERVAL_MS"] = "1000",
             ["OUTBOX_MAX_BYTES"] = "100000000",
         });
-        using var client = _certificates.Http(node.Tls.External, HttpVersion.Version20);
+        using var client = Certificates.Http(node.Tls.External, HttpVersion.Version20);
         using var reading = await HttpStream.Listen(client, "bob");
-        using var paused = await RawHttp2.Open(_certificates, node.Tls.External, windows: true);
+        using var paused = await RawHttp2.Open(Certificates, node.Tls.External, windows: true);
         await paused.Get($"/socket/sse?users[]=alice&token={Token.Of("alice")}");
         await Wait.Until(() => node.Registry.Open == 2, "both are open");
         // More than the kernel keeps, so that the server's write waits.
@@ -191,8 +179,8 @@ internal sealed class TlsStreamTests
     [Test]
     public async Task PeerThatAnswersNoPing_IsGivenUp()
     {
-        await using var node = await Start(new() { ["HTTP2_PING_DELAY_MS"] = "1000", ["HTTP2_PING_TIMEOUT_MS"] = "1000" });
-        using var client = await RawHttp2.Open(_certificates, node.Tls.External);
+        await using var node = await StartNode(new() { ["HTTP2_PING_DELAY_MS"] = "1000", ["HTTP2_PING_TIMEOUT_MS"] = "1000" });
+        using var client = await RawHttp2.Open(Certificates, node.Tls.External);
         await client.Get($"/socket/sse?users[]=alice&token={Token.Of("alice")}");
         await Wait.Until(() => node.Registry.Open == 1, "the stream is open");
 
@@ -217,16 +205,5 @@ internal sealed class TlsStreamTests
         Assert.That((await node.Metrics()).Sum("rig_connections_closed_total", "reason=\"slow_consumer\""), Is.EqualTo(1));
         await node.Publish(json);
         await reading.Next("message");
-    }
-
-    private Task<GatewayNode> Start(Dictionary<string, string?>? more = null)
-    {
-        var settings = _certificates.Settings;
-        foreach (var (name, value) in more ?? [])
-        {
-            settings[name] = value;
-        }
-
-        return GatewayNode.Start(settings);
     }
 }
