@@ -45,6 +45,8 @@ internal sealed class ComingView(string name, IReadOnlyList<string> users)
         return end.Places().All(place => place.Next <= at.GetValueOrDefault(place.Place));
     }
 
+    public override string ToString() => $"{name} at {(Id is null ? "no place" : TestPosition.Parse(Id).Text())}";
+
     /// <summary>Tells the history checker all that it was given.</summary>
     public ResumeView Judge(ResumeTruth truth)
     {

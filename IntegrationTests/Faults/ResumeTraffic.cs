@@ -85,7 +85,16 @@ internal sealed class ResumeTraffic : IAsyncDisposable
     public async Task<ResumeTruth> Finish()
     {
         var end = await _log.End();
-        await Task.WhenAll(Clients.Select(client => Task.Run(() => client.ComeToTheEnd(AnyNode, end)))).Soon();
+        try
+        {
+            await Task.WhenAll(Clients.Select(client => Task.Run(() => client.ComeToTheEnd(AnyNode, end)))).Soon();
+        }
+        catch (Exception hang) when (hang is TimeoutException or OperationCanceledException)
+        {
+            var behind = Clients.SelectMany(client => client.Views).Where(view => !view.IsAt(end));
+            throw new TimeoutException(string.Join(Environment.NewLine, [$"Not at {end.Text()}:", .. behind.Select(view => $"{view}"), .. Told, .. Logs]), hang);
+        }
+
         await _nodes.Count();
         return _log.Truth;
     }
