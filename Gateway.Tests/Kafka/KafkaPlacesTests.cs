@@ -47,6 +47,29 @@ internal sealed class KafkaPlacesTests
         Assert.That(_places.Next(0, 0), Is.EqualTo(12));
     }
 
+    /// <summary>A topic was created again: the client still says that it could not read on where the former one ended.</summary>
+    [TestCase(0, 25, 0, TestName = "IsFormer_WhereThePlaceIsAnother_IsToldAgain")]
+    [TestCase(1, 25, null, TestName = "IsFormer_OfAPartitionThatIsGone_IsToldNothing")]
+    public void IsFormer(int partition, long failedAt, int? expected)
+    {
+        Take(0, anew: true, (0, 10), (1, 20));
+        Take(0, anew: true, (0, 0));
+
+        Assert.That(_places.IsFormer(0, partition, failedAt, out var again), Is.True);
+        Assert.That(again?.Offset.Value, Is.EqualTo(expected));
+    }
+
+    [TestCase(10, 10, TestName = "IsFormer_AtThePlace_IsOfNow")]
+    [TestCase(-1001, 10, TestName = "IsFormer_AtAnUnknownOffset_IsOfNow")]
+    [TestCase(13, 12, TestName = "IsFormer_AfterAMarkerBehindWhatWasRead_IsOfNow")]
+    public void IsFormer_OfNow(long failedAt, long next)
+    {
+        Take(0, anew: true, (0, 10), (1, 20));
+        _places.Pass(0, 0, next);
+
+        Assert.That(_places.IsFormer(0, 0, failedAt, out _), Is.False);
+    }
+
     [Test]
     public void Behind_CountsWhatIsKnownOfAllPartitions()
     {

@@ -6,6 +6,7 @@ namespace RigKafka.Kafka;
 internal sealed class KafkaPlaces(IReadOnlyList<string> sourceTopics)
 {
     private readonly long[]?[] _next = new long[]?[sourceTopics.Count];
+    private readonly TopicPartitionOffset[][] _placed = new TopicPartitionOffset[sourceTopics.Count][];
     private readonly uint[] _epochs = new uint[sourceTopics.Count];
 
     /// <summary>Whether there is a place in every source topic.</summary>
@@ -30,6 +31,20 @@ internal sealed class KafkaPlaces(IReadOnlyList<string> sourceTopics)
     }
 
     /// <summary>
+    /// Whether the client failed at an offset that it was reading before it had its place here. It drops what it had fetched there, but
+    /// neither such an error nor what follows from it: it may not read on from the new place.
+    /// </summary>
+    /// <param name="index">The index of the source topic.</param>
+    /// <param name="partition">The partition, which may be one that is no longer there.</param>
+    /// <param name="failedAt">The offset; negative where the client does not say it.</param>
+    /// <param name="again">The place, where the client has to be told it again; null where there is none.</param>
+    public bool IsFormer(int index, int partition, long failedAt, out TopicPartitionOffset? again)
+    {
+        again = _placed[index].ElementAtOrDefault(partition);
+        return again is null || (failedAt >= 0 && failedAt != again.Offset && Next(index, partition) == again.Offset);
+    }
+
+    /// <summary>
     /// Takes new places. Returns the next offsets of all partitions, and the partitions that were read from other places before.
     /// </summary>
     public (long[] Next, List<TopicPartition> Left) Take(KafkaPlacing placing)
@@ -38,17 +53,21 @@ internal sealed class KafkaPlaces(IReadOnlyList<string> sourceTopics)
         var after = new long[placing.Anew
             ? placing.Places.Count
             : Math.Max(before.Length, placing.Places.Max(place => place.Partition.Value) + 1)];
+        var placed = new TopicPartitionOffset[after.Length];
         if (!placing.Anew)
         {
             before.CopyTo(after, 0);
+            _placed[placing.SourceTopicIndex]?.CopyTo(placed, 0);
         }
 
         foreach (var place in placing.Places)
         {
             after[place.Partition] = place.Offset;
+            placed[place.Partition] = place;
         }
 
-        (_next[placing.SourceTopicIndex], _epochs[placing.SourceTopicIndex]) = (after, placing.Epoch);
+        (_next[placing.SourceTopicIndex], _placed[placing.SourceTopicIndex]) = (after, placed);
+        _epochs[placing.SourceTopicIndex] = placing.Epoch;
         var left = Enumerable.Range(0, before.Length)
             .Where(partition => placing.Anew || placing.Places.Any(place => place.Partition == partition))
             .Select(partition => new TopicPartition(sourceTopics[placing.SourceTopicIndex], partition));

@@ -168,16 +168,20 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
 
     private void Recover(in Fetched failed, Error error)
     {
-        var (index, partition, _, _) = failed;
-        if (LostPlace.IsLost(error))
+        var (index, partition, offset, _) = failed;
+        if (!LostPlace.IsLost(error))
+        {
+            _doubts.Raise();
+            _watch!.Nudge();
+        }
+        else if (!_places.IsFormer(index, partition, offset, out var again))
         {
             var next = _places.Next(index, partition);
             _watch!.Lost(new LostPlace(index, _places.Epoch(index), partition, next, KafkaTruncation.Read(error.Reason)));
         }
-        else
+        else if (again is not null)
         {
-            _doubts.Raise();
-            _watch!.Nudge();
+            _placings.Enqueue(new KafkaPlacing(index, _places.Epoch(index), [again], Anew: false, Gap: null));
         }
 
         LogReadFailed(_sourceTopics[index], partition, error.Reason);

@@ -77,12 +77,15 @@ internal sealed partial class KafkaRewind(KafkaClients clients, KafkaRewindClien
                 stop.ThrowIfCancellationRequested();
                 if (TryPeek(queue, ref since, out var next))
                 {
-                    if (next is { IsRecord: false, IsEnd: false })
+                    if (next.IsRecord || next.IsEnd)
                     {
-                        return WhereItIsLost(ranges, next, queue.Error());
+                        progress = Take(consumer, queue, ranges, next, onRecord) ? since : progress;
+                    }
+                    else if (IsLost(consumer, ranges, next, queue.Error()))
+                    {
+                        return new TopicPartition(ranges.Name(next.SourceTopicIndex), next.Partition);
                     }
 
-                    progress = Take(consumer, queue, ranges, next, onRecord) ? since : progress;
                     queue.Pass();
                 }
                 else if (Stopwatch.GetElapsedTime(progress) > Patience)
@@ -104,7 +107,8 @@ internal sealed partial class KafkaRewind(KafkaClients clients, KafkaRewindClien
         }
     }
 
-    private TopicPartition WhereItIsLost(KafkaRewindRanges ranges, in Fetched failed, Error error)
+    /// <summary>Whether the place is no longer in the log; not if it is one of an earlier rewind.</summary>
+    private bool IsLost(IConsumer<Ignore, Ignore> consumer, KafkaRewindRanges ranges, in Fetched failed, Error error)
     {
         if (!LostPlace.IsLost(error))
         {
@@ -112,7 +116,18 @@ internal sealed partial class KafkaRewind(KafkaClients clients, KafkaRewindClien
         }
 
         LogFailed(error.Reason);
-        return new TopicPartition(ranges.Name(failed.SourceTopicIndex), failed.Partition);
+        if (!ranges.IsFormer(failed.SourceTopicIndex, failed.Partition, failed.Offset, out var again))
+        {
+            return true;
+        }
+
+        if (again is not null)
+        {
+            consumer.IncrementalUnassign([again.TopicPartition]);
+            consumer.IncrementalAssign([again]);
+        }
+
+        return false;
     }
 
     /// <summary>Looks at the next record, or the end of a partition. To wait for it is no work.</summary>

@@ -48,6 +48,20 @@ internal sealed class KafkaRewindRanges
     /// <summary>The next offset to read in a partition.</summary>
     public long Next(TopicPartition at) => _ranges[_indices[at.Topic]][at.Partition]!.Next;
 
+    /// <summary>
+    /// Whether the client failed at an offset that it was reading for an earlier rewind, as <see cref="KafkaPlaces.IsFormer"/> has it.
+    /// </summary>
+    /// <param name="index">The index of the source topic.</param>
+    /// <param name="partition">The partition, which may be none of these.</param>
+    /// <param name="failedAt">The offset; negative where the client does not say it.</param>
+    /// <param name="again">The place, where the client has to be told it again; null where there is nothing left to read.</param>
+    public bool IsFormer(int index, int partition, long failedAt, out TopicPartitionOffset? again)
+    {
+        var range = _ranges[index].ElementAtOrDefault(partition);
+        again = range is null || range.Next == range.To ? null : new TopicPartitionOffset(Name(index), partition, range.Next);
+        return again is null || (failedAt >= 0 && failedAt != range!.Next && range.Next == range.From);
+    }
+
     /// <summary>A record was read. Returns whether it is one of those that were asked for.</summary>
     /// <param name="index">The index of its source topic.</param>
     /// <param name="partition">Its partition.</param>
@@ -90,7 +104,8 @@ internal sealed class KafkaRewindRanges
         var ranges = new Range?[from.Length];
         for (var partition = 0; partition < ranges.Length; partition++)
         {
-            ranges[partition] = from[partition] < to[partition] ? new Range { Next = from[partition], To = to[partition] } : null;
+            var (first, end) = (from[partition], to[partition]);
+            ranges[partition] = first < end ? new Range { From = first, Next = first, To = end } : null;
         }
 
         return ranges;
@@ -98,6 +113,8 @@ internal sealed class KafkaRewindRanges
 
     private sealed class Range
     {
+        public required long From { get; init; }
+
         public required long Next { get; set; }
 
         public required long To { get; init; }

@@ -1,176 +1,197 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Confluent.Kafka;
-using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
-using RigKafka.IntegrationTests.Nodes;
-using RigKafka.Messages;
 
 namespace RigKafka.IntegrationTests.Faults;
 
 /// <summary>
-/// Nodes on one source topic that stop and start, publishers by both roads, and clients that come and go. What a seed says is how
-/// long, how much and where to; the rest is as the machine has it.
+/// Publishers by both roads and by transactions, and clients that come and go, while things happen to the nodes and the source topics.
+/// What a seed says is what happens, how long, how much and where to; the rest is as the machine has it.
 /// </summary>
-internal sealed class ResumeTraffic(TestTopics topics, string topic, int seed, Dictionary<string, string?> settings) : IAsyncDisposable
+internal sealed class ResumeTraffic : IAsyncDisposable
 {
-    private const int Nodes = 3;
+    private const int Keys = 20;
+    private const int Streams = 5;
+    private const int Sockets = 3;
 
-    private readonly List<GatewayNode> _nodes = [];
-    private readonly Lock _lock = new();
+    private readonly TestTopics _topics;
+    private readonly IReadOnlyList<string> _sourceTopics;
+    private readonly int _seed;
+    private readonly ResumeTrafficNodes _nodes;
+    private readonly ResumeTrafficTopics _log;
     private readonly string[] _users = [.. Enumerable.Range(0, 6).Select(user => $"u{user}")];
+    private readonly Stopwatch _time = Stopwatch.StartNew();
+    private readonly ConcurrentQueue<string> _told = [];
     private long _number;
-    private double _replayed;
+
+    /// <param name="topics">The topics of the cluster.</param>
+    /// <param name="sourceTopics">The source topics; the gateway writes to the first one.</param>
+    /// <param name="seed">What happens.</param>
+    /// <param name="settings">Those of the nodes.</param>
+    public ResumeTraffic(TestTopics topics, IReadOnlyList<string> sourceTopics, int seed, IReadOnlyDictionary<string, string> settings)
+    {
+        (_topics, _sourceTopics, _seed) = (topics, sourceTopics, seed);
+        _nodes = new ResumeTrafficNodes(settings, Tell);
+        _log = new ResumeTrafficTopics(topics, sourceTopics, _nodes, Tell);
+        for (var i = 0; i < Streams + Sockets; i++)
+        {
+            var random = new Random((seed * 100) + i);
+            var users = _users.OrderBy(_ => random.Next()).ToList();
+            var own = random.Next(1, 4);
+            Clients.Add(i < Streams
+                ? new ComingStream($"stream{i}", users[..own], random)
+                : new ComingSocket($"socket{i}", users[..own], users[own..], random));
+        }
+    }
 
     public List<ComingClient> Clients { get; } = [];
 
-    public double Replayed => _replayed;
+    /// <summary>What has happened, and when.</summary>
+    public IEnumerable<string> Told => _told;
 
-    public async Task Run(TimeSpan time)
+    /// <inheritdoc cref="ResumeTrafficNodes.Logs"/>
+    public IEnumerable<string> Logs => _nodes.Logs;
+
+    /// <inheritdoc cref="ResumeTrafficNodes.Errors"/>
+    public IEnumerable<string> Errors => _nodes.Errors;
+
+    /// <inheritdoc cref="ResumeTrafficNodes.Replayed"/>
+    public long Replayed => _nodes.Replayed;
+
+    /// <param name="time">For how long.</param>
+    /// <param name="isCalm">Whether nodes are rolled, and nothing else happens.</param>
+    public async Task Run(TimeSpan time, bool isCalm)
     {
-        for (var i = 0; i < Nodes; i++)
-        {
-            _nodes.Add(await KafkaNode.Start(topics.Hosts, topic, settings));
-        }
-
-        for (var i = 0; i < 6; i++)
-        {
-            var random = new Random((seed * 100) + i);
-            Clients.Add(new ComingClient($"client{i}", [.. _users.OrderBy(_ => random.Next()).Take(random.Next(1, 4))], random));
-        }
-
+        await _log.Open();
+        await _nodes.Start();
         using var stop = new CancellationTokenSource(time);
-        await Task.WhenAll(
+        List<Func<Task>> happening =
         [
-            Task.Run(() => Post(stop.Token), CancellationToken.None),
-            Task.Run(() => Produce(stop.Token), CancellationToken.None),
-            Task.Run(() => Transact(stop.Token), CancellationToken.None),
-            Task.Run(() => RollNodes(stop.Token), CancellationToken.None),
-            .. Clients.Select(client => Task.Run(() => client.ComeAndGo(AnyNode, stop.Token), CancellationToken.None)),
-        ]).Soon();
+            () => Post(stop.Token), () => Produce(stop.Token), () => Transact(stop.Token), () => _nodes.Roll(new Random(_seed + 3), stop.Token),
+            .. Clients.Select<ComingClient, Func<Task>>(client => () => client.ComeAndGo(AnyNode, stop.Token)),
+        ];
+        if (!isCalm)
+        {
+            happening.Add(() => _nodes.Hang(new Random(_seed + 4), stop.Token));
+            happening.Add(() => _log.Change(new Random(_seed + 5), stop.Token));
+        }
+
+        await Task.WhenAll(happening.Select(each => Task.Run(each, CancellationToken.None))).Soon();
     }
 
-    /// <summary>Has every client read to the end, and finds out what there was.</summary>
+    /// <summary>Has every client read to the end, and says what there was.</summary>
     public async Task<ResumeTruth> Finish()
     {
-        var (truth, end) = await Task.Run(ReadAll);
-        await Task.WhenAll(Clients.Select(client => Task.Run(() => client.ComeToTheEnd(AnyNode, end)))).Soon();
-        foreach (var node in _nodes)
+        var end = await _log.End();
+        try
         {
-            await Count(node);
+            await Task.WhenAll(Clients.Select(client => Task.Run(() => client.ComeToTheEnd(AnyNode, end)))).Soon();
+        }
+        catch (Exception hang) when (hang is TimeoutException or OperationCanceledException)
+        {
+            var behind = Clients.SelectMany(client => client.Views).Where(view => !view.IsAt(end));
+            throw new TimeoutException(string.Join(Environment.NewLine, [$"Not at {end.Text()}:", .. behind.Select(view => $"{view}"), .. Told, .. Logs]), hang);
         }
 
-        return truth;
+        await _nodes.Count();
+        return _log.Truth;
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var node in _nodes)
-        {
-            await node.DisposeAsync();
-        }
+        _log.Dispose();
+        await _nodes.DisposeAsync();
     }
 
     private async Task Post(CancellationToken stop)
     {
-        var random = new Random(seed);
+        var random = new Random(_seed);
         while (!stop.IsCancellationRequested)
         {
-            try
+            await _log.Publish(async () =>
             {
-                using var answer = await Any(random).Post(Next(random));
-            }
-            catch (HttpRequestException)
-            {
-                // Its node stopped.
-            }
-
+                try
+                {
+                    await _nodes.Any(random, isAwake: true).Post(Next(random));
+                }
+                catch (HttpRequestException)
+                {
+                    // Its node stopped.
+                }
+            });
             await Task.Delay(random.Next(30), CancellationToken.None);
         }
     }
 
     private async Task Produce(CancellationToken stop)
     {
-        var random = new Random(seed + 1);
-        using var producer = new ProducerBuilder<string, string>(new ProducerConfig { BootstrapServers = topics.Hosts, LingerMs = 1 }).Build();
+        var random = new Random(_seed + 1);
+        var config = new ProducerConfig { BootstrapServers = _topics.Hosts, LingerMs = 1, EnableIdempotence = true, TopicMetadataRefreshIntervalMs = 1_000 };
+        using var producer = new ProducerBuilder<string, string>(config).SetLogHandler((_, _) => { }).Build();
         while (!stop.IsCancellationRequested)
         {
-            producer.Produce(topic, Record(random));
-            await Task.Delay(random.Next(3) == 0 ? random.Next(20) : 0, CancellationToken.None);
+            await _log.Publish(async () =>
+            {
+                var records = Enumerable.Range(0, random.Next(1, 8)).Select(_ => producer.ProduceAsync(AnyTopic(random), Record(random))).ToList();
+                try
+                {
+                    await Task.WhenAll(records).Soon();
+                }
+                catch (ProduceException<string, string>)
+                {
+                    // The topic has just been created again, and the producer does not know yet.
+                }
+            });
+            await Task.Delay(random.Next(20), CancellationToken.None);
         }
-
-        producer.Flush(Limits.Hang);
     }
 
-    private void Transact(CancellationToken stop)
+    private async Task Transact(CancellationToken stop)
     {
-        var random = new Random(seed + 2);
+        var random = new Random(_seed + 2);
         while (!stop.IsCancellationRequested)
         {
+            var config = new ProducerConfig { BootstrapServers = _topics.Hosts, TransactionalId = _sourceTopics[0], LingerMs = 0 };
+            using var producer = new ProducerBuilder<string, string>(config).SetLogHandler((_, _) => { }).Build();
             try
             {
-                Transact(random, stop);
+                producer.InitTransactions(Limits.Hang);
+                while (!stop.IsCancellationRequested)
+                {
+                    await _log.Publish(() => Task.Run(() => Transact(producer, random)));
+                    await Task.Delay(random.Next(100), CancellationToken.None);
+                }
             }
-            catch (KafkaException failure) when (failure.Error.IsFatal)
+            catch (KafkaException)
             {
-                // The broker and the client's library may differ about the state of a transaction. The next producer aborts what is open.
+                // The topic has been created again, or the broker and the client's library differ about the state of a transaction. The next
+                // producer aborts what is open.
             }
         }
     }
 
-    private void Transact(Random random, CancellationToken stop)
+    private void Transact(IProducer<string, string> producer, Random random)
     {
-        var config = new ProducerConfig { BootstrapServers = topics.Hosts, TransactionalId = topic, LingerMs = 0 };
-        using var producer = new ProducerBuilder<string, string>(config).Build();
-        producer.InitTransactions(Limits.Hang);
-        while (!stop.IsCancellationRequested)
+        producer.BeginTransaction();
+        for (var records = random.Next(1, 6); records > 0; records--)
         {
-            producer.BeginTransaction();
-            for (var records = random.Next(1, 6); records > 0; records--)
-            {
-                producer.Produce(topic, Record(random));
-            }
+            producer.Produce(AnyTopic(random), Record(random));
+        }
 
-            if (random.Next(3) == 0)
-            {
-                producer.AbortTransaction();
-            }
-            else
-            {
-                producer.CommitTransaction();
-            }
-
-            stop.WaitHandle.WaitOne(random.Next(100));
+        if (random.Next(3) == 0)
+        {
+            producer.AbortTransaction(Limits.Hang);
+        }
+        else
+        {
+            producer.CommitTransaction(Limits.Hang);
         }
     }
-
-    private async Task RollNodes(CancellationToken stop)
-    {
-        var random = new Random(seed + 3);
-        while (!stop.IsCancellationRequested)
-        {
-            await Task.Delay(random.Next(500, 3_000), CancellationToken.None);
-            GatewayNode stopping;
-            lock (_lock)
-            {
-                stopping = _nodes[random.Next(_nodes.Count)];
-                _nodes.Remove(stopping);
-            }
-
-            await Count(stopping);
-            await stopping.DisposeAsync();
-            var started = await KafkaNode.Start(topics.Hosts, topic, settings);
-            lock (_lock)
-            {
-                _nodes.Add(started);
-            }
-        }
-    }
-
-    private async Task Count(GatewayNode node) => _replayed += (await node.Metrics()).Sum("rig_resumes_messages_total");
 
     private Message<string, string> Record(Random random) =>
-        new() { Key = random.Next().ToString(CultureInfo.InvariantCulture), Value = Next(random) };
+        new() { Key = random.Next(Keys).ToString(CultureInfo.InvariantCulture), Value = Next(random) };
 
     private string Next(Random random)
     {
@@ -178,57 +199,9 @@ internal sealed class ResumeTraffic(TestTopics topics, string topic, int seed, D
         return $$"""{"user":"{{user}}","n":{{Interlocked.Increment(ref _number)}},"pad":"{{pad}}"}""";
     }
 
-    private Uri AnyNode() => Any(Random.Shared).External;
+    private string AnyTopic(Random random) => _sourceTopics[random.Next(_sourceTopics.Count)];
 
-    private GatewayNode Any(Random random)
-    {
-        lock (_lock)
-        {
-            return _nodes[random.Next(_nodes.Count)];
-        }
-    }
+    private Uri AnyNode() => _nodes.Any(Random.Shared).External;
 
-    private (ResumeTruth Truth, Position End) ReadAll()
-    {
-        var partitions = topics.PartitionsOf(topic);
-        using var consumer = new ConsumerBuilder<Ignore, string>(new ConsumerConfig
-        {
-            BootstrapServers = topics.Hosts,
-            GroupId = "truth",
-            EnableAutoCommit = false,
-            EnablePartitionEof = true,
-            IsolationLevel = IsolationLevel.ReadCommitted,
-        }).Build();
-        consumer.Assign(Enumerable.Range(0, partitions).Select(partition => new TopicPartitionOffset(topic, partition, Offset.Beginning)));
-        var (truth, next, epoch) = (new ResumeTruth(), new long[partitions], Epoch());
-        for (var ended = new HashSet<int>(); ended.Count < partitions;)
-        {
-            var read = consumer.Consume(Limits.Hang) ?? throw new TimeoutException("The log was not read to its end.");
-            if (read.IsPartitionEOF)
-            {
-                ended.Add(read.Partition);
-                continue;
-            }
-
-            using var json = JsonDocument.Parse(read.Message.Value);
-            truth.Write(new WrittenMessage(
-                new ResumePlace(epoch, read.Partition),
-                read.Offset,
-                json.RootElement.GetProperty("user").GetString()!,
-                json.RootElement.GetProperty("n").GetInt64()));
-            next[read.Partition] = read.Offset + 1;
-        }
-
-        var end = new Position(1);
-        end.Place(0, epoch, next);
-        return (truth, end);
-    }
-
-    private uint Epoch()
-    {
-        using var answer = JsonDocument.Parse(_nodes[0].GetApi("/v1/position").Result.Content.ReadAsStream());
-        var id = answer.RootElement.GetProperty("id").GetString()!;
-        Assert.That(Position.TryParse(System.Text.Encoding.ASCII.GetBytes(id), out var position), Is.True);
-        return position!.Epoch(0);
-    }
+    private void Tell(string what) => _told.Enqueue($"{_time.Elapsed.TotalSeconds,5:0.0} s: {what}");
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using RigKafka.Kafka;
 
 namespace RigKafka.IntegrationTests.Kafka;
 
@@ -55,6 +56,20 @@ internal sealed class TestTopics(string hosts) : IDisposable
     public Task DeleteRecords(string name, int partition, long before) => _admin.DeleteRecordsAsync([new TopicPartitionOffset(name, partition, before)]);
 
     public int PartitionsOf(string name) => _admin.GetMetadata(name, Limits.Hang).Topics.Single() is { Error.IsError: false } topic ? topic.Partitions.Count : 0;
+
+    /// <summary>Which incarnation of a topic there is, as ids of events have it; null while the broker does not say.</summary>
+    public async Task<uint?> Epoch(string name)
+    {
+        try
+        {
+            var found = await _admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([name]));
+            return TopicId.Of(found.TopicDescriptions.Single().TopicId).Epoch(name);
+        }
+        catch (DescribeTopicsException)
+        {
+            return null;
+        }
+    }
 
     public async Task<IReadOnlyDictionary<string, string>> Configuration(string name)
     {
