@@ -144,6 +144,41 @@ internal sealed class ResumptionTests
         Assert.That(line.Replace(TestNode.Id(line), "", StringComparison.Ordinal), Does.StartWith(expected));
     }
 
+    /// <summary>A pass that ended since its log was cut: what that means for one of those that it was for is seen by where the log is now.</summary>
+    [TestCase(1u, 1, LogPlacement.Truncated)]
+    [TestCase(2u, 0, LogPlacement.Recreated)]
+    [TestCase(0u, 0, IMessageLog.Busy)]
+    public async Task Resume_InAPassThatEndedEarly_IsToldTheLossOfItsOwn(uint epoch, int end, string reason)
+    {
+        using var node = new TestNode(history: 0);
+        node.Log.Keeps = true;
+        node.Log.Place(0, 1, [0]);
+        var seen = Position(node);
+        await node.Push(Json("alice", 1));
+        await node.Push(Json("alice", 2));
+        node.Log.End = node.FanOut.Where();
+        node.Log.Lost.Enqueue(LogPlacement.Truncated);
+        var asked = 0;
+        node.Log.OnBounds = () =>
+        {
+            if (++asked == 2)
+            {
+                node.Log.End = epoch == 0 ? null : node.FanOut.Where().Copy();
+                node.Log.End?.Place(0, epoch, [end]);
+            }
+        };
+        var wire = new FakeWire();
+
+        var resuming = node.ComeBack(wire, seen, "alice");
+        await Wait.Until(() =>
+        {
+            node.Time.Advance(TimeSpan.FromMilliseconds(100));
+            return resuming.IsCompleted;
+        }, "it has its answer");
+
+        Assert.That(await wire.Take(1), Is.EqualTo([Line("gap", Position(node), $$"""{"reason":"{{reason}}"}""")]));
+    }
+
     private static int Number(string line) => int.Parse(line.Split("\"n\":")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture);
 
     private static string Position(TestNode node) => node.FanOut.Where().Id();

@@ -158,15 +158,20 @@ internal sealed class MissedMessages(IMessageLog log, History history, Rewinder 
                 from, comeback.Joined.Position, comeback.Topics, comeback.Connection.Holder?.User,
                 (record, topic, json) => replay.Add(record, topic, json));
             var gap = await Read(request, comeback.Connection);
-            if (gap is null or Hold.TooMuch or IMessageLog.Busy || await IsLostTo(request))
+            if (gap is not (null or Hold.TooMuch or IMessageLog.Busy))
             {
-                return new Found(ResumeSource.Rewind, gap);
+                // That may have ended the pass which only others of it need.
+                var bounds = await log.Bounds(CancellationToken.None);
+                var own = bounds is null ? IMessageLog.Busy : WhyLost(request, bounds, gap);
+                if (own is null && passes < MostPasses)
+                {
+                    continue;
+                }
+
+                gap = own ?? IMessageLog.Busy;
             }
 
-            if (passes == MostPasses)
-            {
-                return new Found(ResumeSource.Rewind, IMessageLog.Busy);
-            }
+            return new Found(ResumeSource.Rewind, gap);
         }
     }
 
@@ -182,7 +187,7 @@ internal sealed class MissedMessages(IMessageLog log, History history, Rewinder 
         return await reading;
     }
 
-    /// <summary>Whether it is this client that needs what the log has lost during a pass, and not only another one of that pass.</summary>
-    private async Task<bool> IsLostTo(RewindRequest request) =>
-        await log.Bounds(CancellationToken.None) is not { } bounds || request.WhyNot(bounds) is not null;
+    /// <summary>Why this client cannot be given all, if it is not only another one of its pass.</summary>
+    private static string? WhyLost(RewindRequest request, LogBounds bounds, string gap) =>
+        request.WhyNot(bounds) ?? (gap == LogPlacement.Truncated && request.To.IsAheadOf(bounds.End) ? gap : null);
 }
