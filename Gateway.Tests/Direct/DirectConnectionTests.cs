@@ -4,12 +4,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using NUnit.Framework;
 using RigKafka.Direct;
-using RigKafka.Listeners;
 
 namespace RigKafka.Tests.Direct;
 
@@ -32,9 +28,7 @@ internal sealed class DirectConnectionTests
     {
         _log = new LogLines<EpollLoop>();
         _loops = new EpollLoops(_log);
-        var others = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
-        var transport = new DirectTransport(new ListenerOptions(), _loops, others, TimeProvider.System);
-        _listener = await transport.BindAsync(ListenEndPoint.Of("127.0.0.1", 0, isApi: false, isTls: false));
+        _listener = await TestTransport.Listen(_loops);
         _client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 16_384 };
         await _client.ConnectAsync(_listener.EndPoint).Soon();
         _connection = (await _listener.AcceptAsync().Soon())!;

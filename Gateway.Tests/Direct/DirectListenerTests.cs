@@ -1,11 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using NUnit.Framework;
 using RigKafka.Direct;
-using RigKafka.Listeners;
 
 namespace RigKafka.Tests.Direct;
 
@@ -19,9 +15,7 @@ internal sealed class DirectListenerTests
     public async Task Bind()
     {
         _loops = new EpollLoops(new LogLines<EpollLoop>());
-        var others = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
-        var transport = new DirectTransport(new ListenerOptions(), _loops, others, TimeProvider.System);
-        _listener = await transport.BindAsync(ListenEndPoint.Of("127.0.0.1", 0, isApi: false, isTls: false));
+        _listener = await TestTransport.Listen(_loops);
     }
 
     [TearDown]

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
@@ -20,6 +22,26 @@ internal sealed class DirectTransportTests
         using var content = new ByteArrayContent(body);
         using var answer = await server.App.External.PostAsync("/echo", content).Soon();
         Assert.That((await answer.Content.ReadAsByteArrayAsync().Soon()).AsSpan().SequenceEqual(body), Is.True);
+    }
+
+    /// <summary>A writer that asks for no size gets memory from the server's own pool, and from no other before the answer has begun.</summary>
+    [Test]
+    public async Task Answer_CanBeWrittenPieceByPiece_BeforeItHasBegun()
+    {
+        await using var app = await TestApp.Start(
+            external: routes => routes.MapGet("/", async context =>
+            {
+                for (var i = 0; i < 3; i++)
+                {
+                    context.Response.BodyWriter.Write(Encoding.ASCII.GetBytes(new string((char)('a' + i), 5_000)));
+                }
+
+                await context.Response.BodyWriter.FlushAsync();
+            }),
+            settings: new() { ["DIRECT_TRANSPORT_ENABLED"] = "true" });
+        Assert.That(
+            await app.External.GetStringAsync("/").Soon(),
+            Is.EqualTo(new string('a', 5_000) + new string('b', 5_000) + new string('c', 5_000)));
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
@@ -10,7 +11,7 @@ namespace RigKafka.Direct;
 /// An accepted socket as the server wants it: a reader and a writer that receive and send themselves, with no pipe in between. A
 /// <see cref="DirectWire"/> can write past the server, and take the socket over.
 /// </summary>
-internal sealed class DirectConnection : DefaultConnectionContext, IDuplexPipe, IConnectionSocketFeature, IEpollTarget
+internal sealed class DirectConnection : DefaultConnectionContext, IDuplexPipe, IConnectionSocketFeature, IMemoryPoolFeature, IEpollTarget
 {
     /// <summary>How much of what the client has sent is read and forgotten at the end: what is not read makes the system reset.</summary>
     private const int MostUnread = 1 << 20;
@@ -43,9 +44,13 @@ internal sealed class DirectConnection : DefaultConnectionContext, IDuplexPipe, 
         ConnectionClosed = _closed.Token;
         Features.Set(this);
         Features.Set<IConnectionSocketFeature>(this);
+        // The one that the server would take instead gives no memory to a writer that does not say how much it needs.
+        Features.Set<IMemoryPoolFeature>(this);
     }
 
     public DirectListener Listener { get; }
+
+    public MemoryPool<byte> MemoryPool => Listener.MemoryPool;
 
     public PipeReader Input => _reader;
 

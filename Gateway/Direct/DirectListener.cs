@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -29,16 +30,19 @@ internal sealed class DirectListener : IConnectionListener, IEpollTarget
 
     /// <param name="socket">A listening socket, which does not block.</param>
     /// <param name="loops">The loops that connections are given to.</param>
+    /// <param name="pool">What the server takes its buffers from; it is the listener's.</param>
     /// <param name="time">The clock.</param>
-    public DirectListener(Socket socket, EpollLoops loops, TimeProvider time)
+    public DirectListener(Socket socket, EpollLoops loops, MemoryPool<byte> pool, TimeProvider time)
     {
-        (_socket, _loops, _time, EndPoint) = (socket, loops, time, socket.LocalEndPoint!);
+        (_socket, _loops, MemoryPool, _time, EndPoint) = (socket, loops, pool, time, socket.LocalEndPoint!);
         _remote = new SocketAddress(socket.AddressFamily);
         _place = loops.Next().Add(socket.SafeHandle, EpollEvents.In | EpollEvents.Edge, this)
             ?? throw new IOException("The listening socket cannot be waited for.");
     }
 
     public EndPoint EndPoint { get; }
+
+    public MemoryPool<byte> MemoryPool { get; }
 
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
@@ -168,6 +172,8 @@ internal sealed class DirectListener : IConnectionListener, IEpollTarget
         {
             await Task.WhenAny(allClosed.Task, Task.Delay(LongestClose, _time));
         }
+
+        MemoryPool.Dispose();
     }
 
     public void OnLoopEnd()

@@ -7,7 +7,8 @@ using RigKafka.Listeners;
 namespace RigKafka.Direct;
 
 /// <summary>The server's transport: our own on the plain port for clients, the server's on every other.</summary>
-internal sealed class DirectTransport(ListenerOptions options, EpollLoops loops, SocketTransportFactory others, TimeProvider time)
+internal sealed class DirectTransport(
+    ListenerOptions options, EpollLoops loops, SocketTransportFactory others, IMemoryPoolFactory<byte> pools, TimeProvider time)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     /// <summary>How many connections may wait to be accepted, as on the server's own transport.</summary>
@@ -36,6 +37,6 @@ internal sealed class DirectTransport(ListenerOptions options, EpollLoops loops,
         socket.NoDelay = true;
         socket.Blocking = false;
         socket.Listen(Backlog);
-        return new DirectListener(socket, loops, time);
+        return new DirectListener(socket, loops, pools.Create(), time);
     }
 }
