@@ -133,16 +133,33 @@ internal sealed class HerdTests
         {
             var before = GC.GetTotalMemory(forceFullCollection: true);
             await GoesAndComesBack(herd, registry, comeBack);
-            var after = GC.GetTotalMemory(forceFullCollection: true);
+            var after = await HeapOnceItIsBackTo(before);
             await TestContext.Progress.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture, $"Herd: the heap of both ends: {before / MiB:0.0} MiB before it came back, {after / MiB:0.0} afterwards."));
-            // A thousand bytes for each client would be more.
-            if (after - before < 1_000 * ClientsHere)
+            if (after < before + MostLeft)
             {
                 return times;
             }
 
             Assert.That(times, Is.LessThan(Most), $"{after - before} bytes more each time");
+        }
+    }
+
+    /// <summary>By how much the heap may be larger afterwards: a thousand bytes for each client would be something that is kept of it.</summary>
+    private static long MostLeft => 1_000 * ClientsHere;
+
+    /// <summary>Some of what the herd had is only given back by a second collection, once it was finalized.</summary>
+    private static async Task<long> HeapOnceItIsBackTo(long before)
+    {
+        for (var looks = 1; ; looks++)
+        {
+            var heap = GC.GetTotalMemory(forceFullCollection: true);
+            if (heap < before + MostLeft || looks == 30)
+            {
+                return heap;
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(1));
         }
     }
 
