@@ -133,12 +133,7 @@ internal sealed class ResumptionTests
         Enumerable.Repeat(LogPlacement.Retention, passes).ToList().ForEach(node.Log.Lost.Enqueue);
         var wire = new FakeWire();
 
-        var resuming = node.ComeBack(wire, seen, "alice");
-        await Wait.Until(() =>
-        {
-            node.Time.Advance(TimeSpan.FromMilliseconds(100));
-            return resuming.IsCompleted;
-        }, "it has its answer");
+        await ComeBackInTime(node, wire, seen);
 
         var line = (await wire.Take(1)).Single();
         Assert.That(line.Replace(TestNode.Id(line), "", StringComparison.Ordinal), Does.StartWith(expected));
@@ -169,14 +164,22 @@ internal sealed class ResumptionTests
         };
         var wire = new FakeWire();
 
-        var resuming = node.ComeBack(wire, seen, "alice");
-        await Wait.Until(() =>
-        {
-            node.Time.Advance(TimeSpan.FromMilliseconds(100));
-            return resuming.IsCompleted;
-        }, "it has its answer");
+        await ComeBackInTime(node, wire, seen);
 
         Assert.That(await wire.Take(1), Is.EqualTo([Line("gap", Position(node), $$"""{"reason":"{{reason}}"}""")]));
+    }
+
+    /// <summary>Comes back while time goes by.</summary>
+    private static async Task ComeBackInTime(TestNode node, FakeWire wire, string seen)
+    {
+        var resuming = node.ComeBack(wire, seen, "alice");
+        await Wait.Until(
+            () =>
+            {
+                node.Time.Advance(TimeSpan.FromMilliseconds(100));
+                return resuming.IsCompleted;
+            },
+            "it has its answer");
     }
 
     private static int Number(string line) => int.Parse(line.Split("\"n\":")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture);

@@ -6,43 +6,34 @@ using RigKafka.Connections;
 namespace RigKafka.Tests.Direct;
 
 /// <summary>Clients and connections that end, before a stream leaves the server and afterwards: each leaves once.</summary>
-[Platform("Linux")]
-internal sealed class DirectStreamEndTests
+internal sealed class DirectStreamEndTests : StreamFixture
 {
-    private StreamServer _server = null!;
-
-    [SetUp]
-    public async Task Start() => _server = await StreamServer.Start();
-
-    [TearDown]
-    public async Task Stop() => await _server.DisposeAsync();
-
     [Test]
     public async Task ClientThatEndsBeforeTheTakeOver_IsNotTakenOver_AndLeavesOnce()
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _server.BeforeTakeOver = async (context, _) =>
+        Server.BeforeTakeOver = async (context, _) =>
         {
             reached.SetResult();
             await Aborted(context);
         };
-        var client = await _server.Open();
+        var client = await Server.Open();
         await reached.Task.Soon();
 
         client.Socket.Shutdown(SocketShutdown.Send);
 
         var connection = await Ended();
         Assert.That(connection.Closing, Is.EqualTo(CloseReason.ClientGone));
-        Assert.That(_server.Streams.Single().IsTakenOver, Is.False);
-        await Wait.Until(() => _server.Left == 1, "it has left");
+        Assert.That(Server.Streams.Single().IsTakenOver, Is.False);
+        await Wait.Until(() => Server.Left == 1, "it has left");
     }
 
     [TestCase(false)]
     [TestCase(true)]
     public async Task ClientThatEndsItsSide_IsGone_AlsoIfItHasSentSomethingBefore(bool withBytes)
     {
-        var client = await _server.Open();
-        await _server.Taken();
+        var client = await Server.Open();
+        await Server.Taken();
         if (withBytes)
         {
             await client.Send("GET /short HTTP/1.1\r\n");
@@ -51,17 +42,17 @@ internal sealed class DirectStreamEndTests
         client.Socket.Shutdown(SocketShutdown.Send);
 
         Assert.That((await Ended()).Closing, Is.EqualTo(CloseReason.ClientGone));
-        await Wait.Until(() => _server.Left == 1, "it has left");
+        await Wait.Until(() => Server.Left == 1, "it has left");
     }
 
     [Test]
     public async Task ClientThatResets_IsGone()
     {
-        var client = await _server.Open();
-        await _server.Taken();
+        var client = await Server.Open();
+        await Server.Taken();
         client.Reset();
         Assert.That((await Ended()).Closing, Is.EqualTo(CloseReason.ClientGone));
-        await Wait.Until(() => _server.Left == 1, "it has left");
+        await Wait.Until(() => Server.Left == 1, "it has left");
     }
 
     [Test]
@@ -86,40 +77,40 @@ internal sealed class DirectStreamEndTests
     [Test]
     public async Task Abort_BeforeTheTakeOver_ResetsTheClient_AndEndsTheRequest()
     {
-        _server.BeforeTakeOver = async (context, connection) =>
+        Server.BeforeTakeOver = async (context, connection) =>
         {
             connection.Wire.Abort();
             await Aborted(context);
         };
-        var client = await _server.Connect();
+        var client = await Server.Connect();
         await client.Send("GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
         Assert.That((await Ended()).Closing, Is.EqualTo(CloseReason.ClientGone));
         Assert.That(async () => await client.ReadToEnd(), Throws.InstanceOf<SocketException>());
-        await Wait.Until(() => _server.Left == 1, "it has left");
+        await Wait.Until(() => Server.Left == 1, "it has left");
     }
 
     [Test]
     public async Task ConnectionThatEndsBeforeTheTakeOver_StaysWithTheServer_WhichEndsTheAnswer()
     {
-        _server.BeforeTakeOver = async (_, connection) =>
+        Server.BeforeTakeOver = async (_, connection) =>
         {
             connection.Start();
             connection.Close(CloseReason.JoinDenied);
             await connection.Closed;
         };
-        var client = await _server.Open();
+        var client = await Server.Open();
         Assert.That(await client.ReadTo(StreamServer.LastChunk), Does.Contain("closing connection"));
         await client.AskShort();
-        Assert.That(_server.Streams.Single().IsTakenOver, Is.False);
-        Assert.That(_server.Left, Is.EqualTo(1));
+        Assert.That(Server.Streams.Single().IsTakenOver, Is.False);
+        Assert.That(Server.Left, Is.EqualTo(1));
     }
 
     [Test]
     public async Task ClientsAndEndingsThatRace_LeaveOnceEach()
     {
         const int Streams = 300;
-        _server.BeforeTakeOver = (_, connection) =>
+        Server.BeforeTakeOver = (_, connection) =>
         {
             if (connection.Id % 3 == 0)
             {
@@ -130,7 +121,7 @@ internal sealed class DirectStreamEndTests
         };
         await Parallel.ForAsync(0, Streams, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
         {
-            var client = await _server.Connect();
+            var client = await Server.Connect();
             await client.Send("GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
             if (i % 2 == 0)
             {
@@ -147,18 +138,18 @@ internal sealed class DirectStreamEndTests
             }
         });
 
-        await Wait.Until(() => _server.Node.Registry.Open == 0, "all are gone");
-        await Wait.Until(() => _server.RequestsOver == _server.Streams.Count, "the requests are over");
-        await Wait.Until(() => _server.Left >= _server.Streams.Count, "all have left");
-        Assert.That(_server.Left, Is.EqualTo(_server.Streams.Count));
-        Assert.That(await _server.App.External.GetStringAsync("/short"), Is.EqualTo("short"));
+        await Wait.Until(() => Server.Node.Registry.Open == 0, "all are gone");
+        await Wait.Until(() => Server.RequestsOver == Server.Streams.Count, "the requests are over");
+        await Wait.Until(() => Server.Left >= Server.Streams.Count, "all have left");
+        Assert.That(Server.Left, Is.EqualTo(Server.Streams.Count));
+        Assert.That(await Server.App.External.GetStringAsync("/short"), Is.EqualTo("short"));
     }
 
     private async Task<Connection> Ended()
     {
-        await Wait.Until(() => _server.Streams.Count == 1, "the stream was opened");
-        await _server.Streams[0].Connection.Closed.Soon();
-        return _server.Streams[0].Connection;
+        await Wait.Until(() => Server.Streams.Count == 1, "the stream was opened");
+        await Server.Streams[0].Connection.Closed.Soon();
+        return Server.Streams[0].Connection;
     }
 
     private static async Task Aborted(HttpContext context)

@@ -5,42 +5,33 @@ using RigKafka.Connections;
 namespace RigKafka.Tests.Direct;
 
 /// <summary>Streams that have left the server: on real sockets, with the server that they left.</summary>
-[Platform("Linux")]
-internal sealed class DirectStreamTests
+internal sealed class DirectStreamTests : StreamFixture
 {
-    private StreamServer _server = null!;
-
-    [SetUp]
-    public async Task Start() => _server = await StreamServer.Start();
-
-    [TearDown]
-    public async Task Stop() => await _server.DisposeAsync();
-
     [Test]
     public async Task Stream_GoesOn_AfterItsRequestIsOver()
     {
-        var client = await _server.Open();
-        await _server.Taken();
+        var client = await Server.Open();
+        await Server.Taken();
 
-        await _server.Node.Push(TestNode.Json(StreamServer.User, 1));
+        await Server.Node.Push(TestNode.Json(StreamServer.User, 1));
         Assert.That(await client.ReadTo("\n\n\r\n"), Does.Contain("event: message").And.Contain("\"n\":1"));
-        await _server.Node.Push(TestNode.Json(StreamServer.User, 2));
+        await Server.Node.Push(TestNode.Json(StreamServer.User, 2));
         Assert.That(await client.ReadTo("\n\n\r\n"), Does.Contain("\"n\":2"));
-        Assert.That(_server.RequestsOver, Is.EqualTo(1));
-        Assert.That(_server.Left, Is.Zero);
+        Assert.That(Server.RequestsOver, Is.EqualTo(1));
+        Assert.That(Server.Left, Is.Zero);
     }
 
     [Test]
     public async Task Stream_HoldsNothingOfTheServer()
     {
         var request = new WeakReference(null);
-        _server.BeforeTakeOver = (context, _) =>
+        Server.BeforeTakeOver = (context, _) =>
         {
             request.Target = context;
             return Task.CompletedTask;
         };
-        var client = await _server.Open();
-        var connection = await _server.Taken();
+        var client = await Server.Open();
+        var connection = await Server.Taken();
 
         await Wait.Until(
             () =>
@@ -50,17 +41,17 @@ internal sealed class DirectStreamTests
             },
             "the request is forgotten");
         Assert.That(connection.IsEnded, Is.False);
-        await _server.Node.Push(TestNode.Json(StreamServer.User, 1));
+        await Server.Node.Push(TestNode.Json(StreamServer.User, 1));
         await client.ReadTo("\"n\":1");
     }
 
     [Test]
     public async Task StreamThatEndsWell_GivesItsConnectionBack_AgainAndAgain()
     {
-        var client = await _server.Open();
+        var client = await Server.Open();
         for (var i = 1; i <= 3; i++)
         {
-            (await _server.Taken(streams: i)).Close(CloseReason.JoinDenied);
+            (await Server.Taken(streams: i)).Close(CloseReason.JoinDenied);
             Assert.That(await client.ReadTo(StreamServer.LastChunk), Does.Contain("closing connection").And.EndWith("\n\n\r\n" + StreamServer.LastChunk));
             await client.AskShort();
             await client.AskShort();
@@ -68,10 +59,10 @@ internal sealed class DirectStreamTests
             await client.ExpectBeginning();
         }
 
-        await _server.Taken(streams: 4);
-        await _server.Node.Push(TestNode.Json(StreamServer.User, 1));
+        await Server.Taken(streams: 4);
+        await Server.Node.Push(TestNode.Json(StreamServer.User, 1));
         await client.ReadTo("\"n\":1");
-        Assert.That(_server.Left, Is.EqualTo(3));
+        Assert.That(Server.Left, Is.EqualTo(3));
     }
 
     /// <summary>With the first one in one packet, so that the server has received it; and later, so that the kernel has it.</summary>
@@ -80,16 +71,16 @@ internal sealed class DirectStreamTests
     public async Task RequestSentWhileItStreams_IsAnsweredAfterwards(bool together)
     {
         const string Next = "GET /short HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        var client = await _server.Connect();
+        var client = await Server.Connect();
         await client.Send("GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n" + (together ? Next : ""));
         await client.ExpectBeginning();
-        var connection = await _server.Taken();
+        var connection = await Server.Taken();
         if (!together)
         {
             await client.Send(Next);
         }
 
-        await _server.Node.Push(TestNode.Json(StreamServer.User, 1));
+        await Server.Node.Push(TestNode.Json(StreamServer.User, 1));
         await client.ReadTo("\"n\":1");
         connection.Close(CloseReason.JoinDenied);
 
@@ -100,8 +91,8 @@ internal sealed class DirectStreamTests
     [Test]
     public async Task BytesSentWhileItStreams_AreNotRead()
     {
-        var client = await _server.Open();
-        await _server.Taken();
+        var client = await Server.Open();
+        await Server.Taken();
         client.Socket.Blocking = false;
         var (bytes, sent) = (new byte[65_536], 0);
         while (client.Socket.Send(bytes, SocketFlags.None, out var error) is var count && error == SocketError.Success)
@@ -110,15 +101,15 @@ internal sealed class DirectStreamTests
             Assert.That(sent, Is.LessThan(64 << 20), "somebody reads");
         }
 
-        await _server.Node.Push(TestNode.Json(StreamServer.User, 1));
+        await Server.Node.Push(TestNode.Json(StreamServer.User, 1));
         await client.ReadTo("\"n\":1");
     }
 
     [Test]
     public async Task ClientThatAskedForAClose_GetsOne_AndItsLastWords_ThoughItHasSentWhatNobodyReads()
     {
-        var client = await _server.Open("Connection: close\r\n");
-        var connection = await _server.Taken();
+        var client = await Server.Open("Connection: close\r\n");
+        var connection = await Server.Taken();
         await client.Send(new string('x', 10_000));
         connection.Close(CloseReason.JoinDenied);
         Assert.That(await client.ReadToEnd(), Does.EndWith(StreamServer.LastChunk));
@@ -127,15 +118,15 @@ internal sealed class DirectStreamTests
     [Test]
     public async Task StreamThatEndsAfterThePortWasUnbound_IsClosed_WithItsLastWords_ThoughItHasSentWhatNobodyReads()
     {
-        var client = await _server.Open();
-        var connection = await _server.Taken();
+        var client = await Server.Open();
+        var connection = await Server.Taken();
         await client.Send(new string('x', 10_000));
-        await _server.App.StopAsync();
+        await Server.App.StopAsync();
 
         connection.Close(CloseReason.Shutdown);
 
         Assert.That(await client.ReadToEnd(), Does.Contain("closing connection").And.EndWith(StreamServer.LastChunk));
-        Assert.That(_server.Left, Is.EqualTo(1));
+        Assert.That(Server.Left, Is.EqualTo(1));
     }
 
     [Test]

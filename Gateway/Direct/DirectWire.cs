@@ -158,9 +158,7 @@ internal sealed class DirectWire(DirectConnection server, DirectSocket socket) :
         }
     }
 
-    /// <summary>
-    /// Closes a socket that was taken over in both directions, whose connection has ended: the client still gets what was sent to it.
-    /// </summary>
+    /// <summary>Closes a socket that was taken over in both directions, when its connection has ended: last words still arrive.</summary>
     public void Close()
     {
         _incoming!.Complete();
