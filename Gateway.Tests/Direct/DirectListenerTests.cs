@@ -1,7 +1,10 @@
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using NUnit.Framework;
+using RigKafka.Connections;
 using RigKafka.Direct;
+using RigKafka.Transports;
 
 namespace RigKafka.Tests.Direct;
 
@@ -45,5 +48,23 @@ internal sealed class DirectListenerTests
         await _listener.UnbindAsync();
         Assert.That(await accepting.Soon(), Is.Null);
         Assert.That(await _listener.AcceptAsync().Soon(), Is.Null);
+    }
+
+    [Test]
+    public async Task ConnectionGivenBack_ThatIsNotAcceptedAgain_IsClosedWithThePort_InDueForm()
+    {
+        using var node = new TestNode();
+        using var sockets = new TestSockets();
+        var client = new StreamClient(await sockets.Connect(((IPEndPoint)_listener.EndPoint).Port));
+        var wire = ((DirectConnection)(await _listener.AcceptAsync().Soon())!).OpenWire();
+        var left = 0;
+        Assert.That(wire.TakeOver(node.Registry.Add(wire, SseFormat.Chunked, "test"), isReusable: true, _ => left++), Is.True);
+
+        wire.Finish(CloseReason.TokenExpired);
+        Assert.That(await client.ReadTo(StreamServer.LastChunk), Is.EqualTo(StreamServer.LastChunk));
+        await _listener.UnbindAsync();
+
+        Assert.That(await client.ReadToEnd(), Is.Empty);
+        Assert.That(left, Is.EqualTo(1));
     }
 }
