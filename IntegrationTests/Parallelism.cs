@@ -1,4 +1,5 @@
 using NUnit.Framework;
 
-// For the fixtures that are marked as parallelizable: those that mostly wait, and have a broker or a topic of their own. They run first; the others follow one by one.
-[assembly: LevelOfParallelism(3)]
+// Most fixtures wait more than they work. Those that measure the processor or memory follow one by one.
+[assembly: Parallelizable(ParallelScope.Fixtures)]
+[assembly: LevelOfParallelism(4)]

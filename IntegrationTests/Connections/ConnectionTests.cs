@@ -60,7 +60,7 @@ internal sealed class ConnectionTests
         await Wait.Until(() => node.Registry.Open == 0, "all clients are forgotten");
     }
 
-    [Test]
+    [Test, NonParallelizable]
     public async Task TenThousandConnectsAndDisconnects_LeaveTheHeapWhereItWas()
     {
         const int Together = 8;

@@ -6,7 +6,6 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Faults;
 
 /// <summary>The one broker is killed and started again under open streams and running publishers, each time at another moment.</summary>
-[Parallelizable]
 internal sealed class BrokerKilledTests
 {
     private const int PublishTimeoutMs = 1_000;

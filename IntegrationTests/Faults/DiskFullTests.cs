@@ -6,7 +6,6 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Faults;
 
 /// <summary>The disk with the source topic takes no more; the broker lives on without it.</summary>
-[Parallelizable]
 internal sealed class DiskFullTests
 {
     private const int PublishTimeoutMs = 1_000;

@@ -8,7 +8,6 @@ using RigKafka.IntegrationTests.Sessions;
 namespace RigKafka.IntegrationTests.Faults;
 
 /// <summary>A node that hangs for longer than the broker keeps the records that say what was removed.</summary>
-[Parallelizable]
 internal sealed class LongAbsenceTests
 {
     private static readonly TimeSpan Compaction = TimeSpan.FromMinutes(3);

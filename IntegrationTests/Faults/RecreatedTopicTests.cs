@@ -5,7 +5,6 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Faults;
 
 /// <summary>The source topic is deleted, created again and filled while a node sees nothing of it.</summary>
-[Parallelizable]
 internal sealed class RecreatedTopicTests
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(4);

@@ -6,7 +6,6 @@ using RigKafka.IntegrationTests.Kafka;
 namespace RigKafka.IntegrationTests.Faults;
 
 /// <summary>Three brokers with three replicas, of which two have to be in sync; each is killed once.</summary>
-[Parallelizable]
 internal sealed class ThreeBrokersTests
 {
     [Test]

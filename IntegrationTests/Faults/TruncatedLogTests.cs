@@ -5,7 +5,6 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Faults;
 
 /// <summary>The log loses its end and grows again while a node sees nothing of it.</summary>
-[Parallelizable]
 internal sealed class TruncatedLogTests
 {
     private const string Topic = "rig";

@@ -6,7 +6,6 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>A node whose broker dies and comes back.</summary>
-[Parallelizable]
 internal sealed class BrokerOutageTests
 {
     private const int PublishTimeoutMs = 1_000;

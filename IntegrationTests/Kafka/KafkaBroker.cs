@@ -7,7 +7,11 @@ using NUnit.Framework;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>One broker process, which can be killed and started again on its ports and data.</summary>
-internal sealed class KafkaBroker(string home, string properties, string host)
+/// <param name="home">The distribution.</param>
+/// <param name="properties">The file with its properties.</param>
+/// <param name="host">Its address for clients.</param>
+/// <param name="javaOptions">Further ones of the virtual machine that it runs in.</param>
+internal sealed class KafkaBroker(string home, string properties, string host, string javaOptions)
 {
     private readonly ConcurrentQueue<string> _output = new();
     private Process? _process;
@@ -21,13 +25,20 @@ internal sealed class KafkaBroker(string home, string properties, string host)
     /// <param name="options">Further ones of <c>kafka-storage.sh format</c>.</param>
     public async Task Format(string clusterId, IReadOnlyList<string> options)
     {
-        using var process = Run("kafka-storage.sh", ["format", "-t", clusterId, "-c", properties, .. options]);
+        using var process = Run("kafka-storage.sh", "", ["format", "-t", clusterId, "-c", properties, .. options]);
         await process.WaitForExitAsync().Soon();
         Assert.That(process.ExitCode, Is.Zero, () => Output);
     }
 
     /// <summary>Starts it, for the first time or again; it takes a while to be up.</summary>
-    public void Start() => _process = Run("kafka-server-start.sh", properties);
+    public void Start() => _process = Run("kafka-server-start.sh", javaOptions, properties);
+
+    /// <summary>Ends it as an operator does (SIGTERM).</summary>
+    public async Task Stop()
+    {
+        await Signal("TERM");
+        await _process!.WaitForExitAsync().Soon();
+    }
 
     /// <summary>Ends it without a chance to say goodbye (SIGKILL).</summary>
     public async Task Kill()
@@ -90,12 +101,13 @@ internal sealed class KafkaBroker(string home, string properties, string host)
         await kill.WaitForExitAsync().Soon();
     }
 
-    private Process Run(string tool, params string[] arguments)
+    private Process Run(string tool, string options, params string[] arguments)
     {
         var start = new ProcessStartInfo(Path.Combine(home, "bin", tool), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["KAFKA_HEAP_OPTS"] = "-Xms128m -Xmx384m";
         // It lives for seconds: what counts is how soon it is up.
         start.Environment["KAFKA_JVM_PERFORMANCE_OPTS"] = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
+        start.Environment["KAFKA_OPTS"] = options;
         start.Environment["LOG_DIR"] = Path.GetDirectoryName(properties);
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => Keep(line.Data);

@@ -29,7 +29,9 @@ internal sealed class KafkaCluster : IAsyncDisposable
     /// <param name="overrides">Properties of every broker that differ from what is set here; <c>{port}</c> and <c>{controller}</c> in a value are its own ports, <c>{data}</c> is where its data is.</param>
     /// <param name="waitUntilUp">False where only clients with credentials can tell.</param>
     /// <param name="format">Further options of <c>kafka-storage.sh format</c>.</param>
-    public static async Task<KafkaCluster> Start(string home, int brokers, IReadOnlyDictionary<string, string>? overrides = null, bool waitUntilUp = true, IReadOnlyList<string>? format = null)
+    /// <param name="javaOptions">Further ones of the virtual machine that a broker runs in.</param>
+    public static async Task<KafkaCluster> Start(
+        string home, int brokers, IReadOnlyDictionary<string, string>? overrides = null, bool waitUntilUp = true, IReadOnlyList<string>? format = null, string javaOptions = "")
     {
         var folder = Directory.CreateTempSubdirectory("rig-kafka-test-");
         var ports = FreePorts(2 * brokers);
@@ -48,7 +50,7 @@ internal sealed class KafkaCluster : IAsyncDisposable
 
             var file = Path.Combine(folder.FullName, $"broker-{node}.properties");
             File.WriteAllLines(file, properties.Select(property => $"{property.Key}={property.Value}"));
-            return new KafkaBroker(home, file, $"127.0.0.1:{ports[node - 1]}");
+            return new KafkaBroker(home, file, $"127.0.0.1:{ports[node - 1]}", javaOptions);
         })]);
         try
         {

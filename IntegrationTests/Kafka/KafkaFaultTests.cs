@@ -7,7 +7,6 @@ using RigKafka.Log;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>What the log promises when its broker is killed, or away.</summary>
-[Parallelizable]
 internal sealed class KafkaFaultTests
 {
     private const int TimeoutMs = 2_000;

@@ -4,7 +4,6 @@ using RigKafka.Log;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>What a table promises when its broker is killed or away.</summary>
-[Parallelizable]
 internal sealed class KafkaTableFaultTests
 {
     private const int TimeoutMs = 2_000;

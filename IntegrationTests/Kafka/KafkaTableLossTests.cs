@@ -7,7 +7,6 @@ using RigKafka.Log;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>A table whose topic is deleted, cut, or swept by mistake while nodes run: they put back what they know, for those who come later.</summary>
-[Parallelizable]
 internal sealed class KafkaTableLossTests
 {
     private const int Keys = 300;

@@ -185,7 +185,7 @@ internal sealed class KafkaTableTests : TableContract
             Is.EquivalentTo(Enumerable.Range(50, 200).Select(i => (i, $"{Rounds - 1}"))));
     }
 
-    [Test]
+    [Test, NonParallelizable]
     public async Task AHundredThousandEntries_Load_AndTakeLittleMemory()
     {
         const int Entries = 100_000;

@@ -151,7 +151,7 @@ internal sealed class OneNodeTests : KafkaFixture
         }
     }
 
-    [Test]
+    [Test, NonParallelizable]
     public async Task Latency_FromPostToSocket_IsMeasured()
     {
         const int Messages = 500;

@@ -10,6 +10,7 @@ namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>What it costs to read a record once more, beside librdkafka's own consumer. By hand: docs/performance.md has the command.</summary>
 [Explicit]
+[NonParallelizable]
 internal sealed class RewindCostTests
 {
     private const int Partitions = 6;

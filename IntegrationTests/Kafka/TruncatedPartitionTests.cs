@@ -7,7 +7,6 @@ using RigKafka.Log;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>A partition loses its end while its broker is down and the node runs, as by an unclean election or a disk restored from a copy.</summary>
-[Parallelizable]
 internal sealed class TruncatedPartitionTests
 {
     private KafkaCluster _cluster = null!;

@@ -13,6 +13,7 @@ namespace RigKafka.IntegrationTests.LongPoll;
 /// Many pollers, each a user of their own, at a steady rate of messages: nothing is lost, and what it costs is said. Smaller here than docs/performance.md
 /// has it; there is the command for the whole.
 /// </summary>
+[NonParallelizable]
 internal sealed class LongPollLoadTests
 {
     private static readonly int Pollers = Parameter("pollers", "200");

@@ -4,6 +4,7 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Network;
 
 /// <summary>Connections that only take up room. The node is a process of its own: both ends in one would be more open files than many systems allow.</summary>
+[NonParallelizable]
 internal sealed class IdleConnectionTests
 {
     private const int Connections = 10_000;

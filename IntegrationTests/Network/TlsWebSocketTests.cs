@@ -6,7 +6,6 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Network;
 
 /// <summary>Channels over TLS; browsers that have an HTTP/2 connection open a WebSocket on it (RFC 8441).</summary>
-[Parallelizable]
 internal sealed class TlsWebSocketTests
 {
     [TestCase("1.1")]

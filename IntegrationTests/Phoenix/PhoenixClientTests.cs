@@ -5,7 +5,6 @@ namespace RigKafka.IntegrationTests.Phoenix;
 
 /// <summary>The clients that are in the field, each in its last release of a line, over both transports: they must be happy here, unchanged.</summary>
 [TestFixtureSource(nameof(Clients))]
-[Parallelizable]
 internal sealed class PhoenixClientTests(string version, string transport)
 {
     internal static readonly string[] Versions = ["1.2", "1.3", "1.4", "1.7", "1.8"];

@@ -7,7 +7,6 @@ using RigKafka.IntegrationTests.WebSockets;
 namespace RigKafka.IntegrationTests.Phoenix;
 
 /// <summary>What the real clients make of the end of their token, and how they go on with another: all of them at once, on one node.</summary>
-[Parallelizable]
 internal sealed class PhoenixTokenTests
 {
     private GatewayNode _node = null!;

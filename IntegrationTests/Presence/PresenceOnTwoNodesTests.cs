@@ -8,7 +8,6 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Presence;
 
 /// <summary>Two nodes, each a process of its own, know who is online on both, whatever happens to one of them or to Kafka.</summary>
-[Parallelizable]
 internal sealed class PresenceOnTwoNodesTests
 {
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };

@@ -7,7 +7,6 @@ using RigKafka.IntegrationTests.Sessions;
 namespace RigKafka.IntegrationTests.Presence;
 
 /// <summary>What clients that come and go while Kafka is away leave in the presence topic.</summary>
-[Parallelizable]
 internal sealed class PresenceTopicTests
 {
     private const int Crowd = 300;

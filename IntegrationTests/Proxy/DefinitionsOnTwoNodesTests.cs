@@ -9,7 +9,6 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Proxy;
 
 /// <summary>API definitions are the same on every node and outlive them all; calls to Kafka and the request log end up in their topics.</summary>
-[Parallelizable]
 internal sealed class DefinitionsOnTwoNodesTests
 {
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };

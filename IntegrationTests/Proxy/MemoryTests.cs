@@ -7,6 +7,7 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Proxy;
 
 /// <summary>Bodies pass through a node and do not stay, whatever their size.</summary>
+[NonParallelizable]
 internal sealed class MemoryTests
 {
     private const long MiB = 1024 * 1024;

@@ -10,7 +10,6 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Proxy;
 
 /// <summary>Calls that become records: what they are told when there is none.</summary>
-[Parallelizable]
 internal sealed class RecordTests
 {
     private const int MaxBytes = 2_000;

@@ -8,7 +8,6 @@ using RigKafka.Log;
 namespace RigKafka.IntegrationTests.Security;
 
 /// <summary>TLS and SASL against the listeners of a real broker.</summary>
-[Parallelizable]
 internal sealed class SecureBrokerTests
 {
     private const string Wrong = "a wrong secret";

@@ -9,7 +9,6 @@ using RigKafka.IntegrationTests.WebSockets;
 namespace RigKafka.IntegrationTests.Sessions;
 
 /// <summary>A node with a topic of the blacklist that it cannot read yet, or that is not as it should be.</summary>
-[Parallelizable]
 internal sealed class BlacklistTopicTests : SessionsFixture
 {
     [Test]

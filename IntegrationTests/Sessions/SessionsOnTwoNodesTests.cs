@@ -9,7 +9,6 @@ using RigKafka.IntegrationTests.WebSockets;
 namespace RigKafka.IntegrationTests.Sessions;
 
 /// <summary>A session that is ended on one node is over on every node, and after all of them were restarted.</summary>
-[Parallelizable]
 internal sealed class SessionsOnTwoNodesTests : SessionsFixture
 {
     private const int Sessions = 200;

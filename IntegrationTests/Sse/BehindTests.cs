@@ -5,7 +5,6 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Sse;
 
 /// <summary>A client that comes to a node which has read less than the client has seen.</summary>
-[Parallelizable]
 internal sealed class BehindTests
 {
     private const string Stream = "Accept: text/event-stream\r\n";

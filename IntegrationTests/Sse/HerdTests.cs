@@ -17,6 +17,7 @@ namespace RigKafka.IntegrationTests.Sse;
 /// Many clients that lose their streams at one moment, and come back at another. Smaller here than docs/performance.md has it; there are
 /// the commands for the whole.
 /// </summary>
+[NonParallelizable]
 internal sealed class HerdTests
 {
     private const double MiB = 1024 * 1024;

@@ -11,6 +11,7 @@ namespace RigKafka.IntegrationTests.Sse;
 
 /// <summary>What it costs a node to give clients what they missed. By hand: docs/performance.md has the commands.</summary>
 [Explicit]
+[NonParallelizable]
 internal sealed class ResumeCostTests
 {
     private const int Users = 2_000;

@@ -5,7 +5,6 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Sse;
 
 /// <summary>Whoever is let in by a token hears as much as it allows, and for as long.</summary>
-[Parallelizable]
 internal sealed class TokenTests
 {
     [Test]
