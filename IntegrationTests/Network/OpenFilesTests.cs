@@ -8,6 +8,8 @@ using RigKafka.IntegrationTests.Nodes;
 namespace RigKafka.IntegrationTests.Network;
 
 /// <summary>A node that may open few files, and clients that take all they can get: a process of its own with a real limit (RLIMIT_NOFILE).</summary>
+/// <remarks>Alone: a process inherits files of the clients of Kafka in this one.</remarks>
+[NonParallelizable]
 internal sealed class OpenFilesTests
 {
     private const int Limit = 400;
@@ -129,6 +131,8 @@ internal sealed class OpenFilesTests
         using var api = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
         var live = new Uri(_node.Api, "/health/live");
         await ExpectOk(api, live);
+        // Whatever is needed for it is loaded then.
+        await stream.NextHeartbeat();
 
         await _node.LimitFiles(10);
         var newcomer = await Hold(_node.External.Port);

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -8,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
+using OpenTelemetry.Metrics;
 using RigKafka.Connections;
 using RigKafka.Listeners;
 
@@ -63,6 +65,9 @@ internal sealed class GatewayNode : IAsyncDisposable
         prepare?.Invoke(builder);
         var mistakes = Program.AddFeatures(builder).Mistakes;
         Assert.That(mistakes, Is.Empty);
+        // The other nodes in this process have instruments with the same names.
+        builder.Services.ConfigureOpenTelemetryMeterProvider((services, metrics) => metrics.AddView(instrument =>
+            instrument.Meter.Scope is { } owner && owner != services.GetRequiredService<IMeterFactory>() ? MetricStreamConfiguration.Drop : null));
         var log = new LogLines();
         builder.Logging.ClearProviders().AddProvider(log.Provider);
         var app = builder.Build();

@@ -8,7 +8,8 @@ using RigKafka.IntegrationTests.Nodes;
 
 namespace RigKafka.IntegrationTests.Telemetry;
 
-/// <summary>What a node says of its requests by OTLP, and what it hands on of a trace, is so.</summary>
+/// <summary>What a node says of its requests by OTLP, and what it hands on of a trace, is so. Alone: the spans of other nodes in this process would be exported too.</summary>
+[NonParallelizable]
 internal sealed class TracingTests
 {
     private const string Trace = "0af7651916cd43dd8448eb211c80319c";
