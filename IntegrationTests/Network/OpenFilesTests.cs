@@ -124,31 +124,6 @@ internal sealed class OpenFilesTests
         Assert.That(node.Output.Count(line => line.Contains("[1481]", StringComparison.Ordinal)), Is.EqualTo(1));
     }
 
-    [Test]
-    public async Task SystemThatHasNoFileLeft_StopsNothingButAccepting_UntilItHas()
-    {
-        using var stream = await Listen();
-        using var api = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
-        var live = new Uri(_node.Api, "/health/live");
-        await ExpectOk(api, live);
-        // Whatever is needed for it is loaded then.
-        await stream.NextHeartbeat();
-
-        await _node.LimitFiles(10);
-        var newcomer = await Hold(_node.External.Port);
-        await newcomer.Send("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        var answer = newcomer.ReadToEnd();
-        await stream.NextHeartbeat();
-        await stream.NextHeartbeat();
-        await ExpectOk(api, live);
-        Assert.That(answer.IsCompleted, Is.False);
-
-        await _node.LimitFiles(Limit);
-        Assert.That(await answer, Does.StartWith("HTTP/1.1 200 OK"));
-        await ExpectServed();
-        await stream.NextHeartbeat();
-    }
-
     /// <summary>Has them come, and looks at everybody else before, meanwhile and afterwards.</summary>
     private async Task Survive(Func<Task> attack)
     {

@@ -86,14 +86,6 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <summary>How many files it has open.</summary>
     public int Files => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
 
-    /// <summary>Changes how many files it may open (prlimit(1)); what it has open stays so.</summary>
-    public async Task LimitFiles(int files)
-    {
-        using var change = Process.Start("prlimit", [$"--pid={Id}", $"--nofile={files}:"]);
-        await change.WaitForExitAsync().Soon();
-        Assert.That(change.ExitCode, Is.Zero);
-    }
-
     /// <summary>Where it listens for TLS, if it was given a certificate.</summary>
     public async Task<(Uri External, Uri Api)> Tls()
     {
