@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
@@ -49,21 +48,6 @@ internal sealed class DirectConnectionTests
     {
         Assert.That(_connection.RemoteEndPoint, Is.EqualTo(_client.LocalEndPoint));
         Assert.That(_connection.LocalEndPoint, Is.EqualTo(_client.RemoteEndPoint));
-    }
-
-    [TestCase("fe80::1%3")]
-    [TestCase("::1")]
-    [TestCase("::ffff:10.0.0.1")]
-    [TestCase("10.0.0.1")]
-    public void EndPoint_OfTheSystem_HasItsScope(string address)
-    {
-        var expected = new IPEndPoint(IPAddress.Parse(address), 4321);
-        var found = DirectSocket.EndPoint(expected.Serialize());
-        Assert.That(found, Is.EqualTo(expected));
-        if (expected.AddressFamily == AddressFamily.InterNetworkV6)
-        {
-            Assert.That(found.Address.ScopeId, Is.EqualTo(expected.Address.ScopeId));
-        }
     }
 
     [Test]
