@@ -14,6 +14,10 @@ internal sealed partial class KafkaWriter : IDisposable
 {
     // For the case that librdkafka does not report what it was told to drop.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>How long a producer may take to connect and to store its first record, before another is tried.</summary>
+    private static readonly TimeSpan Beginning = TimeSpan.FromSeconds(10);
+
     private static readonly Error OutOfTime = new(ErrorCode.Local_MsgTimedOut);
     private static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250);
 
@@ -28,6 +32,7 @@ internal sealed partial class KafkaWriter : IDisposable
     private readonly Lock _sweeping = new();
     private readonly ITimer _sweeper;
     private volatile SharedProducer _producer;
+    private long _builtAt;
     private bool _isOver;
 
     public KafkaWriter(KafkaClients clients, string topic, KafkaHealth health)
@@ -117,7 +122,11 @@ internal sealed partial class KafkaWriter : IDisposable
         }
     }
 
-    private SharedProducer Build() => _clients.Producer(_health, LogClient, OnFatal);
+    private SharedProducer Build()
+    {
+        Volatile.Write(ref _builtAt, _time.GetTimestamp());
+        return _clients.Producer(_health, LogClient, OnFatal);
+    }
 
     private void OnFatal(SharedProducer broken, Error error)
     {
@@ -172,14 +181,15 @@ internal sealed partial class KafkaWriter : IDisposable
         }
 
         var isUnreported = age > _options.PublishTimeout + Grace;
-        if (isUnreported || oldest.Producer.HasStored)
+        var isBeginning = !oldest.Producer.HasStored && _time.GetElapsedTime(Volatile.Read(ref _builtAt)) < Beginning;
+        if (isBeginning && !isUnreported)
         {
-            Replace(oldest.Producer);
+            // It may be about to connect: another would have to begin again.
+            oldest.Producer.DropQueued();
         }
         else
         {
-            // It has not got as far as that yet: another would have to connect from the start.
-            oldest.Producer.DropQueued();
+            Replace(oldest.Producer);
         }
 
         if (isUnreported && oldest.TrySetResult(AppendOutcome.Unknown))

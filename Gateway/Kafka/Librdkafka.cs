@@ -21,13 +21,16 @@ internal static unsafe partial class Librdkafka
 
         /// <summary>What was sent and is not answered.</summary>
         InFlight = 2,
+
+        /// <summary>The call does not wait for the threads of the connections.</summary>
+        WithoutWaiting = 4,
     }
 
     /// <summary>The queue of what a consumer has fetched. To be given back with <see cref="Leave"/>, before the consumer is disposed of.</summary>
     public static nint QueueOf(Handle consumer) => QueueOf(Native(consumer));
 
-    /// <summary>Has a producer drop messages. It reports each as it does those that it gives up: the status says whether it may be stored.</summary>
-    public static void Purge(Handle producer, Purged what) => Purge(Native(producer), what);
+    /// <summary>Has a producer drop messages. It soon reports each, and the status says whether it may be stored.</summary>
+    public static void Purge(Handle producer, Purged what) => Purge(Native(producer), what | Purged.WithoutWaiting);
 
     /// <summary>Takes messages from a queue, and calls the consumer's callbacks.</summary>
     /// <param name="queue">The queue.</param>
