@@ -139,8 +139,10 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaTopics topic
         var from = topic.IsNew ? OffsetSpec.Earliest() : OffsetSpec.Latest();
         var first = anew ? 0 : topic.Partitions;
         var offsets = await topics.Offsets(topic.Name, Enumerable.Range(first, partitions - first), from);
+        var isCut = topic.IsNew && offsets.Any(offset => offset.Offset > 0);
         topic.Placed(id, partitions);
-        place(new KafkaPlacing(topic.Index, topic.Epoch, offsets, anew, recreated ? LogPlacement.Recreated : null));
+        place(new KafkaPlacing(
+            topic.Index, topic.Epoch, offsets, anew, recreated ? LogPlacement.Recreated : isCut ? LogPlacement.Retention : null));
     }
 
     private async Task<string> Create(WatchedSourceTopic topic)

@@ -39,28 +39,29 @@ internal sealed class KafkaReaderTests : KafkaFixture
         Assert.That(reader.HasMore, Is.False);
     }
 
-    /// <summary>The clock hardly moves, so the reader would not look again by itself.</summary>
     [Test]
     public async Task Read_WhenSomebodyIsToldOfAPartitionThatItDoesNotKnow_LooksAtOnce()
     {
-        var topic = await Topics.Create(partitions: 1);
-        var clock = new FakeTimeProvider();
-        using var log = new KafkaLog(TestClients.Of(new KafkaOptions { Hosts = Topics.Hosts.Split(','), SourceTopics = [topic] }, time: clock));
-        await using var reader = new RecordingReader(log);
-        await reader.NextPlacement();
-        await Topics.AddPartitions(topic, total: 2);
+        var extended = await PlacementAfter(topic => Topics.AddPartitions(topic, total: 2));
 
-        var extended = reader.NextPlacement();
-        await Wait.Until(
-            () =>
+        Assert.That((extended.NextOffsets, extended.Gap), Is.EqualTo((new long[] { 0, 0 }, (string?)null)));
+    }
+
+    [Test]
+    public async Task Read_WhenRetentionPassesANewPartitionBeforeTheFirstLook_SaysSo()
+    {
+        var extended = await PlacementAfter(async topic =>
+        {
+            await Topics.AddPartitions(topic, total: 2);
+            for (var i = 0; i < 3; i++)
             {
-                _ = log.Bounds(CancellationToken.None);
-                clock.Advance(TimeSpan.FromMilliseconds(2));
-                return extended.IsCompleted;
-            },
-            "it looks");
+                await Topics.Write(topic, 1, $"{i}");
+            }
 
-        Assert.That((await extended).NextOffsets, Is.EqualTo(new long[] { 0, 0 }));
+            await Topics.DeleteRecords(topic, 1, before: 2);
+        });
+
+        Assert.That((extended.NextOffsets, extended.Gap), Is.EqualTo((new long[] { 0, 2 }, LogPlacement.Retention)));
     }
 
     [Test]
@@ -206,6 +207,27 @@ internal sealed class KafkaReaderTests : KafkaFixture
         {
             Assert.That((await reader.NextRecord()).Value, Is.EqualTo(values[i]));
         }
+    }
+
+    /// <summary>The placement after a change of a topic with one partition. The clock hardly moves, so the reader would not look again by itself.</summary>
+    private async Task<LogPlacement> PlacementAfter(Func<string, Task> change)
+    {
+        var topic = await Topics.Create(partitions: 1);
+        var clock = new FakeTimeProvider();
+        using var log = new KafkaLog(TestClients.Of(new KafkaOptions { Hosts = Topics.Hosts.Split(','), SourceTopics = [topic] }, time: clock));
+        await using var reader = new RecordingReader(log);
+        await reader.NextPlacement();
+        await change(topic);
+        var extended = reader.NextPlacement();
+        await Wait.Until(
+            () =>
+            {
+                _ = log.Bounds(CancellationToken.None);
+                clock.Advance(TimeSpan.FromMilliseconds(2));
+                return extended.IsCompleted;
+            },
+            "it looks");
+        return await extended;
     }
 
     private KafkaLog New(IReadOnlyList<string> topics, Dictionary<string, string>? client = null, int replicas = -1) => new(TestClients.Of(new KafkaOptions
