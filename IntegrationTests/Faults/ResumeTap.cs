@@ -19,6 +19,8 @@ internal sealed class ResumeTap : IDisposable
     /// <summary>What follows the last record of each partition, and where its end was last seen: also markers of transactions stand there.</summary>
     private readonly List<(long Records, long End)> _next = [];
 
+    private bool _isOver;
+
     private ResumeTap(string hosts, string topic, uint epoch, ResumeTruth truth)
     {
         (_topic, Epoch, _truth) = (topic, epoch, truth);
@@ -88,8 +90,15 @@ internal sealed class ResumeTap : IDisposable
             $"{_topic} is read to its end");
     }
 
+    /// <summary>May be called again, where a test ends while the topic is created anew.</summary>
     public void Dispose()
     {
+        if (_isOver)
+        {
+            return;
+        }
+
+        _isOver = true;
         _stop.Cancel();
         _reading.Wait(Limits.Hang);
         _consumer.Dispose();
