@@ -139,10 +139,11 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaTopics topic
         var from = topic.IsNew ? OffsetSpec.Earliest() : OffsetSpec.Latest();
         var first = anew ? 0 : topic.Partitions;
         var offsets = await topics.Offsets(topic.Name, Enumerable.Range(first, partitions - first), from);
+        // What retention has removed before this look is missed all the same.
         var isCut = topic.IsNew && offsets.Any(offset => offset.Offset > 0);
+        var gap = recreated ? LogPlacement.Recreated : isCut ? LogPlacement.Retention : null;
         topic.Placed(id, partitions);
-        place(new KafkaPlacing(
-            topic.Index, topic.Epoch, offsets, anew, recreated ? LogPlacement.Recreated : isCut ? LogPlacement.Retention : null));
+        place(new KafkaPlacing(topic.Index, topic.Epoch, offsets, anew, gap));
     }
 
     private async Task<string> Create(WatchedSourceTopic topic)
