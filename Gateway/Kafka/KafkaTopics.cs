@@ -109,8 +109,11 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
         });
         var result = await admin.Ask((client, timeout) => client.ListOffsetsAsync(
             specifications, new ListOffsetsOptions { RequestTimeout = timeout, IsolationLevel = IsolationLevel.ReadCommitted }));
-        var places = result.ResultInfos.Select(info => info.TopicPartitionOffsetError.TopicPartitionOffset);
-        return [.. places.OrderBy(place => place.Partition.Value)];
+        var places = result.ResultInfos.Select(info => info.TopicPartitionOffsetError.TopicPartitionOffset).OrderBy(place => place.Partition.Value).ToList();
+        // Where a broker goes away before it answers, the library reports no error, and no offset either.
+        return places.Find(place => place.Offset.Value < 0) is { } unknown
+            ? throw new KafkaException(new Error(ErrorCode.Local_Transport, $"the broker of {unknown.TopicPartition} went away before it said its offset"))
+            : places;
     }
 
     /// <summary>

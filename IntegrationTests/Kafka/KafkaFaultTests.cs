@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using NUnit.Framework;
 using RigKafka.Kafka;
 using RigKafka.Log;
@@ -108,6 +110,42 @@ internal sealed class KafkaFaultTests
         await cluster.Brokers[0].Resume();
         Assert.That(() => Append(log, 21), Is.EqualTo(AppendOutcome.Stored).After(Limits.HangSeconds).Seconds.PollEvery(100));
         Assert.That(() => log.Health, Is.EqualTo(Well).After(Limits.HangSeconds).Seconds.PollEvery(20));
+    }
+
+    /// <summary>A node that took such an answer for an end read its tables again, as if their topics had been cut.</summary>
+    [Test]
+    public async Task BrokerKilled_WhileItIsAskedForTheEndOfATopic_HasNotAnswered()
+    {
+        await using var cluster = await TestKafka.StartCluster();
+        using var topics = new TestTopics(cluster.Hosts);
+        var topic = await topics.Create(partitions: 1);
+        using var client = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = cluster.Hosts }).Build();
+        await using var admin = new KafkaAdmin(client.Handle);
+        var asked = new KafkaTopics(admin, new KafkaOptions());
+        var answers = 0;
+        var asking = Enumerable.Range(0, 8).Select(_ => Task.Run(AskOnAndOn)).ToArray();
+        await Wait.Until(() => Volatile.Read(ref answers) > 100, "all of them ask");
+
+        await cluster.Brokers[0].Kill();
+
+        Assert.That((await Task.WhenAll(asking).Soon()).SelectMany(said => said).Distinct(), Is.EqualTo([0L]));
+
+        async Task<HashSet<long>> AskOnAndOn()
+        {
+            var said = new HashSet<long>();
+            try
+            {
+                while (true)
+                {
+                    said.Add((await asked.Offsets(topic, [0], OffsetSpec.Latest()))[0].Offset.Value);
+                    Interlocked.Increment(ref answers);
+                }
+            }
+            catch (KafkaException)
+            {
+                return said;
+            }
+        }
     }
 
     private static KafkaLog New(string hosts) =>
