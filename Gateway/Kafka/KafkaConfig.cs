@@ -57,7 +57,9 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
         // Measured with a broker on the same machine: each millisecond here is added to every message. Under
         // load, batches form while a request is under way, and waiting for them gave no more throughput.
         LingerMs = 0,
-        MessageTimeoutMs = log.PublishTimeoutMs,
+        // Without end: KafkaWriter sees to the time. When a message is out of time, librdkafka numbers its messages
+        // anew, and sends those again that the broker has stored without an answer. They would be stored twice.
+        MessageTimeoutMs = 0,
         MessageMaxBytes = RecordMaxBytes,
         // Well under any topic's limit, so that a batch of small messages is never too large as a whole.
         BatchSize = 128 * 1024,

@@ -12,8 +12,13 @@ namespace RigKafka.Kafka;
 /// </summary>
 internal sealed partial class KafkaWriter : IDisposable
 {
-    // librdkafka looks once a second for messages that are out of time. This is for the case that it does not answer at all.
+    // For the case that librdkafka does not report what it was told to drop.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>How long a producer may take to connect and to store its first record, before another is tried.</summary>
+    private static readonly TimeSpan Beginning = TimeSpan.FromSeconds(10);
+
+    private static readonly Error OutOfTime = new(ErrorCode.Local_MsgTimedOut);
     private static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250);
 
     private readonly KafkaClients _clients;
@@ -27,6 +32,7 @@ internal sealed partial class KafkaWriter : IDisposable
     private readonly Lock _sweeping = new();
     private readonly ITimer _sweeper;
     private volatile SharedProducer _producer;
+    private long _builtAt;
     private bool _isOver;
 
     public KafkaWriter(KafkaClients clients, string topic, KafkaHealth health)
@@ -63,6 +69,8 @@ internal sealed partial class KafkaWriter : IDisposable
             if (!producer.TryProduce(topic, record, pending.Delivered))
             {
                 pending.TrySetResult(AppendOutcome.NotStored);
+                // Unless it was replaced just now.
+                return producer == _producer ? pending : Write(topic, record);
             }
         }
         catch (KafkaException refusal)
@@ -83,18 +91,19 @@ internal sealed partial class KafkaWriter : IDisposable
     {
         if (outcome == AppendOutcome.Stored)
         {
+            producer.Stored();
             _health.WritingWorks();
             return;
         }
 
         if (outcome != AppendOutcome.TooLarge)
         {
-            _health.WritingFails(error);
+            _health.WritingFails(error.Code is ErrorCode.Local_PurgeQueue or ErrorCode.Local_PurgeInflight ? OutOfTime : error);
         }
 
         if (error.IsFatal || error.Code == ErrorCode.Local_Fatal)
         {
-            Replace(producer, error);
+            OnFatal(producer, error);
         }
     }
 
@@ -113,23 +122,36 @@ internal sealed partial class KafkaWriter : IDisposable
         }
     }
 
-    private SharedProducer Build() => _clients.Producer(_health, LogClient, Replace);
+    private SharedProducer Build()
+    {
+        Volatile.Write(ref _builtAt, _time.GetTimestamp());
+        return _clients.Producer(_health, LogClient, OnFatal);
+    }
 
-    private void Replace(SharedProducer broken, Error error)
+    private void OnFatal(SharedProducer broken, Error error)
+    {
+        if (Replace(broken))
+        {
+            LogReplaced(error.Reason);
+        }
+    }
+
+    /// <summary>Goes on with a new producer. Returns false where another has done so.</summary>
+    private bool Replace(SharedProducer former)
     {
         lock (_lock)
         {
-            if (_isOver || _producer != broken)
+            if (_isOver || _producer != former)
             {
-                return;
+                return false;
             }
 
             _producer = Build();
         }
 
-        LogReplaced(error.Reason);
-        // Not here: this may be the producer's own thread, and its disposal waits for that. The flush lets it answer what it still holds.
-        OwnThread.Run(() => broken.Retire(_options.PublishTimeout));
+        // Not here: this may be the producer's own thread, and its disposal waits for that.
+        OwnThread.Run(former.Retire);
+        return true;
     }
 
     private void AnswerOverdue()
@@ -137,17 +159,45 @@ internal sealed partial class KafkaWriter : IDisposable
         // One at a time: a second sweep would take out an append that the first has not looked at.
         lock (_sweeping)
         {
-            while (_pending.TryPeek(out var oldest)
-                && (oldest.Task.IsCompleted || _time.GetElapsedTime(oldest.Since) > _options.PublishTimeout + Grace))
+            while (_pending.TryPeek(out var oldest))
             {
-                if (oldest.TrySetResult(AppendOutcome.Unknown))
+                if (!oldest.Task.IsCompleted && !GiveUp(oldest))
                 {
-                    _health.WritingFails(new Error(ErrorCode.Local_TimedOut, "the Kafka client did not answer in time"));
+                    return;
                 }
 
                 _pending.TryDequeue(out _);
             }
         }
+    }
+
+    /// <summary>Has the producer of an append that is out of time report all that it has not stored. Returns whether the append is answered.</summary>
+    private bool GiveUp(PendingAppend oldest)
+    {
+        var age = _time.GetElapsedTime(oldest.Since);
+        if (age <= _options.PublishTimeout)
+        {
+            return false;
+        }
+
+        var isUnreported = age > _options.PublishTimeout + Grace;
+        var isBeginning = !oldest.Producer.HasStored && _time.GetElapsedTime(Volatile.Read(ref _builtAt)) < Beginning;
+        if (isBeginning && !isUnreported)
+        {
+            // It may be about to connect: another would have to begin again.
+            oldest.Producer.DropQueued();
+        }
+        else
+        {
+            Replace(oldest.Producer);
+        }
+
+        if (isUnreported && oldest.TrySetResult(AppendOutcome.Unknown))
+        {
+            _health.WritingFails(new Error(ErrorCode.Local_TimedOut, "the Kafka client did not answer in time"));
+        }
+
+        return isUnreported;
     }
 
     private static byte[] Key(Message message)

@@ -12,8 +12,25 @@ internal static unsafe partial class Librdkafka
 
     static Librdkafka() => NativeLibrary.SetDllImportResolver(typeof(Librdkafka).Assembly, (name, _, _) => name == Library ? Load() : 0);
 
+    /// <summary>What a producer is to drop.</summary>
+    [Flags]
+    public enum Purged
+    {
+        /// <summary>What waits to be sent, for the first time or again.</summary>
+        Queued = 1,
+
+        /// <summary>What was sent and is not answered.</summary>
+        InFlight = 2,
+
+        /// <summary>The call does not wait for the threads of the connections.</summary>
+        WithoutWaiting = 4,
+    }
+
     /// <summary>The queue of what a consumer has fetched. To be given back with <see cref="Leave"/>, before the consumer is disposed of.</summary>
-    public static nint QueueOf(Handle consumer) => QueueOf(((SafeHandle)NativeHandle(consumer)).DangerousGetHandle());
+    public static nint QueueOf(Handle consumer) => QueueOf(Native(consumer));
+
+    /// <summary>Has a producer drop messages. It soon reports each, and the status says whether it may be stored.</summary>
+    public static void Purge(Handle producer, Purged what) => Purge(Native(producer), what | Purged.WithoutWaiting);
 
     /// <summary>Takes messages from a queue, and calls the consumer's callbacks.</summary>
     /// <param name="queue">The queue.</param>
@@ -46,6 +63,11 @@ internal static unsafe partial class Librdkafka
 
     [LibraryImport(Library, EntryPoint = "rd_kafka_queue_get_consumer")]
     private static partial nint QueueOf(nint consumer);
+
+    [LibraryImport(Library, EntryPoint = "rd_kafka_purge")]
+    private static partial ErrorCode Purge(nint producer, Purged what);
+
+    private static nint Native(Handle client) => ((SafeHandle)NativeHandle(client)).DangerousGetHandle();
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_LibrdkafkaHandle")]
     [return: UnsafeAccessorType("Confluent.Kafka.Impl.SafeKafkaHandle, Confluent.Kafka")]

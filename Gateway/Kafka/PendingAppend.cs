@@ -9,6 +9,9 @@ internal sealed class PendingAppend(KafkaWriter writer, SharedProducer producer,
 {
     public long Since => since;
 
+    /// <summary>The producer that has it.</summary>
+    public SharedProducer Producer => producer;
+
     /// <summary>The offset of the record in its partition, once it is stored.</summary>
     public long Offset { get; private set; }
 

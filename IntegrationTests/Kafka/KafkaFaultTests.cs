@@ -3,6 +3,7 @@ using System.Text.Json;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using NUnit.Framework;
+using RigKafka.IntegrationTests.Nodes;
 using RigKafka.Kafka;
 using RigKafka.Log;
 
@@ -148,10 +149,55 @@ internal sealed class KafkaFaultTests
         }
     }
 
+    [Test]
+    public async Task AnswersOfTheBrokerThatComeTooLate_LeaveNoMessageStoredTwice()
+    {
+        var port = KafkaCluster.FreePorts(1)[0];
+        using var relay = Relay.To(new Uri($"http://127.0.0.1:{port}"));
+        await using var cluster = await TestKafka.StartCluster(overrides: new Dictionary<string, string>
+        {
+            ["listeners"] = $"PLAINTEXT://127.0.0.1:{{port}},RELAYED://127.0.0.1:{port},CONTROLLER://127.0.0.1:{{controller}}",
+            ["advertised.listeners"] = $"PLAINTEXT://127.0.0.1:{{port}},RELAYED://{relay.Address.Authority}",
+            ["listener.security.protocol.map"] = "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,RELAYED:PLAINTEXT",
+        });
+        using var writing = New(relay.Address.Authority);
+        using var reading = New(cluster.Hosts);
+        await using var reader = new RecordingReader(reading);
+        await reader.NextPlacement();
+        string[] users = ["alice", "bob", "carol", "dave"];
+        await Task.WhenAll(users.Select(user => Append(writing, user, 0)));
+        var late = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        relay.HoldAnswers(late.Task);
+
+        // The others are stored, as the first is, but are not out of time when the first is.
+        var appends = new List<Task<AppendOutcome>> { Append(writing, users[0], 1) };
+        await Task.Delay(TimeoutMs * 6 / 10);
+        appends.AddRange(users[1..].Select(user => Append(writing, user, 1)));
+        Assert.That(await appends[0].Soon(), Is.EqualTo(AppendOutcome.Unknown));
+        late.SetResult();
+        var outcomes = await Task.WhenAll(appends).Soon();
+
+        foreach (var user in users)
+        {
+            Assert.That(() => Append(writing, user, 2), Is.EqualTo(AppendOutcome.Stored).After(Limits.HangSeconds).Seconds.PollEvery(100));
+        }
+
+        var seen = new List<string>();
+        while (!users.All(user => seen.Contains(TestMessage.Text(user, 2))))
+        {
+            seen.Add(await reader.NextText());
+        }
+
+        var times = users.Select(user => seen.Count(text => text == TestMessage.Text(user, 1)));
+        Assert.That(outcomes.Zip(times), Has.All.Matches<(AppendOutcome Outcome, int Times)>(each => each.Times == 1 || (each.Times == 0 && each.Outcome != AppendOutcome.Stored)), string.Join(", ", outcomes.Zip(times)));
+    }
+
     private static KafkaLog New(string hosts) =>
         new(TestClients.Of(new KafkaOptions { Hosts = hosts.Split(','), SourceTopics = ["rig"], Partitions = 3 }, new LogOptions { PublishTimeoutMs = TimeoutMs }));
 
-    private static Task<AppendOutcome> Append(KafkaLog log, int number) => log.Append(TestMessage.Of("alice", number), TestMessage.NoHeaders).Soon();
+    private static Task<AppendOutcome> Append(KafkaLog log, int number) => Append(log, "alice", number);
+
+    private static Task<AppendOutcome> Append(KafkaLog log, string user, int number) => log.Append(TestMessage.Of(user, number), TestMessage.NoHeaders).Soon();
 
     private static async Task<List<Published>> Publish(KafkaLog log, CancellationToken stop)
     {

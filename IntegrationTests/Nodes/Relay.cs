@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace RigKafka.IntegrationTests.Nodes;
 
-/// <summary>The network between clients and a node. It can be cut, and it can lead to another node, as a balancer does.</summary>
+/// <summary>The network between clients and a node or a broker. It can be cut, it can be slow, and it can lead to another node, as a balancer does.</summary>
 internal sealed class Relay : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -11,6 +11,7 @@ internal sealed class Relay : IDisposable
     private readonly HashSet<Socket> _open = [];
     private Uri _node;
     private bool _isCut;
+    private volatile Task _answers = Task.CompletedTask;
 
     private Relay(Uri node)
     {
@@ -48,6 +49,9 @@ internal sealed class Relay : IDisposable
             (_node, _isCut) = (node ?? _node, false);
         }
     }
+
+    /// <summary>Keeps back what the node answers, until the task that is given has ended. What clients send gets through.</summary>
+    public void HoldAnswers(Task until) => _answers = until;
 
     public void Dispose()
     {
@@ -97,7 +101,7 @@ internal sealed class Relay : IDisposable
 
             await node.ConnectAsync(IPAddress.Loopback, port);
             // The first that ends ends both.
-            await await Task.WhenAny(Pass(client, node), Pass(node, client));
+            await await Task.WhenAny(Pass(client, node, () => Task.CompletedTask), Pass(node, client, () => _answers));
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
@@ -114,11 +118,12 @@ internal sealed class Relay : IDisposable
         }
     }
 
-    private static async Task Pass(Socket from, Socket to)
+    private static async Task Pass(Socket from, Socket to, Func<Task> held)
     {
         var buffer = new byte[16 * 1024];
         while (await from.ReceiveAsync(buffer) is > 0 and var read)
         {
+            await held();
             for (var sent = 0; sent < read;)
             {
                 sent += await to.SendAsync(buffer.AsMemory(sent, read - sent));
