@@ -27,6 +27,19 @@ internal sealed class LibrdkafkaTests
         Assert.That(process.Modules.Cast<System.Diagnostics.ProcessModule>().Select(module => module.ModuleName), Has.Exactly(1).Contains("librdkafka"));
     }
 
+    [Test]
+    public async Task Purge_OfAProducer_ReportsWhatWasNotSent()
+    {
+        using var producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig { BootstrapServers = "127.0.0.1:1", MessageTimeoutMs = 0 }).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        var reported = new TaskCompletionSource<DeliveryReport<byte[], byte[]>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        producer.Produce("rig", new() { Key = [1], Value = [2] }, reported.SetResult);
+
+        Librdkafka.Purge(producer.Handle);
+
+        var report = await reported.Task.Soon();
+        Assert.That((report.Error.Code, report.Status), Is.EqualTo((ErrorCode.Local_PurgeQueue, PersistenceStatus.NotPersisted)));
+    }
+
     private static IConsumer<Ignore, Ignore> NewConsumer() =>
         new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = "127.0.0.1:1", GroupId = "test" })
             .SetLogHandler((_, _) => { })

@@ -14,12 +14,8 @@ internal sealed partial class KafkaWriter : IDisposable
 {
     // For the case that librdkafka does not report what it was told to drop.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1.5);
-
-    /// <summary>How long a producer may take to connect and to store its first record, before another is tried.</summary>
-    private static readonly TimeSpan Beginning = TimeSpan.FromSeconds(10);
-
     private static readonly Error OutOfTime = new(ErrorCode.Local_MsgTimedOut);
-    private static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan BetweenSweeps = TimeSpan.FromMilliseconds(250);
 
     private readonly KafkaClients _clients;
     private readonly LogOptions _options;
@@ -32,7 +28,7 @@ internal sealed partial class KafkaWriter : IDisposable
     private readonly Lock _sweeping = new();
     private readonly ITimer _sweeper;
     private volatile SharedProducer _producer;
-    private long _builtAt;
+    private Task _replacing = Task.CompletedTask;
     private bool _isOver;
 
     public KafkaWriter(KafkaClients clients, string topic, KafkaHealth health)
@@ -40,7 +36,7 @@ internal sealed partial class KafkaWriter : IDisposable
         (_clients, _topic, _health) = (clients, topic, health);
         (_options, _time, _logger) = (clients.Log, clients.Time, clients.Logger<KafkaWriter>());
         _producer = Build();
-        _sweeper = _time.CreateTimer(static writer => ((KafkaWriter)writer!).AnswerOverdue(), this, Sweep, Sweep);
+        _sweeper = _time.CreateTimer(static writer => ((KafkaWriter)writer!).Sweep(), this, BetweenSweeps, BetweenSweeps);
     }
 
     public ValueTask<AppendOutcome> Append(Message message, IReadOnlyList<KeyValuePair<string, string>> headers)
@@ -69,8 +65,6 @@ internal sealed partial class KafkaWriter : IDisposable
             if (!producer.TryProduce(topic, record, pending.Delivered))
             {
                 pending.TrySetResult(AppendOutcome.NotStored);
-                // Unless it was replaced just now.
-                return producer == _producer ? pending : Write(topic, record);
             }
         }
         catch (KafkaException refusal)
@@ -96,9 +90,15 @@ internal sealed partial class KafkaWriter : IDisposable
             return;
         }
 
+        if (error.Code == ErrorCode.Local_PurgeInflight)
+        {
+            producer.Renumbered();
+        }
+
         if (outcome != AppendOutcome.TooLarge)
         {
-            _health.WritingFails(error.Code is ErrorCode.Local_PurgeQueue or ErrorCode.Local_PurgeInflight ? OutOfTime : error);
+            var isDropped = error.Code is ErrorCode.Local_PurgeQueue or ErrorCode.Local_PurgeInflight;
+            _health.WritingFails(isDropped ? producer.WhyDropped ?? error : error);
         }
 
         if (error.IsFatal || error.Code == ErrorCode.Local_Fatal)
@@ -115,6 +115,7 @@ internal sealed partial class KafkaWriter : IDisposable
             _isOver = true;
         }
 
+        Task.WaitAny(_replacing);
         _producer.Dispose();
         foreach (var pending in _pending)
         {
@@ -122,82 +123,88 @@ internal sealed partial class KafkaWriter : IDisposable
         }
     }
 
-    private SharedProducer Build()
-    {
-        Volatile.Write(ref _builtAt, _time.GetTimestamp());
-        return _clients.Producer(_health, LogClient, OnFatal);
-    }
+    private SharedProducer Build() => _clients.Producer(_health, LogClient, OnFatal);
 
     private void OnFatal(SharedProducer broken, Error error)
     {
-        if (Replace(broken))
+        if (Replace(broken, error))
         {
             LogReplaced(error.Reason);
         }
     }
 
-    /// <summary>Goes on with a new producer. Returns false where another has done so.</summary>
-    private bool Replace(SharedProducer former)
+    /// <summary>Goes on with a new producer. Returns false where that is under way, or done.</summary>
+    private bool Replace(SharedProducer former, Error why)
     {
         lock (_lock)
         {
-            if (_isOver || _producer != former)
+            if (_isOver || _producer != former || !_replacing.IsCompleted)
             {
                 return false;
             }
 
-            _producer = Build();
+            // Not here: this may be the producer's own thread, and its end waits for that.
+            _replacing = OwnThread.Run(() => StartAnew(former, why));
+            return true;
         }
-
-        // Not here: this may be the producer's own thread, and its disposal waits for that.
-        OwnThread.Run(former.Retire);
-        return true;
     }
 
-    private void AnswerOverdue()
+    /// <summary>Until the former producer is done there is none, so that no record overtakes another.</summary>
+    private void StartAnew(SharedProducer former, Error why)
+    {
+        former.Retire(why);
+        try
+        {
+            _producer = Build();
+        }
+        catch (Exception failure) when (failure is KafkaException or InvalidOperationException or ArgumentException)
+        {
+            // The next sweep tries again.
+            _health.WritingFails(new Error(ErrorCode.Local_Fail, failure.Message));
+            return;
+        }
+
+        former.Dispose();
+    }
+
+    private void Sweep()
     {
         // One at a time: a second sweep would take out an append that the first has not looked at.
         lock (_sweeping)
         {
-            while (_pending.TryPeek(out var oldest))
+            // Looked at one sweep after it dropped records: it has reported them.
+            if (_producer is { HasHole: true } or { IsRetired: true })
             {
-                if (!oldest.Task.IsCompleted && !GiveUp(oldest))
-                {
-                    return;
-                }
+                Replace(_producer, OutOfTime);
+            }
 
+            while (_pending.TryPeek(out var oldest) && (oldest.Task.IsCompleted || IsGivenUp(oldest)))
+            {
                 _pending.TryDequeue(out _);
             }
         }
     }
 
-    /// <summary>Has the producer of an append that is out of time report all that it has not stored. Returns whether the append is answered.</summary>
-    private bool GiveUp(PendingAppend oldest)
+    /// <summary>Has the producer of an append that is out of time drop all that is not answered. Returns whether the append is answered here, since the producer says nothing.</summary>
+    private bool IsGivenUp(PendingAppend oldest)
     {
         var age = _time.GetElapsedTime(oldest.Since);
-        if (age <= _options.PublishTimeout)
+        if (age > _options.PublishTimeout)
+        {
+            oldest.Producer.Drop(OutOfTime);
+        }
+
+        if (age <= _options.PublishTimeout + Grace)
         {
             return false;
         }
 
-        var isUnreported = age > _options.PublishTimeout + Grace;
-        var isBeginning = !oldest.Producer.HasStored && _time.GetElapsedTime(Volatile.Read(ref _builtAt)) < Beginning;
-        if (isBeginning && !isUnreported)
-        {
-            // It may be about to connect: another would have to begin again.
-            oldest.Producer.DropQueued();
-        }
-        else
-        {
-            Replace(oldest.Producer);
-        }
-
-        if (isUnreported && oldest.TrySetResult(AppendOutcome.Unknown))
+        if (oldest.TrySetResult(AppendOutcome.Unknown))
         {
             _health.WritingFails(new Error(ErrorCode.Local_TimedOut, "the Kafka client did not answer in time"));
         }
 
-        return isUnreported;
+        return true;
     }
 
     private static byte[] Key(Message message)

@@ -9,28 +9,17 @@ namespace RigKafka.Kafka;
 internal static unsafe partial class Librdkafka
 {
     private const string Library = "librdkafka";
+    private const int PurgeQueued = 1;
+    private const int PurgeInFlight = 2;
+    private const int PurgeWithoutWaiting = 4;
 
     static Librdkafka() => NativeLibrary.SetDllImportResolver(typeof(Librdkafka).Assembly, (name, _, _) => name == Library ? Load() : 0);
-
-    /// <summary>What a producer is to drop.</summary>
-    [Flags]
-    public enum Purged
-    {
-        /// <summary>What waits to be sent, for the first time or again.</summary>
-        Queued = 1,
-
-        /// <summary>What was sent and is not answered.</summary>
-        InFlight = 2,
-
-        /// <summary>The call does not wait for the threads of the connections.</summary>
-        WithoutWaiting = 4,
-    }
 
     /// <summary>The queue of what a consumer has fetched. To be given back with <see cref="Leave"/>, before the consumer is disposed of.</summary>
     public static nint QueueOf(Handle consumer) => QueueOf(Native(consumer));
 
-    /// <summary>Has a producer drop messages. It soon reports each, and the status says whether it may be stored.</summary>
-    public static void Purge(Handle producer, Purged what) => Purge(Native(producer), what | Purged.WithoutWaiting);
+    /// <summary>Has a producer drop all messages that are not answered. It soon reports each, and the status says whether it may be stored.</summary>
+    public static void Purge(Handle producer) => Purge(Native(producer), PurgeQueued | PurgeInFlight | PurgeWithoutWaiting);
 
     /// <summary>Takes messages from a queue, and calls the consumer's callbacks.</summary>
     /// <param name="queue">The queue.</param>
@@ -65,7 +54,7 @@ internal static unsafe partial class Librdkafka
     private static partial nint QueueOf(nint consumer);
 
     [LibraryImport(Library, EntryPoint = "rd_kafka_purge")]
-    private static partial ErrorCode Purge(nint producer, Purged what);
+    private static partial ErrorCode Purge(nint producer, int what);
 
     private static nint Native(Handle client) => ((SafeHandle)NativeHandle(client)).DangerousGetHandle();
 

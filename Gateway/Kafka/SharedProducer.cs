@@ -5,23 +5,35 @@ namespace RigKafka.Kafka;
 /// <summary>A producer for all threads, which is disposed of when none of them is writing to it.</summary>
 internal sealed class SharedProducer(IProducer<byte[], byte[]> producer) : IDisposable
 {
-    /// <summary>How long a producer that is replaced waits for the answers to what is on its way, and for its reports on what it drops.</summary>
-    private static readonly TimeSpan LastMoment = TimeSpan.FromMilliseconds(250);
+    /// <summary>How long it may take to report what it drops. It takes milliseconds.</summary>
+    private static readonly TimeSpan Reporting = TimeSpan.FromSeconds(1);
 
     private readonly ClientLifetime _lifetime = new();
-    private volatile bool _hasStored;
+    private volatile bool _isCounted;
+    private volatile bool _hasHole;
+    private volatile Error? _whyDropped;
 
-    /// <summary>Whether it has ever stored a record.</summary>
-    public bool HasStored => _hasStored;
+    /// <summary>Whether the broker would refuse what comes next: it counts, and misses the numbers of records that were dropped.</summary>
+    public bool HasHole => _hasHole;
 
+    /// <summary>Why it dropped records, if it did.</summary>
+    public Error? WhyDropped => _whyDropped;
+
+    /// <summary>Whether it takes no more records.</summary>
+    public bool IsRetired => _lifetime.IsEnding;
+
+    /// <summary>A record was stored: from now on the broker counts.</summary>
     public void Stored()
     {
-        // Written once: it is read for each record.
-        if (!_hasStored)
+        // Read for each record, and seldom written.
+        if (!_isCounted)
         {
-            _hasStored = true;
+            _isCounted = true;
         }
     }
+
+    /// <summary>A record was dropped that was on its way: librdkafka numbers anew, with a higher epoch, and what comes late under the old one is refused.</summary>
+    public void Renumbered() => (_isCounted, _hasHole) = (false, false);
 
     /// <summary>Hands over a record. Returns false when the producer takes no more.</summary>
     public bool TryProduce(string topic, Message<byte[], byte[]> record, Action<DeliveryReport<byte[], byte[]>> onDelivered)
@@ -42,27 +54,27 @@ internal sealed class SharedProducer(IProducer<byte[], byte[]> producer) : IDisp
         }
     }
 
-    /// <summary>Drops what it has not sent, which is reported. For a producer that has never stored a record: others count their records.</summary>
-    public void DropQueued() => _lifetime.Use(() =>
-    {
-        Librdkafka.Purge(producer.Handle, Librdkafka.Purged.Queued);
-        return true;
-    });
+    /// <summary>Drops all that is not answered, and reports each record soon.</summary>
+    public void Drop(Error why) => _lifetime.Use(() => DropAll(why));
 
-    /// <summary>Takes no more and drops what it has not sent; after a moment it drops what is not answered, and is gone. It reports all of it. Blocks.</summary>
-    public void Retire()
+    /// <summary>Takes no more records, drops all that is not answered, and has reported it. Blocks.</summary>
+    public void Retire(Error why)
     {
         _lifetime.End().GetAwaiter().GetResult();
-        Librdkafka.Purge(producer.Handle, Librdkafka.Purged.Queued);
-        producer.Flush(LastMoment);
-        Librdkafka.Purge(producer.Handle, Librdkafka.Purged.Queued | Librdkafka.Purged.InFlight);
-        producer.Flush(LastMoment);
-        producer.Dispose();
+        DropAll(why);
+        producer.Flush(Reporting);
     }
 
     public void Dispose()
     {
         _lifetime.End().GetAwaiter().GetResult();
         producer.Dispose();
+    }
+
+    private bool DropAll(Error why)
+    {
+        (_whyDropped, _hasHole) = (why, _isCounted);
+        Librdkafka.Purge(producer.Handle);
+        return true;
     }
 }
