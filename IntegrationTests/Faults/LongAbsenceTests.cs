@@ -32,6 +32,7 @@ internal sealed class LongAbsenceTests
         Dictionary<string, string?> settings = new() { ["KAFKA_METADATA_REFRESH_MS"] = $"{Look.TotalMilliseconds}", ["KAFKA_PARTITIONS"] = "1", ["JWT_SECRET_KEY"] = Token.Secret };
         await using var here = await KafkaNode.Start(cluster.Hosts, topic, settings);
         await using var away = await GatewayProcess.Start(KafkaNode.Settings(cluster.Hosts, topic, settings).ToDictionary(setting => setting.Key, setting => setting.Value!));
+        await away.UntilReady();
         await Put(here, "removed");
         await Put(here, "kept");
         await Wait.Until(async () => await Find(away, "removed") && await Find(away, "kept"), "the other node knows both");

@@ -107,8 +107,7 @@ internal sealed class NodeFaultTests : KafkaFixture
             ["HEARTBEAT_INTERVAL_MS"] = "200",
             ["JWT_SECRET_KEY"] = Token.Secret,
         });
-        using var http = new HttpClient();
-        await Wait.Until(async () => (await http.GetAsync(new Uri(node.Api, "/health/ready")).Soon()).IsSuccessStatusCode, "the node is ready");
+        await node.UntilReady();
         return node;
     }
 }

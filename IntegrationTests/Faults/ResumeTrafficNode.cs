@@ -25,13 +25,7 @@ internal sealed class ResumeTrafficNode : IAsyncDisposable
     public static async Task<ResumeTrafficNode> Start(IReadOnlyDictionary<string, string> settings)
     {
         var process = await GatewayProcess.Start(settings);
-        await Wait.Until(
-            async () =>
-            {
-                using var answer = await Http.GetAsync(new Uri(process.Api, "/health/ready"));
-                return answer.IsSuccessStatusCode;
-            },
-            "the node is ready");
+        await process.UntilReady();
         return new ResumeTrafficNode(process);
     }
 

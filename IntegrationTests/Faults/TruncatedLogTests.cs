@@ -24,8 +24,7 @@ internal sealed class TruncatedLogTests
             ["HEARTBEAT_INTERVAL_MS"] = "200",
             ["JWT_SECRET_KEY"] = Token.Secret,
         });
-        using var http = new HttpClient();
-        await Wait.Until(async () => (await http.GetAsync(new Uri(node.Api, "/health/ready")).Soon()).IsSuccessStatusCode, "the node is ready");
+        await node.UntilReady();
         using var alice = await Listener.Open(node.External, "alice");
         await Write(topics, 0, 20);
         await alice.HearUntil(19);

@@ -75,6 +75,12 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         return gateway;
     }
 
+    public async Task UntilReady()
+    {
+        using var http = new HttpClient();
+        await Wait.Until(async () => (await http.GetAsync(new Uri(Api, "/health/ready")).Soon()).IsSuccessStatusCode, "the node is ready");
+    }
+
     /// <summary>The processor time that it has taken so far.</summary>
     public TimeSpan ProcessorTime
     {

@@ -100,7 +100,7 @@ internal sealed class PresenceOnTwoNodesTests
     {
         var node = await GatewayProcess.Start(KafkaNode.Settings(hosts, topic, new() { ["JWT_SECRET_KEY"] = Token.Secret, ["PUBLISH_TIMEOUT_MS"] = "1000", ["CONNECTS_PER_SECOND"] = "0" })
             .ToDictionary(setting => setting.Key, setting => setting.Value!));
-        await Wait.Until(async () => (await Http.GetAsync(new Uri(node.Api, "/health/ready")).Soon()).IsSuccessStatusCode, "the node is ready");
+        await node.UntilReady();
         return node;
     }
 
