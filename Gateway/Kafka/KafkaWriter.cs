@@ -92,7 +92,7 @@ internal sealed partial class KafkaWriter : IDisposable
 
         if (error.Code == ErrorCode.Local_PurgeInflight)
         {
-            producer.Renumbered();
+            producer.DroppedOnItsWay(_time.GetTimestamp());
         }
 
         if (outcome != AppendOutcome.TooLarge)
@@ -170,18 +170,26 @@ internal sealed partial class KafkaWriter : IDisposable
     private void Sweep()
     {
         // One at a time: a second sweep would take out an append that the first has not looked at.
-        lock (_sweeping)
+        if (!_sweeping.TryEnter())
         {
-            // Looked at one sweep after it dropped records: it has reported them.
-            if (_producer is { HasHole: true } or { IsRetired: true })
-            {
-                Replace(_producer, OutOfTime);
-            }
+            return;
+        }
 
+        try
+        {
             while (_pending.TryPeek(out var oldest) && (oldest.Task.IsCompleted || IsGivenUp(oldest)))
             {
                 _pending.TryDequeue(out _);
             }
+
+            if (_producer is { IsRetired: true } retired)
+            {
+                Replace(retired, OutOfTime);
+            }
+        }
+        finally
+        {
+            _sweeping.Exit();
         }
     }
 
@@ -189,7 +197,17 @@ internal sealed partial class KafkaWriter : IDisposable
     private bool IsGivenUp(PendingAppend oldest)
     {
         var age = _time.GetElapsedTime(oldest.Since);
-        if (age > _options.PublishTimeout)
+        if (age <= _options.PublishTimeout)
+        {
+            return false;
+        }
+
+        if (oldest.Since > oldest.Producer.SilentSince)
+        {
+            // Twice in a row: the connection may be dead, and nothing else would find out soon.
+            Replace(oldest.Producer, OutOfTime);
+        }
+        else
         {
             oldest.Producer.Drop(OutOfTime);
         }

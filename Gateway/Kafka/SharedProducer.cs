@@ -9,12 +9,11 @@ internal sealed class SharedProducer(IProducer<byte[], byte[]> producer) : IDisp
     private static readonly TimeSpan Reporting = TimeSpan.FromSeconds(1);
 
     private readonly ClientLifetime _lifetime = new();
-    private volatile bool _isCounted;
-    private volatile bool _hasHole;
+    private long _silentSince = long.MaxValue;
     private volatile Error? _whyDropped;
 
-    /// <summary>Whether the broker would refuse what comes next: it counts, and misses the numbers of records that were dropped.</summary>
-    public bool HasHole => _hasHole;
+    /// <summary>When a record was dropped that was on its way, by the clock's timestamps; in the far future once a record was stored after that.</summary>
+    public long SilentSince => Volatile.Read(ref _silentSince);
 
     /// <summary>Why it dropped records, if it did.</summary>
     public Error? WhyDropped => _whyDropped;
@@ -22,18 +21,17 @@ internal sealed class SharedProducer(IProducer<byte[], byte[]> producer) : IDisp
     /// <summary>Whether it takes no more records.</summary>
     public bool IsRetired => _lifetime.IsEnding;
 
-    /// <summary>A record was stored: from now on the broker counts.</summary>
     public void Stored()
     {
         // Read for each record, and seldom written.
-        if (!_isCounted)
+        if (SilentSince != long.MaxValue)
         {
-            _isCounted = true;
+            Volatile.Write(ref _silentSince, long.MaxValue);
         }
     }
 
-    /// <summary>A record was dropped that was on its way: librdkafka numbers anew, with a higher epoch, and what comes late under the old one is refused.</summary>
-    public void Renumbered() => (_isCounted, _hasHole) = (false, false);
+    /// <summary>A record was dropped that was on its way.</summary>
+    public void DroppedOnItsWay(long timestamp) => Interlocked.CompareExchange(ref _silentSince, timestamp, long.MaxValue);
 
     /// <summary>Hands over a record. Returns false when the producer takes no more.</summary>
     public bool TryProduce(string topic, Message<byte[], byte[]> record, Action<DeliveryReport<byte[], byte[]>> onDelivered)
@@ -73,7 +71,7 @@ internal sealed class SharedProducer(IProducer<byte[], byte[]> producer) : IDisp
 
     private bool DropAll(Error why)
     {
-        (_whyDropped, _hasHole) = (why, _isCounted);
+        _whyDropped = why;
         Librdkafka.Purge(producer.Handle);
         return true;
     }

@@ -149,9 +149,10 @@ internal sealed class KafkaFaultTests
         }
     }
 
-    [TestCase(false, TestName = "AnswersOfTheBrokerThatComeTooLate_LeaveNoMessageStoredTwice")]
-    [TestCase(true, TestName = "AnswersOfTheBrokerThatNeverCome_LeaveNoMessageStoredTwice")]
-    public async Task AnswersOfTheBrokerThatAreHeldBack(bool isCut)
+    [TestCase("late", TestName = "AnswersOfTheBrokerThatComeTooLate_LeaveNoMessageStoredTwice")]
+    [TestCase("cut", TestName = "ConnectionThatBreaksWithoutAnAnswer_LeavesNoMessageStoredTwice")]
+    [TestCase("dead", TestName = "ConnectionThatIsDead_IsGivenUp_AndLeavesNoMessageStoredTwice")]
+    public async Task AnswersOfTheBrokerThatAreHeldBack(string end)
     {
         var port = KafkaCluster.FreePorts(1)[0];
         using var relay = Relay.To(new Uri($"http://127.0.0.1:{port}"));
@@ -177,13 +178,22 @@ internal sealed class KafkaFaultTests
         await Task.Delay(TimeoutMs * 6 / 10);
         appends.AddRange(users[1..].Select(user => Append(writing, user, 1)));
         Assert.That(await appends[0].Soon(), Is.EqualTo(AppendOutcome.Unknown));
-        if (isCut)
+        switch (end)
         {
-            relay.Cut();
-            relay.Mend();
+            case "late":
+                late.SetResult();
+                break;
+            case "cut":
+                relay.Cut();
+                relay.Mend();
+                late.SetResult();
+                break;
+            default:
+                // What follows on the same connection waits behind what is held back.
+                relay.HoldAnswers(Task.CompletedTask);
+                break;
         }
 
-        late.SetResult();
         var outcomes = await Task.WhenAll(appends).Soon();
 
         foreach (var user in users)
