@@ -139,6 +139,8 @@ internal sealed class OpenFilesTests
 
         var at = _node.Files;
         Assert.That(at, Is.LessThan(Limit - Passing));
+        await UntilTaken(_node.External);
+        await UntilTaken(_tls);
         await ExpectServed();
         await stream.NextHeartbeat();
         await stream.NextHeartbeat();
@@ -188,11 +190,33 @@ internal sealed class OpenFilesTests
     /// <summary>Newcomers on the ports for clients, and the probes of the API port.</summary>
     private async Task ExpectServed()
     {
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, SslOptions = _certificates.Client() }) { Timeout = Limits.Hang };
+        using var client = NewClient();
         await ExpectOk(client, new Uri(_node.Api, "/health/ready"));
         await ExpectOk(client, new Uri(_node.External, "/health"));
         await ExpectOk(client, new Uri(_tls, "/health"));
     }
+
+    /// <summary>Attackers stand in the queue of a port, in front of a newcomer. Until the node has taken all of them, a newcomer may have to give way as they do.</summary>
+    private async Task UntilTaken(Uri port)
+    {
+        using var client = NewClient();
+        await Wait.Until(
+            async () =>
+            {
+                try
+                {
+                    await ExpectOk(client, new Uri(port, "/health"));
+                    return true;
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
+            },
+            "a newcomer is served");
+    }
+
+    private HttpClient NewClient() => new(new SocketsHttpHandler { UseProxy = false, SslOptions = _certificates.Client() }) { Timeout = Limits.Hang };
 
     private static async Task ExpectOk(HttpClient client, Uri address)
     {
