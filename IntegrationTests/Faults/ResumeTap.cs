@@ -77,8 +77,22 @@ internal sealed class ResumeTap : IDisposable
     /// <summary>Waits until all that is there now has been read.</summary>
     public async Task ReadToTheEnd()
     {
-        var ends = await Task.Run(() => Enumerable.Range(0, Next.Length)
-            .Select(partition => _consumer.QueryWatermarkOffsets(new TopicPartition(_topic, partition), Limits.Hang).High.Value).ToList());
+        List<long> ends = [];
+        await Wait.Until(
+            () => Task.Run(() =>
+            {
+                try
+                {
+                    ends = [.. Enumerable.Range(0, Next.Length).Select(partition => _consumer.QueryWatermarkOffsets(new TopicPartition(_topic, partition), Limits.Hang).High.Value)];
+                    return true;
+                }
+                catch (KafkaException failure) when (failure.Error.Code == ErrorCode.Local_UnknownPartition)
+                {
+                    // It was added a moment ago, and this client has not heard of it.
+                    return false;
+                }
+            }),
+            $"{_topic} says where it ends");
         await Wait.Until(
             () =>
             {

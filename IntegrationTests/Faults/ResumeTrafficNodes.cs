@@ -101,7 +101,8 @@ internal sealed class ResumeTrafficNodes(IReadOnlyDictionary<string, string> set
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var node in _nodes)
+        // A test that fails may leave a node that is just starting.
+        foreach (var node in _nodes.ToArray())
         {
             await node.DisposeAsync();
         }
