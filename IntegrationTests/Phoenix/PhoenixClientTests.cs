@@ -72,6 +72,8 @@ internal sealed class PhoenixClientTests(string version, string transport)
         await using var client = await Joined("erin");
         await client.Leave("user:erin");
         await client.Notices("left");
+        // The client says so at once; over long polling the node may hear of it after what follows.
+        await Wait.Until(async () => !(await Users()).Contains("erin", StringComparison.Ordinal), "the node has heard that it left");
         await _node.Publish("""{"user":"erin","n":1}""");
         await client.Join("user:erin");
         await client.Notices("joined");
@@ -129,5 +131,11 @@ internal sealed class PhoenixClientTests(string version, string transport)
         await client.Join($"user:{user}");
         await client.Notices("joined");
         return client;
+    }
+
+    private async Task<string> Users()
+    {
+        using var answer = await _node.GetApi("/v1/users");
+        return await answer.Content.ReadAsStringAsync();
     }
 }
