@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Collections.Concurrent;
-using System.Text;
 using Confluent.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
@@ -46,8 +44,7 @@ internal sealed partial class KafkaWriter : IDisposable
             return ValueTask.FromResult(AppendOutcome.TooLarge);
         }
 
-        var record = new Message<byte[], byte[]> { Key = Key(message), Value = message.ToArray(), Headers = Headers(headers) };
-        return new ValueTask<AppendOutcome>(Write(record).Task);
+        return new ValueTask<AppendOutcome>(Write(KafkaRecord.Of(message, headers)).Task);
     }
 
     /// <summary>Hands a record to Kafka. Records are stored in the order of the calls.</summary>
@@ -223,35 +220,6 @@ internal sealed partial class KafkaWriter : IDisposable
         }
 
         return true;
-    }
-
-    private static byte[] Key(Message message)
-    {
-        var chars = ArrayPool<char>.Shared.Rent(Math.Max(1, message.MaxUserChars));
-        try
-        {
-            return Encoding.UTF8.GetBytes(chars, 0, message.CopyUser(chars));
-        }
-        finally
-        {
-            ArrayPool<char>.Shared.Return(chars);
-        }
-    }
-
-    public static Headers? Headers(IReadOnlyList<KeyValuePair<string, string>> headers)
-    {
-        if (headers.Count == 0)
-        {
-            return null;
-        }
-
-        var written = new Headers();
-        foreach (var (name, value) in headers)
-        {
-            written.Add(name, Encoding.UTF8.GetBytes(value));
-        }
-
-        return written;
     }
 
     [LoggerMessage(1040, LogLevel.Error, "The Kafka producer failed for good and was replaced: {Reason}", EventName = "ProducerReplaced")]

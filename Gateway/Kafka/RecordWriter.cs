@@ -19,7 +19,7 @@ internal sealed class RecordWriter(KafkaClients clients) : IDisposable
             return AppendOutcome.TooLarge;
         }
 
-        var record = new Message<byte[], byte[]> { Key = key!, Value = value, Headers = KafkaWriter.Headers(headers) };
+        var record = new Message<byte[], byte[]> { Key = key!, Value = value, Headers = KafkaRecord.Headers(headers) };
         return await _writer.Write(topic, record).Task;
     }
 
