@@ -109,7 +109,7 @@ internal sealed class TestKafka
 
     private static string Use(string source, string hosts)
     {
-        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = hosts }).Build();
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = hosts }).SetLogHandler((_, _) => { }).Build();
         var brokers = admin.GetMetadata(Limits.Hang).Brokers.Count;
         TestContext.Progress.WriteLine($"Kafka for the tests: {source}, {brokers} broker(s) at {hosts}.");
         return hosts;

@@ -7,7 +7,7 @@ namespace RigKafka.IntegrationTests.Kafka;
 internal sealed class BackEnd(string hosts) : IDisposable
 {
     private readonly IProducer<byte[]?, byte[]> _producer =
-        new ProducerBuilder<byte[]?, byte[]>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 0, Acks = Acks.All, TopicMetadataRefreshIntervalMs = 200 }).Build();
+        new ProducerBuilder<byte[]?, byte[]>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 0, Acks = Acks.All, TopicMetadataRefreshIntervalMs = 200 }).SetLogHandler((_, _) => { }).Build();
 
     /// <summary>Writes a record to the partition that its key falls to, and says which.</summary>
     public async Task<int> Write(string topic, byte[]? key, string value) =>

@@ -120,7 +120,7 @@ internal sealed class KafkaFaultTests
         await using var cluster = await TestKafka.StartCluster();
         using var topics = new TestTopics(cluster.Hosts);
         var topic = await topics.Create(partitions: 1);
-        using var client = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = cluster.Hosts }).Build();
+        using var client = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = cluster.Hosts }).SetLogHandler((_, _) => { }).Build();
         await using var admin = new KafkaAdmin(client.Handle);
         var asked = new KafkaTopics(admin, new KafkaOptions());
         var answers = 0;

@@ -21,7 +21,7 @@ internal abstract class KafkaFixture
 
     /// <summary>A producer whose records come in transactions.</summary>
     protected IProducer<Null, string> NewTransactionalProducer(string id) =>
-        new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = Topics.Hosts, TransactionalId = id, LingerMs = 0 }).Build();
+        new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = Topics.Hosts, TransactionalId = id, LingerMs = 0 }).SetLogHandler((_, _) => { }).Build();
 
     /// <summary>Writes records of one transaction each, some of which are taken back.</summary>
     protected Task WriteTransactions(string topic, params (string Text, bool Commit)[] transactions) => Task.Run(() =>

@@ -84,7 +84,7 @@ internal sealed class KafkaWriterTests : KafkaFixture
 
     private ConsumeResult<string, string>? ReadOne(string topic, int partition)
     {
-        using var consumer = new ConsumerBuilder<string, string>(new ConsumerConfig { BootstrapServers = Topics.Hosts, GroupId = topic }).Build();
+        using var consumer = new ConsumerBuilder<string, string>(new ConsumerConfig { BootstrapServers = Topics.Hosts, GroupId = topic }).SetLogHandler((_, _) => { }).Build();
         consumer.Assign(new TopicPartitionOffset(topic, partition, 0));
         return consumer.Consume(Limits.Hang);
     }

@@ -63,7 +63,7 @@ internal sealed class RewindCostTests
 
     private static void Fill(string hosts, string topic, int bytes)
     {
-        using var producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 20, CompressionType = CompressionType.Lz4, QueueBufferingMaxMessages = 100_000 }).Build();
+        using var producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 20, CompressionType = CompressionType.Lz4, QueueBufferingMaxMessages = 100_000 }).SetLogHandler((_, _) => { }).Build();
         for (var i = 0; i < Partitions * PerPartition; i++)
         {
             var message = new Message<Null, byte[]> { Value = Encoding.UTF8.GetBytes($$"""{"user":"nobody{{i % 10_000}}","text":"{{new string('x', bytes - 35)}}"}""") };

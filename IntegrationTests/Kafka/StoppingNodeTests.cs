@@ -54,7 +54,7 @@ internal sealed class StoppingNodeTests : KafkaFixture
         var topic = await Topics.Create(partitions: 1);
         for (var round = 0; round < Rounds; round++)
         {
-            using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = Topics.Hosts, GroupId = "test" }).Build();
+            using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = Topics.Hosts, GroupId = "test" }).SetLogHandler((_, _) => { }).Build();
             var admin = new KafkaAdmin(consumer.Handle);
             var asked = new KafkaTopics(admin, new KafkaOptions { SourceTopics = [topic] });
             await asked.Describe().Soon();

@@ -7,13 +7,21 @@ using RigKafka.Kafka;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>What a test does to topics behind the gateway's back.</summary>
-internal sealed class TestTopics(string hosts) : IDisposable
+internal sealed class TestTopics : IDisposable
 {
-    private readonly IAdminClient _admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = hosts }).Build();
+    private readonly IAdminClient _admin;
+    private readonly KafkaAdmin _asking;
     private readonly ConcurrentBag<IProducer<byte[]?, byte[]?>> _formerProducers = [];
-    private volatile IProducer<byte[]?, byte[]?> _producer = NewProducer(hosts);
+    private volatile IProducer<byte[]?, byte[]?> _producer;
 
-    public string Hosts => hosts;
+    public TestTopics(string hosts)
+    {
+        (Hosts, _producer) = (hosts, NewProducer(hosts));
+        _admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = hosts }).SetLogHandler((_, _) => { }).Build();
+        _asking = new KafkaAdmin(_admin.Handle);
+    }
+
+    public string Hosts { get; }
 
     public static string NewName() => $"test-{Guid.NewGuid():N}";
 
@@ -61,15 +69,8 @@ internal sealed class TestTopics(string hosts) : IDisposable
     /// <summary>Which incarnation of a topic there is, as ids of events have it; null while the broker does not say.</summary>
     public async Task<uint?> Epoch(string name)
     {
-        try
-        {
-            var found = await _admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([name]));
-            return TopicId.Of(found.TopicDescriptions.Single().TopicId).Epoch(name);
-        }
-        catch (DescribeTopicsException)
-        {
-            return null;
-        }
+        var found = (await new KafkaTopics(_asking, new KafkaOptions()).Describe([name])).Single();
+        return found.Error.IsError ? null : TopicId.Of(found.TopicId).Epoch(name);
     }
 
     public async Task<IReadOnlyDictionary<string, string>> Configuration(string name)
@@ -100,7 +101,7 @@ internal sealed class TestTopics(string hosts) : IDisposable
     /// <summary>Everything that stands in a topic now, each partition in order.</summary>
     public IReadOnlyList<WrittenRecord> ReadAll(string name)
     {
-        using var consumer = new ConsumerBuilder<byte[]?, byte[]?>(new ConsumerConfig { BootstrapServers = hosts, GroupId = "test", EnableAutoCommit = false, AutoOffsetReset = AutoOffsetReset.Earliest }).Build();
+        using var consumer = new ConsumerBuilder<byte[]?, byte[]?>(new ConsumerConfig { BootstrapServers = Hosts, GroupId = "test", EnableAutoCommit = false, AutoOffsetReset = AutoOffsetReset.Earliest }).SetLogHandler((_, _) => { }).Build();
         var partitions = Enumerable.Range(0, PartitionsOf(name)).Select(partition => new TopicPartition(name, partition)).ToList();
         var left = partitions.Select(partition => consumer.QueryWatermarkOffsets(partition, Limits.Hang)).Sum(offsets => offsets.High.Value - offsets.Low.Value);
         consumer.Assign(partitions.Select(partition => new TopicPartitionOffset(partition, Offset.Beginning)));
@@ -121,7 +122,7 @@ internal sealed class TestTopics(string hosts) : IDisposable
     /// <summary>The keys of what is left in a topic whose offsets have holes, as after compaction.</summary>
     public IReadOnlyList<string?> Keys(string name)
     {
-        using var consumer = new ConsumerBuilder<byte[]?, Ignore>(new ConsumerConfig { BootstrapServers = hosts, GroupId = "test", EnableAutoCommit = false, EnablePartitionEof = true }).Build();
+        using var consumer = new ConsumerBuilder<byte[]?, Ignore>(new ConsumerConfig { BootstrapServers = Hosts, GroupId = "test", EnableAutoCommit = false, EnablePartitionEof = true }).SetLogHandler((_, _) => { }).Build();
         consumer.Assign(new TopicPartitionOffset(name, 0, Offset.Beginning));
         var keys = new List<string?>();
         while ((consumer.Consume(Limits.Hang) ?? throw new TimeoutException($"{name} has no end.")) is { IsPartitionEOF: false } record)
@@ -139,6 +140,7 @@ internal sealed class TestTopics(string hosts) : IDisposable
             producer.Dispose();
         }
 
+        _asking.DisposeAsync().AsTask().Wait(Limits.Hang);
         _admin.Dispose();
     }
 
@@ -151,7 +153,7 @@ internal sealed class TestTopics(string hosts) : IDisposable
     private List<PartitionMetadata> Partitions(string name) => _admin.GetMetadata(name, Limits.Hang).Topics.Single().Partitions;
 
     private static IProducer<byte[]?, byte[]?> NewProducer(string hosts) =>
-        new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 0, Acks = Acks.All, MessageMaxBytes = 100_000_000 }).Build();
+        new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig { BootstrapServers = hosts, LingerMs = 0, Acks = Acks.All, MessageMaxBytes = 100_000_000 }).SetLogHandler((_, _) => { }).Build();
 
     /// <summary>
     /// A producer refuses partitions that it does not know yet, and looks again only after minutes. The former one stays until
@@ -160,6 +162,6 @@ internal sealed class TestTopics(string hosts) : IDisposable
     private void ForgetMetadata()
     {
         _formerProducers.Add(_producer);
-        _producer = NewProducer(hosts);
+        _producer = NewProducer(Hosts);
     }
 }

@@ -196,7 +196,7 @@ internal sealed class TruncatedPartitionTests
 
     private Task WriteTransactions(string topic, params string[] texts) => Task.Run(() =>
     {
-        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = _cluster.Hosts, TransactionalId = TestTopics.NewName(), LingerMs = 0 }).Build();
+        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = _cluster.Hosts, TransactionalId = TestTopics.NewName(), LingerMs = 0 }).SetLogHandler((_, _) => { }).Build();
         producer.InitTransactions(Limits.Hang);
         foreach (var text in texts)
         {
