@@ -72,6 +72,7 @@ internal sealed class SharedConnectionTests
         await using var app = await Uploads.Start(service.Port);
         var answer = await app.Ask("GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         Assert.That(answer, Does.Not.EndWith("\r\n0\r\n\r\n"), "the last chunk says that it is whole");
+        await app.StopAsync();
         app.TakeErrors();
     }
 
