@@ -70,10 +70,11 @@ internal sealed class PhoenixClientTests(string version, string transport)
     public async Task Leave_EndsTheMessages_AndARejoinBringsThemBack()
     {
         await using var client = await Joined("erin");
+        await Wait.Until(async () => (await ListenersTo("erin")).Contains("erin", StringComparison.Ordinal), "the node lists who joined");
         await client.Leave("user:erin");
         await client.Notices("left");
         // The client says so at once; over long polling the node may hear of it after what follows.
-        await Wait.Until(async () => !(await Users()).Contains("erin", StringComparison.Ordinal), "the node has heard that it left");
+        await Wait.Until(async () => !(await ListenersTo("erin")).Contains("erin", StringComparison.Ordinal), "the node has heard that it left");
         await _node.Publish("""{"user":"erin","n":1}""");
         await client.Join("user:erin");
         await client.Notices("joined");
@@ -133,9 +134,9 @@ internal sealed class PhoenixClientTests(string version, string transport)
         return client;
     }
 
-    private async Task<string> Users()
+    private async Task<string> ListenersTo(string user)
     {
-        using var answer = await _node.GetApi("/v1/users");
+        using var answer = await _node.GetApi($"/v1/users/{user}/sessions");
         return await answer.Content.ReadAsStringAsync();
     }
 }
