@@ -23,25 +23,30 @@ internal static class ProxyApp
 
     public static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
+    /// <remarks>A service has as long as a test waits, unless the settings say otherwise: on a busy machine one takes seconds.</remarks>
     public static Task<TestApp> Start(Dictionary<string, string?>? settings = null, Action<WebApplicationBuilder>? add = null)
-        => TestApp.Start(
-        add: (builder, reader) =>
-        {
-            builder.Services.AddSingleton<GatewayMetrics>();
-            builder.AddMessages(reader);
-            builder.AddLog(reader);
-            builder.Services.AddSingleton(reader.Read<ConnectionOptions>()).AddSingleton<ConnectionRegistry>();
-            builder.Services.AddSingleton(reader.Read<ShutdownOptions>());
-            builder.AddAuth(reader);
-            builder.AddSessions(reader);
-            builder.AddApis(reader);
-            builder.AddRequestLog(reader);
-            builder.AddProxy(reader);
-            add?.Invoke(builder);
-        },
-        external: routes => routes.MapProxy(),
-        api: routes => routes.MapApis(),
-        settings: new Dictionary<string, string?>(settings ?? []) { ["JWT_SECRET_KEY"] = Secret });
+    {
+        var all = new Dictionary<string, string?>(settings ?? []) { ["JWT_SECRET_KEY"] = Secret };
+        all.TryAdd("PROXY_RESPONSE_TIMEOUT_MS", $"{Limits.Hang.TotalMilliseconds}");
+        return TestApp.Start(
+            add: (builder, reader) =>
+            {
+                builder.Services.AddSingleton<GatewayMetrics>();
+                builder.AddMessages(reader);
+                builder.AddLog(reader);
+                builder.Services.AddSingleton(reader.Read<ConnectionOptions>()).AddSingleton<ConnectionRegistry>();
+                builder.Services.AddSingleton(reader.Read<ShutdownOptions>());
+                builder.AddAuth(reader);
+                builder.AddSessions(reader);
+                builder.AddApis(reader);
+                builder.AddRequestLog(reader);
+                builder.AddProxy(reader);
+                add?.Invoke(builder);
+            },
+            external: routes => routes.MapProxy(),
+            api: routes => routes.MapApis(),
+            settings: all);
+    }
 
     public static string Token(string claims = """{"jti":"s1","user":"alice","roles":[],"exp":4102444800}""")
         => Jws.Sign(claims, secret: Secret);

@@ -168,10 +168,10 @@ internal sealed partial class DemoPageTests
             await Expect(tab.Offline("grace", transport)).ToHaveTextAsync(CountsDown());
         }
 
-        await _node.Publish("""{"user":"grace","text":"one"}""");
+        await _node.Publish($$"""{"user":"grace","text":"one","timestamp":{{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}}}""");
         await tab.Send("grace", "two");
         await Expect(tab.Answer).ToContainTextAsync("202");
-        await _node.Publish("""{"user":"grace","text":"three"}""");
+        await _node.Publish($$"""{"user":"grace","text":"three","timestamp":{{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}}}""");
         foreach (var transport in Transports)
         {
             await tab.PaneIs("grace", transport, "joined");
