@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using NUnit.Framework;
@@ -9,7 +8,7 @@ namespace RigKafka.Tests.Channels;
 /// <summary>Whatever a client sends is a frame or is none; nothing is thrown. <c>RIG_FUZZ_ROUNDS</c> says how often, for a longer run.</summary>
 internal sealed class ChannelCodecFuzzTests
 {
-    private static readonly int Rounds = Environment.GetEnvironmentVariable("RIG_FUZZ_ROUNDS") is { Length: > 0 } rounds ? int.Parse(rounds, CultureInfo.InvariantCulture) : 1;
+    private static readonly int Rounds = LongerRun.Number("RIG_FUZZ_ROUNDS", 1);
 
     private static readonly byte[][] Seeds =
     [

@@ -14,7 +14,7 @@ internal sealed class BrokerKilledTests
     private GatewayNode _node = null!;
 
     /// <summary><c>RIG_FAULT_SEEDS</c> says how many, for a longer run.</summary>
-    private static IEnumerable<int> Seeds => Enumerable.Range(1, Environment.GetEnvironmentVariable("RIG_FAULT_SEEDS") is { Length: > 0 } count ? int.Parse(count, CultureInfo.InvariantCulture) : 10);
+    private static IEnumerable<int> Seeds => Enumerable.Range(1, LongerRun.Number("RIG_FAULT_SEEDS", 10));
 
     [OneTimeSetUp]
     public async Task Start()

@@ -1,4 +1,3 @@
-using System.Globalization;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
 using RigKafka.IntegrationTests.Nodes;
@@ -12,12 +11,9 @@ internal sealed class ResumeTrafficTests
 
     private const int SeedsOtherwise = 4;
 
-    private const string SecondsVariable = "RIG_RESUME_SECONDS";
-
     private static readonly int[] HistoryBytes = [64 * 1024 * 1024, 40_000, 400_000, 0];
 
-    private static TimeSpan Time =>
-        TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable(SecondsVariable) ?? "20", CultureInfo.InvariantCulture));
+    private static TimeSpan Time => TimeSpan.FromSeconds(LongerRun.Number("RIG_RESUME_SECONDS", 20));
 
     private static IEnumerable<int> Seeds => ResumeSeeds.Of(SeedsVariable, SeedsOtherwise);
 

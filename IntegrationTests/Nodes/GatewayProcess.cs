@@ -91,6 +91,16 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>How much memory of the machine it has.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>How many files it has open.</summary>
     public int Files => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
 

@@ -20,7 +20,7 @@ internal sealed class MemoryTests
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(5) };
 
     /// <summary><c>RIG_BODY_MB</c> says how large the bodies are, for a longer run.</summary>
-    private static long Size => MiB * (Environment.GetEnvironmentVariable("RIG_BODY_MB") is { Length: > 0 } size ? int.Parse(size, CultureInfo.InvariantCulture) : 200);
+    private static long Size => MiB * LongerRun.Number("RIG_BODY_MB", 200);
 
     [Test]
     public async Task Node_ThatPassesOnLargeBodiesAndAnEndlessStream_StaysAsLargeAsItWas()

@@ -22,8 +22,8 @@ internal sealed class HerdTests
 {
     private const double MiB = 1024 * 1024;
 
-    private static readonly int Clients = Parameter("RIG_HERD_CLIENTS", 1_000);
-    private static readonly TimeSpan Away = TimeSpan.FromSeconds(Parameter("RIG_HERD_SECONDS", 5));
+    private static readonly int Clients = LongerRun.Number("RIG_HERD_CLIENTS", 1_000);
+    private static readonly TimeSpan Away = TimeSpan.FromSeconds(LongerRun.Number("RIG_HERD_SECONDS", 5));
 
     /// <summary>Where both ends are in this process, which may not open as many files.</summary>
     private static readonly int ClientsHere = Math.Min(Clients, 8_000);
@@ -186,9 +186,6 @@ internal sealed class HerdTests
     private static async Task<Dictionary<string, string>> WithoutHistory() =>
         KafkaNode.Settings(await TestKafka.Hosts(), TestTopics.NewName(), new() { ["HISTORY_MAX_BYTES"] = "0" })
             .ToDictionary(setting => setting.Key, setting => setting.Value!);
-
-    private static int Parameter(string name, int usual) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? int.Parse(value, CultureInfo.InvariantCulture) : usual;
 
     private static double Of(TimeSpan[] sorted, double part) => sorted[(int)((sorted.Length - 1) * part)].TotalMilliseconds;
 

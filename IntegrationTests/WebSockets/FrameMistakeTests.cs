@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Network;
@@ -112,7 +111,7 @@ internal sealed class FrameMistakeTests : FrameFixture
         using var healthy = await HealthyTraffic.Start(Node.External, Node.Api);
         using var beside = await Listen(Node.External, "beside");
         var random = new Random(seed);
-        var rounds = Environment.GetEnvironmentVariable("RIG_FUZZ_ROUNDS") is { Length: > 0 } more ? int.Parse(more, CultureInfo.InvariantCulture) : 1;
+        var rounds = LongerRun.Number("RIG_FUZZ_ROUNDS", 1);
         for (var i = 0; i < 40 * rounds; i++)
         {
             using var socket = await Listen(Node.External, "noise");
