@@ -110,7 +110,15 @@ internal sealed class AcceptedConnectionsTests(string isDirect)
         await TestSockets.Ask(second, "/short");
         await TestSockets.Ask(await Connect(isApi: true), "/short");
         await TestSockets.ExpectReset(first);
-        Assert.That(_app.TakeErrors(), Has.One.Contains("of MAX_TCP_CONNECTIONS").And.One.Contains("All 2 TCP connections of API_MAX_TCP_CONNECTIONS are taken: one was reset (idle)"));
+        var said = new List<string>();
+        await Wait.Until(
+            () =>
+            {
+                said.AddRange(_app.TakeErrors());
+                return said.Exists(line => line.Contains("of MAX_TCP_CONNECTIONS", StringComparison.Ordinal));
+            },
+            "the full port is said");
+        Assert.That(said, Has.One.Contains("of MAX_TCP_CONNECTIONS").And.One.Contains("All 2 TCP connections of API_MAX_TCP_CONNECTIONS are taken: one was reset (idle)"));
     }
 
     [Test]

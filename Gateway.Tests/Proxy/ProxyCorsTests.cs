@@ -37,7 +37,7 @@ internal sealed class ProxyCorsTests
     [TestCase("GET /loop", "508")]
     [TestCase("GET /down", "502")]
     [TestCase("GET /nowhere-at-all", "502")]
-    [TestCase("GET /x/slow", "504")]
+    [TestCase("GET /slow", "504")]
     public async Task OwnAnswerOnADefinedPath_NamesTheOrigin(string call, string status)
     {
         (string, string?, string?)[] cases =
@@ -113,10 +113,10 @@ internal sealed class ProxyCorsTests
         {
             ["ALLOWED_ORIGINS"] = allowed,
             ["PROXY_BODY_MAX_BYTES"] = "10",
-            ["PROXY_RESPONSE_TIMEOUT_MS"] = "200",
             ["NO_HOST"] = "http://a@b/c",
         });
-        await app.Define(ProxyApp.Definition("a", _service.Port, ProxyApp.Endpoint("GET", "/x/{id}"), ProxyApp.Endpoint("POST", "/x/{id}")));
+        var slow = ProxyApp.Endpoint("GET", "/slow").With("response_timeout_ms", 200);
+        await app.Define(ProxyApp.Definition("a", _service.Port, ProxyApp.Endpoint("GET", "/x/{id}"), ProxyApp.Endpoint("POST", "/x/{id}"), slow));
         var secured = ProxyApp.Endpoint("GET", "/secured").With("not_secured", false);
         await app.Define(ProxyApp.Definition("b", _service.Port, secured).With("auth_type", "jwt"));
         await app.Define(ProxyApp.Definition("c", app.External.BaseAddress!.Port, ProxyApp.Endpoint("GET", "/loop")));

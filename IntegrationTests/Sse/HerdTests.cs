@@ -94,7 +94,7 @@ internal sealed class HerdTests
     [Test]
     public async Task Herd_ThatMissedMoreThanTheHistoryHas_CostsOneRewind()
     {
-        var clock = new FakeTimeProvider();
+        var clock = new WaitingRoom();
         await using var node = await GatewayNode.Start(
             (await WithoutHistory()).ToDictionary(setting => setting.Key, string? (setting) => setting.Value),
             builder => builder.Host.ConfigureContainer<IServiceCollection>((_, services) => services.AddSingleton(
@@ -103,8 +103,9 @@ internal sealed class HerdTests
 
         var times = await GoesAndComesBackUntilNothingGrows(herd, node.Registry, async () =>
         {
+            var before = clock.Waiting;
             var coming = herd.ComeBack();
-            await Wait.Until(() => herd.Back == ClientsHere, "all wait for what they missed");
+            await Wait.Until(() => clock.Waiting == before + ClientsHere, "all wait for what they missed");
             await Wait.Until(
                 () =>
                 {
@@ -222,6 +223,27 @@ internal sealed class HerdTests
             Interlocked.Increment(ref _searches);
             Interlocked.Add(ref _searchesUnderTheLock, isLocked() ? 1 : 0);
             return string.GetHashCode(topic);
+        }
+    }
+
+    /// <summary>The clock of the rewinds, which stands still until it is told; each that waits for one has a timer of its own.</summary>
+    private sealed class WaitingRoom : FakeTimeProvider
+    {
+        private static readonly TimeSpan WaitsAtMost = TimeSpan.FromSeconds(30);
+
+        private int _waiting;
+
+        /// <summary>How many have come so far.</summary>
+        public int Waiting => Volatile.Read(ref _waiting);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime == WaitsAtMost)
+            {
+                Interlocked.Increment(ref _waiting);
+            }
+
+            return base.CreateTimer(callback, state, dueTime, period);
         }
     }
 }
