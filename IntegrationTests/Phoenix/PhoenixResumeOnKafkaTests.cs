@@ -7,6 +7,8 @@ namespace RigKafka.IntegrationTests.Phoenix;
 /// <summary>The same on Kafka, where a client may come back to another node, or to one that knows less than it does.</summary>
 internal sealed class PhoenixResumeOnKafkaTests
 {
+    private static readonly Dictionary<string, string?> Settings = new() { ["OUTBOX_MAX_BYTES"] = PhoenixTunnel.OutboxBytes };
+
     [OneTimeSetUp]
     public Task Install() => PhoenixClientTests.Installed.Value;
 
@@ -16,8 +18,8 @@ internal sealed class PhoenixResumeOnKafkaTests
     {
         var topic = TestTopics.NewName();
         var hosts = await TestKafka.Hosts();
-        var one = await KafkaNode.Start(hosts, topic);
-        var two = await KafkaNode.Start(hosts, topic);
+        var one = await KafkaNode.Start(hosts, topic, Settings);
+        var two = await KafkaNode.Start(hosts, topic, Settings);
         var tunnels = new List<PhoenixTunnel>();
         try
         {
@@ -35,7 +37,7 @@ internal sealed class PhoenixResumeOnKafkaTests
 
             tunnels.ForEach(tunnel => tunnel.LeadsTo(two.External));
             await one.DisposeAsync();
-            one = await KafkaNode.Start(hosts, topic);
+            one = await KafkaNode.Start(hosts, topic, Settings);
             await Task.WhenAll(tunnels.Select(tunnel => tunnel.Hears(20)));
             await Task.WhenAll(tunnels.Select(tunnel => tunnel.Breaks(user => PhoenixResumeTests.Passes(one, user, messages: 20), one.External)));
             await Task.WhenAll(tunnels.Select(tunnel => tunnel.Hears(20)));

@@ -16,7 +16,7 @@ internal sealed class PhoenixResumeTests
     [Test]
     public async Task ConnectionThatBreaksUnderTraffic_MissesNothing()
     {
-        await using var node = await GatewayNode.Start();
+        await using var node = await GatewayNode.Start(new() { ["OUTBOX_MAX_BYTES"] = PhoenixTunnel.OutboxBytes });
         await EachClient.Does(async (version, transport) =>
         {
             await using var tunnel = await PhoenixTunnel.Open(version, transport, node.External, node.Api);

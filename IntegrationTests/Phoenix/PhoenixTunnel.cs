@@ -9,6 +9,9 @@ namespace RigKafka.IntegrationTests.Phoenix;
 /// </summary>
 internal sealed class PhoenixTunnel : IAsyncDisposable
 {
+    /// <summary>What its node needs: on a busy machine it is away for so long that it misses more than fits the usual outbox.</summary>
+    public const string OutboxBytes = "67108864";
+
     private readonly CancellationTokenSource _stop = new();
     private readonly Relay _relay;
     private readonly PhoenixClient _client;
