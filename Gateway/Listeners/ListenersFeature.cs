@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -132,6 +133,11 @@ internal static class ListenersFeature
         {
             OnConnection = certificate.Choose,
             HandshakeTimeout = TimeSpan.FromMilliseconds(tls.HandshakeTimeoutMs),
+        });
+        listener.Use(next => connection =>
+        {
+            OpenSslBuffers.ReleaseWhenIdle(connection.Features.GetRequiredFeature<ISslStreamFeature>().SslStream);
+            return next(connection);
         });
     }
 
