@@ -3,9 +3,12 @@ using System.Net.Security;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using NUnit.Framework;
 using RigKafka.Http;
 using RigKafka.Listeners;
+using RigKafka.Tls;
 
 namespace RigKafka.Tests.Tls;
 
@@ -32,6 +35,20 @@ internal sealed class TlsTests
         var protocol = version == "2.0" ? "HTTP/2" : "HTTP/1.1";
         Assert.That(await outside.GetStringAsync("/where"), Is.EqualTo($"external {protocol}"));
         Assert.That(await inside.GetStringAsync("/where"), Is.EqualTo($"api {protocol}"));
+    }
+
+    /// <summary>A stream that waits would take half as much again.</summary>
+    [TestCase("1.1")]
+    [TestCase("2.0")]
+    public async Task Connection_GivesTheBuffersOfOpenSslBack(string version)
+    {
+        _certificates.Renew();
+        static Task TellMode(HttpContext context) =>
+            context.AnswerBare(200, $"{OpenSslBuffers.Mode(context.Features.GetRequiredFeature<ISslStreamFeature>().SslStream, add: 0) & OpenSslBuffers.ReleaseMode}");
+        await using var app = await TestApp.Start(external: routes => routes.MapGet("/mode", TellMode), settings: _certificates.Settings);
+        using var client = _certificates.Http(app.Services.TlsListenAddresses()!.Value.External, Version.Parse(version));
+
+        Assert.That(await client.GetStringAsync("/mode"), Is.EqualTo($"{(OperatingSystem.IsLinux() ? OpenSslBuffers.ReleaseMode : 0)}"));
     }
 
     [Test]

@@ -11,22 +11,25 @@ namespace RigKafka.Tls;
 /// </summary>
 internal static class OpenSslBuffers
 {
-    private const string Library = "libssl";
+    /// <summary>SSL_MODE_RELEASE_BUFFERS of openssl/ssl.h.</summary>
+    public const nint ReleaseMode = 0x10;
 
-    // SSL_CTRL_MODE and SSL_MODE_RELEASE_BUFFERS of openssl/ssl.h.
+    /// <summary>SSL_CTRL_MODE of openssl/ssl.h.</summary>
     private const int SetMode = 33;
-    private const nint ReleaseBuffers = 0x10;
+
+    private const string Library = "libssl";
 
     private static readonly FieldInfo? Context = typeof(SslStream).GetField("_securityContext", BindingFlags.Instance | BindingFlags.NonPublic);
     private static readonly Control? Ctrl = Find();
 
-    private delegate nint Control(nint ssl, int command, nint argument, nint pointer);
+    private delegate nint Control(SafeHandle ssl, int command, nint argument, nint pointer);
 
     /// <summary>For a connection whose handshake is done, and that nobody reads from or writes to yet. Returns whether it could be done.</summary>
-    public static bool ReleaseWhenIdle(SslStream connection) =>
-        Ctrl is not null
-        && Context?.GetValue(connection) is SafeHandle { IsInvalid: false } ssl
-        && (Ctrl(ssl.DangerousGetHandle(), SetMode, ReleaseBuffers, 0) & ReleaseBuffers) != 0;
+    public static bool ReleaseWhenIdle(SslStream connection) => (Mode(connection, ReleaseMode) & ReleaseMode) != 0;
+
+    /// <summary>Adds to the modes of a connection, and gives those that it has then; 0 where that cannot be done.</summary>
+    public static nint Mode(SslStream connection, nint add) =>
+        Ctrl is not null && Context?.GetValue(connection) is SafeHandle { IsInvalid: false } ssl ? Ctrl(ssl, SetMode, add, 0) : 0;
 
     /// <summary>In the library that the framework has loaded.</summary>
     private static Control? Find()

@@ -61,7 +61,7 @@ internal sealed class StreamCostTests
         var streams = await Connect(server, tls, Together, Streams);
 
         var connects = _gateway.ProcessorTime - time;
-        await Wait.Until(async () => await Open() == Streams, "all are open");
+        await Wait.Until(async () => await OpenStreams() == Streams, "all are open");
         await TestContext.Progress.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
             $"{Streams} streams {how}: {(_gateway.ResidentBytes - memory) / 1024.0 / Streams:0.0} KiB each, {connects.TotalMicroseconds / Streams:0} µs of processor time for a connect."));
@@ -77,7 +77,7 @@ internal sealed class StreamCostTests
 
         await TestContext.Progress.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture, $"{Streams} clients at once: all open after {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s."));
-        await Wait.Until(async () => await Open() == Streams, "all are open");
+        await Wait.Until(async () => await OpenStreams() == Streams, "all are open");
         await CloseAll(streams);
     }
 
@@ -114,11 +114,11 @@ internal sealed class StreamCostTests
             await stream.DisposeAsync();
         }
 
-        await Wait.Until(async () => await Open() == 0, "all are forgotten");
+        await Wait.Until(async () => await OpenStreams() == 0, "all are forgotten");
     }
 
     /// <summary>How many streams the node says that it has.</summary>
-    private async Task<double> Open()
+    private async Task<double> OpenStreams()
     {
         using var http = new HttpClient();
         return new MetricsPage(await http.GetStringAsync(new Uri(_gateway.Api, "/metrics")).Soon()).Sum("rig_connections");

@@ -27,13 +27,9 @@ internal sealed class Herd(Uri external, Uri api, int size) : IDisposable
     private readonly int[] _missed = new int[size];
     private CancellationTokenSource _enough = new();
     private Task[] _publishing = [];
-    private int _told;
 
     /// <summary>How many messages were written.</summary>
     public int Published => _published.Sum();
-
-    /// <summary>How many have come back so far, and been told that they have joined.</summary>
-    public int Back => Volatile.Read(ref _told);
 
     /// <summary>All come for the first time.</summary>
     public async Task Connect()
@@ -50,7 +46,6 @@ internal sealed class Herd(Uri external, Uri api, int size) : IDisposable
     public async Task Leave()
     {
         Array.ForEach(_clients, client => client?.Dispose());
-        _told = 0;
         await Wait.Until(async () => (await Metrics()).Sum("rig_connections") == 0, "all are forgotten");
     }
 
@@ -108,7 +103,6 @@ internal sealed class Herd(Uri external, Uri api, int size) : IDisposable
         await Task.Delay(Return * ((double)i / size));
         var client = _clients[i] = await SseClient.Open(external, _queries[i], $"Last-Event-ID: {_ids[i]}\r\n");
         Assert.That((await client.Next("phx_reply")).Id, Is.EqualTo(_ids[i]));
-        Interlocked.Increment(ref _told);
         await HearUntil(i, _missed[i]);
     }
 
