@@ -38,7 +38,16 @@ static int RunGateway()
     }
 
     MapFeatures(app);
-    app.Run();
+    var stopping = app.Lifetime.ApplicationStopping;
+    try
+    {
+        app.Run();
+    }
+    catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+    {
+        // Told to stop before it listened, which is no failure.
+    }
+
     return Environment.ExitCode;
 }
 

@@ -88,6 +88,19 @@ internal sealed class ShutdownTests
         Assert.That(gateway.Output, Has.None.Contains(" fail: ").And.None.Contains(" crit: "));
     }
 
+    [Test, Repeat(5)]
+    public async Task NodeThatIsStillStarting_EndsWithoutAnError()
+    {
+        await using var gateway = GatewayProcess.Run(new Dictionary<string, string>(Settings) { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["LISTEN_ADDRESS"] = "127.0.0.1" });
+
+        // The last thing that it says before it opens its ports.
+        await gateway.Line("routes are proxied");
+        gateway.Terminate();
+
+        Assert.That(await gateway.Exit(), Is.Zero, () => string.Join('\n', gateway.Output.Concat(gateway.Error)));
+        Assert.That(gateway.Error, Is.Empty);
+    }
+
     [Test]
     public async Task NodeWithoutConnections_EndsAtOnce()
     {
