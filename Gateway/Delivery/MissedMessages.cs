@@ -109,15 +109,20 @@ internal sealed class MissedMessages(IMessageLog log, History history, Rewinder 
     }
 
     /// <summary>
-    /// Whether a node that is behind a client gets as far as that by reading on: by the log, asked just now. When it does not answer, that
-    /// may be.
+    /// What is left in the log, asked just now, of what a client has that this node has not. Null when that may be all in some partition,
+    /// so that the node gets as far as the client by reading on; also when the log does not answer.
     /// </summary>
     /// <param name="client">Where the client is, in the order of the node's source topics.</param>
     /// <param name="here">Where the node is.</param>
-    public async Task<bool> CanReach(Position client, Position here)
+    public async Task<Position?> WhatIsLeft(Position client, Position here)
     {
-        var end = await End();
-        return end is null || here.IsStrangeTo(end) || client.IsWithin(here, end.Align(here));
+        if (await End() is not { } end || here.IsStrangeTo(end))
+        {
+            return null;
+        }
+
+        end = end.Align(here);
+        return client.IsWithin(here, end) ? null : client.CutAt(end);
     }
 
     /// <summary>Has the node look at the log for partitions that it does not know, as <see cref="IMessageLog.Bounds"/> does.</summary>

@@ -63,10 +63,10 @@ internal sealed partial class Resumption(
             }
 
             // Only the log knows which of them knows the newer topic, and whether what the client has may have been cut off.
-            var isLate = _time.GetElapsedTime(started).TotalMilliseconds >= options.WaitMs;
-            if ((isStrange || isLate) && !await missed.CanReach(aligned, here))
+            var isLate = IsLate(started);
+            if ((isStrange || isLate) && await missed.WhatIsLeft(aligned, here) is { } left)
             {
-                return true;
+                return await HasRead(left);
             }
 
             if (isLate)
@@ -114,6 +114,30 @@ internal sealed partial class Resumption(
             replay?.Dispose();
         }
     }
+
+    /// <summary>
+    /// Waits until this node has read what the log still has of what a client has: the gap that tells it of the rest names this node's
+    /// position, from which on the client is given everything, and so must not be before.
+    /// </summary>
+    private async ValueTask<bool> HasRead(Position left)
+    {
+        for (var started = _time.GetTimestamp(); ; await Task.Delay(Step, _time))
+        {
+            var here = fanOut.Where();
+            if (!left.Align(here).IsAheadOf(here))
+            {
+                return true;
+            }
+
+            if (IsLate(started))
+            {
+                metrics.Resumed(Behind);
+                return false;
+            }
+        }
+    }
+
+    private bool IsLate(long started) => _time.GetElapsedTime(started).TotalMilliseconds >= options.WaitMs;
 
     private async ValueTask<Found> Find(Comeback comeback)
     {

@@ -25,10 +25,12 @@ internal sealed class TestTopics : IDisposable
 
     public static string NewName() => $"test-{Guid.NewGuid():N}";
 
+    /// <summary>Creates a topic. A broker learns of it, and of who leads it, a moment after it has answered.</summary>
     public async Task<string> Create(int partitions, string? name = null, Dictionary<string, string>? configs = null)
     {
         name ??= NewName();
         await _admin.CreateTopicsAsync([new TopicSpecification { Name = name, NumPartitions = partitions, Configs = configs }]);
+        await Wait.Until(() => Partitions(name).Count(partition => partition.Leader >= 0) == partitions, $"{name} is there");
         return name;
     }
 
