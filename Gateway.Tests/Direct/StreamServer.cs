@@ -157,7 +157,7 @@ internal sealed class StreamServer : IAsyncDisposable
 
         if (incoming is not null)
         {
-            _ = Repeat(connection, wire, incoming);
+            _ = Repeat(connection, wire, incoming.AsStream());
         }
 
         Interlocked.Increment(ref _requestsOver);

@@ -8,28 +8,30 @@ using RigKafka.Transports;
 
 namespace RigKafka.Tests.Transports;
 
-/// <summary>Both ends of a WebSocket, over pipes.</summary>
+/// <summary>A WebSocket whose server's end is read by the gateway, over pipes.</summary>
 internal sealed class ReadClient : IDisposable
 {
     private readonly Pipe _up = new();
     private readonly Pipe _down = new();
-    private readonly WebSocket _server;
-    private readonly TaskCompletionSource<CloseReason> _reason = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TestNode _node = new();
+    private readonly Connection _connection;
     private readonly SemaphoreSlim _handled = new(0);
 
     public ReadClient(ChannelOptions options, TimeProvider time)
     {
-        _server = WebSocket.CreateFromStream(new Duplex(_up.Reader.AsStream(), _down.Writer.AsStream()), new WebSocketCreationOptions { IsServer = true });
         Socket = WebSocket.CreateFromStream(new Duplex(_down.Reader.AsStream(), _up.Writer.AsStream()), new WebSocketCreationOptions { IsServer = false });
-        _ = new WebSocketReader(_server, ChannelCodec.V2, new ClientPace(options, time), options, time).Read(
-            async frame =>
-            {
-                Frames.Add(frame);
-                _handled.Release();
-                await Handling;
-            },
-            reason => _reason.TrySetResult(reason));
+        _connection = _node.Registry.Add(new PipeWire(_down.Writer, () => { }), WebSocketFrame.Format(ChannelCodec.V2), "websocket");
+        _connection.Start();
+        Reading = new WebSocketReader(_up.Reader, _connection, ChannelCodec.V2, options, time).Read(async frame =>
+        {
+            Frames.Add(frame);
+            _handled.Release();
+            await Handling;
+        });
     }
+
+    /// <summary>Completes when the gateway reads no more.</summary>
+    public Task Reading { get; }
 
     public WebSocket Socket { get; }
 
@@ -38,12 +40,15 @@ internal sealed class ReadClient : IDisposable
 
     public List<ClientFrame> Frames { get; } = [];
 
+    /// <summary>Until then nothing can be sent to it.</summary>
+    public Task Started() => Wait.Until(() => !_connection.IsHeld, "it may be written to");
+
     public Task Send(string text, bool last = true) =>
         Socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, last, CancellationToken.None).Soon();
 
     public Task Leave() => Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None).Soon();
 
-    public async Task Answered() => Assert.That((await Socket.ReceiveAsync(new byte[10], CancellationToken.None).Soon()).CloseStatus, Is.EqualTo(WebSocketCloseStatus.NormalClosure));
+    public async Task Answered() => Assert.That((await Socket.ReceiveAsync(new byte[1000], CancellationToken.None).Soon()).CloseStatus, Is.EqualTo(WebSocketCloseStatus.NormalClosure));
 
     public async Task Handled(int frames)
     {
@@ -53,14 +58,28 @@ internal sealed class ReadClient : IDisposable
         }
     }
 
+    /// <summary>Sends bytes as they are.</summary>
+    public Task SendRaw(ReadOnlyMemory<byte> bytes) => _up.Writer.WriteAsync(bytes).AsTask().Soon();
+
     public void Break() => _up.Writer.Complete();
 
-    public Task<CloseReason> Reason() => _reason.Task.Soon();
+    /// <summary>All that was sent to the client, which is done.</summary>
+    public async Task<byte[]> Answers()
+    {
+        await Reading.Soon();
+        await _connection.Closed.Soon();
+        await _down.Writer.CompleteAsync();
+        var answers = new MemoryStream();
+        await _down.Reader.CopyToAsync(answers).Soon();
+        return answers.ToArray();
+    }
+
+    public Task<CloseReason> Reason() => _connection.Closed.Soon();
 
     public void Dispose()
     {
-        _server.Dispose();
         Socket.Dispose();
+        _node.Dispose();
         _handled.Dispose();
     }
 

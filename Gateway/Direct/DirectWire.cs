@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using RigKafka.Connections;
 using RigKafka.Listeners;
@@ -62,7 +63,7 @@ internal sealed class DirectWire(DirectConnection server, DirectSocket socket) :
     /// Takes the socket over in both directions: its user reads what the client sends, and calls <see cref="Close"/> when that is over.
     /// </summary>
     /// <returns>What the client sends; null when it has ended, so that everything is as it was.</returns>
-    public Stream? TakeOverBoth()
+    public PipeReader? TakeOverBoth()
     {
         lock (socket)
         {
@@ -73,7 +74,7 @@ internal sealed class DirectWire(DirectConnection server, DirectSocket socket) :
 
             _incoming = new DirectReader(socket, new Lock(), static () => { }, _unread);
             _unread = null;
-            return _incoming.AsStream();
+            return _incoming;
         }
     }
 

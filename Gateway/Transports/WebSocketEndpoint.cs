@@ -1,10 +1,11 @@
-using System.Net.WebSockets;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.WebSockets;
 using Microsoft.Extensions.Options;
 using RigKafka.Auth;
 using RigKafka.Channels;
+using RigKafka.Connections;
 using RigKafka.Direct;
 using RigKafka.Http;
 using RigKafka.Listeners;
@@ -80,8 +81,7 @@ internal sealed partial class WebSocketEndpoint
             return true;
         }
 
-        var pace = new ClientPace(_channels.Options, _channels.Time);
-        var upgrade = new WebSocketUpgrade(context, _entrance, WebSocketFrame.Format(codec), identity, pace);
+        var upgrade = new WebSocketUpgrade(context, _entrance, WebSocketFrame.Format(codec), identity);
         context.Features.Set<IHttpUpgradeFeature>(upgrade);
         context.Features.Set<IHttpExtendedConnectFeature>(upgrade);
         context.Features.Set(upgrade);
@@ -100,62 +100,54 @@ internal sealed partial class WebSocketEndpoint
         context.Features.Get<IHttpMetricsTagsFeature>()?.MetricsDisabled = true;
         // Else the server would break off a reader that pauses before its outbox is full.
         context.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = null;
-        // Its socket would keep the request.
         await context.WebSockets.AcceptWebSocketAsync(WebSocketToken.SelectProtocol(context));
         var upgrade = context.Features.GetRequiredFeature<WebSocketUpgrade>();
         // The token in it may be the largest part of what a socket holds.
         context.Request.Query = QueryCollection.Empty;
         var visitor = Visitor.Of(context, upgrade.Identity);
-        if (upgrade.IsTakenOver)
+        if (!upgrade.IsTakenOver)
         {
-            _ = RunAlone(visitor, upgrade.Stream!);
+            await Run(visitor, upgrade.Connection!, upgrade.Incoming!, isAlone: false);
+            return;
         }
-        else
+
+        // It would keep what belongs to the request.
+        using (ExecutionContext.SuppressFlow())
         {
-            await Run(visitor, upgrade.Stream!);
+            _ = Run(visitor, upgrade.Connection!, upgrade.Incoming!, isAlone: true);
         }
     }
 
-    /// <summary>Without the request, and so to its very end.</summary>
-    private async Task RunAlone(Visitor visitor, WebSocketStream stream)
+    /// <summary>Listens to the client until it is done. Without its request (<paramref name="isAlone"/>) to the very end.</summary>
+    private async Task Run(Visitor visitor, Connection connection, PipeReader incoming, bool isAlone)
     {
         try
         {
-            await Run(visitor, stream);
+            var format = (ChannelFormat)connection.Format;
+            var channels = new ChannelSocket(visitor, connection, format, _channels);
+            var reading = new WebSocketReader(incoming, connection, format.Codec, _channels.Options, _channels.Time).Read(channels.Handle);
+            await connection.Closed;
+            await connection.Wire.Idle.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAny(reading, Task.Delay(CloseTimeout, _channels.Time));
+            if (!reading.IsCompleted)
+            {
+                connection.Wire.Abort();
+            }
+
+            await reading;
         }
-#pragma warning disable CA1031 // Nobody waits for this who could say so, as the server does for a request.
-        catch (Exception exception)
-#pragma warning restore CA1031
+        catch (Exception exception) when (isAlone)
         {
+            // Nobody waits for this who could say so, as the server does for a request.
             LogFailed(exception);
         }
         finally
         {
-            ((DirectWire)stream.Connection.Wire).Close();
-            _entrance.Leave(visitor.Identity.User);
-        }
-    }
-
-    private async Task Run(Visitor visitor, WebSocketStream stream)
-    {
-        using var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = TimeSpan.Zero });
-        var connection = stream.Connection;
-        var format = (ChannelFormat)connection.Format;
-        var channels = new ChannelSocket(visitor, connection, format, _channels);
-        var reader = new WebSocketReader(socket, format.Codec, stream.Pace, _channels.Options, _channels.Time);
-        var reading = reader.Read(channels.Handle, connection.Close);
-        await connection.Closed;
-        await connection.Wire.Idle.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.WhenAny(reading, Task.Delay(CloseTimeout, _channels.Time));
-        if (!reading.IsCompleted)
-        {
-            connection.Wire.Abort();
-        }
-
-        await reading;
-        if (socket.State == WebSocketState.Aborted)
-        {
-            await stream.Drain(CloseTimeout, _channels.Time);
+            if (isAlone)
+            {
+                ((DirectWire)connection.Wire).Close();
+                _entrance.Leave(connection.Holder!.User);
+            }
         }
     }
 

@@ -1,15 +1,17 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 using RigKafka.Auth;
 using RigKafka.Channels;
+using RigKafka.Connections;
 using RigKafka.Direct;
 
 namespace RigKafka.Transports;
 
 /// <summary>
-/// Stands between the framework's handshake and the server's: when the handshake has succeeded it opens the connection,
-/// and gives the framework's WebSocket a stream whose writes go through that connection's outbox.
+/// Stands between the framework's handshake and the server's: when the handshake has succeeded it opens the connection. The WebSocket that
+/// the framework makes of it then is not used.
 /// </summary>
-internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, ChannelFormat format, Identity identity, ClientPace pace)
+internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, ChannelFormat format, Identity identity)
     : IHttpUpgradeFeature, IHttpExtendedConnectFeature
 {
     private readonly IHttpUpgradeFeature? _upgrade = context.Features.Get<IHttpUpgradeFeature>();
@@ -17,8 +19,11 @@ internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, C
 
     public Identity Identity => identity;
 
-    /// <summary>The stream; null before the handshake has succeeded.</summary>
-    public WebSocketStream? Stream { get; private set; }
+    /// <summary>The connection; null before the handshake has succeeded.</summary>
+    public Connection? Connection { get; private set; }
+
+    /// <summary>What the client sends; null before the handshake has succeeded.</summary>
+    public PipeReader? Incoming { get; private set; }
 
     /// <summary>Whether the socket goes on without the request.</summary>
     public bool IsTakenOver { get; private set; }
@@ -35,13 +40,15 @@ internal sealed class WebSocketUpgrade(HttpContext context, Entrance entrance, C
     /// <summary>HTTP/2 (RFC 8441).</summary>
     public async ValueTask<Stream> AcceptAsync() => Open(await _connect!.AcceptAsync());
 
-    private WebSocketStream Open(Stream stream)
+    private Stream Open(Stream stream)
     {
         var wire = ClientWire.Of(context, stream);
-        var connection = entrance.Open(wire, format, WebSocketEndpoint.Transport, identity);
-        connection.Start();
+        Connection = entrance.Open(wire, format, WebSocketEndpoint.Transport, identity);
+        Connection.Start();
         var taken = (wire as DirectWire)?.TakeOverBoth();
         IsTakenOver = taken is not null;
-        return Stream = new WebSocketStream(taken ?? stream, connection, pace);
+        // A client that is silent holds no buffer.
+        Incoming = taken ?? PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
+        return stream;
     }
 }
