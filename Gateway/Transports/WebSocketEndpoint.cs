@@ -143,6 +143,7 @@ internal sealed partial class WebSocketEndpoint
         }
         finally
         {
+            incoming.Complete();
             if (isAlone)
             {
                 ((DirectWire)connection.Wire).Close();

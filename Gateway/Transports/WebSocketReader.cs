@@ -246,10 +246,14 @@ internal sealed class WebSocketReader(
         connection.SendLast(WebSocketFrame.Close(WebSocketFrame.ProtocolError));
     }
 
+    /// <summary>Once: the delivery loop need not know that the client goes on like that.</summary>
     private void End(CloseReason reason)
     {
-        _isOver = true;
-        connection.Close(reason);
+        if (!_isOver)
+        {
+            _isOver = true;
+            connection.Close(reason);
+        }
     }
 
     /// <summary>Has a message that does not come at once end in time.</summary>

@@ -67,18 +67,30 @@ internal sealed class ResumeTraffic : IAsyncDisposable
         await _log.Open();
         await _nodes.Start();
         using var stop = new CancellationTokenSource(time);
-        List<Func<Task>> happening =
+        List<(string Who, Func<Task> What)> happening =
         [
-            () => Post(stop.Token), () => Produce(stop.Token), () => Transact(stop.Token), () => _nodes.Roll(new Random(_seed + 3), stop.Token),
-            .. Clients.Select<ComingClient, Func<Task>>(client => () => client.ComeAndGo(AnyNode, stop.Token)),
+            ("publishers by POST", () => Post(stop.Token)),
+            ("producers", () => Produce(stop.Token)),
+            ("transactions", () => Transact(stop.Token)),
+            ("nodes that are rolled", () => _nodes.Roll(new Random(_seed + 3), stop.Token)),
+            .. Clients.Select<ComingClient, (string, Func<Task>)>(client => ($"{client.Views[0]}", () => client.ComeAndGo(AnyNode, stop.Token))),
         ];
         if (!isCalm)
         {
-            happening.Add(() => _nodes.Hang(new Random(_seed + 4), stop.Token));
-            happening.Add(() => _log.Change(new Random(_seed + 5), stop.Token));
+            happening.Add(("nodes that hang", () => _nodes.Hang(new Random(_seed + 4), stop.Token)));
+            happening.Add(("changes of topics", () => _log.Change(new Random(_seed + 5), stop.Token)));
         }
 
-        await Task.WhenAll(happening.Select(each => Task.Run(each, CancellationToken.None))).Soon();
+        var going = happening.ConvertAll(each => (each.Who, Task: Task.Run(each.What, CancellationToken.None)));
+        try
+        {
+            await Task.WhenAll(going.Select(each => each.Task)).Soon();
+        }
+        catch (TimeoutException hang)
+        {
+            var stuck = going.Where(each => !each.Task.IsCompleted).Select(each => each.Who);
+            throw new TimeoutException(string.Join(Environment.NewLine, [$"They do not end: {string.Join(", ", stuck)}.", .. Told, .. Logs]), hang);
+        }
     }
 
     /// <summary>Has every client read to the end, and says what there was.</summary>
