@@ -31,7 +31,7 @@ internal sealed class TestTopics : IDisposable
     {
         name ??= NewName();
         await Change(admin => admin.CreateTopicsAsync([new TopicSpecification { Name = name, NumPartitions = partitions, Configs = configs }]));
-        await Wait.Until(async () => (await Describe(name)).Partitions?.Count(partition => partition.Leader is not null) == partitions, $"{name} is there");
+        await Wait.Until(() => Partitions(name).Count(partition => partition.Leader >= 0) == partitions, $"{name} is there");
         return name;
     }
 
@@ -72,7 +72,7 @@ internal sealed class TestTopics : IDisposable
     /// <summary>Which incarnation of a topic there is, as ids of events have it; null while the broker does not say.</summary>
     public async Task<uint?> Epoch(string name)
     {
-        var found = await Describe(name);
+        var found = (await new KafkaTopics(_asking, new KafkaOptions()).Describe([name]).Soon()).Single();
         return found.Error.IsError ? null : TopicId.Of(found.TopicId).Epoch(name);
     }
 
@@ -152,8 +152,6 @@ internal sealed class TestTopics : IDisposable
     };
 
     private List<PartitionMetadata> Partitions(string name) => _looking.GetMetadata(name, Limits.Hang).Topics.Single().Partitions;
-
-    private async Task<TopicDescription> Describe(string name) => (await new KafkaTopics(_asking, new KafkaOptions()).Describe([name]).Soon()).Single();
 
     /// <summary>
     /// By a client of its own for each request. One that has seen a topic may never find the leader of a partition that is added later. And
