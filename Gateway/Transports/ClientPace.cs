@@ -14,14 +14,11 @@ internal sealed class ClientPace(ChannelOptions options, TimeProvider time)
     /// <summary>The head of a client's frame; a longer one is a message that is larger still.</summary>
     private const int FrameHead = 2 + 4;
 
-    /// <summary>What the framework may have read ahead.</summary>
-    private const int ReadAhead = 16 * 1024;
-
     private Bucket _messages = new(options.MessagesPerSecond, options.MessageBurst, time);
 
     // A message that is under way, and a control frame in the place of each message.
     private Bucket _bytes = new(
-        options.MessagesPerSecond * ControlFrame, options.MessageMaxBytes + ReadAhead + (options.MessageBurst * ControlFrame), time);
+        options.MessagesPerSecond * ControlFrame, options.MessageMaxBytes + (options.MessageBurst * ControlFrame), time);
 
     /// <summary>Counts a message or a ping. False when it is one too many.</summary>
     public bool AllowsMessage() => _messages.Take(1);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Unicode;
 using RigKafka.Channels;
@@ -18,42 +17,12 @@ namespace RigKafka.Transports;
 internal sealed class WebSocketReader(
     PipeReader input, Connection connection, ChannelCodec codec, ChannelOptions options, TimeProvider time)
 {
-    /// <summary>Enough for nearly every message.</summary>
-    private const int FirstBuffer = 4096;
-
     private readonly ClientPace _pace = new(options, time);
-
-    /// <summary>The frame whose payload is being read; control frames are read at once.</summary>
-    private FrameHead _frame;
-
-    /// <summary>How much of its payload has been read.</summary>
-    private long _read;
-
-    /// <summary>What there is of the message, rented.</summary>
-    private byte[]? _message;
-    private int _length;
+    private FrameReader _frames = new(options.MessageMaxBytes);
     private ITimer? _limit;
-    private bool _isAmidFrame;
-    private bool _isAmidMessage;
 
     /// <summary>Whether the client has made a mistake: only its close counts any more.</summary>
     private bool _isOver;
-
-    /// <summary>Whether it cannot be known where the next frame begins.</summary>
-    private bool _isBroken;
-
-    /// <summary>What the client's bytes have led to.</summary>
-    private enum Step
-    {
-        /// <summary>More of them are needed.</summary>
-        More,
-
-        /// <summary>A message is whole.</summary>
-        Message,
-
-        /// <summary>The client has closed, or is gone.</summary>
-        Closed,
-    }
 
     /// <summary>
     /// Hands over every message, each when the one before is done. Completes when the client has closed or is gone; a mistake of the client
@@ -65,13 +34,13 @@ internal sealed class WebSocketReader(
         await Task.Yield();
         try
         {
-            for (var step = Step.More; step != Step.Closed;)
+            for (var step = FrameStep.More; step != FrameStep.Close;)
             {
                 step = Look(await input.ReadAsync());
-                if (step == Step.Message)
+                if (step == FrameStep.Message)
                 {
                     await Handle(handle);
-                    Release();
+                    _frames.Release();
                 }
             }
         }
@@ -81,140 +50,48 @@ internal sealed class WebSocketReader(
         }
         finally
         {
-            Release();
+            _frames.Release();
             _limit?.Dispose();
             connection.Close(CloseReason.ClientGone);
         }
     }
 
-    /// <summary>Takes from what has come as much as leads to something.</summary>
-    private Step Look(ReadResult read)
+    /// <summary>Takes from what has come as much as leads to something, and answers where that is no message.</summary>
+    private FrameStep Look(ReadResult read)
     {
         var rest = read.Buffer;
-        var step = Take(ref rest);
-        var taken = read.Buffer.Length - rest.Length;
-        var isWaiting = step == Step.More && (_isAmidMessage || !rest.IsEmpty);
-        input.AdvanceTo(rest.Start, step == Step.More ? rest.End : rest.Start);
-        Limit(isWaiting && !_isOver);
-        if (!_pace.AllowsBytes((int)taken))
+        var step = _frames.Take(ref rest, out var control);
+        var taken = (int)(read.Buffer.Length - rest.Length);
+        var hasBegun = _frames.IsAmidMessage || (step == FrameStep.More && !rest.IsEmpty);
+        input.AdvanceTo(rest.Start, step == FrameStep.More ? rest.End : rest.Start);
+        Limit(hasBegun && !_isOver);
+        if (!_pace.AllowsBytes(taken))
         {
             End(CloseReason.TooFast);
         }
 
-        return step == Step.More && read.IsCompleted ? Step.Closed : step;
-    }
-
-    private Step Take(ref ReadOnlySequence<byte> rest)
-    {
-        while (!_isBroken)
+        switch (step)
         {
-            if (_isAmidFrame)
-            {
-                if (!TakePayload(ref rest))
-                {
-                    return Step.More;
-                }
-
-                if (_frame.IsFinal)
-                {
-                    _isAmidMessage = false;
-                    return Step.Message;
-                }
-            }
-
-            if (!FrameHead.TryRead(rest, out var head))
-            {
-                return Step.More;
-            }
-
-            if (!head.IsAllowed(_isAmidMessage))
-            {
-                Break();
-            }
-            else if (!head.IsControl)
-            {
-                Begin(head);
-                rest = rest.Slice(head.Size);
-            }
-            else if (rest.Length < head.Size + head.Length)
-            {
-                return Step.More;
-            }
-            else if (TakeControl(head, ref rest))
-            {
-                return Step.Closed;
-            }
+            case FrameStep.Ping when !_isOver:
+                Answer(control);
+                break;
+            case FrameStep.TooBig:
+                End(CloseReason.TooBig);
+                break;
+            case FrameStep.Close:
+                connection.SendLast(WebSocketFrame.Close(WebSocketFrame.CloseCode(control)!.Value));
+                break;
+            case FrameStep.Broken:
+                // It gets no more than the code.
+                _isOver = true;
+                connection.SendLast(WebSocketFrame.Close(WebSocketFrame.ProtocolError));
+                break;
         }
 
-        rest = rest.Slice(rest.End);
-        return Step.More;
+        return step == FrameStep.More && read.IsCompleted ? FrameStep.Close : step;
     }
 
-    private void Begin(in FrameHead head)
-    {
-        (_frame, _read, _isAmidFrame, _isAmidMessage) = (head, 0, true, true);
-        if (head.Length > options.MessageMaxBytes - _length)
-        {
-            End(CloseReason.TooBig);
-        }
-    }
-
-    /// <summary>False while the payload is not all there.</summary>
-    private bool TakePayload(ref ReadOnlySequence<byte> rest)
-    {
-        var part = rest.Slice(0, Math.Min(rest.Length, _frame.Length - _read));
-        if (!_isOver)
-        {
-            Add(part);
-        }
-
-        _read += part.Length;
-        rest = rest.Slice(part.End);
-        _isAmidFrame = _read < _frame.Length;
-        return !_isAmidFrame;
-    }
-
-    private void Add(in ReadOnlySequence<byte> part)
-    {
-        var length = _length + (int)part.Length;
-        if (_message is null || _message.Length < length)
-        {
-            var doubled = Math.Min(options.MessageMaxBytes, Math.Max(FirstBuffer, _length * 2));
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(doubled, length));
-            _message.AsSpan(0, _length).CopyTo(larger);
-            var added = _length;
-            Release();
-            (_message, _length) = (larger, added);
-        }
-
-        var room = _message.AsSpan(_length..length);
-        part.CopyTo(room);
-        FrameHead.Unmask(room, _frame.Mask, _read);
-        _length = length;
-    }
-
-    /// <summary>True when the client has closed.</summary>
-    private bool TakeControl(in FrameHead head, ref ReadOnlySequence<byte> rest)
-    {
-        Span<byte> payload = stackalloc byte[FrameHead.LongestControl];
-        payload = payload[..(int)head.Length];
-        rest.Slice(head.Size, head.Length).CopyTo(payload);
-        rest = rest.Slice(head.Size + head.Length);
-        FrameHead.Unmask(payload, head.Mask, 0);
-        if (head.Opcode == WebSocketFrame.CloseOpcode)
-        {
-            return Close(payload);
-        }
-
-        if (head.Opcode == WebSocketFrame.PingOpcode && !_isOver)
-        {
-            Answer(payload);
-        }
-
-        return false;
-    }
-
-    private void Answer(ReadOnlySpan<byte> ping)
+    private void Answer(byte[] ping)
     {
         if (_pace.AllowsMessage())
         {
@@ -224,26 +101,6 @@ internal sealed class WebSocketReader(
         {
             End(CloseReason.TooFast);
         }
-    }
-
-    /// <summary>Repeats the client's code, where it may use that (RFC 6455, section 7.4); without one it is the normal one.</summary>
-    private bool Close(ReadOnlySpan<byte> payload)
-    {
-        if (WebSocketFrame.CloseCode(payload) is not { } code)
-        {
-            Break();
-            return false;
-        }
-
-        connection.SendLast(WebSocketFrame.Close(code));
-        return true;
-    }
-
-    /// <summary>The client has broken the rules of WebSocket itself. It gets no more than the code.</summary>
-    private void Break()
-    {
-        _isBroken = _isOver = true;
-        connection.SendLast(WebSocketFrame.Close(WebSocketFrame.ProtocolError));
     }
 
     /// <summary>Once: the delivery loop need not know that the client goes on like that.</summary>
@@ -257,9 +114,9 @@ internal sealed class WebSocketReader(
     }
 
     /// <summary>Has a message that does not come at once end in time.</summary>
-    private void Limit(bool isWaiting)
+    private void Limit(bool hasBegun)
     {
-        if (isWaiting)
+        if (hasBegun)
         {
             _limit ??= time.CreateTimer(_ => connection.Close(CloseReason.Unfinished), null, options.MessageTimeout, Timeout.InfiniteTimeSpan);
         }
@@ -277,8 +134,8 @@ internal sealed class WebSocketReader(
             return;
         }
 
-        _pace.Finish(_length);
-        var message = _message.AsMemory(0, _length);
+        var message = _frames.Message;
+        _pace.Finish(message.Length);
         if (!_pace.AllowsMessage())
         {
             End(CloseReason.TooFast);
@@ -295,16 +152,5 @@ internal sealed class WebSocketReader(
         {
             await handle(frame);
         }
-    }
-
-    private void Release()
-    {
-        if (_message is { } message)
-        {
-            _message = null;
-            ArrayPool<byte>.Shared.Return(message);
-        }
-
-        _length = 0;
     }
 }
