@@ -38,6 +38,16 @@ internal sealed class KafkaPlacesTests
     }
 
     [Test]
+    public void All_AreThePlacesWhereReadingGoesOn()
+    {
+        Take(1, anew: true, (0, 10), (1, 20));
+        Take(1, anew: false, (2, 0));
+        _places.Pass(1, 1, 25);
+
+        Assert.That(_places.All.Select(place => $"{place}"), Is.EqualTo(["two [[0]] @10", "two [[1]] @25", "two [[2]] @0"]));
+    }
+
+    [Test]
     public void Pass_OfWhatWasPassedBefore_TakesNothingBack()
     {
         Take(0, anew: true, (0, 10));

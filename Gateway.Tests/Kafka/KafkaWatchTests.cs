@@ -15,9 +15,8 @@ internal sealed class KafkaWatchTests
         var options = new KafkaOptions { Hosts = ["127.0.0.1:1"] };
         using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = options.Hosts[0], GroupId = "test" })
             .SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
-        await using var admin = new KafkaAdmin(consumer.Handle);
         var clients = new KafkaClients(new LogOptions(), options, NodeId.New(), TimeProvider.System, NullLoggerFactory.Instance);
-        var watch = new KafkaWatch(clients, new KafkaTopics(admin, options), new LookLoop(clients, clients.Health()), _ => { });
+        var watch = new KafkaWatch(clients, new LookLoop(clients, clients.Health()), _ => { });
 
         Assert.That(watch.WaitForLook(0, TimeSpan.FromMilliseconds(50), CancellationToken.None), Is.False);
         using var stop = new CancellationTokenSource();

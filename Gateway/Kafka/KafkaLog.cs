@@ -35,7 +35,7 @@ internal sealed class KafkaLog : IMessageLog, IDisposable
 
     public Task Read(LogReader reader, CancellationToken cancellation)
     {
-        var reading = new KafkaReader(_clients, _health, reader);
+        var reading = new KafkaReader(_clients, _health, reader, OnRecreated);
         _reader = reading;
         return reading.Run(cancellation);
     }
@@ -46,6 +46,15 @@ internal sealed class KafkaLog : IMessageLog, IDisposable
     public Task<LogBounds?> Bounds(CancellationToken cancellation) => _bounds.Ask(cancellation);
 
     public Task Drain(CancellationToken cancellation) => _writer.Drain(cancellation);
+
+    private void OnRecreated(string sourceTopic)
+    {
+        _again.Renew();
+        if (sourceTopic == _clients.Options.WriteTo)
+        {
+            _writer.Renew();
+        }
+    }
 
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using RigKafka.Log;
 
 namespace RigKafka.Kafka;
 
@@ -11,6 +12,14 @@ internal sealed class KafkaPlaces(IReadOnlyList<string> sourceTopics)
 
     /// <summary>Whether there is a place in every source topic.</summary>
     public bool AreComplete => Array.TrueForAll(_next, next => next is not null);
+
+    /// <summary>The places to read on from.</summary>
+    public IEnumerable<TopicPartitionOffset> All =>
+        from index in Enumerable.Range(0, sourceTopics.Count)
+        from placed in _placed[index] ?? []
+        let next = Next(index, placed.Partition)
+        // The leader epoch of a place is that of the record before it.
+        select placed.Offset == next ? placed : new TopicPartitionOffset(placed.TopicPartition, next);
 
     /// <summary>Which incarnation of a source topic is read.</summary>
     public uint Epoch(int index) => _epochs[index];
@@ -102,6 +111,8 @@ internal sealed class KafkaPlaces(IReadOnlyList<string> sourceTopics)
 /// <param name="Gap">Why records may have been missed; null when none were.</param>
 internal sealed record KafkaPlacing(int SourceTopicIndex, uint Epoch, IReadOnlyList<TopicPartitionOffset> Places, bool Anew, string? Gap)
 {
+    public bool IsRecreated => Gap == LogPlacement.Recreated;
+
     /// <summary>Whether something was fetched from an old place: it is from the old topic, or is read again.</summary>
     public bool Replaces(Fetched fetched) =>
         fetched.SourceTopicIndex == SourceTopicIndex && (Anew || Places.Any(place => place.Partition == fetched.Partition));

@@ -6,7 +6,12 @@ using RigKafka.Messages;
 namespace RigKafka.Kafka;
 
 /// <summary>Reads all partitions of the source topics on a thread of its own, from places that only this node keeps.</summary>
-internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth health, LogReader reader)
+/// <param name="clients">Builds the consumer.</param>
+/// <param name="health">Hears how the reading goes.</param>
+/// <param name="reader">Takes what is read.</param>
+/// <param name="onRecreated">Called with the name of a source topic that was created again, before the reader hears of it.</param>
+internal sealed partial class KafkaReader(
+    KafkaClients clients, KafkaHealth health, LogReader reader, Action<string> onRecreated)
 {
     private const int PollMs = 100;
 
@@ -17,48 +22,60 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
     private readonly IReadOnlyList<string> _sourceTopics = clients.Options.SourceTopics;
     private readonly ConcurrentQueue<KafkaPlacing> _placings = new();
     private readonly KafkaPlaces _places = new(clients.Options.SourceTopics);
-
     private readonly KafkaDoubts _doubts = new(clients.Options.SourceTopics.Count, clients.Time);
-    private readonly ClientLifetime _lifetime = new();
-    private volatile IConsumer<Ignore, Ignore>? _consumer;
+    private volatile KafkaConsumer<Ignore, Ignore>? _client;
     private KafkaWatch? _watch;
 
     /// <summary>
     /// From the answers to the last fetches, so it costs no request. Counts what an open
     /// transaction holds up, but not the marker at its end.
     /// </summary>
-    public long Lag => _consumer is { } consumer ? _lifetime.Use(() => _places.Behind(consumer.GetWatermarkOffsets)) : 0;
+    public long Lag => _client?.Use(consumer => _places.Behind(consumer.GetWatermarkOffsets)) ?? 0;
 
     public async Task Run(CancellationToken cancellation)
     {
-        using var consumer = KafkaClients.Consumer<Ignore, Ignore>(clients.Config.Consumer(), health, LogClient, OnError);
-        await using var admin = new KafkaAdmin(consumer.Handle);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        _watch = new KafkaWatch(clients, new KafkaTopics(admin, clients.Options), new LookLoop(clients, health), _placings.Enqueue);
-        _consumer = consumer;
-        var watching = _watch.Run(stop.Token);
-        var reading = OwnThread.Run(() => ReadOn(consumer, stop.Token));
-        await Task.WhenAny(reading, watching);
-        await stop.CancelAsync();
-        try
+        _watch = new KafkaWatch(clients, new LookLoop(clients, health), _placings.Enqueue);
+        while (!cancellation.IsCancellationRequested)
         {
-            await Task.WhenAll(reading, watching);
-        }
-        finally
-        {
-            await _lifetime.End();
+            var consumer = KafkaClients.Consumer<Ignore, Ignore>(clients.Config.Consumer(), health, LogClient, OnError);
+            await using var client = new KafkaConsumer<Ignore, Ignore>(consumer, clients.Options, _client?.Topics);
+            _client = client;
+            await Run(client, cancellation);
+            // Nobody saw what became of the topics between two consumers.
+            _doubts.Raise();
         }
     }
 
     /// <summary>Has the watch look at the source topics now, if it does not know a topic or a partition of this position yet.</summary>
     public void LookIfOlderThan(Position end) => _watch?.LookIfOlderThan(end);
 
+    private async Task Run(KafkaConsumer<Ignore, Ignore> client, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var watching = _watch!.Run(client.Topics, stop.Token);
+        var reading = OwnThread.Run(() => ReadOn(client.Consumer, stop.Token));
+        await Task.WhenAny(reading, watching);
+        await stop.CancelAsync();
+        await Task.WhenAll(reading, watching);
+    }
+
     private void ReadOn(IConsumer<Ignore, Ignore> consumer, CancellationToken cancellation)
     {
         using var queue = new ConsumerQueue(consumer, _sourceTopics, clients.Time);
+        while (_placings.TryDequeue(out var placing))
+        {
+            Take(placing);
+        }
+
+        consumer.Assign(_places.All);
         while (!cancellation.IsCancellationRequested)
         {
-            PlaceAll(consumer, queue);
+            if (!PlaceAll(consumer, queue))
+            {
+                cancellation.WaitHandle.WaitOne();
+                return;
+            }
+
             if (!queue.TryPeek(PollMs, out var next))
             {
                 continue;
@@ -95,13 +112,27 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         }
     }
 
-    private void PlaceAll(IConsumer<Ignore, Ignore> consumer, ConsumerQueue queue)
+    /// <summary>Goes to new places. Returns whether this consumer can go on: one that knew the former topic cannot read the new one.</summary>
+    private bool PlaceAll(IConsumer<Ignore, Ignore> consumer, ConsumerQueue queue)
     {
-        while (_placings.TryDequeue(out var placing))
+        while (_placings.TryPeek(out var placing))
         {
-            Place(consumer, placing);
+            if (placing.IsRecreated)
+            {
+                return false;
+            }
+
+            _placings.TryDequeue(out _);
+            if (Take(placing) is { Count: > 0 } left)
+            {
+                consumer.IncrementalUnassign(left);
+            }
+
+            consumer.IncrementalAssign(placing.Places);
             queue.Drop(placing.Replaces);
         }
+
+        return true;
     }
 
     private void Take(ConsumerQueue queue, in Fetched next)
@@ -147,16 +178,16 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         }
     }
 
-    private void Place(IConsumer<Ignore, Ignore> consumer, KafkaPlacing placing)
+    /// <summary>Takes new places. Returns the partitions that were read from other places before.</summary>
+    private List<TopicPartition> Take(KafkaPlacing placing)
     {
         var name = _sourceTopics[placing.SourceTopicIndex];
         var (next, left) = _places.Take(placing);
-        if (left.Count > 0)
+        if (placing.IsRecreated)
         {
-            consumer.IncrementalUnassign(left);
+            onRecreated(name);
         }
 
-        consumer.IncrementalAssign(placing.Places);
         var level = placing.Gap is null ? LogLevel.Information : LogLevel.Warning;
         LogPlaced(level, name, placing.Places.Count, next.Length, placing.Gap ?? "none");
         reader.OnPlaced(new LogPlacement(placing.SourceTopicIndex, placing.Epoch, next, placing.Gap));
@@ -164,6 +195,8 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaHealth heal
         {
             health.Placed();
         }
+
+        return left;
     }
 
     private void Recover(in Fetched failed, Error error)

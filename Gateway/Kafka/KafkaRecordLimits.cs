@@ -3,7 +3,7 @@ namespace RigKafka.Kafka;
 /// <summary>
 /// Compares the largest record of each topic with what this node writes and reads, again and again, and logs once what does not fit.
 /// </summary>
-internal sealed partial class KafkaRecordLimits(KafkaClients clients, KafkaTopics topics)
+internal sealed partial class KafkaRecordLimits(KafkaClients clients)
 {
     private readonly KafkaConfig _config = clients.Config;
     private readonly KafkaOptions _options = clients.Options;
@@ -12,7 +12,7 @@ internal sealed partial class KafkaRecordLimits(KafkaClients clients, KafkaTopic
     private long? _lookedAt;
 
     /// <summary>It only warns: the node works, and may never meet such a record.</summary>
-    public async Task Look()
+    public async Task Look(KafkaTopics topics)
     {
         var now = clients.Time.GetTimestamp();
         if (_lookedAt is { } last && clients.Time.GetElapsedTime(last, now) < _options.MetadataRefresh)

@@ -56,7 +56,7 @@ internal sealed partial class KafkaRewind(KafkaClients clients, KafkaRewindClien
     public void Dispose() => _one.Dispose();
 
     private async Task<string?> Read(
-        KafkaRewindClient.Client kafka, KafkaRewindRanges ranges, Position from, Action<LogRecord> onRecord, CancellationToken stop)
+        KafkaConsumer<Ignore, Ignore> kafka, KafkaRewindRanges ranges, Position from, Action<LogRecord> onRecord, CancellationToken stop)
     {
         var lost = await OwnThread.Run(() => ReadAll(kafka.Consumer, ranges, onRecord, stop));
         return await WhatIsMissing(kafka.Topics, ranges, from, lost).WaitAsync(stop);

@@ -4,7 +4,7 @@ namespace RigKafka.Kafka;
 
 /// <summary>
 /// A consumer beside the reader's, for rewinds and for questions where the log begins and ends. It is made when it is needed, and kept
-/// for a minute after its last use.
+/// for a minute.
 /// </summary>
 internal sealed partial class KafkaRewindClient(KafkaClients clients) : IAsyncDisposable
 {
@@ -13,15 +13,14 @@ internal sealed partial class KafkaRewindClient(KafkaClients clients) : IAsyncDi
     private readonly ILogger _logger = clients.Logger<KafkaRewindClient>();
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _ending = new();
-    private Client? _client;
-    private int _uses;
+    private KafkaConsumer<Ignore, Ignore>? _client;
     private ITimer? _timer;
-    private TaskCompletionSource? _unused;
+    private bool _isOver;
     private Task _disposing = Task.CompletedTask;
 
     /// <param name="use">Uses the client, until cancelled.</param>
     /// <param name="cancellation">Cancels what it does, as does the end of the node.</param>
-    public async Task<T> Use<T>(Func<Client, CancellationToken, Task<T>> use, CancellationToken cancellation)
+    public async Task<T> Use<T>(Func<KafkaConsumer<Ignore, Ignore>, CancellationToken, Task<T>> use, CancellationToken cancellation)
     {
         var client = Enter();
         try
@@ -31,58 +30,16 @@ internal sealed partial class KafkaRewindClient(KafkaClients clients) : IAsyncDi
         }
         finally
         {
-            Leave();
+            client.Leave();
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        Task unused;
-        lock (_lock)
-        {
-            _unused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            unused = _uses == 0 ? Task.CompletedTask : _unused.Task;
-        }
-
-        await _ending.CancelAsync();
-        await unused;
-        Forget();
-        await _disposing;
-        _timer?.Dispose();
-        _ending.Dispose();
-    }
-
-    private Client Enter()
+    /// <summary>The next use has another client. Those that still use the present one go on.</summary>
+    public void Renew()
     {
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_unused is not null, this);
-            _client ??= New();
-            _uses++;
-            return _client;
-        }
-    }
-
-    private void Leave()
-    {
-        lock (_lock)
-        {
-            if (--_uses > 0)
-            {
-                return;
-            }
-
-            _unused?.TrySetResult();
-            _timer ??= clients.Time.CreateTimer(static client => ((KafkaRewindClient)client!).Forget(), this, Kept, Timeout.InfiniteTimeSpan);
-            _timer.Change(Kept, Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    private void Forget()
-    {
-        lock (_lock)
-        {
-            if (_uses == 0 && _client is { } client)
+            if (_client is { } client)
             {
                 _client = null;
                 _disposing = Dispose(client, _disposing);
@@ -90,26 +47,45 @@ internal sealed partial class KafkaRewindClient(KafkaClients clients) : IAsyncDi
         }
     }
 
-    /// <summary>Without the health of the reader: it says how the node does, and hears of the same brokers.</summary>
-    private Client New()
+    public async ValueTask DisposeAsync()
     {
-        var consumer = new ConsumerBuilder<Ignore, Ignore>(clients.Config.RewindConsumer())
-            .SetErrorHandler((_, error) => LogClient(error.Reason))
-            .SetLogHandler((_, line) => LogClient(line.Message))
-            .Build();
-        var admin = new KafkaAdmin(consumer.Handle);
-        return new Client(consumer, admin, new KafkaTopics(admin, clients.Options));
+        lock (_lock)
+        {
+            _isOver = true;
+        }
+
+        await _ending.CancelAsync();
+        Renew();
+        await _disposing;
+        _timer?.Dispose();
+        _ending.Dispose();
     }
 
-    private static async Task Dispose(Client client, Task before)
+    private KafkaConsumer<Ignore, Ignore> Enter()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isOver, this);
+            _client ??= new KafkaConsumer<Ignore, Ignore>(New(), clients.Options);
+            ObjectDisposedException.ThrowIf(!_client.TryEnter(), this);
+            _timer ??= clients.Time.CreateTimer(static client => ((KafkaRewindClient)client!).Renew(), this, Kept, Timeout.InfiniteTimeSpan);
+            _timer.Change(Kept, Timeout.InfiniteTimeSpan);
+            return _client;
+        }
+    }
+
+    /// <summary>Without the health of the reader: it says how the node does, and hears of the same brokers.</summary>
+    private IConsumer<Ignore, Ignore> New() => new ConsumerBuilder<Ignore, Ignore>(clients.Config.RewindConsumer())
+        .SetErrorHandler((_, error) => LogClient(error.Reason))
+        .SetLogHandler((_, line) => LogClient(line.Message))
+        .Build();
+
+    private static async Task Dispose(KafkaConsumer<Ignore, Ignore> client, Task before)
     {
         await before;
-        await client.Admin.DisposeAsync();
-        await OwnThread.Run(client.Consumer.Dispose);
+        await client.DisposeAsync();
     }
 
     [LoggerMessage(1034, LogLevel.Debug, "{Line}", EventName = "KafkaClientRewind")]
     private partial void LogClient(string line);
-
-    internal sealed record Client(IConsumer<Ignore, Ignore> Consumer, KafkaAdmin Admin, KafkaTopics Topics);
 }

@@ -59,20 +59,36 @@ internal sealed class KafkaTable : ITable, IDisposable
 
     public async Task Run(CancellationToken cancellation)
     {
-        using var consumer = _reader.NewConsumer();
-        await using var admin = new KafkaAdmin(consumer.Handle);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var topics = new KafkaTopics(admin, _clients.Options);
         var loop = new LookLoop(_clients, _health);
-        var watch = new KafkaTableWatch(_table.Topic, _clients, topics, _reader, loop);
+        var watch = new KafkaTableWatch(_table.Topic, _clients, _reader, loop);
+        var mending = new KafkaTableMending(_table, _clients, _reader, _writer);
         watch.Placed += WriteEarly;
         _reader.Troubled += loop.Nudge;
-        var watching = watch.Run(stop.Token);
-        var mending = new KafkaTableMending(_table, _clients, topics, _reader, _writer).Run(stop.Token);
-        var reading = OwnThread.Run(() => _reader.ReadOn(consumer, stop.Token));
-        await Task.WhenAny(reading, watching, mending);
+        KafkaTopics? topics = null;
+        while (true)
+        {
+            await using var client = new KafkaConsumer<byte[]?, byte[]?>(_reader.NewConsumer(), _clients.Options, topics);
+            topics = client.Topics;
+            await Run(client, watch, mending, cancellation);
+            if (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+
+            _writer.Renew();
+        }
+    }
+
+    private async Task Run(
+        KafkaConsumer<byte[]?, byte[]?> client, KafkaTableWatch watch, KafkaTableMending mending, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var watching = watch.Run(client.Topics, stop.Token);
+        var putting = mending.Run(client.Topics, stop.Token);
+        var reading = OwnThread.Run(() => _reader.ReadOn(client.Consumer, stop.Token));
+        await Task.WhenAny(reading, watching, putting);
         await stop.CancelAsync();
-        await Task.WhenAll(reading, watching, mending);
+        await Task.WhenAll(reading, watching, putting);
     }
 
     public void Dispose() => _writer.Dispose();

@@ -10,11 +10,10 @@ namespace RigKafka.Kafka;
 /// </summary>
 /// <param name="table">The table.</param>
 /// <param name="clients">The settings, the clock and the log.</param>
-/// <param name="topics">Asks the brokers.</param>
 /// <param name="reader">Reads the topic.</param>
 /// <param name="writer">Writes to the topic.</param>
 internal sealed partial class KafkaTableMending(
-    TableDeclaration table, KafkaClients clients, KafkaTopics topics, KafkaTableReader reader, KafkaWriter writer)
+    TableDeclaration table, KafkaClients clients, KafkaTableReader reader, KafkaWriter writer)
 {
     private const int MostAtOnce = 1000;
 
@@ -33,7 +32,8 @@ internal sealed partial class KafkaTableMending(
     private readonly TableTopic _topic = table.Topic;
     private readonly TableMemory _memory = reader.Memory;
 
-    public async Task Run(CancellationToken cancellation)
+    /// <summary>What it has begun when it is cancelled, it begins again when it is run again.</summary>
+    public async Task Run(KafkaTopics topics, CancellationToken cancellation)
     {
         try
         {
@@ -46,7 +46,7 @@ internal sealed partial class KafkaTableMending(
                 {
                     Drop(lost, era);
                 }
-                else if (!await PutBack(cancellation))
+                else if (!await PutBack(topics, cancellation))
                 {
                     _memory.Remind();
                 }
@@ -54,6 +54,7 @@ internal sealed partial class KafkaTableMending(
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
+            _memory.Remind();
         }
     }
 
@@ -66,9 +67,9 @@ internal sealed partial class KafkaTableMending(
     }
 
     /// <summary>Returns whether nothing is left to do.</summary>
-    private async Task<bool> PutBack(CancellationToken cancellation)
+    private async Task<bool> PutBack(KafkaTopics topics, CancellationToken cancellation)
     {
-        if (!await LookAgain(cancellation))
+        if (!await LookAgain(topics, cancellation))
         {
             return false;
         }
@@ -95,7 +96,7 @@ internal sealed partial class KafkaTableMending(
     }
 
     /// <summary>Reads what other nodes have put back meanwhile.</summary>
-    private async Task<bool> LookAgain(CancellationToken cancellation)
+    private async Task<bool> LookAgain(KafkaTopics topics, CancellationToken cancellation)
     {
         try
         {

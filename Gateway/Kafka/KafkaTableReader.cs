@@ -18,6 +18,7 @@ internal sealed partial class KafkaTableReader(
     private (long End, TableReading Reading)? _placing;
     private long _next;
     private long _end;
+    private bool _hasPlace;
     private bool _isBehind = true;
     private volatile bool _isLost;
 
@@ -94,15 +95,23 @@ internal sealed partial class KafkaTableReader(
         }
     }
 
+    /// <summary>Reads from its place on, once it has one, until it is cancelled.</summary>
     public void ReadOn(IConsumer<byte[]?, byte[]?> consumer, CancellationToken cancellation)
     {
+        if (_hasPlace)
+        {
+            // What the consumer before this one said last may be about the former topic.
+            _isLost = false;
+            consumer.Assign(new TopicPartitionOffset(_topic, 0, Next is var next and > 0 ? next : Offset.Beginning));
+        }
+
         while (!cancellation.IsCancellationRequested)
         {
             if (TakePlacing() is var (end, reading))
             {
                 consumer.Assign(new TopicPartitionOffset(_topic, 0, Offset.Beginning));
                 memory.Begin(reading);
-                _end = end;
+                (_end, _hasPlace) = (end, true);
                 MoveTo(0);
             }
 

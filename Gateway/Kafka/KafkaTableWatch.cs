@@ -11,11 +11,10 @@ namespace RigKafka.Kafka;
 /// </summary>
 /// <param name="table">The topic.</param>
 /// <param name="clients">The settings, the clock and the log.</param>
-/// <param name="topics">Asks the brokers.</param>
 /// <param name="reader">Reads it.</param>
 /// <param name="loop">Says when to look.</param>
 internal sealed partial class KafkaTableWatch(
-    TableTopic table, KafkaClients clients, KafkaTopics topics, KafkaTableReader reader, LookLoop loop)
+    TableTopic table, KafkaClients clients, KafkaTableReader reader, LookLoop loop)
 {
     private const string Policy = "cleanup.policy";
     private const string Compact = "compact";
@@ -29,6 +28,9 @@ internal sealed partial class KafkaTableWatch(
     private readonly string _topic = table.Name;
     private TopicId? _id;
 
+    /// <summary>Whether the last look has found it to be created again.</summary>
+    private bool _isAnother;
+
     /// <summary>When the reader last had everything, by both clocks: one stops while the machine sleeps, the other may be set.</summary>
     private (long Timestamp, DateTimeOffset Time) _upToDate;
 
@@ -38,16 +40,21 @@ internal sealed partial class KafkaTableWatch(
     /// <summary>The topic exists, and the reader was sent to it.</summary>
     public event Action? Placed;
 
-    public Task Run(CancellationToken cancellation) => loop.Run(Look, () => Task.CompletedTask, cancellation);
+    /// <summary>Looks until it is cancelled, or the topic was created again: then the reader needs another consumer.</summary>
+    public Task Run(KafkaTopics topics, CancellationToken cancellation)
+    {
+        _isAnother = false;
+        return loop.Run(() => Look(topics), () => Task.FromResult(!_isAnother), cancellation);
+    }
 
-    private async Task<string?> Look() => await Look((await topics.Describe([_topic])).Single());
+    private async Task<string?> Look(KafkaTopics topics) => await Look(topics, (await topics.Describe([_topic])).Single());
 
     /// <summary>What is wrong with the topic; null when nothing is.</summary>
-    private async Task<string?> Look(TopicDescription found)
+    private async Task<string?> Look(KafkaTopics topics, TopicDescription found)
     {
         if (found.Error.Code == ErrorCode.UnknownTopicOrPart)
         {
-            return await Create();
+            return await Create(topics);
         }
 
         if (found.Error.IsError)
@@ -62,7 +69,7 @@ internal sealed partial class KafkaTableWatch(
 
         var id = TopicId.Of(found.TopicId);
         var isAnother = _id != id;
-        if (isAnother && await Check(found) is { } unfit)
+        if (isAnother && await Check(topics, found) is { } unfit)
         {
             // Only at start: a node that runs already is of more use with the copy that it has than stopped.
             return _id is null ? throw new TableRefusedException(unfit) : unfit;
@@ -75,6 +82,7 @@ internal sealed partial class KafkaTableWatch(
         if (WhyAnew(isAnother, following, end) is { } reading)
         {
             Say(reading);
+            _isAnother = isAnother && _id is not null;
             (_id, _upToDate) = (id, now);
             reader.Place(end, reading, isSameLog: !isAnother && reading == TableReading.AfterAbsence);
             Placed?.Invoke();
@@ -127,7 +135,7 @@ internal sealed partial class KafkaTableWatch(
     }
 
     /// <summary>A topic that deletes by age or size would forget the blacklist, and only one partition has one order.</summary>
-    private async Task<string?> Check(TopicDescription found)
+    private async Task<string?> Check(KafkaTopics topics, TopicDescription found)
     {
         if (found.Partitions.Count != 1)
         {
@@ -150,7 +158,7 @@ internal sealed partial class KafkaTableWatch(
                 + "set that, or name another topic.";
     }
 
-    private async Task<string> Create()
+    private async Task<string> Create(KafkaTopics topics)
     {
         var specification = new TopicSpecification
         {

@@ -9,7 +9,10 @@ namespace RigKafka.Kafka;
 internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
 {
     /// <summary>The topics of which a broker has said the id.</summary>
-    private readonly ConcurrentDictionary<string, bool> _identified = new();
+    private ConcurrentDictionary<string, bool> _identified = new();
+
+    /// <summary>The same over another client's connections.</summary>
+    public KafkaTopics Over(KafkaAdmin another) => new(another, options) { _identified = _identified };
 
     /// <summary>The source topics in the order of the settings, each with its own error.</summary>
     public Task<IReadOnlyList<TopicDescription>> Describe() => Describe(options.SourceTopics);

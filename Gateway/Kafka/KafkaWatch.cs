@@ -10,17 +10,25 @@ namespace RigKafka.Kafka;
 /// Looks at the source topics again and again, and says where to read: from the end at start, from
 /// the beginning in partitions that come later. A node has no group membership; this takes its place.
 /// </summary>
-internal sealed partial class KafkaWatch(KafkaClients clients, KafkaTopics topics, LookLoop loop, Action<KafkaPlacing> place)
+internal sealed partial class KafkaWatch(KafkaClients clients, LookLoop loop, Action<KafkaPlacing> place)
 {
     private readonly ILogger _logger = clients.Logger<KafkaWatch>();
     private readonly TimeProvider _time = clients.Time;
     private readonly WatchedSourceTopic[] _topics =
         [.. clients.Options.SourceTopics.Select((name, index) => new WatchedSourceTopic(index, name))];
-    private readonly KafkaRecordLimits _limits = new(clients, topics);
+    private readonly KafkaRecordLimits _limits = new(clients);
     private readonly ConcurrentQueue<LostPlace> _lost = new();
     private volatile TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Task Run(CancellationToken cancellation) => loop.Run(Look, AfterLook, cancellation);
+    /// <summary>Whether a look of this run has found a source topic to be created again.</summary>
+    private bool _isAnother;
+
+    /// <summary>Looks until it is cancelled, or a source topic was created again: then the reader needs another consumer.</summary>
+    public Task Run(KafkaTopics topics, CancellationToken cancellation)
+    {
+        _isAnother = false;
+        return loop.Run(() => Look(topics), () => AfterLook(topics), cancellation);
+    }
 
     /// <summary>Has the watch look now instead of at the next turn.</summary>
     public void Nudge() => loop.Nudge();
@@ -66,33 +74,39 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaTopics topic
         }
     }
 
-    private async Task<string?> Look()
+    private async Task<string?> Look(KafkaTopics topics)
     {
         var since = _time.GetTimestamp();
         var found = await topics.Describe();
         string? trouble = null;
         foreach (var topic in _topics)
         {
-            trouble = await Look(topic, found[topic.Index], since) ?? trouble;
+            trouble = await Look(topics, topic, found[topic.Index], since) ?? trouble;
         }
 
-        return await FindLostPlaces() ?? trouble;
+        return await FindLostPlaces(topics) ?? trouble;
     }
 
-    private Task AfterLook()
+    /// <summary>Returns whether there is another look.</summary>
+    private async Task<bool> AfterLook(KafkaTopics topics)
     {
         var looked = _looked;
         _looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         looked.SetResult();
-        return !loop.IsNudged && Array.TrueForAll(_topics, topic => topic.IsPlaced) ? _limits.Look() : Task.CompletedTask;
+        if (!_isAnother && !loop.IsNudged && Array.TrueForAll(_topics, topic => topic.IsPlaced))
+        {
+            await _limits.Look(topics);
+        }
+
+        return !_isAnother;
     }
 
     /// <summary>Looks at one source topic; returns what is wrong with it.</summary>
-    private async Task<string?> Look(WatchedSourceTopic topic, TopicDescription found, long since)
+    private async Task<string?> Look(KafkaTopics topics, WatchedSourceTopic topic, TopicDescription found, long since)
     {
         if (found.Error.Code == ErrorCode.UnknownTopicOrPart)
         {
-            return await Create(topic);
+            return await Create(topics, topic);
         }
 
         if (found.Error.IsError)
@@ -114,7 +128,7 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaTopics topic
 
         try
         {
-            await Place(topic, found);
+            await Place(topics, topic, found);
             topic.Seen(since);
             return null;
         }
@@ -124,7 +138,7 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaTopics topic
         }
     }
 
-    private async Task Place(WatchedSourceTopic topic, TopicDescription found)
+    private async Task Place(KafkaTopics topics, WatchedSourceTopic topic, TopicDescription found)
     {
         var partitions = found.Partitions.Count;
         var id = TopicId.Of(found.TopicId);
@@ -143,10 +157,11 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaTopics topic
         var isCut = topic.IsNew && offsets.Any(offset => offset.Offset > 0);
         var gap = recreated ? LogPlacement.Recreated : isCut ? LogPlacement.Retention : null;
         topic.Placed(id, partitions);
+        _isAnother |= recreated;
         place(new KafkaPlacing(topic.Index, topic.Epoch, offsets, anew, gap));
     }
 
-    private async Task<string> Create(WatchedSourceTopic topic)
+    private async Task<string> Create(KafkaTopics topics, WatchedSourceTopic topic)
     {
         var now = _time.GetTimestamp();
         topic.Missing(now);
@@ -173,7 +188,7 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaTopics topic
         return $"Source topic {topic.Name} has just been created.";
     }
 
-    private async Task<string?> FindLostPlaces()
+    private async Task<string?> FindLostPlaces(KafkaTopics topics)
     {
         for (var left = _lost.Count; left > 0 && _lost.TryDequeue(out var lost); left--)
         {

@@ -13,6 +13,7 @@ internal sealed partial class KafkaWriter : IDisposable
     // For the case that librdkafka does not report what it was told to drop.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1.5);
     private static readonly Error OutOfTime = new(ErrorCode.Local_MsgTimedOut);
+    private static readonly Error CreatedAgain = new(ErrorCode.Local_PurgeQueue, "the topic was created again");
     private static readonly TimeSpan BetweenSweeps = TimeSpan.FromMilliseconds(250);
 
     private readonly KafkaClients _clients;
@@ -68,33 +69,42 @@ internal sealed partial class KafkaWriter : IDisposable
         {
             // Not queued: the queue is full, or the record is larger than the client sends.
             var outcome = PendingAppend.Outcome(PersistenceStatus.NotPersisted, refusal.Error);
-            Answered(producer, outcome, refusal.Error);
+            Answered(pending, outcome, refusal.Error, (topic, Partition.Any));
             pending.TrySetResult(outcome);
         }
 
         return pending;
     }
 
+    /// <summary>
+    /// Goes on with a new producer, since the topic was created again: a producer takes the leaders of the new topic for old news if the
+    /// former one had more of them.
+    /// </summary>
+    public void Renew() => Replace(_producer, CreatedAgain);
+
     public Task Drain(CancellationToken cancellation) => Task.WhenAll(_pending.Select(pending => pending.Task)).WaitAsync(cancellation);
 
     /// <summary>Takes an answer for the health. Replaces a producer that is broken for good.</summary>
-    public void Answered(SharedProducer producer, AppendOutcome outcome, Error error)
+    public void Answered(PendingAppend append, AppendOutcome outcome, Error error, (string Topic, int Number) partition)
     {
+        var producer = append.Producer;
         if (outcome == AppendOutcome.Stored)
         {
-            producer.Stored();
+            producer.Stored(partition);
             _health.WritingWorks();
             return;
         }
 
-        if (error.Code == ErrorCode.Local_PurgeInflight)
+        var onItsWay = error.Code == ErrorCode.Local_PurgeInflight;
+        var isDropped = onItsWay || error.Code == ErrorCode.Local_PurgeQueue;
+        if (isDropped && producer.Dropped(partition, onItsWay, append.Since, _time.GetTimestamp()))
         {
-            producer.DroppedOnItsWay(_time.GetTimestamp());
+            // The connection may be dead, or the producer may wait for a leader that is none any more. It would not find out.
+            Replace(producer, OutOfTime);
         }
 
         if (outcome != AppendOutcome.TooLarge)
         {
-            var isDropped = error.Code is ErrorCode.Local_PurgeQueue or ErrorCode.Local_PurgeInflight;
             _health.WritingFails(isDropped ? producer.WhyDropped ?? error : error);
         }
 
@@ -199,16 +209,7 @@ internal sealed partial class KafkaWriter : IDisposable
             return false;
         }
 
-        if (oldest.Since > oldest.Producer.SilentSince)
-        {
-            // Twice in a row: the connection may be dead, and nothing else would find out soon.
-            Replace(oldest.Producer, OutOfTime);
-        }
-        else
-        {
-            oldest.Producer.Drop(OutOfTime);
-        }
-
+        oldest.Producer.Drop(OutOfTime);
         if (age <= _options.PublishTimeout + Grace)
         {
             return false;

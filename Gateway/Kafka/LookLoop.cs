@@ -22,9 +22,9 @@ internal sealed class LookLoop(KafkaClients clients, KafkaHealth health)
     public void Nudge() => _nudge.TrySetResult();
 
     /// <param name="look">Looks; returns what is wrong, in one line for an operator, or null.</param>
-    /// <param name="afterwards">What follows each look.</param>
-    /// <param name="cancellation">Ends the loop, without an exception.</param>
-    public async Task Run(Func<Task<string?>> look, Func<Task> afterwards, CancellationToken cancellation)
+    /// <param name="afterwards">What follows each look; returns whether there is another.</param>
+    /// <param name="cancellation">Ends the loop too, without an exception.</param>
+    public async Task Run(Func<Task<string?>> look, Func<Task<bool>> afterwards, CancellationToken cancellation)
     {
         try
         {
@@ -32,7 +32,11 @@ internal sealed class LookLoop(KafkaClients clients, KafkaHealth health)
             {
                 _nudge = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 var wait = await Look(look).WaitAsync(cancellation);
-                await afterwards().WaitAsync(cancellation);
+                if (!await afterwards().WaitAsync(cancellation))
+                {
+                    return;
+                }
+
                 await Task.Delay(Least, clients.Time, cancellation);
                 using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
                 await Task.WhenAny(_nudge.Task, Task.Delay(wait, clients.Time, timer.Token));

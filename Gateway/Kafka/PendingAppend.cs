@@ -20,7 +20,7 @@ internal sealed class PendingAppend(KafkaWriter writer, SharedProducer producer,
         var outcome = Outcome(report.Status, report.Error);
         Offset = report.Offset.Value;
         TrySetResult(outcome);
-        writer.Answered(producer, outcome, report.Error);
+        writer.Answered(this, outcome, report.Error, (report.Topic, report.Partition));
     }
 
     public static AppendOutcome Outcome(PersistenceStatus status, Error error) => (status, error.Code) switch

@@ -9,11 +9,13 @@ internal sealed class SharedProducer(IProducer<byte[], byte[]> producer) : IDisp
     private static readonly TimeSpan Reporting = TimeSpan.FromSeconds(1);
 
     private readonly ClientLifetime _lifetime = new();
-    private long _silentSince = long.MaxValue;
-    private volatile Error? _whyDropped;
 
-    /// <summary>When a record was dropped that was on its way, by the clock's timestamps; in the far future once a record was stored after that.</summary>
-    public long SilentSince => Volatile.Read(ref _silentSince);
+    /// <summary>
+    /// When a record of a partition was dropped, and whether it was on its way. Partitions of which one was stored after that are left out.
+    /// </summary>
+    private readonly Dictionary<(string Topic, int Number), (long At, bool OnItsWay)> _silent = [];
+    private volatile bool _hasSilent;
+    private volatile Error? _whyDropped;
 
     /// <summary>Why it dropped records, if it did.</summary>
     public Error? WhyDropped => _whyDropped;
@@ -21,17 +23,42 @@ internal sealed class SharedProducer(IProducer<byte[], byte[]> producer) : IDisp
     /// <summary>Whether it takes no more records.</summary>
     public bool IsRetired => _lifetime.IsEnding;
 
-    public void Stored()
+    /// <summary>A record was stored.</summary>
+    public void Stored((string Topic, int Number) partition)
     {
         // Read for each record, and seldom written.
-        if (SilentSince != long.MaxValue)
+        if (_hasSilent)
         {
-            Volatile.Write(ref _silentSince, long.MaxValue);
+            lock (_silent)
+            {
+                _silent.Remove(partition);
+                _hasSilent = _silent.Count > 0;
+            }
         }
     }
 
-    /// <summary>A record was dropped that was on its way.</summary>
-    public void DroppedOnItsWay(long timestamp) => Interlocked.CompareExchange(ref _silentSince, timestamp, long.MaxValue);
+    /// <summary>
+    /// A record was dropped, since it or another was out of time. Returns whether the same became of one of its partition before this one
+    /// was handed over, and none was stored in between.
+    /// </summary>
+    /// <param name="partition">Its partition.</param>
+    /// <param name="onItsWay">Whether it was on its way to a broker. Otherwise it was waiting.</param>
+    /// <param name="since">When it was handed over, by the clock's timestamps.</param>
+    /// <param name="now">The time.</param>
+    public bool Dropped((string Topic, int Number) partition, bool onItsWay, long since, long now)
+    {
+        lock (_silent)
+        {
+            if (_silent.TryGetValue(partition, out var former) && former.OnItsWay == onItsWay)
+            {
+                return since > former.At;
+            }
+
+            _silent[partition] = (now, onItsWay);
+            _hasSilent = true;
+            return false;
+        }
+    }
 
     /// <summary>Hands over a record. Returns false when the producer takes no more.</summary>
     public bool TryProduce(string topic, Message<byte[], byte[]> record, Action<DeliveryReport<byte[], byte[]>> onDelivered)

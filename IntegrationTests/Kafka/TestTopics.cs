@@ -9,17 +9,25 @@ namespace RigKafka.IntegrationTests.Kafka;
 /// <summary>What a test does to topics behind the gateway's back.</summary>
 internal sealed class TestTopics : IDisposable
 {
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>A consumer: what others ask for is created, where the broker does that.</summary>
+    private readonly IConsumer<Ignore, Ignore> _consumer;
     private readonly IAdminClient _looking;
     private readonly KafkaAdmin _asking;
     private readonly ConcurrentBag<Task> _ending = [];
+
+    /// <summary>The last incarnation of each topic that was deleted.</summary>
+    private readonly ConcurrentDictionary<string, uint?> _deleted = [];
     private readonly ConcurrentBag<IProducer<byte[]?, byte[]?>> _formerProducers = [];
     private volatile IProducer<byte[]?, byte[]?> _producer;
 
     public TestTopics(string hosts)
     {
         (Hosts, _producer) = (hosts, NewProducer(hosts));
-        _looking = NewAdmin(hosts);
-        _asking = new KafkaAdmin(_looking.Handle);
+        _consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = hosts, GroupId = "test" }).SetLogHandler((_, _) => { }).Build();
+        _looking = new DependentAdminClientBuilder(_consumer.Handle).Build();
+        _asking = new KafkaAdmin(_consumer.Handle);
     }
 
     public string Hosts { get; }
@@ -27,37 +35,37 @@ internal sealed class TestTopics : IDisposable
     public static string NewName() => $"test-{Guid.NewGuid():N}";
 
     /// <summary>Creates a topic. A broker learns of it, and of who leads it, a moment after it has answered.</summary>
-    public async Task<string> Create(int partitions, string? name = null, Dictionary<string, string>? configs = null)
+    /// <param name="partitions">How many partitions it has.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="configs">How it differs from others.</param>
+    /// <param name="replicas">The brokers that have each partition, first the one that leads it; without them, the cluster chooses.</param>
+    public async Task<string> Create(int partitions, string? name = null, Dictionary<string, string>? configs = null, IReadOnlyList<List<int>>? replicas = null)
     {
         name ??= NewName();
-        await Change(admin => admin.CreateTopicsAsync([new TopicSpecification { Name = name, NumPartitions = partitions, Configs = configs }]));
+        var topic = new TopicSpecification { Name = name, NumPartitions = partitions, Configs = configs };
+        if (replicas is not null)
+        {
+            topic.ReplicasAssignments = replicas.Index().ToDictionary(partition => partition.Index, partition => partition.Item);
+        }
+
+        await Change(admin => admin.CreateTopicsAsync([topic]));
         await Wait.Until(() => Partitions(name).Count(partition => partition.Leader >= 0) == partitions, $"{name} is there");
         return name;
     }
 
     public async Task Delete(string name)
     {
-        await Change(admin => admin.DeleteTopicsAsync([name]));
+        var former = await Epoch(name);
+        _deleted[name] = former;
+        await Try(() => Change(admin => admin.DeleteTopicsAsync([name])), async () => await Epoch(name) != former, $"{name} is deleted");
         ForgetMetadata();
     }
 
     /// <summary>Deleting takes a moment after it was answered.</summary>
-    public async Task CreateAgain(string name, int partitions)
-    {
-        var until = DateTime.UtcNow + Limits.Hang;
-        while (true)
-        {
-            try
-            {
-                await Create(partitions, name);
-                return;
-            }
-            catch (KafkaException) when (DateTime.UtcNow < until)
-            {
-                await Task.Delay(20);
-            }
-        }
-    }
+    public Task CreateAgain(string name, int partitions, Dictionary<string, string>? configs = null, IReadOnlyList<List<int>>? replicas = null) => Try(
+        () => Create(partitions, name, configs, replicas),
+        async () => await Epoch(name) is { } epoch && epoch != _deleted[name] && PartitionsOf(name) == partitions,
+        $"{name} is there again");
 
     public async Task AddPartitions(string name, int total)
     {
@@ -142,8 +150,32 @@ internal sealed class TestTopics : IDisposable
 
         _asking.DisposeAsync().AsTask().Wait(Limits.Hang);
         _looking.Dispose();
+        _consumer.Dispose();
         Task.WaitAll([.. _ending], Limits.Hang);
     }
+
+    /// <summary>A busy broker may do what it was asked for, and answer that it was out of time, or that it is done already.</summary>
+    private static Task Try(Func<Task> change, Func<Task<bool>> isDone, string what) => Wait.Until(
+        async () =>
+        {
+            try
+            {
+                await change().WaitAsync(AnswerTimeout);
+            }
+            catch (Exception failure) when (failure is KafkaException or TimeoutException)
+            {
+            }
+
+            try
+            {
+                return await isDone();
+            }
+            catch (KafkaException)
+            {
+                return false;
+            }
+        },
+        what);
 
     private static AclBinding Rule(string name, string user, AclOperation operation, AclPermissionType permission) => new()
     {

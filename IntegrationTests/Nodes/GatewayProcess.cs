@@ -19,6 +19,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly Task _outputEnds;
     private readonly Task _errorEnds;
+    private bool _isOver;
     private volatile TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private GatewayProcess(Process process)
@@ -146,8 +147,14 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>May be called again, where a test ends while nodes come and go.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isOver, true))
+        {
+            return;
+        }
+
         _process.Kill();
         await _process.WaitForExitAsync().Soon();
         _process.Dispose();
