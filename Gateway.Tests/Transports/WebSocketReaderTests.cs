@@ -9,6 +9,7 @@ using Signals = System.Threading.Channels.Channel;
 namespace RigKafka.Tests.Transports;
 
 /// <summary>What ends the reading of a client's messages. Each way of ending has its close code.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class WebSocketReaderTests
 {
     private const string Beat = """[null,"5","phoenix","heartbeat",{}]""";
