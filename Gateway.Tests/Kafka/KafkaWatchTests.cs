@@ -1,4 +1,3 @@
-using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RigKafka.Kafka;
@@ -13,8 +12,6 @@ internal sealed class KafkaWatchTests
     public async Task WaitForLook_WhileNoBrokerAnswers_IsBounded()
     {
         var options = new KafkaOptions { Hosts = ["127.0.0.1:1"] };
-        using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = options.Hosts[0], GroupId = "test" })
-            .SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
         var clients = new KafkaClients(new LogOptions(), options, NodeId.New(), TimeProvider.System, NullLoggerFactory.Instance);
         var watch = new KafkaWatch(clients, new LookLoop(clients, clients.Health()), _ => { });
 

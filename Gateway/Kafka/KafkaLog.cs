@@ -47,6 +47,13 @@ internal sealed class KafkaLog : IMessageLog, IDisposable
 
     public Task Drain(CancellationToken cancellation) => _writer.Drain(cancellation);
 
+    public void Dispose()
+    {
+        _again.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _rewind.Dispose();
+        _writer.Dispose();
+    }
+
     private void OnRecreated(string sourceTopic)
     {
         _again.Renew();
@@ -54,12 +61,5 @@ internal sealed class KafkaLog : IMessageLog, IDisposable
         {
             _writer.Renew();
         }
-    }
-
-    public void Dispose()
-    {
-        _again.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        _rewind.Dispose();
-        _writer.Dispose();
     }
 }

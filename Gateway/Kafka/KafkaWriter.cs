@@ -99,7 +99,7 @@ internal sealed partial class KafkaWriter : IDisposable
         var isDropped = onItsWay || error.Code == ErrorCode.Local_PurgeQueue;
         if (isDropped && producer.Dropped(partition, onItsWay, append.Since, _time.GetTimestamp()))
         {
-            // The connection may be dead, or the producer may wait for a leader that is none any more. It would not find out.
+            // The connection may be dead, or the producer may wait for a broker that no longer leads. It would not find out.
             Replace(producer, OutOfTime);
         }
 

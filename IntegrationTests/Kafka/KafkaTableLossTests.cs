@@ -7,34 +7,17 @@ using RigKafka.Log;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>A table whose topic is deleted, cut, or swept by mistake while nodes run: they put back what they know, for those who come later.</summary>
-internal sealed class KafkaTableLossTests
+internal sealed class KafkaTableLossTests() : ClusterFixture(overrides: Closed)
 {
     private const int Keys = 300;
+
+    /// <summary>A test that looks whether the topic is back must not create it.</summary>
+    private static readonly Dictionary<string, string> Closed = new() { ["auto.create.topics.enable"] = "false" };
 
     private static readonly DateTimeOffset Later = DateTimeOffset.FromUnixTimeMilliseconds(4_102_444_800_123);
 
     private readonly List<KafkaTableNode> _nodes = [];
-    private KafkaCluster _cluster = null!;
-    private TestTopics _topics = null!;
     private string _topic = null!;
-
-    [OneTimeSetUp]
-    public async Task Start()
-    {
-        // A test that looks whether the topic is back must not create it.
-        _cluster = await TestKafka.StartCluster(overrides: new Dictionary<string, string> { ["auto.create.topics.enable"] = "false" });
-        _topics = new TestTopics(_cluster.Hosts);
-    }
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        _topics?.Dispose();
-        if (_cluster is not null)
-        {
-            await _cluster.DisposeAsync();
-        }
-    }
 
     [SetUp]
     public void NameATopic() => _topic = TestTopics.NewName();
@@ -57,7 +40,7 @@ internal sealed class KafkaTableLossTests
         var expected = Enumerable.Range(0, Keys).Select(i => ($"{i}", $"value {i}", Later)).ToArray();
         await Until(() => Enumerable.Range(0, 2).All(i => tables[i].Count == Keys + 1));
 
-        await _topics.Delete(_topic);
+        await Topics.Delete(_topic);
         var late = await New();
 
         await Until(() => late.Count == Keys);
@@ -66,7 +49,7 @@ internal sealed class KafkaTableLossTests
             Assert.That(All(table), Is.EquivalentTo(expected));
         }
 
-        Assert.That(_topics.ReadAll(_topic), Has.Count.LessThanOrEqualTo(2 * Keys), "at most once by each node");
+        Assert.That(Topics.ReadAll(_topic), Has.Count.LessThanOrEqualTo(2 * Keys), "at most once by each node");
         await StopTheNodes();
         Assert.That(All(await New()), Is.EquivalentTo(expected), "after a restart of all nodes");
     }
@@ -78,12 +61,12 @@ internal sealed class KafkaTableLossTests
         await Put(table, "key", "1");
         for (var i = 0; i < 2; i++)
         {
-            await _topics.Delete(_topic);
+            await Topics.Delete(_topic);
             await Until(() => Last("key") == "rig1 4102444800123\n1");
         }
 
         await table.Remove("key").Soon();
-        await _topics.Delete(_topic);
+        await Topics.Delete(_topic);
         var late = await New();
         await PutAtLast(late, "other");
         await Until(() => table.Get("other") is not null);
@@ -99,9 +82,9 @@ internal sealed class KafkaTableLossTests
         await Put(tables[0], "other", "old");
         await Until(() => tables[1].Count == 2);
 
-        await _topics.Delete(_topic);
+        await Topics.Delete(_topic);
         await Wait.Until(TryCreate, "there is a new topic");
-        await _topics.Write(_topic, 0, Record("key", "new"));
+        await Topics.Write(_topic, 0, Record("key", "new"));
 
         await Until(() => tables.All(table => Text(table, "key") == "new") && Last("other") is not null);
         var late = await New();
@@ -115,14 +98,14 @@ internal sealed class KafkaTableLossTests
         await Put(tables[0], "key", "1");
         await tables[0].Remove("key").Soon();
         await Until(() => tables[1].Get("key") is null);
-        await _topics.Delete(_topic);
+        await Topics.Delete(_topic);
         await PutAtLast(tables[0], "tick");
 
         // What a third node writes that had read the entry and not its removal.
         var before = DateTimeOffset.UtcNow.AddMinutes(-1).ToUnixTimeMilliseconds();
-        await _topics.Write(_topic, 0, Record("key", "1", ("rig-written", $"{before}")));
+        await Topics.Write(_topic, 0, Record("key", "1", ("rig-written", $"{before}")));
 
-        await Until(() => _topics.ReadAll(_topic).Any(record => record.Key == "key" && record.Value is null));
+        await Until(() => Topics.ReadAll(_topic).Any(record => record.Key == "key" && record.Value is null));
         var late = await New();
         Assert.That(tables.Append(late).Select(table => table.Get("key")), Is.All.Null);
     }
@@ -136,7 +119,7 @@ internal sealed class KafkaTableLossTests
 
         // What a node writes that has read the entry of before only, which expired the day before yesterday.
         var dayBefore = DateTimeOffset.UtcNow.AddDays(-1).ToUnixTimeMilliseconds();
-        await _topics.Write(_topic, 0, Record("key", null, ("rig-expired", $"{dayBefore}")));
+        await Topics.Write(_topic, 0, Record("key", null, ("rig-expired", $"{dayBefore}")));
 
         await Until(() => Last("key") is not null);
         var late = await New();
@@ -161,13 +144,13 @@ internal sealed class KafkaTableLossTests
         await tables[0].Remove("0").Soon();
         await Until(() => tables[1].Count == 14);
 
-        await _cluster.Brokers[0].Kill();
-        _cluster.Brokers[0].Cut(_topic, 0, 10);
-        _cluster.Brokers[0].Start();
-        await _cluster.WaitUntilUp();
+        await Cluster.Brokers[0].Kill();
+        Cluster.Brokers[0].Cut(_topic, 0, 10);
+        Cluster.Brokers[0].Start();
+        await Cluster.WaitUntilUp();
         for (var i = 0; i < written; i++)
         {
-            await _topics.Write(_topic, 0, Record($"new {i}", "new"));
+            await Topics.Write(_topic, 0, Record($"new {i}", "new"));
         }
 
         var expected = Enumerable.Range(1, 14).Select(i => ($"{i}", i < 5 ? "before" : "after", Later)).Concat(Enumerable.Range(0, written).Select(i => ($"new {i}", "new", Later))).ToArray();
@@ -189,13 +172,13 @@ internal sealed class KafkaTableLossTests
         await Put(one, "nobody's", "");
         await Until(() => two.Count == 2);
 
-        await _topics.Delete(_topic);
+        await Topics.Delete(_topic);
 
         await Until(() => Last("mine") is not null);
         Assert.That(two.Count, Is.EqualTo(2), "nothing vanishes at once");
         await Until(() => one.Count == 1 && two.Count == 1);
         Assert.That(new[] { one.Get("mine"), two.Get("mine") }, Has.None.Null);
-        Assert.That(_topics.ReadAll(_topic).Select(record => record.Key), Is.EqualTo(["mine"]));
+        Assert.That(Topics.ReadAll(_topic).Select(record => record.Key), Is.EqualTo(["mine"]));
     }
 
     private static async Task Put(ITable table, string key, string value) =>
@@ -223,22 +206,22 @@ internal sealed class KafkaTableLossTests
     {
         try
         {
-            await _topics.Create(partitions: 1, _topic, new() { ["cleanup.policy"] = "compact" });
+            await Topics.Create(partitions: 1, _topic, new() { ["cleanup.policy"] = "compact" });
         }
         catch (Confluent.Kafka.Admin.CreateTopicsException refusal) when (refusal.Results.Single().Error.Code == ErrorCode.TopicAlreadyExists)
         {
             // A node was faster, or the old one is not gone yet.
         }
 
-        return _topics.PartitionsOf(_topic) == 1;
+        return Topics.PartitionsOf(_topic) == 1;
     }
 
     /// <summary>The value of the last record of a key in the topic as it is now.</summary>
-    private string? Last(string key) => _topics.PartitionsOf(_topic) == 0 ? null : _topics.ReadAll(_topic).LastOrDefault(record => record.Key == key)?.Value;
+    private string? Last(string key) => Topics.PartitionsOf(_topic) == 0 ? null : Topics.ReadAll(_topic).LastOrDefault(record => record.Key == key)?.Value;
 
     private async Task<ITable> New(bool putsBack = true)
     {
-        var node = new KafkaTableNode(_cluster.Hosts, _topic, putsBack: putsBack);
+        var node = new KafkaTableNode(Cluster.Hosts, _topic, putsBack: putsBack);
         _nodes.Add(node);
         return await node.CaughtUp();
     }

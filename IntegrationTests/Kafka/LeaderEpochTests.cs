@@ -9,7 +9,7 @@ namespace RigKafka.IntegrationTests.Kafka;
 /// A topic is created again after its partitions had another leader. Kafka counts the leaders of the new one from zero, and its client takes
 /// a lower count than it has seen for old news.
 /// </summary>
-internal sealed class LeaderEpochTests
+internal sealed class LeaderEpochTests() : ClusterFixture(brokers: 3)
 {
     private static readonly List<int>[] Before = [[1, 2], [1, 2]];
 
@@ -22,26 +22,7 @@ internal sealed class LeaderEpochTests
 
     private static int _number;
 
-    private KafkaCluster _cluster = null!;
-    private TestTopics _topics = null!;
     private string _topic = null!;
-
-    [OneTimeSetUp]
-    public async Task Start()
-    {
-        _cluster = await TestKafka.StartCluster(brokers: 3);
-        _topics = new TestTopics(_cluster.Hosts);
-    }
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        _topics?.Dispose();
-        if (_cluster is not null)
-        {
-            await _cluster.DisposeAsync();
-        }
-    }
 
     [SetUp]
     public void NameATopic() => _topic = TestTopics.NewName();
@@ -49,7 +30,7 @@ internal sealed class LeaderEpochTests
     [Test]
     public async Task SourceTopic_IsReadAndWritten_AndReadAgain()
     {
-        await _topics.Create(Before.Length, _topic, replicas: Before);
+        await Topics.Create(Before.Length, _topic, replicas: Before);
         using var log = NewLog();
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
@@ -60,8 +41,8 @@ internal sealed class LeaderEpochTests
 
         await CreateAgain();
 
-        await _topics.Write(_topic, 0, "new");
-        await _topics.Write(_topic, 1, "new");
+        await Topics.Write(_topic, 0, "new");
+        await Topics.Write(_topic, 1, "new");
         Assert.That((await reader.NextPlacement()).Gap, Is.EqualTo(LogPlacement.Recreated));
         Assert.That(await reader.NextTexts(2), Is.EqualTo(["new", "new"]));
         await AppendAndRead(log, reader);
@@ -71,8 +52,8 @@ internal sealed class LeaderEpochTests
     [Test]
     public async Task Table_IsReadAndWritten()
     {
-        await _topics.Create(1, _topic, Compacted, Before[..1]);
-        await using var node = new KafkaTableNode(_cluster.Hosts, _topic, putsBack: false);
+        await Topics.Create(1, _topic, Compacted, Before[..1]);
+        await using var node = new KafkaTableNode(Cluster.Hosts, _topic, putsBack: false);
         var table = await node.CaughtUp();
         await Put(table, "one");
         await ChangeLeaders();
@@ -88,7 +69,7 @@ internal sealed class LeaderEpochTests
     [Test]
     public async Task TopicOfCalls_IsWritten_WhileOtherPartitionsTakeRecords()
     {
-        await _topics.Create(Before.Length, _topic, replicas: Before);
+        await Topics.Create(Before.Length, _topic, replicas: Before);
         using var writer = new RecordWriter(TestClients.Of(Options, new LogOptions { PublishTimeoutMs = 1_000 }));
         await Write(writer);
         await ChangeLeaders();
@@ -101,25 +82,24 @@ internal sealed class LeaderEpochTests
 
     private async Task ChangeLeaders()
     {
-        await _cluster.Brokers[0].Kill();
-        await Wait.Until(() => _topics.IsLedWithout(broker: 1, _topic), "it has another leader");
-        _cluster.Brokers[0].Start();
-        await _cluster.WaitUntilUp();
-        await Wait.Until(() => _topics.IsWhole(_topic), "its replicas are in sync");
+        await Cluster.Brokers[0].Kill();
+        await Wait.Until(() => Topics.IsLedWithout(broker: 1, _topic), "it has another leader");
+        Cluster.Brokers[0].Start();
+        await Cluster.WaitUntilUp();
+        await Wait.Until(() => Topics.IsWhole(_topic), "its replicas are in sync");
     }
 
     private async Task CreateAgain(Dictionary<string, string>? configs = null)
     {
-        var partitions = _topics.PartitionsOf(_topic);
-        await _topics.Delete(_topic);
-        await _topics.CreateAgain(_topic, partitions, configs, After[^partitions..]);
+        var partitions = Topics.PartitionsOf(_topic);
+        await Topics.Delete(_topic);
+        await Topics.CreateAgain(_topic, partitions, configs, After[^partitions..]);
     }
 
-    private KafkaOptions Options => new() { Hosts = _cluster.Hosts.Split(','), SourceTopics = [_topic], MetadataRefreshMs = 300 };
+    private KafkaOptions Options => new() { Hosts = Cluster.Hosts.Split(','), SourceTopics = [_topic], MetadataRefreshMs = 300 };
 
     private KafkaLog NewLog() => new(TestClients.Of(Options));
 
-    /// <summary>Each message is read once if it was stored at the first attempt, and at least once otherwise.</summary>
     private static async Task AppendAndRead(KafkaLog log, RecordingReader reader)
     {
         var number = Interlocked.Increment(ref _number);

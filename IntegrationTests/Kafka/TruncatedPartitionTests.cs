@@ -7,34 +7,15 @@ using RigKafka.Log;
 namespace RigKafka.IntegrationTests.Kafka;
 
 /// <summary>A partition loses its end while its broker is down and the node runs, as by an unclean election or a disk restored from a copy.</summary>
-internal sealed class TruncatedPartitionTests
+internal sealed class TruncatedPartitionTests : ClusterFixture
 {
-    private KafkaCluster _cluster = null!;
-    private TestTopics _topics = null!;
     private LogLines _lines = null!;
-
-    [OneTimeSetUp]
-    public async Task Start()
-    {
-        _cluster = await TestKafka.StartCluster();
-        _topics = new TestTopics(_cluster.Hosts);
-    }
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        _topics?.Dispose();
-        if (_cluster is not null)
-        {
-            await _cluster.DisposeAsync();
-        }
-    }
 
     [TestCase(15, TestName = "Truncated_AndGrownPastTheOldPlace_IsAGap_AndThenAllThatIsNew")]
     [TestCase(5, TestName = "Truncated_AndStillShorterThanTheOldPlace_IsAGap_AndThenAllThatIsNew")]
     public async Task Truncated(int written)
     {
-        var topic = await _topics.Create(partitions: 1);
+        var topic = await Topics.Create(partitions: 1);
         using var log = New(topic);
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
@@ -53,7 +34,7 @@ internal sealed class TruncatedPartitionTests
     [Test]
     public async Task Truncated_BeforeTheFirstRecordWasRead_IsAGap_AndThenAllThatIsNew()
     {
-        var topic = await _topics.Create(partitions: 1);
+        var topic = await Topics.Create(partitions: 1);
         await Write(topic, 0, "old", 20);
         using var log = New(topic);
         await using var reader = new RecordingReader(log);
@@ -70,7 +51,7 @@ internal sealed class TruncatedPartitionTests
     [Test]
     public async Task Truncated_Twice_IsAGapEachTime()
     {
-        var topic = await _topics.Create(partitions: 1);
+        var topic = await Topics.Create(partitions: 1);
         using var log = New(topic);
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
@@ -90,7 +71,7 @@ internal sealed class TruncatedPartitionTests
     [Test]
     public async Task Truncated_ToNothing_IsAGap_AndThenTheNewBeginning()
     {
-        var topic = await _topics.Create(partitions: 1);
+        var topic = await Topics.Create(partitions: 1);
         using var log = New(topic);
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
@@ -107,7 +88,7 @@ internal sealed class TruncatedPartitionTests
     [Test]
     public async Task Truncated_InSomePartitions_IsAGapForEachOfThese_AndTheOthersGoOn()
     {
-        var topic = await _topics.Create(partitions: 3);
+        var topic = await Topics.Create(partitions: 3);
         using var log = New(topic);
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
@@ -143,7 +124,7 @@ internal sealed class TruncatedPartitionTests
     [Test]
     public async Task Truncated_ByAWholeTransaction_IsAGap_AndThenAllThatIsNew()
     {
-        var topic = await _topics.Create(partitions: 1);
+        var topic = await Topics.Create(partitions: 1);
         using var log = New(topic);
         await using var reader = new RecordingReader(log);
         await reader.NextPlacement();
@@ -163,13 +144,13 @@ internal sealed class TruncatedPartitionTests
     private KafkaLog New(string topic)
     {
         _lines = new LogLines();
-        var options = new KafkaOptions { Hosts = _cluster.Hosts.Split(','), SourceTopics = [topic], MetadataRefreshMs = 500 };
+        var options = new KafkaOptions { Hosts = Cluster.Hosts.Split(','), SourceTopics = [topic], MetadataRefreshMs = 500 };
         return new KafkaLog(TestClients.Of(options, loggers: _lines.Factory()));
     }
 
     private async Task Cut(params (string Topic, int Partition, long Offset)[] places)
     {
-        var broker = _cluster.Brokers[0];
+        var broker = Cluster.Brokers[0];
         await broker.Kill();
         foreach (var (topic, partition, offset) in places)
         {
@@ -177,7 +158,7 @@ internal sealed class TruncatedPartitionTests
         }
 
         broker.Start();
-        await _cluster.WaitUntilUp();
+        await Cluster.WaitUntilUp();
     }
 
     private async Task WriteAndRead(RecordingReader reader, string topic, int partition, int count)
@@ -190,13 +171,13 @@ internal sealed class TruncatedPartitionTests
     {
         foreach (var each in Texts(text, count))
         {
-            await _topics.Write(topic, partition, each);
+            await Topics.Write(topic, partition, each);
         }
     }
 
     private Task WriteTransactions(string topic, params string[] texts) => Task.Run(() =>
     {
-        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = _cluster.Hosts, TransactionalId = TestTopics.NewName(), LingerMs = 0 }).SetLogHandler((_, _) => { }).Build();
+        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = Cluster.Hosts, TransactionalId = TestTopics.NewName(), LingerMs = 0 }).SetLogHandler((_, _) => { }).Build();
         producer.InitTransactions(Limits.Hang);
         foreach (var text in texts)
         {
