@@ -7,40 +7,63 @@ internal sealed class RewindGatheringTests : RewindFixture
 {
     private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(40);
 
+    private readonly List<Client> _clients = [];
+
     [Test]
     public async Task Read_ByThoseWhoComeWithinTwoSeconds_IsOnePass()
     {
-        var clients = new List<Client>();
-        for (var since = TimeSpan.Zero; since < TimeSpan.FromSeconds(2); since += Apart)
+        Come(TimeSpan.FromSeconds(2));
+
+        await ArePartOfOnePass();
+    }
+
+    [Test]
+    public async Task Read_ByThoseOfWhomSomeWereHeldUp_IsOnePass()
+    {
+        Come(TimeSpan.FromSeconds(1));
+        for (var held = TimeSpan.Zero; held < TimeSpan.FromSeconds(0.2); held += Apart)
         {
-            clients.Add(Ask(100, 200, $"user-{clients.Count}"));
             Time.Advance(Apart);
         }
 
-        Assert.That(Log.Passes.Reader.TryPeek(out _), Is.False);
-        (await NextPass()).End();
+        Come(TimeSpan.FromSeconds(1));
 
-        Assert.That(await Task.WhenAll(clients.Select(client => client.Answer)).Soon(), Has.All.Null);
-        Assert.That(Totals["rig.rewind.passes{}"], Is.EqualTo(1));
+        await ArePartOfOnePass();
     }
 
     [Test]
     public async Task Read_WhileTheyDoNotStopComing_BeginsAllTheSame()
     {
         var began = Time.GetTimestamp();
-        var clients = new List<Client>();
         Pass? pass = null;
         await Wait.Until(
             () =>
             {
-                clients.Add(Ask(100, 200, $"user-{clients.Count}"));
-                Time.Advance(Apart);
+                Come(Apart);
                 return Log.Passes.Reader.TryRead(out pass);
             },
             "a pass begins");
 
         Assert.That(Time.GetElapsedTime(began), Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(5)));
         pass!.End();
-        Assert.That(await clients[0].Answer.Soon(), Is.Null);
+        Assert.That(await _clients[0].Answer.Soon(), Is.Null);
+    }
+
+    private void Come(TimeSpan within)
+    {
+        for (var since = TimeSpan.Zero; since < within; since += Apart)
+        {
+            _clients.Add(Ask(100, 200, $"user-{_clients.Count}"));
+            Time.Advance(Apart);
+        }
+    }
+
+    private async Task ArePartOfOnePass()
+    {
+        Assert.That(Log.Passes.Reader.TryPeek(out _), Is.False);
+        (await NextPass()).End();
+
+        Assert.That(await Task.WhenAll(_clients.Select(client => client.Answer)).Soon(), Has.All.Null);
+        Assert.That(Totals["rig.rewind.passes{}"], Is.EqualTo(1));
     }
 }

@@ -118,7 +118,8 @@ internal sealed class AcceptedConnectionsTests(string isDirect)
                 return said.Exists(line => line.Contains("of MAX_TCP_CONNECTIONS", StringComparison.Ordinal));
             },
             "the full port is said");
-        Assert.That(said, Has.One.Contains("of MAX_TCP_CONNECTIONS").And.One.Contains("All 2 TCP connections of API_MAX_TCP_CONNECTIONS are taken: one was reset (idle)"));
+        // Once a second, and ten connections may take longer than that.
+        Assert.That(said, Has.Some.Contains("of MAX_TCP_CONNECTIONS").And.One.Contains("All 2 TCP connections of API_MAX_TCP_CONNECTIONS are taken: one was reset (idle)"));
     }
 
     [Test]

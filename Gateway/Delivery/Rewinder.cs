@@ -17,7 +17,7 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
 
     /// <summary>
     /// Those of one outage come one after the other, so a pass begins when nobody has come for two of these: a node that was held up finds
-    /// only after the first who came meanwhile.
+    /// only after the first who came meanwhile. A large herd has longer lulls, so there is one more for every four in which they came.
     /// </summary>
     private static readonly TimeSpan Lull = TimeSpan.FromMilliseconds(50);
 
@@ -94,11 +94,17 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
     private async Task Gather()
     {
         var began = time.GetTimestamp();
-        for (var lulls = 0; lulls < 2 && time.GetElapsedTime(began) < GathersAtMost;)
+        var enough = 2;
+        for (var lulls = 0; lulls < enough && time.GetElapsedTime(began) < GathersAtMost;)
         {
             var before = Volatile.Read(ref _came);
             await Task.Delay(Lull, time);
-            lulls = Volatile.Read(ref _came) == before ? lulls + 1 : 0;
+            lulls++;
+            if (Volatile.Read(ref _came) != before)
+            {
+                lulls = 0;
+                enough = 2 + (int)(time.GetElapsedTime(began) / (4 * Lull));
+            }
         }
     }
 
