@@ -101,6 +101,19 @@ internal sealed class ResumeViewTests
         AssertFaults(OfOthers);
     }
 
+    [Test]
+    public void TooLarge_WhereAnotherOneStoodThatWasCutOff_IsOne()
+    {
+        Write(7, "alice", 1, 1, isTooLarge: true);
+        _truth.Cut(new ResumePlace(7, 1), 1);
+        Write(8, "bob", 1, 1);
+        Write(9, "bob", 1, 2);
+        Come(Id(3, 1), Id(3, 1));
+        _view.Gap(Id(5, 3), "too_large");
+
+        AssertFaults();
+    }
+
     [TestCase("retention")]
     [TestCase("topic_recreated")]
     [TestCase("log_truncated")]

@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using RigKafka.Connections;
 using RigKafka.Log;
 using static RigKafka.Tests.Support.TestNode;
 
@@ -167,6 +168,24 @@ internal sealed class ResumptionTests
         await ComeBackInTime(node, wire, seen);
 
         Assert.That(await wire.Take(1), Is.EqualTo([Line("gap", Position(node), $$"""{"reason":"{{reason}}"}""")]));
+    }
+
+    [Test]
+    public async Task Resume_OfAClientThatHasGone_IsCountedAsNothing()
+    {
+        using var node = new TestNode(history: 0);
+        node.Log.Keeps = true;
+        var seen = Position(node);
+        await node.Push(Json("alice", 1));
+        node.Log.End = node.FanOut.Where();
+        var connection = node.Listen(new FakeWire());
+        var (hold, here) = node.JoinOnHold(connection, "alice");
+        var resuming = node.Resume(hold, here, seen, "alice");
+
+        connection.Close(CloseReason.ClientGone);
+        await resuming.Soon();
+
+        Assert.That(node.Totals["rig.resumes{outcome=gap}"] + node.Totals["rig.resumes.gaps{reason=busy}"], Is.Zero);
     }
 
     /// <summary>Comes back while time goes by.</summary>

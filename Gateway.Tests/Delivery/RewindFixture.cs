@@ -138,9 +138,20 @@ internal abstract class RewindFixture : IDisposable
 
         public Channel<Pass> Passes { get; } = System.Threading.Channels.Channel.CreateUnbounded<Pass>();
 
+        /// <summary>What it waits for before it says what it has.</summary>
+        public Task Answering { get; set; } = Task.CompletedTask;
+
+        public bool WasAsked { get; private set; }
+
         public LogBounds? Has { get; set; } = new(At(0, 0), At(100_000, 100_000), [false]);
 
-        public Task<LogBounds?> Bounds(CancellationToken cancellation) => Task.FromResult(Has);
+        public async Task<LogBounds?> Bounds(CancellationToken cancellation)
+        {
+            var has = Has;
+            WasAsked = true;
+            await Answering;
+            return has;
+        }
 
         public Task<string?> ReadAgain(Position from, Position to, Action<LogRecord> onRecord, CancellationToken cancellation)
         {

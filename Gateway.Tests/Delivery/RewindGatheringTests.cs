@@ -49,6 +49,32 @@ internal sealed class RewindGatheringTests : RewindFixture
         Assert.That(await _clients[0].Answer.Soon(), Is.Null);
     }
 
+    [Test]
+    public async Task Read_ByThoseWhoComeWhileTheLogIsAsked_IsTheSamePass_UnlessTheyKnowWhatTheAnswerDoesNot()
+    {
+        var answering = new TaskCompletionSource();
+        Log.Answering = answering.Task;
+        Come(Apart);
+        await Wait.Until(
+            () =>
+            {
+                Time.Advance(Apart);
+                return Log.WasAsked;
+            },
+            "the log is asked");
+        Come(Apart);
+        var later = Ask(TestPosition.Of(Epoch + 1, 100), TestPosition.Of(Epoch + 1, 200), "later");
+        Log.Has = new(TestPosition.Of(Epoch + 1, 0), TestPosition.Of(Epoch + 1, 100_000), [false]);
+        answering.SetResult();
+
+        (await NextPass()).End();
+        Assert.That(await Task.WhenAll(_clients.Select(client => client.Answer)).Soon(), Has.All.Null);
+        Assert.That(later.Answer.IsCompleted, Is.False);
+
+        (await NextPass()).End();
+        Assert.That(await later.Answer.Soon(), Is.Null);
+    }
+
     private void Come(TimeSpan within)
     {
         for (var since = TimeSpan.Zero; since < within; since += Apart)

@@ -43,6 +43,29 @@ internal sealed class SharedProducerTests : IDisposable
         Assert.That(_producer.Dropped(Two, onItsWay: false, since: 30, now: 40), Is.True);
     }
 
+    /// <summary>Of a dead connection five requests are on their way, and what comes after them waits.</summary>
+    [Test]
+    public void Dropped_BothOnItsWayAndWaiting_TwiceInARow_IsSaid([Values] bool isOnItsWayFirst)
+    {
+        _producer.Dropped(One, isOnItsWayFirst, since: 10, now: 20);
+        _producer.Dropped(One, !isOnItsWayFirst, since: 10, now: 20);
+
+        Assert.That(
+            new[] { _producer.Dropped(One, isOnItsWayFirst, since: 30, now: 40), _producer.Dropped(One, !isOnItsWayFirst, since: 30, now: 40) },
+            Has.Some.True);
+    }
+
+    [Test]
+    public void Dropped_BeforeItHadAPartition_IsTheFirstTime_AfterOneOfTheTopicWasStored()
+    {
+        var none = ("topic", Partition.Any.Value);
+        _producer.Dropped(none, onItsWay: false, since: 10, now: 20);
+
+        _producer.Stored(One);
+
+        Assert.That(_producer.Dropped(none, onItsWay: false, since: 30, now: 40), Is.False);
+    }
+
     /// <summary>A broker that stands still may store late what was on its way: a new producer's records could be before it.</summary>
     [Test]
     public void Dropped_WhileWaiting_AfterOneThatWasOnItsWay_IsTheFirstTime()

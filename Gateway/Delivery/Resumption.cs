@@ -30,6 +30,7 @@ internal sealed partial class Resumption(
 
     private readonly ReplayRoom _room = new(options.MaxBytes);
     private readonly TimeProvider _time = missed.Time;
+    private volatile Sight? _last;
 
     /// <summary>
     /// Waits until this node has read as far as a client that wants to go on. False when it has not in time: the client must come back
@@ -45,9 +46,9 @@ internal sealed partial class Resumption(
         }
 
         var hasLooked = false;
-        for (var started = _time.GetTimestamp(); ; await Task.Delay(Step, _time))
+        var here = fanOut.Where();
+        for (var started = _time.GetTimestamp(); ; here = await Later())
         {
-            var here = fanOut.Where();
             var isStrange = position.IsStrangeTo(here);
             var aligned = position.Align(here);
             if (!isStrange && !aligned.IsAheadOf(here))
@@ -101,6 +102,12 @@ internal sealed partial class Resumption(
             var id = joined.Position.ToId();
             hold.Connection.Loop.Release(hold, new Missed(
                 found.Gap is { } reason ? format.Encode(Event.Gap(hold.Topic, reason, id)) : replay?.Frames ?? [], id));
+            if (hold.Connection.IsEnded)
+            {
+                // Nobody was told.
+                return;
+            }
+
             var outcome = found.Gap is null ? found.Source.Word() : Gap;
             metrics.Resumed(outcome);
             metrics.ResumeTook(outcome, _time.GetElapsedTime(started).TotalSeconds, found.Gap is null ? replay?.Messages ?? 0 : 0);
@@ -121,9 +128,9 @@ internal sealed partial class Resumption(
     /// </summary>
     private async ValueTask<bool> HasRead(Position left)
     {
-        for (var started = _time.GetTimestamp(); ; await Task.Delay(Step, _time))
+        var here = fanOut.Where();
+        for (var started = _time.GetTimestamp(); ; here = await Later())
         {
-            var here = fanOut.Where();
             if (!left.Align(here).IsAheadOf(here))
             {
                 return true;
@@ -135,6 +142,18 @@ internal sealed partial class Resumption(
                 return false;
             }
         }
+    }
+
+    /// <summary>Where the node is a moment later. Those who wait look together, as each look takes the total order.</summary>
+    private async ValueTask<Position> Later()
+    {
+        await Task.Delay(Step, _time);
+        if (_last is not { } last || _time.GetElapsedTime(last.At) >= Step)
+        {
+            last = _last = new Sight(_time.GetTimestamp(), fanOut.Where());
+        }
+
+        return last.Position;
     }
 
     private bool IsLate(long started) => _time.GetElapsedTime(started).TotalMilliseconds >= options.WaitMs;
@@ -156,6 +175,9 @@ internal sealed partial class Resumption(
 
         return new Found(ResumeSource.Rewind, IMessageLog.Busy);
     }
+
+    /// <summary>Where the node was, and when.</summary>
+    private sealed record Sight(long At, Position Position);
 
     [LoggerMessage(1520, LogLevel.Error, "What a client missed could not be fetched; it is told of a gap.", EventName = "ResumeFailed")]
     private partial void LogFailed(Exception exception);

@@ -134,6 +134,12 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
             }
         }
 
+        lock (_lock)
+        {
+            // Those who came while the log was asked go along, unless its answer, which may be older, speaks against it.
+            waiting.AddRange(_waiting.Skip(waiting.Count).Where(each => each.Request.WhyNot(bounds) is null));
+        }
+
         var pass = ChooseForPass(waiting);
         if (pass.Count > 0)
         {

@@ -58,7 +58,7 @@ internal sealed class KafkaBounds(KafkaClients clients, KafkaRewindClient client
 
     private async Task<LogBounds?> AskNext(Task<LogBounds?> before)
     {
-        await before;
+        await ((Task)before).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_askedAt is { } last && clients.Time.GetElapsedTime(last) is var since && since < Least)
         {
             await Task.Delay(Least - since, clients.Time);

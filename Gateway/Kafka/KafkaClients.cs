@@ -9,6 +9,8 @@ namespace RigKafka.Kafka;
 /// </summary>
 internal sealed class KafkaClients(LogOptions log, KafkaOptions options, NodeId node, TimeProvider time, ILoggerFactory loggers)
 {
+    private static readonly TimeSpan BeforeAnotherTry = TimeSpan.FromSeconds(1);
+
     public LogOptions Log => log;
 
     public KafkaOptions Options => options;
@@ -28,10 +30,51 @@ internal sealed class KafkaClients(LogOptions log, KafkaOptions options, NodeId 
     /// <param name="onError">Called at each error, with whether Kafka is out of reach.</param>
     public static IConsumer<TKey, TValue> Consumer<TKey, TValue>(
         ConsumerConfig config, KafkaHealth health, Action<string> onLine, Action<bool> onError) =>
-        new ConsumerBuilder<TKey, TValue>(config)
+        Built(new ConsumerBuilder<TKey, TValue>(config)
             .SetErrorHandler((_, error) => onError(health.NoticedByReader(error)))
             .SetLogHandler((_, line) => onLine(health.Noticed(line)))
-            .Build();
+            .Build);
+
+    /// <summary>
+    /// The next consumer of a reader. The first one is built or not, as at any start; those after it are tried until they are: a node that
+    /// runs is of use without. Null when cancelled.
+    /// </summary>
+    /// <param name="build">Builds it.</param>
+    /// <param name="former">The questions of the consumer before this one; null for the first one.</param>
+    /// <param name="health">Hears why it cannot be built.</param>
+    /// <param name="cancellation">Ends the tries.</param>
+    public async Task<KafkaConsumer<TKey, TValue>?> Next<TKey, TValue>(
+        Func<IConsumer<TKey, TValue>> build, KafkaTopics? former, KafkaHealth health, CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            try
+            {
+                return new KafkaConsumer<TKey, TValue>(build(), options, former);
+            }
+            catch (KafkaException failure) when (former is not null)
+            {
+                health.ReadingFails($"The Kafka client cannot be started: {failure.Error.Reason}");
+            }
+
+            await Task.Delay(BeforeAnotherTry, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return null;
+    }
+
+    /// <summary>Builds a client of the library. Where that cannot start it, as without a thread or a file, it is the library's exception too.</summary>
+    public static T Built<T>(Func<T> build)
+    {
+        try
+        {
+            return build();
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or ArgumentException)
+        {
+            throw new KafkaException(new Error(ErrorCode.Local_Fail, failure.Message), failure);
+        }
+    }
 
     /// <param name="health">Hears of its errors.</param>
     /// <param name="onLine">Takes the lines of its log.</param>
@@ -39,7 +82,7 @@ internal sealed class KafkaClients(LogOptions log, KafkaOptions options, NodeId 
     public SharedProducer Producer(KafkaHealth health, Action<string> onLine, Action<SharedProducer, Error> onFatal)
     {
         SharedProducer? built = null;
-        return built = new SharedProducer(new ProducerBuilder<byte[], byte[]>(Config.Producer())
+        return built = new SharedProducer(Built(new ProducerBuilder<byte[], byte[]>(Config.Producer())
             .SetErrorHandler((_, error) =>
             {
                 health.Noticed(error);
@@ -49,6 +92,6 @@ internal sealed class KafkaClients(LogOptions log, KafkaOptions options, NodeId 
                 }
             })
             .SetLogHandler((_, line) => onLine(health.Noticed(line)))
-            .Build());
+            .Build));
     }
 }

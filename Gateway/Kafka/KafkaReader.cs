@@ -35,10 +35,9 @@ internal sealed partial class KafkaReader(
     public async Task Run(CancellationToken cancellation)
     {
         _watch = new KafkaWatch(clients, new LookLoop(clients, health), _placings.Enqueue);
-        while (!cancellation.IsCancellationRequested)
+        while (await clients.Next(NewConsumer, _client?.Topics, health, cancellation) is { } next)
         {
-            var consumer = KafkaClients.Consumer<Ignore, Ignore>(clients.Config.Consumer(), health, LogClient, OnError);
-            await using var client = new KafkaConsumer<Ignore, Ignore>(consumer, clients.Options, _client?.Topics);
+            await using var client = next;
             _client = client;
             await Run(client, cancellation);
             // Nobody saw what became of the topics between two consumers.
@@ -48,6 +47,9 @@ internal sealed partial class KafkaReader(
 
     /// <summary>Has the watch look at the source topics now, if it does not know a topic or a partition of this position yet.</summary>
     public void LookIfOlderThan(Position end) => _watch?.LookIfOlderThan(end);
+
+    private IConsumer<Ignore, Ignore> NewConsumer() =>
+        KafkaClients.Consumer<Ignore, Ignore>(clients.Config.Consumer(), health, LogClient, OnError);
 
     private async Task Run(KafkaConsumer<Ignore, Ignore> client, CancellationToken cancellation)
     {

@@ -75,10 +75,10 @@ internal sealed partial class KafkaRewindClient(KafkaClients clients) : IAsyncDi
     }
 
     /// <summary>Without the health of the reader: it says how the node does, and hears of the same brokers.</summary>
-    private IConsumer<Ignore, Ignore> New() => new ConsumerBuilder<Ignore, Ignore>(clients.Config.RewindConsumer())
+    private IConsumer<Ignore, Ignore> New() => KafkaClients.Built(new ConsumerBuilder<Ignore, Ignore>(clients.Config.RewindConsumer())
         .SetErrorHandler((_, error) => LogClient(error.Reason))
         .SetLogHandler((_, line) => LogClient(line.Message))
-        .Build();
+        .Build);
 
     private static async Task Dispose(KafkaConsumer<Ignore, Ignore> client, Task before)
     {

@@ -65,17 +65,16 @@ internal sealed class KafkaTable : ITable, IDisposable
         watch.Placed += WriteEarly;
         _reader.Troubled += loop.Nudge;
         KafkaTopics? topics = null;
-        while (true)
+        while (await _clients.Next(_reader.NewConsumer, topics, _health, cancellation) is { } next)
         {
-            await using var client = new KafkaConsumer<byte[]?, byte[]?>(_reader.NewConsumer(), _clients.Options, topics);
-            topics = client.Topics;
-            await Run(client, watch, mending, cancellation);
-            if (cancellation.IsCancellationRequested)
+            await using var client = next;
+            if (topics is not null)
             {
-                return;
+                _writer.Renew();
             }
 
-            _writer.Renew();
+            topics = client.Topics;
+            await Run(client, watch, mending, cancellation);
         }
     }
 

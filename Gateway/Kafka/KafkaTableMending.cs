@@ -40,21 +40,34 @@ internal sealed partial class KafkaTableMending(
             while (true)
             {
                 await _memory.Losses(cancellation);
-                var (era, lost) = (_memory.Era, _memory.Lost);
-                await Task.Delay(_topic.PutsBack ? AtLeast + (Jitter * Random.Shared.NextDouble()) : Grace, _time, cancellation);
-                if (!_topic.PutsBack)
-                {
-                    Drop(lost, era);
-                }
-                else if (!await PutBack(topics, cancellation))
-                {
-                    _memory.Remind();
-                }
+                await Mend(topics, cancellation);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            _memory.Remind();
+        }
+    }
+
+    private async Task Mend(KafkaTopics topics, CancellationToken cancellation)
+    {
+        var isDone = false;
+        try
+        {
+            var (era, lost) = (_memory.Era, _memory.Lost);
+            await Task.Delay(_topic.PutsBack ? AtLeast + (Jitter * Random.Shared.NextDouble()) : Grace, _time, cancellation);
+            if (!_topic.PutsBack)
+            {
+                Drop(lost, era);
+            }
+
+            isDone = !_topic.PutsBack || await PutBack(topics, cancellation);
+        }
+        finally
+        {
+            if (!isDone)
+            {
+                _memory.Remind();
+            }
         }
     }
 

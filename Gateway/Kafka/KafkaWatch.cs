@@ -202,6 +202,13 @@ internal sealed partial class KafkaWatch(KafkaClients clients, LookLoop loop, Ac
             {
                 var first = (await topics.Offsets(topic.Name, [lost.Partition], OffsetSpec.Earliest())).Single();
                 var end = (await topics.Offsets(topic.Name, [lost.Partition], OffsetSpec.Latest())).Single();
+                if ((await topics.Describe([topic.Name])).Single() is var found && (found.Error.IsError || !topic.IsThere(TopicId.Of(found.TopicId))))
+                {
+                    // Then these are offsets of another topic, or will be.
+                    _lost.Enqueue(lost);
+                    return $"Source topic {topic.Name}: it was deleted or created again just now.";
+                }
+
                 var (next, gap) = lost.GoOn(first, end);
                 if (gap == LogPlacement.Truncated && lost.Truncation is null)
                 {

@@ -164,10 +164,10 @@ internal sealed partial class KafkaWriter : IDisposable
         {
             _producer = Build();
         }
-        catch (Exception failure) when (failure is KafkaException or InvalidOperationException or ArgumentException)
+        catch (KafkaException failure)
         {
             // The next sweep tries again.
-            _health.WritingFails(new Error(ErrorCode.Local_Fail, failure.Message));
+            _health.WritingFails(failure.Error);
             return;
         }
 

@@ -11,9 +11,9 @@ internal sealed class SharedProducer(IProducer<byte[], byte[]> producer) : IDisp
     private readonly ClientLifetime _lifetime = new();
 
     /// <summary>
-    /// When a record of a partition was dropped, and whether it was on its way. Partitions of which one was stored after that are left out.
+    /// When a record was dropped, by its partition and whether it was on its way, if none of that partition was stored after that.
     /// </summary>
-    private readonly Dictionary<(string Topic, int Number), (long At, bool OnItsWay)> _silent = [];
+    private readonly Dictionary<((string Topic, int Number) Partition, bool OnItsWay), long> _silent = [];
     private volatile bool _hasSilent;
     private volatile Error? _whyDropped;
 
@@ -31,7 +31,9 @@ internal sealed class SharedProducer(IProducer<byte[], byte[]> producer) : IDisp
         {
             lock (_silent)
             {
-                _silent.Remove(partition);
+                Forget(partition);
+                // One that was dropped before it had a partition.
+                Forget((partition.Topic, Partition.Any));
                 _hasSilent = _silent.Count > 0;
             }
         }
@@ -49,12 +51,17 @@ internal sealed class SharedProducer(IProducer<byte[], byte[]> producer) : IDisp
     {
         lock (_silent)
         {
-            if (_silent.TryGetValue(partition, out var former) && former.OnItsWay == onItsWay)
+            if (onItsWay)
             {
-                return since > former.At;
+                // A broker that stands still may store this one late, after those of a new producer.
+                _silent.Remove((partition, false));
             }
 
-            _silent[partition] = (now, onItsWay);
+            if (!_silent.TryAdd((partition, onItsWay), now))
+            {
+                return since > _silent[(partition, onItsWay)];
+            }
+
             _hasSilent = true;
             return false;
         }
@@ -94,6 +101,12 @@ internal sealed class SharedProducer(IProducer<byte[], byte[]> producer) : IDisp
     {
         _lifetime.End().GetAwaiter().GetResult();
         producer.Dispose();
+    }
+
+    private void Forget((string Topic, int Number) partition)
+    {
+        _silent.Remove((partition, true));
+        _silent.Remove((partition, false));
     }
 
     private bool DropAll(Error why)
