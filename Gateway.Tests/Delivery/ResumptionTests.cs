@@ -170,6 +170,27 @@ internal sealed class ResumptionTests
         Assert.That(await wire.Take(1), Is.EqualTo([Line("gap", Position(node), $$"""{"reason":"{{reason}}"}""")]));
     }
 
+    /// <summary>An id is what a client says, and those who share its pass must not suffer for it.</summary>
+    [TestCase(0, 0)]
+    [TestCase(long.MaxValue, long.MaxValue)]
+    public async Task Resume_FromAnIdWithPartitionsThatThereAreNot_HarmsNobodyElse(long first, long second)
+    {
+        using var node = new TestNode(history: 0);
+        node.Log.Keeps = true;
+        var seen = Position(node);
+        await node.Push(Json("alice", 1));
+        node.Log.End = node.FanOut.Where();
+        var (forger, wire) = (new FakeWire(), new FakeWire());
+
+        var forged = node.ComeBack(forger, TestPosition.Of(7, 0, first, second).Id(), "alice");
+        await ComeBackInTime(node, wire, seen);
+        await forged;
+
+        Assert.That((await wire.Take(1)).Select(Number), Is.EqualTo([1]));
+        var told = (await forger.Take(1)).Single();
+        Assert.That(told, first == 0 ? Does.StartWith("message") : Is.EqualTo(Line("gap", Position(node), """{"reason":"log_truncated"}""")));
+    }
+
     [Test]
     public async Task Resume_OfAClientThatHasGone_IsCountedAsNothing()
     {

@@ -13,7 +13,7 @@ namespace RigKafka.Tests.Delivery;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal abstract class RewindFixture : IDisposable
 {
-    protected const long MostRecords = 1_000;
+    protected const int MostRecords = 1_000;
     protected const uint Epoch = 7;
 
     private MetricTotals? _totals;

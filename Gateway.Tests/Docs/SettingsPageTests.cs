@@ -18,4 +18,16 @@ internal sealed class SettingsPageTests
 
         Assert.That(RepositoryFiles.Read("docs/reference/settings.md"), Is.EqualTo(page.ToString()), "Make it anew: make docs");
     }
+
+    /// <summary>An operator may write down what is so anyway.</summary>
+    [Test]
+    public void EveryDefault_CanBeSet()
+    {
+        var defaults = Program.AddFeatures(Program.CreateBuilder()).Settings.Where(setting => setting.Default.Length > 0).ToList();
+        var builder = Program.CreateBuilder();
+        defaults.ForEach(setting => builder.Configuration[setting.Name] = setting.Default);
+
+        Assert.That(Program.AddFeatures(builder).Mistakes, Is.Empty);
+        Assert.That(defaults, Has.Count.GreaterThan(50));
+    }
 }

@@ -29,6 +29,19 @@ internal sealed class PositionTests
         Assert.That(id, Has.All.Matches<byte>(b => char.IsAsciiLetterOrDigit((char)b) || b is (byte)'-' or (byte)'_'), "safe in a header, a query and an event");
     }
 
+    [TestCase(long.MaxValue, long.MaxValue, 0)]
+    [TestCase(long.MaxValue, long.MaxValue, 3)]
+    [TestCase(long.MaxValue, long.MaxValue, long.MaxValue)]
+    public void IsAheadOf_ByMoreThanANumberCanSay_IsTrue(long first, long second, long third)
+    {
+        var node = TestPosition.Of(7, 1, 1);
+        var forged = TestPosition.Of(7, first, second, third);
+
+        Assert.That(forged.IsAheadOf(node), Is.True);
+        Assert.That(node.Until(forged), Is.EqualTo(long.MaxValue));
+        Assert.That(node.Until(node), Is.Zero);
+    }
+
     [TestCase(0)]
     [TestCase(127)]
     [TestCase(128)]

@@ -13,7 +13,7 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
     private const int MostTimesTheLeast = 4;
 
     /// <summary>In a minute a user's clients may have read so many times what one client may need.</summary>
-    private const int TimesAMinute = 4;
+    private const long TimesAMinute = 4;
 
     /// <summary>
     /// Those of one outage come one after the other, so a pass begins when nobody has come for two of these: a node that was held up finds

@@ -97,9 +97,11 @@ internal sealed class Position
         _sourceTopics[i].Next.Where((next, partition) =>
             next > At(node._sourceTopics[i], partition) && next <= At(end._sourceTopics[i], partition)).Any());
 
-    /// <summary>This place where it is before another, else that one. Both are of the same source topics.</summary>
+    /// <summary>
+    /// This place where it is before another, else that one, in the partitions that the other one has. Both are of the same source topics.
+    /// </summary>
     public Position CutAt(Position end) => new([.. _sourceTopics.Zip(end._sourceTopics, (mine, other) =>
-        mine with { Next = [.. mine.Next.Select((next, partition) => Math.Min(next, At(other, partition)))] })]);
+        mine with { Next = [.. other.Next.Select((next, partition) => Math.Min(next, At(mine, partition)))] })]);
 
     /// <summary>How many offsets lie between this place and a later one of the same source topics.</summary>
     public long Until(Position later) => Sum(later, this);
@@ -117,7 +119,9 @@ internal sealed class Position
             var (next, from) = (ahead._sourceTopics[i].Next, behind._sourceTopics[i].Next);
             for (var partition = 0; partition < next.Length; partition++)
             {
-                sum += Math.Max(0, next[partition] - (partition < from.Length ? from[partition] : 0));
+                // Offsets of an id may be any, and so many that they are more than a number can say.
+                var more = Math.Max(0, next[partition] - (partition < from.Length ? from[partition] : 0));
+                sum = more > long.MaxValue - sum ? long.MaxValue : sum + more;
             }
         }
 
