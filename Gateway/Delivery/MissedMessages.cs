@@ -95,8 +95,6 @@ internal sealed class MissedMessages(IMessageLog log, History history, Rewinder 
             return new Found(ResumeSource.Live, LogPlacement.Truncated);
         }
 
-        // An id may name partitions that there are not.
-        from = from.CutAt(to);
         if (from.Until(to) == 0)
         {
             return new Found(ResumeSource.Live);

@@ -97,11 +97,9 @@ internal sealed class Position
         _sourceTopics[i].Next.Where((next, partition) =>
             next > At(node._sourceTopics[i], partition) && next <= At(end._sourceTopics[i], partition)).Any());
 
-    /// <summary>
-    /// This place where it is before another, else that one, in the partitions that the other one has. Both are of the same source topics.
-    /// </summary>
+    /// <summary>This place where it is before another, else that one. Both are of the same source topics.</summary>
     public Position CutAt(Position end) => new([.. _sourceTopics.Zip(end._sourceTopics, (mine, other) =>
-        mine with { Next = [.. other.Next.Select((next, partition) => Math.Min(next, At(mine, partition)))] })]);
+        mine with { Next = [.. mine.Next.Select((next, partition) => Math.Min(next, At(other, partition)))] })]);
 
     /// <summary>How many offsets lie between this place and a later one of the same source topics.</summary>
     public long Until(Position later) => Sum(later, this);
