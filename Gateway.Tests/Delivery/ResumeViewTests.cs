@@ -114,6 +114,18 @@ internal sealed class ResumeViewTests
         AssertFaults();
     }
 
+    [Test]
+    public void TooLarge_WhereAnotherOneStoodLastThatWasCutOff_IsOne()
+    {
+        Write(7, "alice", 1, 1, isTooLarge: true);
+        _truth.Cut(new ResumePlace(7, 1), 1);
+        Write(8, "bob", 1, 1);
+        Come(Id(3, 1), Id(3, 1));
+        _view.Gap(Id(5, 2), "too_large");
+
+        AssertFaults();
+    }
+
     [TestCase("retention")]
     [TestCase("topic_recreated")]
     [TestCase("log_truncated")]

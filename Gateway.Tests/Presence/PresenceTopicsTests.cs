@@ -88,6 +88,7 @@ internal sealed class PresenceTopicsTests : PresenceFixture
             connection.Close(CloseReason.ClientGone);
         }
 
+        await Until(() => node.On("user:alice").Length == 1);
         Assert.That(Users(await Told(wire, 4), "leaves"), Has.Length.EqualTo(4));
     }
 

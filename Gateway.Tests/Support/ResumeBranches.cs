@@ -66,6 +66,15 @@ internal sealed class ResumeBranches(ResumeTruth truth)
         return best.Messages;
     }
 
+    /// <summary>Whether there is a certain message from one offset up to another: in every branch that is possible, or in one at least.</summary>
+    public bool Has(ResumePlace place, long from, long to, IReadOnlySet<string> users, Func<WrittenMessage, bool> such, bool inEvery)
+    {
+        var (oldest, newest) = Possible(place, from);
+        var has = Enumerable.Range(oldest, newest - oldest + 1)
+            .Select(branch => truth.Branches(place)[branch].Between(from, to, users).Any(such)).ToList();
+        return has.Count > 0 && (inEvery ? !has.Contains(false) : has.Contains(true));
+    }
+
     /// <summary>A branch that begins behind a client becomes possible for it when its node finds it, and it misses nothing by that.</summary>
     private (int Oldest, int Newest) Possible(ResumePlace place, long at)
     {

@@ -138,7 +138,10 @@ internal sealed class ResumeView(string name, ResumeTruth truth, IReadOnlySet<st
         if (reason == "too_large")
         {
             // The gap stands for the last message of one partition; in no other one is there such a message.
-            var missed = _standing.Least(position, messages => messages.Where(message => message.IsTooLarge).Sum(message => IsLast(message) ? -1 : 1));
+            var own = _standing.With(position, message => message.IsTooLarge, inEveryBranch: true)
+                .Concat(_standing.With(position, IsLast, inEveryBranch: false)).Cast<ResumePlace?>().FirstOrDefault();
+            var missed = _standing.Least(position, messages => messages.Where(message => message.IsTooLarge)
+                .Sum(message => message.Place == own && IsLast(message) ? -1 : 1));
             var large = missed.Where(message => message.IsTooLarge).ToList();
             if (large.Count != 1)
             {
@@ -151,7 +154,7 @@ internal sealed class ResumeView(string name, ResumeTruth truth, IReadOnlySet<st
             Pass(id);
             return;
 
-            bool IsLast(WrittenMessage message) => position.Places().Any(at => at.Place == message.Place && at.Next == message.Offset + 1);
+            bool IsLast(WrittenMessage message) => message.IsTooLarge && position.Places().Any(at => at.Place == message.Place && at.Next == message.Offset + 1);
         }
 
         if (reason is "too_much" or "busy" or "unknown_position" && _hasMessages)
