@@ -61,6 +61,21 @@ internal sealed class RewinderTests : RewindFixture
     }
 
     [Test]
+    public async Task Read_ByOneWithAnOldId_IsNotHeldUpForGood_ByThoseWhoKeepComing()
+    {
+        var old = Ask(0, 1_000, "old");
+        for (var i = 0; i < 40 && !old.Answer.IsCompleted; i++)
+        {
+            Ask(999, 1_000, $"user-{i}");
+            var pass = await NextPass();
+            Time.Advance(TimeSpan.FromSeconds(1));
+            pass.End();
+        }
+
+        Assert.That(await old.Answer.Soon(), Is.Null);
+    }
+
+    [Test]
     public async Task Read_OfNothing_IsCompleteAtOnce()
     {
         Assert.That(await Ask(5, 5).Answer.Soon(), Is.Null);

@@ -6,7 +6,7 @@ namespace RigKafka.Delivery;
 /// <summary>
 /// Reads what is older than the history from the log once more, for clients that come back: one pass at a time, for all who wait for it,
 /// so that ten thousand clients of one outage cost one pass. The smallest need goes first, and shares its pass with those who need at
-/// most four times as much, so that one old id does not hold up the others (H6).
+/// most four times as much, so that one old id does not hold up the others (H6). Nor do they hold it up: in time its turn comes.
 /// </summary>
 internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindReader reader, TimeProvider time)
 {
@@ -26,6 +26,9 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
 
     /// <summary>How long a client may wait for its pass to begin.</summary>
     private static readonly TimeSpan WaitsAtMost = TimeSpan.FromSeconds(30);
+
+    /// <summary>A client that has waited for so long goes first, whatever it needs.</summary>
+    private static readonly TimeSpan GoesFirstAfter = TimeSpan.FromSeconds(10);
 
     private readonly UserBudget _budget = new(TimesAMinute * options.MaxRecords, time);
     private readonly Lock _lock = new();
@@ -52,7 +55,7 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
             return Hold.TooMuch;
         }
 
-        var waiting = new WaitingRewind(request, need);
+        var waiting = new WaitingRewind(request, need, time.GetTimestamp());
         using var limit = time.CreateTimer(static waiting => ((WaitingRewind)waiting!).EndWaiting(), waiting, WaitsAtMost, Timeout.InfiniteTimeSpan);
         await using var gone = cancellation.UnsafeRegister(static (waiting, token) => ((WaitingRewind)waiting!).Cancel(token), waiting);
         lock (_lock)
@@ -151,9 +154,12 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
     {
         var pass = new List<WaitingRewind>();
         var charged = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var each in waiting.Where(each => !each.Answered.IsCompleted).OrderBy(each => each.Need))
+        var left = waiting.Where(each => !each.Answered.IsCompleted).OrderBy(each => each.Need).ToList();
+        var first = left.Where(each => time.GetElapsedTime(each.Since) >= GoesFirstAfter).MinBy(each => each.Since);
+        var most = MostTimesTheLeast * first?.Need;
+        foreach (var each in left)
         {
-            if (pass.Count > 0 && each.Need > MostTimesTheLeast * pass[0].Need)
+            if (each.Need > most)
             {
                 break;
             }
@@ -169,6 +175,7 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
             {
                 charged[user] = each.Need;
                 pass.Add(each);
+                most ??= MostTimesTheLeast * each.Need;
             }
         }
 

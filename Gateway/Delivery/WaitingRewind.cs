@@ -4,7 +4,10 @@ using RigKafka.Log;
 namespace RigKafka.Delivery;
 
 /// <summary>A client that waits for a rewind. Gives it messages up to the answer, which is given once.</summary>
-internal sealed class WaitingRewind(RewindRequest request, long need)
+/// <param name="request">What it has missed.</param>
+/// <param name="need">How many records that may be.</param>
+/// <param name="since">When it came.</param>
+internal sealed class WaitingRewind(RewindRequest request, long need, long since)
 {
     private readonly TaskCompletionSource<string?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -13,6 +16,8 @@ internal sealed class WaitingRewind(RewindRequest request, long need)
     public RewindRequest Request => request;
 
     public long Need => need;
+
+    public long Since => since;
 
     public Task<string?> Answered => _answer.Task;
 

@@ -29,7 +29,7 @@ internal sealed class RewindCostTests
         for (var run = 0; run < 3; run++)
         {
             var waiting = new WaitingRewind(
-                new RewindRequest(bounds.First, bounds.End, new HashSet<string> { "user:somebody" }, "somebody", (_, _, _) => true), Partitions * PerPartition);
+                new RewindRequest(bounds.First, bounds.End, new HashSet<string> { "user:somebody" }, "somebody", (_, _, _) => true), Partitions * PerPartition, since: 0);
             var pass = new RewindPass([waiting], new MessageOptions(), 1 << 20);
             var (before, began) = (Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
             Assert.That(await log.ReadAgain(pass.From, pass.To, pass.OnRecord, CancellationToken.None), Is.Null);
