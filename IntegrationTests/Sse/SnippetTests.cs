@@ -20,6 +20,8 @@ internal sealed class SnippetTests
     private const string User = "alice";
     private const int Breaks = 3;
 
+    private static string Expired => Token.Signed($$"""{"user":"{{User}}","roles":[],"exp":1,"jti":"expired"}""");
+
     private static string Folder => Path.Combine(RepositoryFiles.Root, "docs", "getting-started", "never-miss-a-message");
 
     [OneTimeSetUp]
@@ -58,6 +60,42 @@ internal sealed class SnippetTests
         program.StandardInput.Close();
         await program.WaitForExitAsync().Soon();
         await reading.Soon();
+    }
+
+    /// <summary>As after a night with the lid closed.</summary>
+    [TestCase("phoenix-1.2")]
+    [TestCase("phoenix-1.3")]
+    [TestCase("phoenix-1.4")]
+    [TestCase("phoenix-1.7")]
+    [TestCase("phoenix-1.8")]
+    public async Task Snippet_InNode_WhoseTokenHasExpired_ComesBackWithAFreshOne(string library)
+    {
+        await using var node = await Start();
+        var position = await Position(node);
+        await Publish(node, 0, 1);
+        using var program = PhoenixClient.Run(
+            "node", "snippet.js", Path.Combine(Folder, "phoenix.js"), library, node.External.AbsoluteUri.TrimEnd('/'), Expired, position, Token.Of(User));
+        var shown = Channel.CreateUnbounded<JsonElement>();
+        var reading = Read(program, shown.Writer);
+
+        Assert.That((await shown.Reader.ReadAsync().Soon()).GetProperty("what").GetString(), Is.EqualTo("running"));
+        Assert.That((await shown.Reader.ReadAsync().Soon()).GetProperty("payload").GetProperty("n").GetInt32(), Is.Zero);
+        program.StandardInput.Close();
+        await program.WaitForExitAsync().Soon();
+        await reading.Soon();
+    }
+
+    [Test]
+    public async Task Snippet_InABrowser_WhoseTokenHasExpired_ComesBackWithAFreshOne()
+    {
+        await using var node = await Start();
+        using var relay = Relay.To(node.External);
+        await using var browser = await Chromium.Start();
+        var page = await Open(browser, node, relay, Token.Of(User));
+
+        await page.EvaluateAsync("expired => { window.fresh = 1; listen(expired); }", Expired).Soon();
+
+        await Shows(page, 0);
     }
 
     [Test]
@@ -167,6 +205,7 @@ internal sealed class SnippetTests
               window.reload = reason => window.shown.push(`reloaded: ${reason}`);
               window.freshToken = () => window.fresh-- > 0 ? Promise.resolve(token) : new Promise(() => {});
               window.EventSource = function (address) { window.opened++; return new Native(address); };
+              window.EventSource.CLOSED = Native.CLOSED;
             }
             """,
             new[] { relay.Address.AbsoluteUri.TrimEnd('/'), token, position }).Soon();

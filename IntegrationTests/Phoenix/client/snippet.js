@@ -1,18 +1,19 @@
 'use strict';
 // Runs a snippet of docs/getting-started/never-miss-a-message as its page would; what that shows and reloads goes to the output, in lines of JSON.
-//   node snippet.js <file> <package as it is named here> <address of the gateway> <token> <position>
+//   node snippet.js <file> <package as it is named here> <address of the gateway> <token> <position> [<fresh token>]
 const { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { basename, dirname, join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 
-const [file, library, gateway, token, position] = process.argv.slice(2);
+const [file, library, gateway, token, position, fresh] = process.argv.slice(2);
 const say = what => process.stdout.write(JSON.stringify(what) + '\n');
 require('./browser.js');
 Object.assign(global, {
   gateway,
   token,
   page: { position },
+  freshToken: async () => fresh ?? token,
   show: payload => say({ what: 'shown', payload }),
   reload: reason => say({ what: 'reloaded', reason }),
 });

@@ -15,5 +15,11 @@ function listen(token) {
     stream.close();
     listen(fresh);
   });
+  // The browser comes back by itself, unless it was refused: the token may have expired while it was away.
+  stream.addEventListener("error", () => {
+    if (stream.readyState === EventSource.CLOSED) {
+      setTimeout(async () => listen(await freshToken()), 3000);
+    }
+  });
   return stream;
 }

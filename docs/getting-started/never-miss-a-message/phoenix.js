@@ -1,10 +1,16 @@
 const { Socket } = require("phoenix");
 
-const socket = new Socket(`${gateway.replace(/^http/, "ws")}/socket`, { params: { token } });
+// Keep these two objects and change them: the client reads the one each time it connects, and the other each time it joins.
+const credentials = { token };
+const params = { since: page.position };
+
+const socket = new Socket(`${gateway.replace(/^http/, "ws")}/socket`, { params: credentials });
+// The token may have expired when the client comes back.
+socket.onClose(async () => {
+  credentials.token = await freshToken();
+});
 socket.connect();
 
-// Keep this object and change it: the client reads it again each time it joins.
-const params = { since: page.position };
 const channel = socket.channel("user:alice", params);
 channel.on("message", (payload, ref) => {
   show(payload);
@@ -12,6 +18,10 @@ channel.on("message", (payload, ref) => {
 });
 channel.on("position", (_, ref) => {
   params.since = ref;
+});
+channel.on("token_expiring", async () => {
+  credentials.token = await freshToken();
+  channel.push("access_token", { access_token: credentials.token });
 });
 channel.on("gap", ({ reason }, ref) => {
   params.since = ref;
