@@ -13,7 +13,7 @@ internal sealed class KafkaWatchTests
     {
         var options = new KafkaOptions { Hosts = ["127.0.0.1:1"] };
         var clients = new KafkaClients(new LogOptions(), options, NodeId.New(), TimeProvider.System, NullLoggerFactory.Instance);
-        var watch = new KafkaWatch(clients, new LookLoop(clients, clients.Health()), _ => { });
+        var watch = new KafkaWatch(clients, new KafkaSideClient(clients), clients.Health(), _ => { });
 
         Assert.That(watch.WaitForLook(0, TimeSpan.FromMilliseconds(50), CancellationToken.None), Is.False);
         using var stop = new CancellationTokenSource();

@@ -9,22 +9,17 @@ namespace RigKafka.Kafka;
 /// <param name="clients">The settings, and the time.</param>
 /// <param name="client">Asks the brokers.</param>
 /// <param name="onAnswer">Hears each answer.</param>
-internal sealed class KafkaBounds(KafkaClients clients, KafkaRewindClient client, Action<LogBounds> onAnswer)
+internal sealed class KafkaBounds(KafkaClients clients, KafkaSideClient client, Action<LogBounds> onAnswer)
 {
     /// <summary>The least time between two questions.</summary>
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan InTime = TimeSpan.FromSeconds(5);
 
-    /// <summary>For how long an answer holds whether a topic is compacted.</summary>
-    private static readonly TimeSpan CompactionHolds = TimeSpan.FromMinutes(1);
-
     private readonly Lock _lock = new();
     private Task<LogBounds?> _last = Task.FromResult<LogBounds?>(null);
     private Task<LogBounds?>? _next;
     private long? _askedAt;
-    private bool[] _compacted = [];
-    private long _compactedAt;
 
     /// <summary>An answer to a question that is asked from here on; null when there is none in time.</summary>
     public async Task<LogBounds?> Ask(CancellationToken cancellation)
@@ -97,13 +92,7 @@ internal sealed class KafkaBounds(KafkaClients clients, KafkaRewindClient client
             end.Place(index, incarnation.Epoch, Offsets(await topics.Offsets(name, partitions, OffsetSpec.Latest())));
         }
 
-        if (_compacted.Length == 0 || clients.Time.GetElapsedTime(_compactedAt) >= CompactionHolds)
-        {
-            _compacted = await Task.WhenAll(names.Select(topics.MayBeCompacted));
-            _compactedAt = clients.Time.GetTimestamp();
-        }
-
-        var bounds = new LogBounds(first, end, _compacted);
+        var bounds = new LogBounds(first, end, await Task.WhenAll(names.Select(topics.MayBeCompacted)));
         onAnswer(bounds);
         return bounds;
 

@@ -9,7 +9,7 @@ internal sealed class KafkaLog : IMessageLog, IDisposable
     private readonly KafkaClients _clients;
     private readonly KafkaHealth _health;
     private readonly KafkaWriter _writer;
-    private readonly KafkaRewindClient _again;
+    private readonly KafkaSideClient _side;
     private readonly KafkaRewind _rewind;
     private readonly KafkaBounds _bounds;
     private volatile KafkaReader? _reader;
@@ -19,9 +19,9 @@ internal sealed class KafkaLog : IMessageLog, IDisposable
         _clients = clients;
         _health = clients.Health();
         _writer = new KafkaWriter(clients, clients.Options.WriteTo, _health);
-        _again = new KafkaRewindClient(clients);
-        _rewind = new KafkaRewind(clients, _again);
-        _bounds = new KafkaBounds(clients, _again, bounds => _reader?.LookIfOlderThan(bounds.End));
+        _side = new KafkaSideClient(clients);
+        _rewind = new KafkaRewind(clients, _side);
+        _bounds = new KafkaBounds(clients, _side, bounds => _reader?.LookIfOlderThan(bounds.End));
     }
 
     public IReadOnlyList<string> SourceTopics => _clients.Options.SourceTopics;
@@ -35,7 +35,7 @@ internal sealed class KafkaLog : IMessageLog, IDisposable
 
     public Task Read(LogReader reader, CancellationToken cancellation)
     {
-        var reading = new KafkaReader(_clients, _health, reader, OnRecreated);
+        var reading = new KafkaReader(_clients, _side, _health, reader, OnRecreated);
         _reader = reading;
         return reading.Run(cancellation);
     }
@@ -49,14 +49,14 @@ internal sealed class KafkaLog : IMessageLog, IDisposable
 
     public void Dispose()
     {
-        _again.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _side.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _rewind.Dispose();
         _writer.Dispose();
     }
 
     private void OnRecreated(string sourceTopic)
     {
-        _again.Renew();
+        _side.Renew();
         if (sourceTopic == _clients.Options.WriteTo)
         {
             _writer.Renew();

@@ -41,7 +41,8 @@ internal sealed partial class KafkaOptions : IValidatableObject
     public int ReplicationFactor { get; set; } = -1;
 
     [ConfigurationKeyName("KAFKA_METADATA_REFRESH_MS")]
-    [Description("How often, in milliseconds, to look for new partitions, and for source topics that were created or created again.")]
+    [Description("How often, in milliseconds, to look for table topics that were created again, and how long a source topic may be missing before "
+        + "a node creates it. Source topics are looked at every 2 s at least, for new partitions too.")]
     [Range(100, 30_000)]
     public int MetadataRefreshMs { get; set; } = 30_000;
 

@@ -7,11 +7,12 @@ namespace RigKafka.Kafka;
 
 /// <summary>Reads all partitions of the source topics on a thread of its own, from places that only this node keeps.</summary>
 /// <param name="clients">Builds the consumer.</param>
+/// <param name="side">Asks the brokers.</param>
 /// <param name="health">Hears how the reading goes.</param>
 /// <param name="reader">Takes what is read.</param>
 /// <param name="onRecreated">Called with the name of a source topic that was created again, before the reader hears of it.</param>
 internal sealed partial class KafkaReader(
-    KafkaClients clients, KafkaHealth health, LogReader reader, Action<string> onRecreated)
+    KafkaClients clients, KafkaSideClient side, KafkaHealth health, LogReader reader, Action<string> onRecreated)
 {
     private const int PollMs = 100;
 
@@ -34,7 +35,7 @@ internal sealed partial class KafkaReader(
 
     public async Task Run(CancellationToken cancellation)
     {
-        _watch = new KafkaWatch(clients, new LookLoop(clients, health), _placings.Enqueue);
+        _watch = new KafkaWatch(clients, side, health, _placings.Enqueue);
         while (await clients.Next(NewConsumer, _client?.Topics, health, cancellation) is { } next)
         {
             await using var client = next;
@@ -54,7 +55,7 @@ internal sealed partial class KafkaReader(
     private async Task Run(KafkaConsumer<Ignore, Ignore> client, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var watching = _watch!.Run(client.Topics, stop.Token);
+        var watching = _watch!.Run(stop.Token);
         var reading = OwnThread.Run(() => ReadOn(client.Consumer, stop.Token));
         await Task.WhenAny(reading, watching);
         await stop.CancelAsync();

@@ -7,7 +7,7 @@ using RigKafka.Messages;
 namespace RigKafka.Kafka;
 
 /// <summary>Reads a part of the source topics once more, beside the reader, one part at a time.</summary>
-internal sealed partial class KafkaRewind(KafkaClients clients, KafkaRewindClient client) : IDisposable
+internal sealed partial class KafkaRewind(KafkaClients clients, KafkaSideClient client) : IDisposable
 {
     private const int PollMs = 100;
 

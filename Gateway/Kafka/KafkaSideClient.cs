@@ -3,17 +3,18 @@ using Confluent.Kafka;
 namespace RigKafka.Kafka;
 
 /// <summary>
-/// A consumer beside the reader's, for rewinds and for questions where the log begins and ends. It is made when it is needed, and kept
-/// for a minute.
+/// A consumer beside the reader's, for rewinds and for questions about the source topics: on the reader's connections an answer waits
+/// behind the fetches. It is made when it is needed, and kept for a minute.
 /// </summary>
-internal sealed partial class KafkaRewindClient(KafkaClients clients) : IAsyncDisposable
+internal sealed partial class KafkaSideClient(KafkaClients clients) : IAsyncDisposable
 {
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
 
-    private readonly ILogger _logger = clients.Logger<KafkaRewindClient>();
+    private readonly ILogger _logger = clients.Logger<KafkaSideClient>();
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _ending = new();
     private KafkaConsumer<Ignore, Ignore>? _client;
+    private KafkaTopics? _topics;
     private ITimer? _timer;
     private bool _isOver;
     private Task _disposing = Task.CompletedTask;
@@ -66,9 +67,10 @@ internal sealed partial class KafkaRewindClient(KafkaClients clients) : IAsyncDi
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isOver, this);
-            _client ??= new KafkaConsumer<Ignore, Ignore>(New(), clients.Options);
+            _client ??= new KafkaConsumer<Ignore, Ignore>(New(), clients.Options, _topics);
+            _topics = _client.Topics;
             ObjectDisposedException.ThrowIf(!_client.TryEnter(), this);
-            _timer ??= clients.Time.CreateTimer(static client => ((KafkaRewindClient)client!).Renew(), this, Kept, Timeout.InfiniteTimeSpan);
+            _timer ??= clients.Time.CreateTimer(static client => ((KafkaSideClient)client!).Renew(), this, Kept, Timeout.InfiniteTimeSpan);
             _timer.Change(Kept, Timeout.InfiniteTimeSpan);
             return _client;
         }

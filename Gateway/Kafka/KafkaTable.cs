@@ -59,7 +59,7 @@ internal sealed class KafkaTable : ITable, IDisposable
 
     public async Task Run(CancellationToken cancellation)
     {
-        var loop = new LookLoop(_clients, _health);
+        var loop = new LookLoop(_clients.Time, _health, _clients.Options.MetadataRefresh);
         var watch = new KafkaTableWatch(_table.Topic, _clients, _reader, loop);
         var mending = new KafkaTableMending(_table, _clients, _reader, _writer);
         watch.Placed += WriteEarly;

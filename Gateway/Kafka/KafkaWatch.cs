@@ -10,12 +10,19 @@ namespace RigKafka.Kafka;
 /// Looks at the source topics again and again, and says where to read: from the end at start, from
 /// the beginning in partitions that come later. A node has no group membership; this takes its place.
 /// </summary>
-internal sealed partial class KafkaWatch(KafkaClients clients, LookLoop loop, Action<KafkaPlacing> place)
+internal sealed partial class KafkaWatch(KafkaClients clients, KafkaSideClient side, KafkaHealth health, Action<KafkaPlacing> place)
 {
+    /// <summary>
+    /// The most time between two looks. A look costs little, and while looks come more often than doubts (<see cref="KafkaDoubts.Silence"/>), no
+    /// record waits for one. And a consumer does not always report that a topic was created again.
+    /// </summary>
+    private static readonly TimeSpan Often = TimeSpan.FromSeconds(2);
+
     private readonly ILogger _logger = clients.Logger<KafkaWatch>();
     private readonly TimeProvider _time = clients.Time;
     private readonly WatchedSourceTopic[] _topics =
         [.. clients.Options.SourceTopics.Select((name, index) => new WatchedSourceTopic(index, name))];
+    private readonly LookLoop _loop = new(clients.Time, health, clients.Options.MetadataRefresh < Often ? clients.Options.MetadataRefresh : Often);
     private readonly KafkaRecordLimits _limits = new(clients);
     private readonly ConcurrentQueue<LostPlace> _lost = new();
     private volatile TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,14 +31,14 @@ internal sealed partial class KafkaWatch(KafkaClients clients, LookLoop loop, Ac
     private bool _isAnother;
 
     /// <summary>Looks until it is cancelled, or a source topic was created again: then the reader needs another consumer.</summary>
-    public Task Run(KafkaTopics topics, CancellationToken cancellation)
+    public Task Run(CancellationToken cancellation)
     {
         _isAnother = false;
-        return loop.Run(() => Look(topics), () => AfterLook(topics), cancellation);
+        return _loop.Run(() => Ask(Look, cancellation), () => Ask(AfterLook, cancellation), cancellation);
     }
 
     /// <summary>Has the watch look now instead of at the next turn.</summary>
-    public void Nudge() => loop.Nudge();
+    public void Nudge() => _loop.Nudge();
 
     /// <summary>Has it look now, if it does not know a topic or a partition of this position yet.</summary>
     public void LookIfOlderThan(Position end)
@@ -74,6 +81,9 @@ internal sealed partial class KafkaWatch(KafkaClients clients, LookLoop loop, Ac
         }
     }
 
+    private Task<T> Ask<T>(Func<KafkaTopics, Task<T>> question, CancellationToken cancellation) =>
+        side.Use((client, ending) => question(client.Topics).WaitAsync(ending), cancellation);
+
     private async Task<string?> Look(KafkaTopics topics)
     {
         var since = _time.GetTimestamp();
@@ -93,7 +103,7 @@ internal sealed partial class KafkaWatch(KafkaClients clients, LookLoop loop, Ac
         var looked = _looked;
         _looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         looked.SetResult();
-        if (!_isAnother && !loop.IsNudged && Array.TrueForAll(_topics, topic => topic.IsPlaced))
+        if (!_isAnother && !_loop.IsNudged && Array.TrueForAll(_topics, topic => topic.IsPlaced))
         {
             await _limits.Look(topics);
         }

@@ -2,11 +2,11 @@ using Confluent.Kafka;
 
 namespace RigKafka.Kafka;
 
-/// <summary>
-/// Looks at topics again and again, as often as the setting says, sooner after trouble,
-/// and at once when nudged. The health hears what each look finds.
-/// </summary>
-internal sealed class LookLoop(KafkaClients clients, KafkaHealth health)
+/// <summary>Looks at topics again and again, sooner after trouble, and at once when nudged.</summary>
+/// <param name="time">The clock.</param>
+/// <param name="health">Hears what each look finds.</param>
+/// <param name="pause">The time between two looks.</param>
+internal sealed class LookLoop(TimeProvider time, KafkaHealth health, TimeSpan pause)
 {
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(1);
 
@@ -37,9 +37,9 @@ internal sealed class LookLoop(KafkaClients clients, KafkaHealth health)
                     return;
                 }
 
-                await Task.Delay(Least, clients.Time, cancellation);
+                await Task.Delay(Least, time, cancellation);
                 using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                await Task.WhenAny(_nudge.Task, Task.Delay(wait, clients.Time, timer.Token));
+                await Task.WhenAny(_nudge.Task, Task.Delay(wait, time, timer.Token));
                 await timer.CancelAsync();
                 cancellation.ThrowIfCancellationRequested();
             }
@@ -56,7 +56,7 @@ internal sealed class LookLoop(KafkaClients clients, KafkaHealth health)
             if (await look() is not { } trouble)
             {
                 health.ReadingWorks();
-                return clients.Options.MetadataRefresh;
+                return pause;
             }
 
             health.ReadingFails(trouble);

@@ -15,7 +15,6 @@ internal sealed class RecreatedTopicTests
     {
         using var topics = new TestTopics(await TestKafka.Hosts());
         var topic = await topics.Create(partitions: 1);
-        // It looks at topics by itself every 30 s only.
         await using var node = await GatewayProcess.Start(new Dictionary<string, string>
         {
             ["KAFKA_ENABLED"] = "true",

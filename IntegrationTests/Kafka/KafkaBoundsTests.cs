@@ -34,6 +34,19 @@ internal sealed class KafkaBoundsTests : KafkaFixture
         Assert.That((await log.Bounds(CancellationToken.None).Soon())!.IsCompacted, Is.EqualTo(new[] { false, expected }));
     }
 
+    [Test]
+    public async Task Bounds_OfATopicThatIsCompactedFromNowOn_SaySoAtTheNextQuestion()
+    {
+        var topic = await Topics.Create(partitions: 1);
+        using var log = NewLog(topic);
+        Assert.That((await log.Bounds(CancellationToken.None).Soon())!.IsCompacted[0], Is.False);
+
+        await Topics.Configure(topic, "cleanup.policy", "compact");
+
+        // A broker hears of it a little later. Half of the time for which the answer of the first question was kept once.
+        await Wait.Until(async () => (await log.Bounds(CancellationToken.None).Soon())!.IsCompacted[0], "it is compacted", TimeSpan.FromSeconds(30));
+    }
+
     /// <summary>H14: the same topic has the same epoch on every node, and another one has another.</summary>
     [Test]
     public async Task Bounds_OfTwoNodes_AgreeOnTheEpochs_WhateverTheOrder()
