@@ -76,6 +76,46 @@ internal sealed class RewinderTests : RewindFixture
     }
 
     [Test]
+    public async Task Read_AfterAPassForOneThatHadWaited_IsForTheSmallestNeedAgain()
+    {
+        var old = Ask(0, 1_000, "old");
+        var few = Ask(999, 1_000, "few");
+        var pass = await NextPass();
+        Time.Advance(TimeSpan.FromSeconds(11));
+        pass.End();
+        pass = await NextPass();
+        Assert.That(pass.Range, Is.EqualTo((0, 1_000)), "it has waited");
+        Ask(1, 1_000, "another");
+        Ask(999, 1_000, "another-few");
+        Time.Advance(TimeSpan.FromSeconds(11));
+        pass.End();
+
+        Assert.That((await NextPass()).Range, Is.EqualTo((999, 1_000)));
+        Assert.That(await Task.WhenAll(old.Answer, few.Answer).Soon(), Has.All.Null);
+    }
+
+    [Test]
+    public async Task Read_ByOneThatHadWaited_AndMayNotRead_IsForTheSmallestNeed()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            Ask(0, 1_000, "old");
+            (await NextPass()).End();
+        }
+
+        var refused = Ask(0, 1_000, "old");
+        Ask(999, 1_000, "first");
+        var pass = await NextPass();
+        Time.Advance(TimeSpan.FromSeconds(11));
+        Ask(500, 1_000, "much");
+        Ask(999, 1_000, "little");
+        pass.End();
+
+        Assert.That((await NextPass()).Range, Is.EqualTo((999, 1_000)));
+        Assert.That(await refused.Answer.Soon(), Is.EqualTo(Hold.TooMuch));
+    }
+
+    [Test]
     public async Task Read_OfNothing_IsCompleteAtOnce()
     {
         Assert.That(await Ask(5, 5).Answer.Soon(), Is.Null);

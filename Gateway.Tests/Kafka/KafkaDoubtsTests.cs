@@ -42,21 +42,6 @@ internal sealed class KafkaDoubtsTests
     }
 
     [Test]
-    public void Has_AfterALookDuringTheSilence_IsFalse_UntilThatIsLongAgoAsWell()
-    {
-        _time.Advance(KafkaDoubts.Silence + TimeSpan.FromSeconds(1));
-        var seenAt = _time.GetTimestamp();
-        Assert.That((Has(0), Has(0, seenAt)), Is.EqualTo((true, false)));
-
-        _doubts.Raise();
-        Assert.That(Has(0, seenAt), Is.True, "what failed since may have hidden something");
-        _doubts.Settle(0, () => { });
-
-        _time.Advance(KafkaDoubts.Silence + TimeSpan.FromSeconds(1));
-        Assert.That(Has(0, seenAt), Is.True);
-    }
-
-    [Test]
     public void Has_AfterAFailure_IsTrueForEachTopicUntilThatWasLookedAt()
     {
         _doubts.Raise();
@@ -88,5 +73,5 @@ internal sealed class KafkaDoubtsTests
         Assert.That(Has(0), Is.True);
     }
 
-    private bool Has(int index, long seenAt = long.MinValue) => _doubts.Has(index, _time.GetTimestamp(), seenAt);
+    private bool Has(int index) => _doubts.Has(index, _time.GetTimestamp());
 }

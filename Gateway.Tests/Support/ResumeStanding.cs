@@ -56,7 +56,7 @@ internal sealed class ResumeStanding(ResumeTruth truth, IReadOnlySet<string> use
         ? []
         : [.. position.Places().SelectMany(at => _branches.Between(at.Place, At(at.Place), at.Next, users, least))];
 
-    /// <summary>The places in which it has not been given a certain message up to a position, whatever its branch; or if it is in the right one.</summary>
+    /// <summary>The places with a certain message up to a position that it has not been given: in every branch that is possible for it, or in one.</summary>
     public IEnumerable<ResumePlace> With(Position position, Func<WrittenMessage, bool> such, bool inEveryBranch) => !IsKnown
         ? []
         : position.Places().Where(at => _branches.Has(at.Place, At(at.Place), at.Next, users, such, inEveryBranch)).Select(at => at.Place);

@@ -36,6 +36,9 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
     private int _came;
     private bool _isRunning;
 
+    /// <summary>Whether the last pass was led by a client that had waited for long: then the next one is not.</summary>
+    private bool _wasLed;
+
     /// <summary>
     /// Gives a client what it has missed. Completes with null when all of it was given, else with the reason of the gap: one of
     /// <see cref="LogPlacement"/>, <see cref="Hold.TooMuch"/> or <see cref="IMessageLog.Busy"/>. What was given counts only after null.
@@ -154,10 +157,11 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
     {
         var pass = new List<WaitingRewind>();
         var charged = new Dictionary<string, long>(StringComparer.Ordinal);
-        var left = waiting.Where(each => !each.Answered.IsCompleted).OrderBy(each => each.Need).ToList();
-        var first = left.Where(each => time.GetElapsedTime(each.Since) >= GoesFirstAfter).MinBy(each => each.Since);
-        var most = MostTimesTheLeast * first?.Need;
-        foreach (var each in left)
+        var left = waiting.Where(each => !each.Answered.IsCompleted).ToList();
+        var first = _wasLed ? null : left.Where(each => time.GetElapsedTime(each.Since) >= GoesFirstAfter).MinBy(each => each.Since);
+        _wasLed = first is not null;
+        long? most = null;
+        foreach (var each in left.OrderBy(each => each != first).ThenBy(each => each.Need))
         {
             if (each.Need > most)
             {
@@ -167,13 +171,13 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
             // All of a user's clients in a pass cost what the one that needs most does.
             var user = each.Request.User ?? "";
             var before = charged.GetValueOrDefault(user);
-            if (!_budget.TryTake(user, each.Need - before))
+            if (!_budget.TryTake(user, Math.Max(0, each.Need - before)))
             {
                 each.Answer(Hold.TooMuch);
             }
             else if (each.TryBegin())
             {
-                charged[user] = each.Need;
+                charged[user] = Math.Max(before, each.Need);
                 pass.Add(each);
                 most ??= MostTimesTheLeast * each.Need;
             }

@@ -33,10 +33,12 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
     public ConsumerConfig RewindConsumer()
     {
         var config = Reading();
-        config.FetchWaitMaxMs = 50;
         config.FetchMaxBytes = RewindMaxBytes;
         config.QueuedMaxMessagesKbytes = RewindMaxBytes / 1024;
-        return With(config);
+        config = With(config);
+        // Whatever is set for the reader: questions of the node wait behind these fetches.
+        config.FetchWaitMaxMs = 50;
+        return config;
     }
 
     /// <summary>For a table, whose records have headers that count.</summary>

@@ -18,9 +18,8 @@ internal sealed class KafkaDoubts(int sourceTopics, TimeProvider time)
     /// <summary>Whether a record of a source topic must wait for a look at the topic.</summary>
     /// <param name="index">The index of the source topic.</param>
     /// <param name="at">When the record was fetched.</param>
-    /// <param name="seenAt">When the last look at it began: it counts as a record does.</param>
-    public bool Has(int index, long at, long seenAt = long.MinValue) =>
-        _settled[index] != Volatile.Read(ref _raised) || time.GetElapsedTime(Math.Max(_recordAt[index], seenAt), at) > Silence;
+    public bool Has(int index, long at) =>
+        _settled[index] != Volatile.Read(ref _raised) || time.GetElapsedTime(_recordAt[index], at) > Silence;
 
     /// <param name="index">The index of its source topic.</param>
     /// <param name="at">When it was fetched.</param>

@@ -41,8 +41,8 @@ internal sealed partial class KafkaOptions : IValidatableObject
     public int ReplicationFactor { get; set; } = -1;
 
     [ConfigurationKeyName("KAFKA_METADATA_REFRESH_MS")]
-    [Description("How often, in milliseconds, to look for table topics that were created again, and how long a source topic may be missing before "
-        + "a node creates it. Source topics are looked at every 2 s at least, for new partitions too.")]
+    [Description("How often, in milliseconds, the Kafka client refreshes what it knows of topics, and a node looks at the table topics; and for how long a "
+        + "source topic that was read may be missing before a node creates it again. A node looks at source topics about every 2 s.")]
     [Range(100, 30_000)]
     public int MetadataRefreshMs { get; set; } = 30_000;
 

@@ -55,7 +55,7 @@ internal sealed partial class KafkaReader(
     private async Task Run(KafkaConsumer<Ignore, Ignore> client, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var watching = _watch!.Run(stop.Token);
+        var watching = _watch!.Run(client.Topics, stop.Token);
         var reading = OwnThread.Run(() => ReadOn(client.Consumer, stop.Token));
         await Task.WhenAny(reading, watching);
         await stop.CancelAsync();
@@ -84,7 +84,7 @@ internal sealed partial class KafkaReader(
                 continue;
             }
 
-            if (next.IsRecord && _doubts.Has(next.SourceTopicIndex, queue.TakenAt, _watch!.SeenAt(next.SourceTopicIndex)))
+            if (next.IsRecord && _doubts.Has(next.SourceTopicIndex, queue.TakenAt))
             {
                 // Then it looks again: there may be a new place.
                 Settle(next.SourceTopicIndex, cancellation);
@@ -228,7 +228,7 @@ internal sealed partial class KafkaReader(
         _doubts.Raise();
         if (isOutOfReach)
         {
-            _watch?.Nudge();
+            _watch?.LostReader();
         }
     }
 

@@ -1,3 +1,5 @@
+using Confluent.Kafka;
+
 namespace RigKafka.Kafka;
 
 /// <summary>
@@ -12,7 +14,7 @@ internal sealed partial class KafkaRecordLimits(KafkaClients clients)
     private long? _lookedAt;
 
     /// <summary>It only warns: the node works, and may never meet such a record.</summary>
-    public async Task Look(KafkaTopics topics)
+    public async Task Look(KafkaSideClient side, CancellationToken cancellation)
     {
         var now = clients.Time.GetTimestamp();
         if (_lookedAt is { } last && clients.Time.GetElapsedTime(last, now) < _options.MetadataRefresh)
@@ -21,13 +23,27 @@ internal sealed partial class KafkaRecordLimits(KafkaClients clients)
         }
 
         _lookedAt = now;
-        foreach (var (topic, limit) in await topics.MaxMessageBytes([.. _options.SourceTopics, .. _options.TableTopics]))
+        foreach (var (topic, limit) in await Ask(side, cancellation))
         {
             if (!_said.TryGetValue(topic, out var said) || said != limit)
             {
                 _said[topic] = limit;
                 Say(topic, limit);
             }
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<string, int?>> Ask(KafkaSideClient side, CancellationToken cancellation)
+    {
+        try
+        {
+            return await side.Use(
+                (client, ending) => client.Topics.MaxMessageBytes([.. _options.SourceTopics, .. _options.TableTopics]).WaitAsync(ending), cancellation);
+        }
+        catch (KafkaException)
+        {
+            // The client cannot be built now: the next look at the topics says why.
+            return new Dictionary<string, int?>();
         }
     }
 

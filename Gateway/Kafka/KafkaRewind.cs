@@ -40,6 +40,8 @@ internal sealed partial class KafkaRewind(KafkaClients clients, KafkaSideClient 
         catch (Exception failure) when (failure is KafkaException or ObjectDisposedException)
         {
             LogFailed(failure.Message);
+            // It may be the client: the next rewind has another one.
+            client.Renew();
             return IMessageLog.Busy;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -206,6 +208,11 @@ internal sealed partial class KafkaRewind(KafkaClients clients, KafkaSideClient 
 
         foreach (var holes in ranges.Holes)
         {
+            if (await topics.MayBeCompacted(ranges.Name(holes.Key)))
+            {
+                return LogPlacement.Retention;
+            }
+
             // Those of markers stay.
             var first = await topics.Offsets(ranges.Name(holes.Key), holes.Select(hole => hole.Partition), OffsetSpec.Earliest());
             if (holes.OrderBy(hole => hole.Partition).Zip(first).Any(pair => pair.First.Offset < pair.Second.Offset))

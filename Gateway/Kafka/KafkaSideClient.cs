@@ -4,18 +4,15 @@ namespace RigKafka.Kafka;
 
 /// <summary>
 /// A consumer beside the reader's, for rewinds and for questions about the source topics: on the reader's connections an answer waits
-/// behind the fetches. It is made when it is needed, and kept for a minute.
+/// behind the fetches. It is made when it is needed.
 /// </summary>
 internal sealed partial class KafkaSideClient(KafkaClients clients) : IAsyncDisposable
 {
-    private static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
-
     private readonly ILogger _logger = clients.Logger<KafkaSideClient>();
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _ending = new();
     private KafkaConsumer<Ignore, Ignore>? _client;
     private KafkaTopics? _topics;
-    private ITimer? _timer;
     private bool _isOver;
     private Task _disposing = Task.CompletedTask;
 
@@ -58,7 +55,6 @@ internal sealed partial class KafkaSideClient(KafkaClients clients) : IAsyncDisp
         await _ending.CancelAsync();
         Renew();
         await _disposing;
-        _timer?.Dispose();
         _ending.Dispose();
     }
 
@@ -70,8 +66,6 @@ internal sealed partial class KafkaSideClient(KafkaClients clients) : IAsyncDisp
             _client ??= new KafkaConsumer<Ignore, Ignore>(New(), clients.Options, _topics);
             _topics = _client.Topics;
             ObjectDisposedException.ThrowIf(!_client.TryEnter(), this);
-            _timer ??= clients.Time.CreateTimer(static client => ((KafkaSideClient)client!).Renew(), this, Kept, Timeout.InfiniteTimeSpan);
-            _timer.Change(Kept, Timeout.InfiniteTimeSpan);
             return _client;
         }
     }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using RigKafka.Log;
@@ -12,10 +11,7 @@ namespace RigKafka.Kafka;
 /// </summary>
 internal sealed partial class KafkaWatch(KafkaClients clients, KafkaSideClient side, KafkaHealth health, Action<KafkaPlacing> place)
 {
-    /// <summary>
-    /// The most time between two looks. A look costs little, and while looks come more often than doubts (<see cref="KafkaDoubts.Silence"/>), no
-    /// record waits for one. And a consumer does not always report that a topic was created again.
-    /// </summary>
+    /// <summary>The longest pause between two looks: a consumer does not always report that a topic was created again.</summary>
     private static readonly TimeSpan Often = TimeSpan.FromSeconds(2);
 
     private readonly ILogger _logger = clients.Logger<KafkaWatch>();
@@ -23,22 +19,34 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaSideClient s
     private readonly WatchedSourceTopic[] _topics =
         [.. clients.Options.SourceTopics.Select((name, index) => new WatchedSourceTopic(index, name))];
     private readonly LookLoop _loop = new(clients.Time, health, clients.Options.MetadataRefresh < Often ? clients.Options.MetadataRefresh : Often);
+    private readonly KafkaLostPlaces _lostPlaces = new(place, clients.Logger<KafkaLostPlaces>());
     private readonly KafkaRecordLimits _limits = new(clients);
-    private readonly ConcurrentQueue<LostPlace> _lost = new();
     private volatile TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Whether a look of this run has found a source topic to be created again.</summary>
     private bool _isAnother;
 
+    /// <summary>Whether the reader's consumer has lost its brokers since it last answered.</summary>
+    private volatile bool _hasLostReader;
+
     /// <summary>Looks until it is cancelled, or a source topic was created again: then the reader needs another consumer.</summary>
-    public Task Run(CancellationToken cancellation)
+    /// <param name="reader">Asks over the reader's own connections.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public Task Run(KafkaTopics reader, CancellationToken cancellation)
     {
         _isAnother = false;
-        return _loop.Run(() => Ask(Look, cancellation), () => Ask(AfterLook, cancellation), cancellation);
+        return _loop.Run(() => Look(reader, cancellation), () => AfterLook(cancellation), cancellation);
     }
 
     /// <summary>Has the watch look now instead of at the next turn.</summary>
     public void Nudge() => _loop.Nudge();
+
+    /// <summary>The reader's consumer has lost its brokers: no look is well before they answer it again.</summary>
+    public void LostReader()
+    {
+        _hasLostReader = true;
+        Nudge();
+    }
 
     /// <summary>Has it look now, if it does not know a topic or a partition of this position yet.</summary>
     public void LookIfOlderThan(Position end)
@@ -53,12 +61,9 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaSideClient s
     /// <summary>The reader's place in a partition is no longer in the log.</summary>
     public void Lost(LostPlace lost)
     {
-        _lost.Enqueue(lost);
+        _lostPlaces.Add(lost);
         Nudge();
     }
-
-    /// <summary>When the last look began that found the source topic to be the same.</summary>
-    public long SeenAt(int index) => _topics[index].SeenAt;
 
     /// <summary>Waits for a look at a source topic that begins after this call. False when none found it to be the same in time.</summary>
     public bool WaitForLook(int index, TimeSpan most, CancellationToken cancellation)
@@ -81,10 +86,18 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaSideClient s
         }
     }
 
-    private Task<T> Ask<T>(Func<KafkaTopics, Task<T>> question, CancellationToken cancellation) =>
-        side.Use((client, ending) => question(client.Topics).WaitAsync(ending), cancellation);
+    private async Task<string?> Look(KafkaTopics reader, CancellationToken cancellation)
+    {
+        if (_hasLostReader)
+        {
+            await reader.Describe();
+            _hasLostReader = false;
+        }
 
-    private async Task<string?> Look(KafkaTopics topics)
+        return await side.Use((client, ending) => LookAtAll(client.Topics).WaitAsync(ending), cancellation);
+    }
+
+    private async Task<string?> LookAtAll(KafkaTopics topics)
     {
         var since = _time.GetTimestamp();
         var found = await topics.Describe();
@@ -94,18 +107,18 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaSideClient s
             trouble = await Look(topics, topic, found[topic.Index], since) ?? trouble;
         }
 
-        return await FindLostPlaces(topics) ?? trouble;
+        return await _lostPlaces.Find(topics, _topics) ?? trouble;
     }
 
     /// <summary>Returns whether there is another look.</summary>
-    private async Task<bool> AfterLook(KafkaTopics topics)
+    private async Task<bool> AfterLook(CancellationToken cancellation)
     {
         var looked = _looked;
         _looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         looked.SetResult();
         if (!_isAnother && !_loop.IsNudged && Array.TrueForAll(_topics, topic => topic.IsPlaced))
         {
-            await _limits.Look(topics);
+            await _limits.Look(side, cancellation);
         }
 
         return !_isAnother;
@@ -198,52 +211,7 @@ internal sealed partial class KafkaWatch(KafkaClients clients, KafkaSideClient s
         return $"Source topic {topic.Name} has just been created.";
     }
 
-    private async Task<string?> FindLostPlaces(KafkaTopics topics)
-    {
-        for (var left = _lost.Count; left > 0 && _lost.TryDequeue(out var lost); left--)
-        {
-            var topic = _topics[lost.SourceTopicIndex];
-            if (lost.Epoch != topic.Epoch)
-            {
-                continue;
-            }
-
-            try
-            {
-                var first = (await topics.Offsets(topic.Name, [lost.Partition], OffsetSpec.Earliest())).Single();
-                var end = (await topics.Offsets(topic.Name, [lost.Partition], OffsetSpec.Latest())).Single();
-                if ((await topics.Describe([topic.Name])).Single() is var found && (found.Error.IsError || !topic.IsThere(TopicId.Of(found.TopicId))))
-                {
-                    // Then these are offsets of another topic, or will be.
-                    _lost.Enqueue(lost);
-                    return $"Source topic {topic.Name}: it was deleted or created again just now.";
-                }
-
-                var (next, gap) = lost.GoOn(first, end);
-                if (gap == LogPlacement.Truncated && lost.Truncation is null)
-                {
-                    LogTruncationUnread(topic.Name, lost.Partition, next.Offset.Value);
-                }
-
-                place(new KafkaPlacing(topic.Index, topic.Epoch, [next], Anew: false, gap));
-            }
-            catch (KafkaException failure)
-            {
-                _lost.Enqueue(lost);
-                var reason = failure.Error.Reason;
-                return $"Source topic {topic.Name}: the place to go on in partition {lost.Partition} is not to be had: {reason}";
-            }
-        }
-
-        return null;
-    }
-
     [LoggerMessage(1020, LogLevel.Information,
         "Source topic {SourceTopic} did not exist and was created.", EventName = "SourceTopicCreated")]
     private partial void LogCreated(string sourceTopic);
-
-    [LoggerMessage(1022, LogLevel.Warning,
-        "Source topic {SourceTopic}, partition {Partition}: it lost its end, and the Kafka client does not say where; reading goes "
-        + "on from the end it has now, offset {Offset}.", EventName = "TruncationUnread")]
-    private partial void LogTruncationUnread(string sourceTopic, int partition, long offset);
 }

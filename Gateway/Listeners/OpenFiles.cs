@@ -64,7 +64,7 @@ internal sealed record FileShares(int Clients, int Api, int Services)
         }
 
         var left = Math.Max(files, Fewest) - Process;
-        // Some 25 for each broker, and 30.
+        // Some 27 for each broker, and 30.
         var kafka = Math.Clamp(left / 8, 64, 512);
         var api = options.Api > 0 ? options.Api : Math.Clamp(left / 32, 16, 1024);
         var services = options.Services > 0 ? options.Services : Math.Clamp(left / 16, 16, 8192);

@@ -43,7 +43,7 @@ internal sealed class KafkaBoundsTests : KafkaFixture
 
         await Topics.Configure(topic, "cleanup.policy", "compact");
 
-        // A broker hears of it a little later. Half of the time for which the answer of the first question was kept once.
+        // A broker hears of it a little later. Answers were once kept for 60 s.
         await Wait.Until(async () => (await log.Bounds(CancellationToken.None).Soon())!.IsCompacted[0], "it is compacted", TimeSpan.FromSeconds(30));
     }
 

@@ -5,9 +5,11 @@ const credentials = { token };
 const params = { since: page.position };
 
 const socket = new Socket(`${gateway.replace(/^http/, "ws")}/socket`, { params: credentials });
-// The token may have expired when the client comes back.
-socket.onClose(async () => {
-  credentials.token = await freshToken();
+socket.onClose(() => {
+  // It would be refused with this token again and again.
+  if (expires(credentials.token) < Date.now()) {
+    renew();
+  }
 });
 socket.connect();
 
@@ -20,8 +22,9 @@ channel.on("position", (_, ref) => {
   params.since = ref;
 });
 channel.on("token_expiring", async () => {
-  credentials.token = await freshToken();
-  channel.push("access_token", { access_token: credentials.token });
+  if (await renew()) {
+    channel.push("access_token", { access_token: credentials.token });
+  }
 });
 channel.on("gap", ({ reason }, ref) => {
   params.since = ref;
@@ -30,3 +33,22 @@ channel.on("gap", ({ reason }, ref) => {
 channel.join().receive("ok", ({ id }) => {
   params.since = id;
 });
+
+const expires = jwt => 1000 * JSON.parse(atob(jwt.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).exp;
+let renewing = false;
+
+async function renew() {
+  if (renewing) {
+    return false;
+  }
+  renewing = true;
+  try {
+    credentials.token = await freshToken();
+    return true;
+  } catch {
+    // The next close asks again.
+    return false;
+  } finally {
+    renewing = false;
+  }
+}
