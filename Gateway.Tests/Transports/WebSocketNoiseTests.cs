@@ -23,6 +23,8 @@ internal sealed class WebSocketNoiseTests
     public async Task Frames_AreReadAsByTheFramework([Range(1, 10)] int seed)
     {
         var random = new Random(seed);
+        // How many pieces there are depends on when the reader ends: what follows must not.
+        var cuts = new Random(seed);
         for (var round = 0; round < Rounds * LongerRun.Number("RIG_FUZZ_ROUNDS", 1); round++)
         {
             var bytes = Conversation(random);
@@ -32,7 +34,7 @@ internal sealed class WebSocketNoiseTests
             await client.Started();
             for (var rest = bytes.AsMemory(); !rest.IsEmpty && !client.Reading.IsCompleted;)
             {
-                var length = Math.Min(rest.Length, random.Next(3) == 0 ? 1 : random.Next(1, 200));
+                var length = Math.Min(rest.Length, cuts.Next(3) == 0 ? 1 : cuts.Next(1, 200));
                 await Task.WhenAny(client.SendRaw(rest[..length]), client.Reading).Soon();
                 rest = rest[length..];
             }
@@ -43,6 +45,21 @@ internal sealed class WebSocketNoiseTests
             Assert.That(answers, Is.AnyOf([.. expected.Answers.Select(Convert.ToHexString)]), Text);
 
             string Text() => $"round {round}: {Convert.ToHexString(bytes)}";
+        }
+    }
+
+    [Test]
+    public async Task CloseCodes_AreTakenOrNot_AsByTheFramework()
+    {
+        for (ushort code = 990; code < 5010; code++)
+        {
+            var payload = new byte[2];
+            BinaryPrimitives.WriteUInt16BigEndian(payload, code);
+            byte[] close = [WebSocketFrame.Final | WebSocketFrame.CloseOpcode, 0x80 | 2, 0, 0, 0, 0, .. payload];
+            var answers = (await ByTheFramework(close)).Answers;
+
+            var own = WebSocketFrame.Close(WebSocketFrame.CloseCode(payload) ?? WebSocketFrame.ProtocolError);
+            Assert.That(answers.Select(Convert.ToHexString), Does.Contain(Convert.ToHexString(own)), $"{code}");
         }
     }
 

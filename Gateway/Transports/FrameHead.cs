@@ -69,6 +69,8 @@ internal readonly record struct FrameHead(byte First, bool IsMasked, long Length
         {
             WebSocketFrame.ContinuationOpcode => isAmidMessage,
             WebSocketFrame.TextOpcode or WebSocketFrame.BinaryOpcode => !isAmidMessage,
+            // A close has a code of two bytes, or nothing.
+            WebSocketFrame.CloseOpcode when Length == 1 => false,
             _ => IsControl && IsFinal && Length <= LongestControl,
         };
         return isInPlace && IsMasked && Length >= 0 && (First & ReservedBits) == 0;

@@ -34,7 +34,7 @@ internal static class WebSocketFrame
 
     /// <summary>
     /// The code in the payload of a client's close frame, the normal one if it has none; null for what no client may send (sections 5.5.1
-    /// and 7.4).
+    /// and 7.4, and IANA's registry up to 1014).
     /// </summary>
     public static int? CloseCode(ReadOnlySpan<byte> payload)
     {
@@ -44,7 +44,7 @@ internal static class WebSocketFrame
         }
 
         return payload.Length >= 2 && Utf8.IsValid(payload[2..])
-            && BinaryPrimitives.ReadUInt16BigEndian(payload) is (>= 1000 and <= 1003) or (>= 1007 and <= 1011) or (>= 3000 and <= 4999)
+            && BinaryPrimitives.ReadUInt16BigEndian(payload) is (>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999)
             ? BinaryPrimitives.ReadUInt16BigEndian(payload)
             : null;
     }
