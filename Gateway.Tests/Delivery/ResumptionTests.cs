@@ -127,10 +127,7 @@ internal sealed class ResumptionTests
     public async Task Resume_InAPassThatLosesWhatOnlyOthersNeed_ReadsAgain_AndIsNotToldOfALoss(int passes, string expected)
     {
         using var node = new TestNode(history: 0);
-        node.Log.Keeps = true;
-        var seen = Position(node);
-        await node.Push(Json("alice", 1));
-        node.Log.End = node.FanOut.Where();
+        var seen = await MissOne(node);
         Enumerable.Repeat(LogPlacement.Retention, passes).ToList().ForEach(node.Log.Lost.Enqueue);
         var wire = new FakeWire();
 
@@ -176,10 +173,7 @@ internal sealed class ResumptionTests
     public async Task Resume_FromAnIdWithPartitionsThatThereAreNot_HarmsNobodyElse(long first, long second)
     {
         using var node = new TestNode(history: 0);
-        node.Log.Keeps = true;
-        var seen = Position(node);
-        await node.Push(Json("alice", 1));
-        node.Log.End = node.FanOut.Where();
+        var seen = await MissOne(node);
         var (forger, wire) = (new FakeWire(), new FakeWire());
 
         var forged = node.ComeBack(forger, TestPosition.Of(7, 0, first, second).Id(), "alice");
@@ -195,10 +189,7 @@ internal sealed class ResumptionTests
     public async Task Resume_OfAClientThatHasGone_IsCountedAsNothing()
     {
         using var node = new TestNode(history: 0);
-        node.Log.Keeps = true;
-        var seen = Position(node);
-        await node.Push(Json("alice", 1));
-        node.Log.End = node.FanOut.Where();
+        var seen = await MissOne(node);
         var connection = node.Listen(new FakeWire());
         var (hold, here) = node.JoinOnHold(connection, "alice");
         var resuming = node.Resume(hold, here, seen, "alice");
@@ -210,6 +201,16 @@ internal sealed class ResumptionTests
     }
 
     /// <summary>Comes back while time goes by.</summary>
+    /// <summary>A client of this node, whose log keeps everything, misses a message. Returns where it was.</summary>
+    private static async Task<string> MissOne(TestNode node)
+    {
+        node.Log.Keeps = true;
+        var seen = Position(node);
+        await node.Push(Json("alice", 1));
+        node.Log.End = node.FanOut.Where();
+        return seen;
+    }
+
     private static async Task ComeBackInTime(TestNode node, FakeWire wire, string seen)
     {
         var resuming = node.ComeBack(wire, seen, "alice");

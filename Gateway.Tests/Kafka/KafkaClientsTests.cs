@@ -1,10 +1,7 @@
 using Confluent.Kafka;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Kafka;
-using RigKafka.Log;
-using RigKafka.Messages;
 
 namespace RigKafka.Tests.Kafka;
 
@@ -20,7 +17,7 @@ internal sealed class KafkaClientsTests
 
     public KafkaClientsTests()
     {
-        _clients = new KafkaClients(new LogOptions(), new KafkaOptions { Hosts = ["127.0.0.1:1"] }, NodeId.New(), _time, NullLoggerFactory.Instance);
+        _clients = TestClients.OfNobody(_time);
         _health = _clients.Health();
     }
 

@@ -1,8 +1,6 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RigKafka.Kafka;
 using RigKafka.Log;
-using RigKafka.Messages;
 
 namespace RigKafka.Tests.Kafka;
 
@@ -13,7 +11,7 @@ internal sealed class KafkaTableMendingTests : TableMemoryFixture
     public async Task Run_ThatIsCancelled_IsBegunAgain_OnlyIfSomethingWasLost([Values] bool isLost)
     {
         var table = new TableDeclaration("presence", "KAFKA_PRESENCE_TOPIC", new TableTopic("rig-presence", PutsBack: false));
-        var clients = new KafkaClients(new LogOptions(), new KafkaOptions { Hosts = ["127.0.0.1:1"] }, NodeId.New(), Time, NullLoggerFactory.Instance);
+        var clients = TestClients.OfNobody(Time);
         using var totals = new MetricTotals();
         var reader = new KafkaTableReader(table, clients, Memory, clients.Health(), totals.Metrics);
         var mending = new KafkaTableMending(table, clients, reader, writer: null!);

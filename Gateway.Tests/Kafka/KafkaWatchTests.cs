@@ -1,8 +1,5 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RigKafka.Kafka;
-using RigKafka.Log;
-using RigKafka.Messages;
 
 namespace RigKafka.Tests.Kafka;
 
@@ -11,8 +8,7 @@ internal sealed class KafkaWatchTests
     [Test]
     public async Task WaitForLook_WhileNoBrokerAnswers_IsBounded()
     {
-        var options = new KafkaOptions { Hosts = ["127.0.0.1:1"] };
-        var clients = new KafkaClients(new LogOptions(), options, NodeId.New(), TimeProvider.System, NullLoggerFactory.Instance);
+        var clients = TestClients.OfNobody();
         var watch = new KafkaWatch(clients, new KafkaSideClient(clients), clients.Health(), _ => { });
 
         Assert.That(watch.WaitForLook(0, TimeSpan.FromMilliseconds(50), CancellationToken.None), Is.False);

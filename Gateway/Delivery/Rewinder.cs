@@ -158,8 +158,7 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
         var pass = new List<WaitingRewind>();
         var charged = new Dictionary<string, long>(StringComparer.Ordinal);
         var left = waiting.Where(each => !each.Answered.IsCompleted).ToList();
-        var first = _wasLed ? null : left.Where(each => time.GetElapsedTime(each.Since) >= GoesFirstAfter).MinBy(each => each.Since);
-        _wasLed = first is not null;
+        var first = _wasLed ? null : left.Where(each => time.GetElapsedTime(each.CameAt) >= GoesFirstAfter).MinBy(each => each.CameAt);
         long? most = null;
         foreach (var each in left.OrderBy(each => each != first).ThenBy(each => each.Need))
         {
@@ -183,6 +182,7 @@ internal sealed class Rewinder(IMessageLog log, ResumeOptions options, RewindRea
             }
         }
 
+        _wasLed = first is not null && pass.FirstOrDefault() == first;
         return pass;
     }
 }

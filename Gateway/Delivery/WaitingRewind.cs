@@ -6,8 +6,8 @@ namespace RigKafka.Delivery;
 /// <summary>A client that waits for a rewind. Gives it messages up to the answer, which is given once.</summary>
 /// <param name="request">What it has missed.</param>
 /// <param name="need">How many records that may be.</param>
-/// <param name="since">When it came.</param>
-internal sealed class WaitingRewind(RewindRequest request, long need, long since)
+/// <param name="cameAt">When it came.</param>
+internal sealed class WaitingRewind(RewindRequest request, long need, long cameAt)
 {
     private readonly TaskCompletionSource<string?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -17,7 +17,7 @@ internal sealed class WaitingRewind(RewindRequest request, long need, long since
 
     public long Need => need;
 
-    public long Since => since;
+    public long CameAt => cameAt;
 
     public Task<string?> Answered => _answer.Task;
 

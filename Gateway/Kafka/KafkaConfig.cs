@@ -29,8 +29,8 @@ internal sealed class KafkaConfig(LogOptions log, KafkaOptions kafka, NodeId nod
     /// <summary>For the source topics.</summary>
     public ConsumerConfig Consumer() => With(Reading());
 
-    /// <summary>For rewinds: it holds little at a time, and soon knows that a partition is at its end.</summary>
-    public ConsumerConfig RewindConsumer()
+    /// <summary>For rewinds, and questions beside them: it holds little at a time, and soon knows that a partition is at its end.</summary>
+    public ConsumerConfig SideConsumer()
     {
         var config = Reading();
         config.FetchMaxBytes = RewindMaxBytes;

@@ -71,7 +71,7 @@ internal sealed partial class KafkaSideClient(KafkaClients clients) : IAsyncDisp
     }
 
     /// <summary>Without the health of the reader: it says how the node does, and hears of the same brokers.</summary>
-    private IConsumer<Ignore, Ignore> New() => KafkaClients.Built(new ConsumerBuilder<Ignore, Ignore>(clients.Config.RewindConsumer())
+    private IConsumer<Ignore, Ignore> New() => KafkaClients.Built(new ConsumerBuilder<Ignore, Ignore>(clients.Config.SideConsumer())
         .SetErrorHandler((_, error) => LogClient(error.Reason))
         .SetLogHandler((_, line) => LogClient(line.Message))
         .Build);

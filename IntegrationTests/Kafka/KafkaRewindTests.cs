@@ -27,6 +27,21 @@ internal sealed class KafkaRewindTests : KafkaFixture
         }
     }
 
+    /// <summary>H12: it may have been so only since the rewind began.</summary>
+    [Test]
+    public async Task ReadAgain_OfATopicThatIsCompactedByNow_IsRetentionWhereThereAreHoles()
+    {
+        var topic = await Topics.Create(partitions: 1);
+        using var log = NewLog(topic);
+        await WriteTransactions(topic, ("one", true), ("two", true));
+        var bounds = await log.Bounds(CancellationToken.None).Soon();
+        await Topics.Configure(topic, "cleanup.policy", "compact");
+        await Wait.Until(async () => (await log.Bounds(CancellationToken.None).Soon())!.IsCompacted[0], "the broker says so");
+
+        Assert.That((await ReadAgain(log, At(bounds!, [0]), At(bounds!, [4]))).Missing, Is.EqualTo(LogPlacement.Retention));
+        Assert.That((await ReadAgain(log, At(bounds!, [0]), At(bounds!, [1]))).Missing, Is.Null, "there is nothing missing");
+    }
+
     /// <summary>H13: the marker of a transaction ends the partition, and stands between records; neither is missing.</summary>
     [TestCase(true)]
     [TestCase(false)]

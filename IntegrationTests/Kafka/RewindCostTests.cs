@@ -29,7 +29,7 @@ internal sealed class RewindCostTests
         for (var run = 0; run < 3; run++)
         {
             var waiting = new WaitingRewind(
-                new RewindRequest(bounds.First, bounds.End, new HashSet<string> { "user:somebody" }, "somebody", (_, _, _) => true), Partitions * PerPartition, since: 0);
+                new RewindRequest(bounds.First, bounds.End, new HashSet<string> { "user:somebody" }, "somebody", (_, _, _) => true), Partitions * PerPartition, cameAt: 0);
             var pass = new RewindPass([waiting], new MessageOptions(), 1 << 20);
             var (before, began) = (Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
             Assert.That(await log.ReadAgain(pass.From, pass.To, pass.OnRecord, CancellationToken.None), Is.Null);
@@ -45,7 +45,7 @@ internal sealed class RewindCostTests
     private static void Consumer(string hosts, string topic, int bytes)
     {
         var config = TestClients.Of(new KafkaOptions { Hosts = hosts.Split(','), SourceTopics = [topic] }).Config;
-        foreach (var (name, each) in new[] { ("rewind's", config.RewindConsumer()), ("reader's", config.Consumer()) })
+        foreach (var (name, each) in new[] { ("rewind's", config.SideConsumer()), ("reader's", config.Consumer()) })
         {
             each.ConsumeResultFields = "timestamp,topic";
             using var consumer = new ConsumerBuilder<Ignore, byte[]>(each).SetLogHandler((_, _) => { }).Build();

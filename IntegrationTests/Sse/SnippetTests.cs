@@ -43,23 +43,8 @@ internal sealed class SnippetTests
         using var relay = Relay.To(node.External);
         var position = await Position(node);
         await Publish(node, 0, 10);
-        using var program = PhoenixClient.Run(
-            "node", "snippet.js", Path.Combine(Folder, file), library, relay.Address.AbsoluteUri.TrimEnd('/'), Token.Of(User), position);
-        var shown = Channel.CreateUnbounded<JsonElement>();
-        var reading = Read(program, shown.Writer);
-        await Expect(node, relay, async number =>
-        {
-            JsonElement next;
-            do
-            {
-                next = await shown.Reader.ReadAsync().Soon();
-            }
-            while (next.GetProperty("what").GetString() == "running");
-            Assert.That(next.GetRawText(), Is.EqualTo($$$"""{"what":"shown","payload":{"user":"{{{User}}}","n":{{{number}}}}}"""));
-        });
-        program.StandardInput.Close();
-        await program.WaitForExitAsync().Soon();
-        await reading.Soon();
+        await Run(file, library, relay.Address, Token.Of(User), position, async shown => await Expect(node, relay, async number =>
+            Assert.That((await shown()).GetRawText(), Is.EqualTo($$$"""{"what":"shown","payload":{"user":"{{{User}}}","n":{{{number}}}}}"""))));
     }
 
     /// <summary>As after a night with the lid closed.</summary>
@@ -73,16 +58,8 @@ internal sealed class SnippetTests
         await using var node = await Start();
         var position = await Position(node);
         await Publish(node, 0, 1);
-        using var program = PhoenixClient.Run(
-            "node", "snippet.js", Path.Combine(Folder, "phoenix.js"), library, node.External.AbsoluteUri.TrimEnd('/'), Expired, position, Token.Of(User));
-        var shown = Channel.CreateUnbounded<JsonElement>();
-        var reading = Read(program, shown.Writer);
-
-        Assert.That((await shown.Reader.ReadAsync().Soon()).GetProperty("what").GetString(), Is.EqualTo("running"));
-        Assert.That((await shown.Reader.ReadAsync().Soon()).GetProperty("payload").GetProperty("n").GetInt32(), Is.Zero);
-        program.StandardInput.Close();
-        await program.WaitForExitAsync().Soon();
-        await reading.Soon();
+        await Run("phoenix.js", library, node.External, Expired, position, async shown =>
+            Assert.That((await shown()).GetProperty("payload").GetProperty("n").GetInt32(), Is.Zero));
     }
 
     [Test]
@@ -180,6 +157,25 @@ internal sealed class SnippetTests
     {
         using var answer = await node.GetApi("/v1/position");
         return JsonElement.Parse(await answer.Content.ReadAsStringAsync().Soon()).GetProperty("id").GetString()!;
+    }
+
+    /// <summary>Runs a snippet as long as a test looks at what it shows, one after the other. A fresh token is always to be had.</summary>
+    private static async Task Run(string file, string library, Uri gateway, string token, string position, Func<Func<Task<JsonElement>>, Task> look)
+    {
+        using var program = PhoenixClient.Run(
+            "node", "snippet.js", Path.Combine(Folder, file), library, gateway.AbsoluteUri.TrimEnd('/'), token, position, Token.Of(User));
+        var shown = Channel.CreateUnbounded<JsonElement>();
+        var reading = Read(program, shown.Writer);
+        await look(Next);
+        program.StandardInput.Close();
+        await program.WaitForExitAsync().Soon();
+        await reading.Soon();
+
+        async Task<JsonElement> Next()
+        {
+            var next = await shown.Reader.ReadAsync().Soon();
+            return next.GetProperty("what").GetString() == "running" ? await Next() : next;
+        }
     }
 
     private static async Task Read(Process program, ChannelWriter<JsonElement> to)

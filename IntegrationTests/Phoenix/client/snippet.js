@@ -1,6 +1,6 @@
 'use strict';
 // Runs a snippet of docs/getting-started/never-miss-a-message as its page would; what that shows and reloads goes to the output, in lines of JSON.
-//   node snippet.js <file> <package as it is named here> <address of the gateway> <token> <position> [<fresh token>]
+//   node snippet.js <file> <package as it is named here> <address of the gateway> <token> <position> <fresh token>
 const { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { basename, dirname, join } = require('node:path');
@@ -13,7 +13,7 @@ Object.assign(global, {
   gateway,
   token,
   page: { position },
-  freshToken: async () => fresh ?? token,
+  freshToken: async () => fresh,
   show: payload => say({ what: 'shown', payload }),
   reload: reason => say({ what: 'reloaded', reason }),
 });
