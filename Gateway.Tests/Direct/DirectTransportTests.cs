@@ -99,7 +99,7 @@ internal sealed class DirectTransportTests
 
     [TestCase("true", "direct")]
     [TestCase("false", "server")]
-    public async Task Setting_ChoosesTheTransportOfThePlainPortForClients_AndOfNoOther(string isEnabled, string expected)
+    public async Task Setting_ChoosesTheTransportOfThePlainPorts_AndOfNoOther(string isEnabled, string expected)
     {
         RequestDelegate tell = context => context.Response.WriteAsync(context.Features.Get<DirectConnection>() is null ? "server" : "direct");
         using var certificates = new TestCertificates();
@@ -110,7 +110,7 @@ internal sealed class DirectTransportTests
             settings: new(certificates.Settings) { ["DIRECT_TRANSPORT_ENABLED"] = isEnabled });
         using var tls = certificates.Http(app.Services.TlsListenAddresses()!.Value.External, new Version(1, 1));
         Assert.That(await app.External.GetStringAsync("/"), Is.EqualTo(expected));
-        Assert.That(await app.Api.GetStringAsync("/"), Is.EqualTo("server"));
+        Assert.That(await app.Api.GetStringAsync("/"), Is.EqualTo(expected));
         Assert.That(await tls.GetStringAsync("/"), Is.EqualTo("server"));
     }
 }

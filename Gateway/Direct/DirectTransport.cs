@@ -6,7 +6,7 @@ using RigKafka.Listeners;
 
 namespace RigKafka.Direct;
 
-/// <summary>The server's transport: our own on the plain port for clients, the server's on every other.</summary>
+/// <summary>The server's transport: our own on the plain ports, the server's on those with TLS.</summary>
 internal sealed class DirectTransport(
     ListenerOptions options, EpollLoops loops, SocketTransportFactory others, IMemoryPoolFactory<byte> pools, TimeProvider time)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
@@ -19,7 +19,7 @@ internal sealed class DirectTransport(
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         IsDirect(endpoint) ? new ValueTask<IConnectionListener>(Bind(endpoint)) : others.BindAsync(endpoint, cancellationToken);
 
-    private static bool IsDirect(EndPoint endpoint) => endpoint is ListenEndPoint { IsApi: false, IsTls: false };
+    private static bool IsDirect(EndPoint endpoint) => endpoint is ListenEndPoint { IsTls: false };
 
     private DirectListener Bind(EndPoint endpoint)
     {
