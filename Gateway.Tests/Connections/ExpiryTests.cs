@@ -1,25 +1,14 @@
-using System.Diagnostics.Metrics;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
-using RigKafka.Auth;
 using RigKafka.Connections;
-using RigKafka.Telemetry;
 using RigKafka.Transports;
 
 namespace RigKafka.Tests.Connections;
 
 /// <summary>Whoever was let in by a token is let in for as long as the token lasts.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-internal sealed class ExpiryTests : IDisposable
+internal sealed class ExpiryTests : ExpiryFixture
 {
     private const string Closed = "event: closing\ndata: {\"reason\":\"token_expired\",\"reconnect\":true}\n\nevent: closing connection\n\n";
-
-    private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
-
-    private readonly SettableTime _time = new(Now);
-    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private readonly RecordingWire _wire = new();
 
     [Test]
     public async Task Expiry_LongToken_IsToldBeforeAndEndsOnTime()
@@ -28,16 +17,16 @@ internal sealed class ExpiryTests : IDisposable
         var connection = Open(registry, Now.AddSeconds(100));
 
         await Pass(registry, 69.9);
-        Assert.That(_wire.Text, Is.Empty);
+        Assert.That(Wire.Text, Is.Empty);
         await Pass(registry, 0.1);
-        Assert.That(_wire.Text, Is.EqualTo(Notice(100)));
+        Assert.That(Wire.Text, Is.EqualTo(Notice(100)));
         await Pass(registry, 29.9);
-        Assert.That(_wire.Text, Is.EqualTo(Notice(100)), "the notice comes once");
+        Assert.That(Wire.Text, Is.EqualTo(Notice(100)), "the notice comes once");
         Assert.That(connection.Closed.IsCompleted, Is.False);
 
         await Pass(registry, 0.1);
         Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.TokenExpired));
-        Assert.That(_wire.Text, Is.EqualTo(Notice(100) + Closed));
+        Assert.That(Wire.Text, Is.EqualTo(Notice(100) + Closed));
         Assert.That(registry.Open, Is.Zero);
     }
 
@@ -47,18 +36,18 @@ internal sealed class ExpiryTests : IDisposable
         var registry = Registry();
         Open(registry, Now.AddSeconds(10));
         await Pass(registry, 0);
-        Assert.That(_wire.Text, Is.EqualTo(Notice(10)));
+        Assert.That(Wire.Text, Is.EqualTo(Notice(10)));
     }
 
     [Test]
     public async Task Expiry_TokenThatEndsWhileItIsBeingOpened_EndsAtOnce()
     {
         var registry = Registry();
-        var connection = registry.Add(_wire, SseFormat.Plain, "test", new Holder("s1", null, null, Now.AddSeconds(1)));
-        _time.Advance(TimeSpan.FromSeconds(2));
+        var connection = registry.Add(Wire, SseFormat.Plain, "test", new Holder("s1", null, null, Now.AddSeconds(1)));
+        Time.Advance(TimeSpan.FromSeconds(2));
         connection.Start();
         Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.TokenExpired));
-        Assert.That(_wire.Text, Is.EqualTo(Closed));
+        Assert.That(Wire.Text, Is.EqualTo(Closed));
     }
 
     [Test]
@@ -67,10 +56,10 @@ internal sealed class ExpiryTests : IDisposable
         var registry = Registry(expiry: new ExpiryRule(IsEnforced: true, NoticeMs: 0));
         var connection = Open(registry, Now.AddSeconds(10));
         await Pass(registry, 9.999);
-        Assert.That(_wire.Text, Is.Empty);
+        Assert.That(Wire.Text, Is.Empty);
         await Pass(registry, 0.001);
         await connection.Closed.Soon();
-        Assert.That(_wire.Text, Is.EqualTo(Closed));
+        Assert.That(Wire.Text, Is.EqualTo(Closed));
     }
 
     [Test]
@@ -79,7 +68,7 @@ internal sealed class ExpiryTests : IDisposable
         var registry = Registry(expiry: new ExpiryRule(IsEnforced: false, NoticeMs: 30_000));
         var connection = Open(registry, Now.AddSeconds(10));
         await Pass(registry, 100);
-        Assert.That(_wire.Text, Is.Empty);
+        Assert.That(Wire.Text, Is.Empty);
         Assert.That(connection.Closed.IsCompleted, Is.False);
     }
 
@@ -94,7 +83,7 @@ internal sealed class ExpiryTests : IDisposable
             Assert.That(connection.Closed.IsCompleted, Is.False);
         }
 
-        Assert.That(_wire.Text, Is.Empty);
+        Assert.That(Wire.Text, Is.Empty);
     }
 
     [Test]
@@ -105,14 +94,14 @@ internal sealed class ExpiryTests : IDisposable
         await Pass(registry, 40);
         connection.Renew(connection.Holder! with { Expires = Now.AddSeconds(200) });
         await Pass(registry, 129.9);
-        Assert.That(_wire.Text, Is.EqualTo(Notice(60)));
+        Assert.That(Wire.Text, Is.EqualTo(Notice(60)));
         await Pass(registry, 0.1);
-        Assert.That(_wire.Text, Is.EqualTo(Notice(60) + Notice(200)));
+        Assert.That(Wire.Text, Is.EqualTo(Notice(60) + Notice(200)));
 
         connection.Renew(connection.Holder! with { Expires = Now.AddSeconds(180) });
         await Pass(registry, 10);
         await connection.Closed.Soon();
-        Assert.That(_wire.Text, Is.EqualTo(Notice(60) + Notice(200) + Notice(180) + Closed), "an earlier end counts as well");
+        Assert.That(Wire.Text, Is.EqualTo(Notice(60) + Notice(200) + Notice(180) + Closed), "an earlier end counts as well");
     }
 
     [Test]
@@ -131,12 +120,12 @@ internal sealed class ExpiryTests : IDisposable
         var registry = Registry(expiry: new ExpiryRule(IsEnforced: true, NoticeMs: 0));
         var connection = Open(registry, Now.AddSeconds(5));
         await Pass(registry, 0);
-        _wire.TakesNothing = true;
+        Wire.TakesNothing = true;
         await Pass(registry, 5);
         Assert.That(connection.Closed.IsCompleted, Is.False, "it may take its last words");
         await Pass(registry, 0.75);
         Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.TokenExpired));
-        Assert.That(_wire.IsAborted);
+        Assert.That(Wire.IsAborted);
     }
 
     [TestCase(-3600, TestName = "LastWords_WhenTheWallClockIsSetBack_EndInTime")]
@@ -146,16 +135,16 @@ internal sealed class ExpiryTests : IDisposable
         var registry = Registry();
         var connection = Open(registry, DateTimeOffset.MaxValue);
         await Pass(registry, 0);
-        _wire.TakesNothing = true;
+        Wire.TakesNothing = true;
         connection.Close(CloseReason.Shutdown);
         await Settle(registry);
 
-        _time.SetBy = TimeSpan.FromSeconds(seconds);
+        Time.SetBy = TimeSpan.FromSeconds(seconds);
         await Pass(registry, 1.9);
         Assert.That(connection.Closed.IsCompleted, Is.False);
         await Pass(registry, 0.1);
         Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.Shutdown));
-        Assert.That(_wire.IsAborted);
+        Assert.That(Wire.IsAborted);
     }
 
     [Test]
@@ -166,7 +155,7 @@ internal sealed class ExpiryTests : IDisposable
         await Pass(registry, 1);
         Assert.That(connection.Closed.IsCompleted, Is.False);
 
-        _time.SetBy = TimeSpan.FromSeconds(3600);
+        Time.SetBy = TimeSpan.FromSeconds(3600);
         await Pass(registry, 0);
 
         Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.TokenExpired));
@@ -180,7 +169,7 @@ internal sealed class ExpiryTests : IDisposable
         connection.Close(CloseReason.ClientGone);
         await connection.Closed.Soon();
         await Pass(registry, 100);
-        Assert.That(_wire.Text, Is.Empty);
+        Assert.That(Wire.Text, Is.Empty);
     }
 
     [Test]
@@ -196,14 +185,14 @@ internal sealed class ExpiryTests : IDisposable
     public async Task ExpiryService_Ticks_HaveTheLoopsLook()
     {
         var registry = Registry(expiry: new ExpiryRule(IsEnforced: true, NoticeMs: 0));
-        using var service = new ExpiryService(registry, _time);
+        using var service = new ExpiryService(registry, Time);
         await service.StartAsync(CancellationToken.None).Soon();
         var connection = Open(registry, Now.AddSeconds(3));
         var closed = connection.Closed.Soon();
         while (!closed.IsCompleted)
         {
             // The service makes its timer when it gets to run, which nothing announces.
-            _time.Advance(TimeSpan.FromMilliseconds(250));
+            Time.Advance(TimeSpan.FromMilliseconds(250));
             await Task.WhenAny(closed, Task.Delay(1));
         }
 
@@ -211,40 +200,5 @@ internal sealed class ExpiryTests : IDisposable
         await service.StopAsync(CancellationToken.None).Soon();
     }
 
-    public void Dispose() => _services.Dispose();
-
     private static string Notice(int seconds) => $"event: token_expiring\ndata: {{\"expires_at\":{1_800_000_000 + seconds}}}\n\n";
-
-    private ConnectionRegistry Registry(int loops = 1, ExpiryRule? expiry = null) => new(
-        new ConnectionOptions { DeliveryLoops = loops },
-        expiry ?? new ExpiryOptions().Rule,
-        new GatewayMetrics(_services.GetRequiredService<IMeterFactory>()), _time, NullLogger<ConnectionRegistry>.Instance);
-
-    private Connection Open(ConnectionRegistry registry, DateTimeOffset expires)
-    {
-        var connection = registry.Add(_wire, SseFormat.Plain, "test", new Holder("s1", null, null, expires));
-        connection.Start();
-        return connection;
-    }
-
-    /// <summary>Lets time pass, then waits until the loops have done what was left to them.</summary>
-    private async Task Pass(ConnectionRegistry registry, double seconds)
-    {
-        await Settle(registry);
-        _time.Advance(TimeSpan.FromSeconds(seconds));
-        registry.LookAtDeadlines();
-        await Settle(registry);
-    }
-
-    /// <summary>A connection that was opened and is closed last has waited for everything before it on its loop.</summary>
-    private static async Task Settle(ConnectionRegistry registry)
-    {
-        for (var i = 0; i < 2; i++)
-        {
-            var marker = registry.Add(new RecordingWire(), SseFormat.Plain, "test");
-            marker.Start();
-            marker.Close(CloseReason.ClientGone);
-            await marker.Closed.Soon();
-        }
-    }
 }

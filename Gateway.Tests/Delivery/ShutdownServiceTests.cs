@@ -8,18 +8,24 @@ internal sealed class ShutdownServiceTests
 {
     private readonly LogLines<ShutdownService> _lines = new();
     private TestNode _node = null!;
+    private StopSignals _signals = null!;
     private ShutdownService _service = null!;
 
     [SetUp]
     public void Start()
     {
         _node = new TestNode();
-        _service = new ShutdownService(_node.Log, _node.Registry, new ShutdownOptions(), _node.Time, _lines);
+        _signals = new StopSignals();
+        _service = New(new ShutdownOptions());
         _lines.Clear();
     }
 
     [TearDown]
-    public void Stop() => _node.Dispose();
+    public void Stop()
+    {
+        _signals.Dispose();
+        _node.Dispose();
+    }
 
     [Test]
     public async Task Stopping_WithStreamsOpen_DeliversWhatWasAcceptedAndThenTellsThem()
@@ -65,4 +71,78 @@ internal sealed class ShutdownServiceTests
         Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.Shutdown));
         Assert.That(_lines.Lines, Has.Some.StartsWith("Warning NotDrained"));
     }
+
+    [Test]
+    public async Task Stopping_WithADelay_LeavesEverythingAsItWasUntilThat()
+    {
+        _node.Log.Drained.SetResult();
+        var connection = _node.Listen(new FakeWire(), "alice");
+        var stopping = New(new ShutdownOptions { DelayMs = 3_000 }).StoppingAsync(CancellationToken.None);
+
+        _node.Time.Advance(TimeSpan.FromMilliseconds(2_999));
+        await _node.Settle();
+        Assert.That((_node.Registry.IsShut, connection.IsEnded), Is.EqualTo((false, false)));
+
+        _node.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await stopping.Soon();
+        Assert.That((_node.Registry.IsShut, connection.IsEnded), Is.EqualTo((true, true)));
+    }
+
+    [Test]
+    public async Task Stopping_WithManyStreams_EndsThemOneAfterAnother()
+    {
+        const int Streams = 200;
+        const int DrainMs = 100;
+        var connections = Listen(Streams);
+        var stopping = New(new ShutdownOptions { DrainMs = DrainMs }).StoppingAsync(CancellationToken.None);
+        Assert.That(_node.Registry.IsShut, Is.True);
+
+        var ended = new List<int>();
+        for (var ms = 0; ms < DrainMs; ms += 10)
+        {
+            await _node.Settle();
+            ended.Add(connections.Count(connection => connection.IsEnded));
+            _node.Time.Advance(TimeSpan.FromMilliseconds(10));
+            await Wait.Until(() => connections.Count(connection => connection.IsEnded) >= Streams * (ms + 10) / DrainMs, "its share has ended");
+        }
+
+        await stopping.Soon();
+        Assert.That(ended, Is.EqualTo(Enumerable.Range(0, DrainMs / 10).Select(step => step * Streams * 10 / DrainMs)));
+    }
+
+    [Test]
+    public async Task Stopping_ByAPerson_WaitsForNothingButTheStreams()
+    {
+        var connections = Listen(200);
+        var stopping = New(new ShutdownOptions { DelayMs = 3_000 }).StoppingAsync(CancellationToken.None);
+
+        _signals.Take(isAPerson: true);
+
+        await stopping.Soon();
+        Assert.That(connections.Select(connection => connection.IsEnded), Has.All.True);
+    }
+
+    [Test]
+    public async Task Stopping_ByASecondSignal_DoesNotWaitForTheLogEither()
+    {
+        var connection = _node.Listen(new FakeWire(), "alice");
+        _signals.Take(isAPerson: true);
+        var stopping = _service.StoppingAsync(CancellationToken.None);
+        await _node.Settle();
+        Assert.That(stopping.IsCompleted, Is.False);
+
+        _signals.Take(isAPerson: true);
+
+        await stopping.Soon();
+        Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.Shutdown));
+        Assert.That(_lines.Lines, Has.Some.StartsWith("Warning NotDrained"));
+    }
+
+    private Connection[] Listen(int streams)
+    {
+        _node.Log.Drained.SetResult();
+        return [.. Enumerable.Range(0, streams).Select(i => _node.Listen(new FakeWire(), $"user-{i}"))];
+    }
+
+    private ShutdownService New(ShutdownOptions options) => new(_node.Log, _node.Registry, options, _signals, _node.Time, _lines);
 }

@@ -64,10 +64,9 @@ internal sealed class WirePageTests
             await blacklist.Add(BlacklistKey.OfSession("s1"), new BlacklistEntry(DateTimeOffset.UtcNow.AddHours(1))).Soon();
         }
 
-        using var lifetime = new FakeLifetime();
         if (faults.Contains("shutdown"))
         {
-            lifetime.StopApplication();
+            registry.IsShut = true;
         }
 
         var claims = $$"""{"user":"alice","roles":[],"exp":{{(faults.Contains("expired") ? 1 : 4102444800)}},"jti":"s1"}""";
@@ -78,6 +77,6 @@ internal sealed class WirePageTests
         using var keys = new RemoteKeys(auth, TimeProvider.System, NullLogger<RemoteKeys>.Instance);
         var gate = new TokenGate(Verifiers.Of(auth, remote: keys), blacklist);
         var log = new FakeLog("rig") { Health = new LogHealth(!faults.Contains("log_unread"), null) };
-        return (await new Entrance(gate, admission, registry, log, lifetime).Enter(context, token).Soon()).Refusal?.Reason;
+        return (await new Entrance(gate, admission, registry, log).Enter(context, token).Soon()).Refusal?.Reason;
     }
 }

@@ -11,7 +11,7 @@ namespace RigKafka.Tests.Proxy;
 /// </summary>
 internal sealed class StoppingTests
 {
-    private static readonly Dictionary<string, string?> Settings = new() { ["SHUTDOWN_TIMEOUT_MS"] = "300" };
+    private static readonly Dictionary<string, string?> Settings = new() { ["SHUTDOWN_TIMEOUT_MS"] = "300", ["DRAIN_MS"] = "0" };
 
     [Test]
     public async Task CallThatIsNotAnsweredYet_Is503()

@@ -9,13 +9,18 @@ namespace RigKafka.Connections;
 /// </param>
 /// <param name="IsUrgent">Whether the client has only a moment to read its last words.</param>
 /// <param name="DropsOutbox">Whether the client must not get what still waits for it.</param>
-internal sealed record CloseReason(string Name, bool Reconnect, int Code, bool IsUrgent = false, bool DropsOutbox = false)
+/// <param name="MovesOn">Whether the client is to come to another node: its TCP connection is not used again.</param>
+internal sealed record CloseReason(
+    string Name, bool Reconnect, int Code, bool IsUrgent = false, bool DropsOutbox = false, bool MovesOn = false)
 {
     /// <summary>The client closed its side, or its socket broke: nobody is there to tell.</summary>
     public static readonly CloseReason ClientGone = new("client_gone", true, 1001);
 
     /// <summary>The node is being stopped; another one, or the next one, takes over.</summary>
-    public static readonly CloseReason Shutdown = new("shutdown", true, 1001);
+    public static readonly CloseReason Shutdown = new("shutdown", true, 1001, MovesOn: true);
+
+    /// <summary>The connection has been open for as long as one may be: so nodes that are new fill up.</summary>
+    public static readonly CloseReason MaxAge = new("max_age", true, 1001, MovesOn: true);
 
     /// <summary>The client read so slowly that its outbox was full. The notice cannot reach it.</summary>
     public static readonly CloseReason SlowConsumer = new("slow_consumer", true, 1013);
@@ -49,7 +54,7 @@ internal sealed record CloseReason(string Name, bool Reconnect, int Code, bool I
 
     public static IEnumerable<CloseReason> All =>
     [
-        ClientGone, Shutdown, SlowConsumer, JoinDenied, TokenExpired, TokenBlacklisted,
+        ClientGone, Shutdown, MaxAge, SlowConsumer, JoinDenied, TokenExpired, TokenBlacklisted,
         BadFrame, BadText, TooBig, TooFast, Unfinished, NotPolled,
     ];
 }

@@ -38,9 +38,22 @@ internal sealed class ConnectionOptions
         + "proxy, TRUSTED_PROXIES has to name it. 0 means no such limit.")]
     public int ConnectsPerSecondPerAddress { get; set; }
 
+    [ConfigurationKeyName("CONNECTION_MAX_AGE_SECONDS"), Range(0, 31_536_000)]
+    [Description("How long a connection may be open, in seconds; each ends at a moment of its own between half of that and all of it (max_age), "
+        + "and its client comes back, to another node where a balancer sends it there. So a new node fills up. 0 means no such limit.")]
+    public int MaxAgeSeconds { get; set; }
+
     [ConfigurationKeyName("DELIVERY_LOOPS"), Range(0, 256)]
     [Description("How many delivery loops share the connections; 0 means one for each processor.")]
     public int DeliveryLoops { get; set; }
+
+    /// <summary>
+    /// When a connection that begins now has been open for as long as it may be, in milliseconds since the Unix epoch: those that came together
+    /// end apart. <see cref="long.MaxValue"/> for never.
+    /// </summary>
+    public long AgesOutAt(TimeProvider time) => MaxAgeSeconds == 0
+        ? long.MaxValue
+        : time.GetUtcNow().ToUnixTimeMilliseconds() + (MaxAgeSeconds * (500 + Random.Shared.NextInt64(501)));
 
     /// <summary>What an outbox must hold beyond the largest message: the frame around it and its id.</summary>
     public const int FrameAllowance = 65_536;

@@ -26,11 +26,8 @@ internal sealed partial class ConnectionRegistry
         _metrics = metrics;
         _logger = logger;
         _topicsByText = _topics.GetAlternateLookup<ReadOnlySpan<char>>();
-        _loops = new DeliveryLoop[options.DeliveryLoops > 0 ? options.DeliveryLoops : Environment.ProcessorCount];
-        for (var i = 0; i < _loops.Length; i++)
-        {
-            _loops[i] = new DeliveryLoop(i, this, options, metrics, time);
-        }
+        var loops = options.DeliveryLoops > 0 ? options.DeliveryLoops : Environment.ProcessorCount;
+        _loops = [.. Enumerable.Range(0, loops).Select(number => new DeliveryLoop(number, this, options, metrics, time))];
     }
 
     /// <summary>
@@ -46,6 +43,9 @@ internal sealed partial class ConnectionRegistry
 
     /// <summary>How many connections are open.</summary>
     public int Open => Volatile.Read(ref _open);
+
+    /// <summary>Whether nobody is let in any more, since the node ends.</summary>
+    public bool IsShut { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); }
 
     /// <summary>A connection listens to a topic no longer. Said under <see cref="TotalOrder"/>.</summary>
     public event Action<Connection, string>? Left;
@@ -67,11 +67,7 @@ internal sealed partial class ConnectionRegistry
         var id = Interlocked.Increment(ref _last);
         var loop = _loops[id % _loops.Length];
         var connection = new Connection(loop, wire, format, transport, holder) { Id = id };
-        if (holder is not null)
-        {
-            connection.Term.ExpiresAt = Expiry.EndOf(holder.Expires);
-        }
-
+        connection.Term.ExpiresAt = holder is null ? long.MaxValue : Expiry.EndOf(holder.Expires);
         SessionIndex.Add(connection);
         return connection;
     }
@@ -205,6 +201,10 @@ internal sealed partial class ConnectionRegistry
 
     /// <summary>Has the loops end what is due.</summary>
     public void LookAtDeadlines() => Array.ForEach(_loops, loop => loop.LookAtDeadlines());
+
+    /// <summary>Closes about so many connections, and tells their clients to come back soon: they do not come all at once.</summary>
+    public void CloseSome(CloseReason reason, int count) =>
+        Array.ForEach(_loops, loop => loop.CloseSome(reason, (count + _loops.Length - 1) / _loops.Length));
 
     /// <summary>Closes every connection, those included that are just being opened, after the events handed over so far.</summary>
     public void CloseAll(CloseReason reason) => Array.ForEach(_loops, loop => loop.CloseAll(reason));

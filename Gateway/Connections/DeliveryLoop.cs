@@ -59,6 +59,8 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
 
     public void CloseAll(CloseReason reason) => Add(LoopItemKind.CloseAll, reason);
 
+    public void CloseSome(CloseReason reason, int count) => Add(LoopItemKind.CloseSome, reason, count);
+
     /// <summary>In order, so that nothing reaches a connection that was handed over before it was there.</summary>
     public void Start(Connection connection) => Add(LoopItemKind.Start, connection);
 

@@ -25,7 +25,7 @@ internal sealed class DeliveryWork
         (_loop, _registry, _metrics, _time) = (loop, registry, metrics, time);
         _backpressure = new Backpressure(OutboxWriter.MarkOf(options.OutboxMaxBytes), time);
         _writer = new OutboxWriter(options.OutboxMaxBytes, _backpressure, loop.WriteOn, End);
-        _endings = new Endings(registry, _writer, time, End);
+        _endings = new Endings(registry, options, _writer, time, End);
         _notices = new NodeNotices(loop, registry, _writer, _wheel);
     }
 
@@ -79,6 +79,9 @@ internal sealed class DeliveryWork
                     break;
                 case LoopItemKind.CloseAll:
                     _endings.CloseAll(_wheel.All(), (CloseReason)item.Target);
+                    break;
+                case LoopItemKind.CloseSome:
+                    _endings.CloseSome(_wheel.All(), (CloseReason)item.Target, (int)item.Value!);
                     break;
                 case LoopItemKind.Start:
                     Start((Connection)item.Target);

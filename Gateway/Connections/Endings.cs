@@ -17,14 +17,20 @@ internal sealed record ExpiryRule(bool IsEnforced, long NoticeMs)
 /// read that. For the loop alone, apart from <see cref="IsAnyDue"/>.
 /// </summary>
 /// <param name="registry">Knows what becomes of a connection whose token expires, and on which topics its client is told.</param>
+/// <param name="options">How long a connection may be open.</param>
 /// <param name="writer">Writes it.</param>
 /// <param name="time">The clock.</param>
 /// <param name="end">Forgets a connection, whose reason is set.</param>
-internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, TimeProvider time, Action<Connection> end)
+internal sealed class Endings(
+    ConnectionRegistry registry, ConnectionOptions options, OutboxWriter writer, TimeProvider time, Action<Connection> end)
 {
     /// <summary>How long a client may take to read why it is closed, in milliseconds; and where that is urgent.</summary>
     private const int LastWords = 2_000;
     private const int UrgentLastWords = 750;
+
+    /// <summary>When clients that are closed one after another come back, in milliseconds.</summary>
+    private const int LeastRetry = 50;
+    private const int MostRetry = 500;
 
     private readonly long _notice = registry.Expiry.NoticeMs;
     private readonly long _started = time.GetTimestamp();
@@ -51,6 +57,7 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
             Close(connection, reason);
         }
 
+        connection.Term.AgesOutAt = options.AgesOutAt(time);
         LookAtExpiry(connection, Now);
     }
 
@@ -82,6 +89,15 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
         foreach (var connection in connections)
         {
             Close(connection, reason, notice);
+        }
+    }
+
+    /// <summary>Closes so many of these connections. The server spreads them, so their clients need not.</summary>
+    public void CloseSome(IEnumerable<Connection> connections, CloseReason reason, int count)
+    {
+        foreach (var connection in connections.Where(connection => connection is { IsEnded: false, Closing: null }).Take(count))
+        {
+            CloseOne(connection, reason);
         }
     }
 
@@ -143,6 +159,10 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
     /// <summary>A connection has ended.</summary>
     public void Forget(Connection connection) => (connection.Term.HasLastWords ? _closings : _expiries).Remove(connection);
 
+    /// <summary>Closes one of many that end at moments of their own: its client can come back soon.</summary>
+    private void CloseOne(Connection connection, CloseReason reason) =>
+        Close(connection, reason, Event.Closing(reason.Name, reason.Reconnect, retryMs: Random.Shared.Next(LeastRetry, MostRetry)));
+
     private static Event Expiring(Connection connection) => Event.TokenExpiring(connection.Term.ExpiresAt / 1000);
 
     /// <summary>Tells the client that its token ends soon, or ends the connection, or notes when to look again.</summary>
@@ -159,9 +179,9 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
             return;
         }
 
-        if (connection.Term.ExpiresAt == long.MaxValue)
+        if (connection.Term.AgesOutAt <= now)
         {
-            _expiries.Remove(connection);
+            CloseOne(connection, CloseReason.MaxAge);
             return;
         }
 
@@ -175,7 +195,8 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
 
         if (!connection.IsEnded)
         {
-            _expiries.Set(connection, notice > now ? notice : connection.Term.ExpiresAt);
+            var next = connection.Term.ExpiresAt < long.MaxValue && notice > now ? notice : connection.Term.ExpiresAt;
+            _expiries.Set(connection, Math.Min(connection.Term.AgesOutAt, next));
         }
     }
 
@@ -184,6 +205,9 @@ internal sealed class Endings(ConnectionRegistry registry, OutboxWriter writer, 
     {
         /// <summary>When it ends with its token, see <see cref="ExpiryRule.EndOf"/>.</summary>
         public long ExpiresAt { get; set; } = long.MaxValue;
+
+        /// <summary>When it has been open for as long as it may be, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.</summary>
+        public long AgesOutAt { get; set; } = long.MaxValue;
 
         /// <summary>Whether the client knows that its token ends soon.</summary>
         public bool IsExpiryTold { get; set; }

@@ -11,7 +11,8 @@ namespace RigKafka.Connections;
 /// <param name="payload">One line of JSON, as UTF-8.</param>
 /// <param name="id">The node's position just after it, as text; empty for none.</param>
 /// <param name="timestamp">When it was put into the log, in milliseconds since the Unix epoch; null for what never was there.</param>
-internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payload, byte[] id, long? timestamp)
+/// <param name="retryMs">When a client should come back after the end, in milliseconds; null to leave it as it was told before.</param>
+internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payload, byte[] id, long? timestamp, int? retryMs = null)
 {
     /// <summary>The name of the event that tells a position alone.</summary>
     public const string PositionName = "position";
@@ -30,6 +31,8 @@ internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payl
     public ReadOnlySpan<byte> Id => id;
 
     public long? Timestamp => timestamp;
+
+    public int? RetryMs => retryMs;
 
     /// <summary>About how many bytes its frame has in any format.</summary>
     public int Size => topic.Length + name.Length + payload.Length + id.Length + Framing;
@@ -55,11 +58,12 @@ internal sealed class Event(string topic, string name, ReadOnlyMemory<byte> payl
     /// <summary>The server ends a connection.</summary>
     /// <param name="reason">Why, a word that needs no escaping in JSON.</param>
     /// <param name="reconnect">Whether the client should come back.</param>
-    public static Event Closing(string reason, bool reconnect) =>
-        Notice("closing", $$"""{"reason":"{{reason}}","reconnect":{{(reconnect ? "true" : "false")}}}""");
+    /// <param name="retryMs">When, in milliseconds; null to leave it as it was told before.</param>
+    public static Event Closing(string reason, bool reconnect, int? retryMs = null) =>
+        new("", "closing", Utf8($$"""{"reason":"{{reason}}","reconnect":{{(reconnect ? "true" : "false")}}}"""), [], null, retryMs);
 
     /// <summary>The same on a topic.</summary>
-    public Event On(string other) => new(other, name, payload, id, timestamp);
+    public Event On(string other) => new(other, name, payload, id, timestamp, retryMs);
 
     /// <summary>The frame in a format. Two loops may encode it at the same time; both make the same bytes.</summary>
     public byte[] Frame(WireFormat format)

@@ -9,6 +9,7 @@ internal enum LoopItemKind : byte
     Heartbeat,
     Broadcast,
     CloseAll,
+    CloseSome,
     Start,
     Release,
     WriteOn,

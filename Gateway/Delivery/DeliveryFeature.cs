@@ -61,6 +61,7 @@ internal static class DeliveryFeature
         builder.Services.AddHostedService<FanOutService>();
         builder.Services.AddHostedService<HeartbeatService>();
         builder.Services.AddHostedService<ExpiryService>();
+        builder.Services.AddSingleton<StopSignals>();
         builder.Services.AddHostedService<ShutdownService>();
     }
 

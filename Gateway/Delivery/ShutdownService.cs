@@ -4,18 +4,44 @@ using RigKafka.Log;
 namespace RigKafka.Delivery;
 
 /// <summary>
-/// Ends a node in good order: makes safe what was accepted, then tells and ends every stream; only then does the server stop listening.
+/// Ends a node in good order: gives balancers time to notice, makes safe what was accepted, then tells and ends the streams, one after another;
+/// only then does the server stop listening.
 /// </summary>
 internal sealed partial class ShutdownService(
-    IMessageLog log, ConnectionRegistry registry, ShutdownOptions options, TimeProvider time, ILogger<ShutdownService> logger)
+    IMessageLog log, ConnectionRegistry registry, ShutdownOptions options, StopSignals signals, TimeProvider time, ILogger<ShutdownService> logger)
     : IHostedLifecycleService
 {
+    /// <summary>The time for which the end of one stream stretches the end of all.</summary>
+    private const int PerStreamMs = 1;
+
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Called before any service is stopped.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(options.ShutdownTimeoutMs), time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         LogStopping(registry.Open);
+        using var hurry = CancellationTokenSource.CreateLinkedTokenSource(over.Token, signals.Hurry);
+        await Wait(TimeSpan.FromMilliseconds(options.DelayMs), hurry.Token);
+        registry.IsShut = true;
+        await MakeSafe(over.Token);
+        await EndStreams(hurry.Token);
+        try
+        {
+            await registry.WhenAllClosed().WaitAsync(over.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            LogBrokenOff(registry.Open);
+        }
+    }
+
+    private async Task MakeSafe(CancellationToken over)
+    {
+        // Streams have their time afterwards, even if the log does not answer.
+        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(options.ShutdownTimeoutMs - options.DelayMs - options.DrainMs), time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, signals.Now, over);
         try
         {
             await log.Drain(either.Token);
@@ -24,17 +50,27 @@ internal sealed partial class ShutdownService(
         {
             LogNotDrained();
         }
-
-        registry.CloseAll(CloseReason.Shutdown);
-        try
-        {
-            await registry.WhenAllClosed().WaitAsync(either.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            LogBrokenOff(registry.Open);
-        }
     }
+
+    private async Task EndStreams(CancellationToken hurry)
+    {
+        var streams = registry.Open;
+        var pace = Math.Min(options.DrainMs, (long)PerStreamMs * streams);
+        var began = time.GetTimestamp();
+        for (var told = 0; told < streams && pace > Step.TotalMilliseconds && !hurry.IsCancellationRequested;)
+        {
+            await Wait(Step, hurry);
+            var due = (int)Math.Min(streams, streams * (long)time.GetElapsedTime(began).TotalMilliseconds / pace);
+            registry.CloseSome(CloseReason.Shutdown, due - told);
+            told = due;
+        }
+
+        // And those that came in meanwhile.
+        registry.CloseAll(CloseReason.Shutdown);
+    }
+
+    private async Task Wait(TimeSpan most, CancellationToken cancellation) =>
+        await Task.Delay(most, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

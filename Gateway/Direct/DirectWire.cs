@@ -155,7 +155,7 @@ internal sealed class DirectWire(DirectConnection server, DirectSocket socket) :
         _left!(_connection!);
         if (!CloseAborted(isAborted: _isClientDone || IsGone(reason) || TryWrite(LastChunk) < LastChunk.Length))
         {
-            _listener!.TakeBack(socket, _place, _counted, _isReusable, _unread);
+            _listener!.TakeBack(socket, _place, _counted, _isReusable && !reason.MovesOn, _unread);
         }
     }
 

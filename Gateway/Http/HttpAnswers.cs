@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using RigKafka.Log;
 
@@ -45,6 +46,9 @@ internal static class HttpAnswers
         return length > context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize
             && HttpProtocol.IsHttp11(context.Request.Protocol);
     }
+
+    /// <summary>Has the connection end with this answer, so that the client's next request may come to another node.</summary>
+    public static void EndConnection(this HttpContext context) => context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
 
     /// <summary>Answers that there is nothing at this path, as the original does on the external port.</summary>
     public static Task AnswerNoRoute(this HttpContext context)

@@ -70,8 +70,14 @@ internal static class ListenersFeature
         var inside = Branches.Api(app.Services, api);
         var outside = Branches.External(app.Services, external);
         var limits = new HttpLimits(app.Services.GetRequiredService<HttpLimitOptions>());
+        var stopping = app.Lifetime.ApplicationStopping;
         app.Run(context =>
         {
+            if (stopping.IsCancellationRequested)
+            {
+                context.EndConnection();
+            }
+
             if (StrictRequest.Fault(context) is { } fault)
             {
                 return context.AnswerError(fault.Status, fault.Detail);

@@ -7,10 +7,9 @@ namespace RigKafka.Publishing;
 
 /// <summary><c>POST /v1/messages</c>: appends a message to the log, and answers whether it is stored.</summary>
 internal sealed partial class PublishEndpoint(
-    IMessageLog log, MessageOptions options, GatewayMetrics metrics, IHostApplicationLifetime lifetime, ILogger<PublishEndpoint> logger)
+    IMessageLog log, MessageOptions options, GatewayMetrics metrics, ILogger<PublishEndpoint> logger)
 {
     private const string NotStored = "Not stored: the log cannot take the message now.";
-    private const string Stopping = "Not stored: this node is stopping.";
     private const string Undecided = "Outcome unknown: the log may have the message; a repeated POST may deliver it twice.";
 
     private static readonly byte[] Queued = "message queued for transport"u8.ToArray();
@@ -26,12 +25,6 @@ internal sealed partial class PublishEndpoint(
     public async Task Handle(HttpContext context)
     {
         var request = context.Request;
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            await AnswerUnavailable(context, Outcomes.NotStored, Stopping);
-            return;
-        }
-
         var kind = ContentTypes.KindOf(request.ContentType);
         if (kind is ContentKind.Unsupported)
         {

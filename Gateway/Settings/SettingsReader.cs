@@ -74,6 +74,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
     private void Read(object options, PropertyInfo property, string name)
     {
         var secret = property.GetCustomAttribute<SecretAttribute>();
+        // The library of OpenTelemetry reads its variables by itself.
+        var mayBeInAFile = secret is not null && !name.StartsWith(OpenTelemetry, StringComparison.Ordinal);
         var initial = Write(property.GetValue(options));
         if (property.PropertyType == typeof(IReadOnlyDictionary<string, string>))
         {
@@ -85,7 +87,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
             return;
         }
 
-        if (Value(name) is { } text && (text.Length > 0 || !name.StartsWith(OpenTelemetry, StringComparison.Ordinal)))
+        if ((mayBeInAFile ? FromFile(name) ?? Value(name) : Value(name)) is { } text
+            && (text.Length > 0 || !name.StartsWith(OpenTelemetry, StringComparison.Ordinal)))
         {
             var given = secret is not null && property.PropertyType == typeof(string) ? SecretOf(name, text, secret) : text.Trim();
             if (TryParse(property, given, out var value))
@@ -107,7 +110,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
             Allowed(property),
             initial,
             value,
-            property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? ""));
+            (property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "") + (mayBeInAFile ? $" {Setting.NameOfFile(name)} may name a file that has it instead." : ""),
+            mayBeInAFile));
     }
 
     /// <summary>What an operator gave a variable; null where there is nothing, or nothing but what Kubernetes says of a Service.</summary>
@@ -120,6 +124,39 @@ internal sealed class SettingsReader(IConfiguration configuration)
         }
 
         _passedOver.Add(name);
+        return null;
+    }
+
+    /// <summary>A secret that stands in a file, as orchestrators hand them over; null where no file is named, or there is a mistake.</summary>
+    private string? FromFile(string name)
+    {
+        var variable = Setting.NameOfFile(name);
+        if (Value(variable)?.Trim() is not { Length: > 0 } path)
+        {
+            return null;
+        }
+
+        if (Value(name) is { Length: > 0 })
+        {
+            _mistakes.Add($"{variable}={ShownText.Of(path)}: {name} is set too, expected one of them.");
+            return null;
+        }
+
+        try
+        {
+            // A file ends in a line break, a secret does not.
+            if (File.ReadAllText(path).TrimEnd('\r', '\n') is { Length: > 0 } secret)
+            {
+                return secret;
+            }
+
+            _mistakes.Add($"{variable}={ShownText.Of(path)}: the file is empty, expected the secret in it.");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            _mistakes.Add($"{variable}={ShownText.Of(path)}: expected a file that this process may read ({failure.Message})");
+        }
+
         return null;
     }
 
@@ -191,24 +228,4 @@ internal sealed class SettingsReader(IConfiguration configuration)
         IReadOnlyDictionary<string, string> => "",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
     };
-}
-
-/// <summary>One setting as the reference and the command <c>settings</c> show it.</summary>
-/// <param name="Name">The environment variable.</param>
-/// <param name="Folder">The folder, and so the feature, it belongs to.</param>
-/// <param name="Allowed">What may be written, in words.</param>
-/// <param name="Default">The value when the variable is unset, as it would be written.</param>
-/// <param name="Value">The present value as it would be written; hidden for secrets.</param>
-/// <param name="Description">What it does.</param>
-internal sealed record Setting(string Name, string Folder, string Allowed, string Default, string Value, string Description)
-{
-    private const string Any = "<NAME>";
-
-    /// <summary>A name for one that stands for every name with a beginning, such as <c>KAFKA_CLIENT_</c>.</summary>
-    public static string NameOfAll(string beginning) => beginning + Any;
-
-    /// <summary>Whether a variable is this setting.</summary>
-    public bool IsNamed(string variable) => Name.EndsWith(Any, StringComparison.Ordinal)
-        ? variable.StartsWith(Name[..^Any.Length], StringComparison.Ordinal)
-        : variable == Name;
 }

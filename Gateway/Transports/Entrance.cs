@@ -9,7 +9,7 @@ namespace RigKafka.Transports;
 /// The one way in: every client that wants a connection is asked the same questions in the same order, on every transport.
 /// </summary>
 internal sealed class Entrance(
-    TokenGate tokens, Admission admission, ConnectionRegistry registry, IMessageLog log, IHostApplicationLifetime lifetime)
+    TokenGate tokens, Admission admission, ConnectionRegistry registry, IMessageLog log)
 {
     /// <summary>Lets a client in, who must then <see cref="Leave"/>, or says why not.</summary>
     /// <param name="context">The request.</param>
@@ -21,7 +21,7 @@ internal sealed class Entrance(
             return EntryRefusal.ForToken(EntryRefusalWords.NoToken);
         }
 
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        if (registry.IsShut)
         {
             return EntryRefusal.ForNow(CloseReason.Shutdown.Name, "This node is being stopped; another one will answer.");
         }

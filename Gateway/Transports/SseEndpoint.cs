@@ -142,6 +142,10 @@ internal sealed class SseEndpoint(
                 static state => ((Connection)state!).Close(CloseReason.ClientGone), connection);
             await connection.Closed;
             await connection.Wire.Idle.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (connection.Closing is { MovesOn: true })
+            {
+                context.EndConnection();
+            }
         }
         finally
         {

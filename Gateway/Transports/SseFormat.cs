@@ -20,7 +20,8 @@ internal sealed class SseFormat : WireFormat
     /// <summary>The event that ends every stream, as the original's do.</summary>
     public byte[] LastEvent => Write(default, "closing connection", default);
 
-    public override byte[] Encode(Event pushed) => Write(pushed.Id, pushed.Name, pushed.Payload.Span);
+    public override byte[] Encode(Event pushed) =>
+        Write(pushed.Id, pushed.Name, pushed.Payload.Span, pushed.RetryMs is { } retry ? Retry(retry) : default);
 
     public override byte[] Heartbeat(ReadOnlySpan<byte> id) => Write(id, "heartbeat", default);
 
@@ -42,9 +43,10 @@ internal sealed class SseFormat : WireFormat
     /// <param name="id">The id, or nothing.</param>
     /// <param name="name">The event's name.</param>
     /// <param name="data">One line of JSON, or nothing.</param>
-    public byte[] Write(ReadOnlySpan<byte> id, string name, ReadOnlySpan<byte> data)
+    /// <param name="retry">A line that comes first, or nothing.</param>
+    public byte[] Write(ReadOnlySpan<byte> id, string name, ReadOnlySpan<byte> data, ReadOnlySpan<byte> retry = default)
     {
-        var length = (id.IsEmpty ? 0 : 5 + id.Length) + 9 + name.Length + (data.IsEmpty ? 0 : 7 + data.Length);
+        var length = retry.Length + (id.IsEmpty ? 0 : 5 + id.Length) + 9 + name.Length + (data.IsEmpty ? 0 : 7 + data.Length);
         Span<byte> size = stackalloc byte[8];
         var digits = 0;
         if (_isChunked)
@@ -60,6 +62,7 @@ internal sealed class SseFormat : WireFormat
             Put(ref rest, "\r\n"u8);
         }
 
+        Put(ref rest, retry);
         Put(ref rest, "event: "u8);
         rest = rest[Encoding.ASCII.GetBytes(name, rest)..];
         if (!data.IsEmpty)

@@ -23,6 +23,7 @@ internal sealed class ProxiedCallTests
         {
             ["JWT_SECRET_KEY"] = Token.Secret,
             ["SHUTDOWN_TIMEOUT_MS"] = $"{TimeoutMs}",
+            ["DRAIN_MS"] = "0",
             ["REQUEST_LOG"] = "console",
             // The server says so when it was the host that ended a call.
             ["LOG_LEVEL"] = "debug",

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using NUnit.Framework;
@@ -46,7 +47,7 @@ internal sealed class ShutdownTests
         {
             var events = await stream.Rest();
             Assert.That(await stream.Ended.Soon(), Is.EqualTo(StreamEnd.Clean));
-            Assert.That(events[^2], Is.EqualTo(new SseEvent(null, "closing", """{"reason":"shutdown","reconnect":true}""", null, events[^2].At)));
+            Assert.That((events[^2].Name, events[^2].Data), Is.EqualTo(("closing", """{"reason":"shutdown","reconnect":true}""")));
             Assert.That(events[^1], Is.EqualTo(new SseEvent(null, "closing connection", null, null, events[^1].At)));
             Assert.That(events.Take(events.Count - 2).Select(one => one.Data).Distinct().Count(), Is.EqualTo(Messages));
             stream.Dispose();
@@ -60,7 +61,7 @@ internal sealed class ShutdownTests
     [Test]
     public async Task WhileStreamsAreEnding_NothingNewIsLetIn_AndTheBoundHolds()
     {
-        await using var gateway = await GatewayProcess.Start(new Dictionary<string, string>(Settings) { ["OUTBOX_MAX_BYTES"] = "67108864", ["SHUTDOWN_TIMEOUT_MS"] = $"{ShortTimeoutMs}" });
+        await using var gateway = await GatewayProcess.Start(new Dictionary<string, string>(Settings) { ["OUTBOX_MAX_BYTES"] = "67108864", ["SHUTDOWN_TIMEOUT_MS"] = $"{ShortTimeoutMs}", ["DRAIN_MS"] = "0" });
         // Takes nothing and so cannot be told: it holds the node up until the time is over.
         using var stalled = await RawConnection.Open(gateway.External, receiveBuffer: 4096);
         Assert.That((await stalled.Ask("GET", $"/socket/sse?users[]=stalled&token={Token.Of("stalled")}")).Status, Is.EqualTo(200));
@@ -111,6 +112,77 @@ internal sealed class ShutdownTests
 
         Assert.That(await gateway.Exit(), Is.Zero);
         Assert.That(Stopwatch.GetElapsedTime(since).TotalMilliseconds, Is.LessThan(TimeoutMs), "it did not wait for the bound");
+    }
+
+    /// <summary>A balancer has the time to notice before anybody is refused.</summary>
+    [Test]
+    public async Task DuringTheDelay_EverythingIsServed_ButTheHealthPagesSayThatItEnds()
+    {
+        const int DelayMs = 3_000;
+        await using var gateway = await GatewayProcess.Start(new Dictionary<string, string>(Settings) { ["SHUTDOWN_DELAY_MS"] = $"{DelayMs}" });
+        using var before = await Listen(gateway, "alice");
+        var since = Stopwatch.GetTimestamp();
+        gateway.Terminate();
+        await gateway.Line("Stopping:");
+
+        using var ready = await _http.GetAsync(new Uri(gateway.Api, "/health/ready"));
+        using var health = await _http.GetAsync(new Uri(gateway.External, "/health"));
+        Assert.That((ready.StatusCode, health.StatusCode), Is.EqualTo((HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable)));
+        using var during = await Listen(gateway, "alice");
+        using var content = new StringContent("""{"user":"alice","n":1}""", Encoding.UTF8, "application/json");
+        using var answer = await _http.PostAsync(new Uri(gateway.Api, "/v1/messages"), content);
+        Assert.That((answer.StatusCode, answer.Headers.ConnectionClose), Is.EqualTo((HttpStatusCode.Accepted, (bool?)true)));
+        foreach (var stream in new[] { before, during })
+        {
+            Assert.That((await stream.Next("message")).Data, Is.EqualTo("""{"user":"alice","n":1}"""));
+            Assert.That((await stream.Rest()).Select(one => one.Name), Does.Contain("closing"));
+        }
+
+        Assert.That(await gateway.Exit(), Is.Zero);
+        Assert.That(Stopwatch.GetElapsedTime(since).TotalMilliseconds, Is.GreaterThan(DelayMs - 100));
+    }
+
+    [Test]
+    public async Task ManyStreams_EndOneAfterAnother_AndAreToldWhenToComeBack()
+    {
+        const int DrainMs = 2_000;
+        const int Streams = 100;
+        await using var gateway = await GatewayProcess.Start(new Dictionary<string, string>(Settings) { ["DRAIN_MS"] = $"{DrainMs}" });
+        var streams = new List<SseClient>();
+        for (var i = 0; i < Streams; i++)
+        {
+            streams.Add(await Listen(gateway, $"user-{i}"));
+        }
+
+        gateway.Terminate();
+
+        var retries = new List<int>();
+        foreach (var stream in streams)
+        {
+            var closing = (await stream.Rest()).Single(one => one.Name == "closing");
+            retries.Add(int.Parse(closing.Retry!, CultureInfo.InvariantCulture));
+            Assert.That(await stream.Ended.Soon(), Is.EqualTo(StreamEnd.Clean));
+            stream.Dispose();
+        }
+
+        Assert.That(retries, Has.All.InRange(50, 500));
+        Assert.That(await gateway.Exit(), Is.Zero);
+    }
+
+    [Test]
+    public async Task SecondSignal_EndsTheDelay()
+    {
+        await using var gateway = await GatewayProcess.Start(new Dictionary<string, string>(Settings) { ["SHUTDOWN_DELAY_MS"] = "50000" });
+        using var stream = await Listen(gateway, "alice");
+        var since = Stopwatch.GetTimestamp();
+        gateway.Terminate();
+        await gateway.Line("Stopping:");
+
+        gateway.Terminate();
+
+        Assert.That((await stream.Rest()).Select(one => one.Name), Does.Contain("closing"));
+        Assert.That(await gateway.Exit(), Is.Zero);
+        Assert.That(Stopwatch.GetElapsedTime(since).TotalMilliseconds, Is.LessThan(50_000), "it did not wait for the delay");
     }
 
     private static async Task<SseClient> Listen(GatewayProcess gateway, string user)
