@@ -14,6 +14,8 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     private const int SigCont = 18;
     private const int SigStop = 19;
 
+    private static readonly Dictionary<string, string> FreePorts = new() { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["LISTEN_ADDRESS"] = "127.0.0.1" };
+
     private readonly ConcurrentQueue<string> _output = new();
     private readonly ConcurrentQueue<string> _error = new();
     private readonly Process _process;
@@ -67,10 +69,10 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         return new GatewayProcess(Process.Start(start)!);
     }
 
-    /// <summary>Starts a gateway on free ports and waits until it says where it listens.</summary>
+    /// <summary>Starts a gateway, on free ports unless it is told others, and waits until it says where it listens.</summary>
     public static async Task<GatewayProcess> Start(IReadOnlyDictionary<string, string> settings, string folder = "", int? files = null)
     {
-        var gateway = RunIn(folder, files, new Dictionary<string, string>(settings) { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["LISTEN_ADDRESS"] = "127.0.0.1" });
+        var gateway = RunIn(folder, files, new Dictionary<string, string>(FreePorts.Concat(settings).GroupBy(setting => setting.Key).Select(group => group.Last())));
         var listening = Listening().Match(await gateway.Line("Listening:"));
         (gateway.External, gateway.Api) = (new Uri(listening.Groups["external"].Value), new Uri(listening.Groups["api"].Value));
         return gateway;

@@ -58,7 +58,7 @@ internal sealed class PhoenixTunnel : IAsyncDisposable
     public Task Hears(int messages)
     {
         var heard = _client.Times("message");
-        return Wait.Until(() => _client.Times("message") >= heard + messages, "it hears messages");
+        return Wait.Until(() => _client.Times("message") >= heard + messages, $"{_publisher.User} hears messages");
     }
 
     /// <summary>It has heard each message once, in order, and no gap.</summary>

@@ -3,11 +3,12 @@ using NUnit.Framework;
 using RigKafka.IntegrationTests.Demo;
 using RigKafka.IntegrationTests.Kafka;
 using RigKafka.IntegrationTests.Nodes;
+using RigKafka.IntegrationTests.Sse;
 
-namespace RigKafka.IntegrationTests.Sse;
+namespace RigKafka.IntegrationTests.Balancers;
 
 /// <summary>A page that knows nothing of nodes: a browser's <c>EventSource</c>, a real balancer, and two nodes on a real broker.</summary>
-internal sealed class BalancerTests
+internal sealed class KilledNodeTests
 {
     private const int Messages = 1_200;
 
@@ -20,14 +21,15 @@ internal sealed class BalancerTests
     [Test]
     public async Task PageWhoseNodeIsKilledUnderTraffic_ShowsEveryMessageOnce_InOrder()
     {
-        Nginx.Require();
+        Balancer.Require("nginx");
+        using var certificates = new TestCertificates();
         await using var browser = await Chromium.Start();
         using var topics = new TestTopics(await TestKafka.Hosts());
         var topic = await topics.Create(partitions: 4);
         await using var one = await Start(topics.Hosts, topic);
         await using var other = await Start(topics.Hosts, topic);
-        await using var balancer = await Nginx.Start(one.External, other.External);
-        await using var tab = await EventSourceTab.Open(browser, page: one.Api, balancer.Address);
+        await using var balancer = await Balancer.Start("nginx", certificates, one, other);
+        await using var tab = await EventSourceTab.Open(browser, page: one.Api, balancer.Clients);
         await tab.Listen("alice");
         await tab.IsIn();
         var (its, next) = (await Metrics(one)).Sum("rig_connections", "transport=\"sse\"") == 1 ? (one, other) : (other, one);

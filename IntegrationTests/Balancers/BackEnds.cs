@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+
+namespace RigKafka.IntegrationTests.Balancers;
+
+/// <summary>Back-ends that POST numbered messages at a steady rate, each for a random one of some users.</summary>
+internal sealed class BackEnds(Uri api, IReadOnlyList<ReturningClient> users)
+{
+    private const int PerSecond = 300;
+    private const int Publishers = 4;
+
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
+
+    private readonly int[] _published = new int[users.Count];
+    private readonly ConcurrentDictionary<string, int> _refusals = new();
+
+    /// <summary>How many messages each user was sent.</summary>
+    public IReadOnlyList<int> Published => _published;
+
+    /// <summary>What was answered instead of 202, and how often.</summary>
+    public IReadOnlyDictionary<string, int> Refusals => _refusals;
+
+    /// <summary>Publishes until it is told to stop.</summary>
+    public Task Run(CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, Publishers).Select(publisher => Task.Run(() => Publish(publisher, stop), CancellationToken.None)));
+
+    /// <summary>Each publisher has its own part of the users, so that the messages of a user are in order.</summary>
+    private async Task Publish(int publisher, CancellationToken stop)
+    {
+        var random = new Random(publisher);
+        var began = Stopwatch.GetTimestamp();
+        for (var n = 0; !stop.IsCancellationRequested; n++)
+        {
+            var due = TimeSpan.FromSeconds((double)n * Publishers / PerSecond) - Stopwatch.GetElapsedTime(began);
+            await Task.Delay(due > TimeSpan.Zero ? due : TimeSpan.Zero, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var i = (random.Next(users.Count / Publishers) * Publishers) + publisher;
+            if (await Post($$"""{"user":"{{users[i].User}}","n":{{_published[i]}}}""") is { } refusal)
+            {
+                _refusals.AddOrUpdate(refusal, 1, (_, times) => times + 1);
+            }
+            else
+            {
+                _published[i]++;
+            }
+        }
+    }
+
+    private async Task<string?> Post(string message)
+    {
+        try
+        {
+            using var content = new StringContent(message, Encoding.UTF8, "application/json");
+            using var answer = await Http.PostAsync(new Uri(api, "/v1/messages"), content, CancellationToken.None);
+            return answer.StatusCode == HttpStatusCode.Accepted ? null : $"{(int)answer.StatusCode}";
+        }
+        catch (HttpRequestException failure)
+        {
+            return failure.Message;
+        }
+    }
+}
