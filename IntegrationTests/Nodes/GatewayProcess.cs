@@ -116,20 +116,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>The first line of output that contains a text, as soon as there is one.</summary>
-    public async Task<string> Line(string text)
-    {
-        while (true)
-        {
-            var more = _more;
-            if (_output.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } found)
-            {
-                return found;
-            }
-
-            Assert.That(_outputEnds.IsCompleted, Is.False, () => $"It ended and never said \"{text}\":\n{string.Join('\n', _output)}\n{string.Join('\n', _error)}");
-            await Task.WhenAny(more.Task, _outputEnds).Soon();
-        }
-    }
+    public Task<string> Line(string text) => Find(text).Soon();
 
     public void Terminate() => Signal(SigTerm);
 
@@ -160,6 +147,21 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         _process.Kill();
         await _process.WaitForExitAsync().Soon();
         _process.Dispose();
+    }
+
+    private async Task<string> Find(string text)
+    {
+        while (true)
+        {
+            var more = _more;
+            if (_output.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } found)
+            {
+                return found;
+            }
+
+            Assert.That(_outputEnds.IsCompleted, Is.False, () => $"It ended and never said \"{text}\":\n{string.Join('\n', _output)}\n{string.Join('\n', _error)}");
+            await Task.WhenAny(more.Task, _outputEnds);
+        }
     }
 
     private void Signal(int signal) => Assert.That(Kill(_process.Id, signal), Is.Zero);
