@@ -19,7 +19,6 @@ internal sealed partial class Balancer : IAsyncDisposable
     {
         ["nginx"] = ("nginx.conf", file => ["-e", "stderr", "-p", Path.GetDirectoryName(file)!, "-c", file, "-g", "daemon off; master_process off; pid nginx.pid;"]),
         ["haproxy"] = ("haproxy.cfg", file => ["-db", "-f", file]),
-        ["caddy"] = ("Caddyfile", file => ["run", "--config", file, "--adapter", "caddyfile"]),
     };
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("balancer-");
@@ -33,7 +32,6 @@ internal sealed partial class Balancer : IAsyncDisposable
         var file = Path.Combine(_folder.FullName, name);
         File.WriteAllText(file, Configuration(RepositoryFiles.Read($"compose/balancers/{name}"), certificates, nodes));
         var start = new ProcessStartInfo(program, arguments(file)) { RedirectStandardError = true, RedirectStandardOutput = true };
-        (start.Environment["HOME"], start.Environment["XDG_DATA_HOME"], start.Environment["XDG_CONFIG_HOME"]) = (_folder.FullName, _folder.FullName, _folder.FullName);
         _process = Process.Start(start)!;
         _output = _process.StandardError.ReadToEndAsync();
         _ = _process.StandardOutput.ReadToEndAsync();
@@ -102,9 +100,8 @@ internal sealed partial class Balancer : IAsyncDisposable
             .Replace("/etc/rig/tls.crt", certificates.CertificateFile, StringComparison.Ordinal)
             .Replace("/etc/rig/tls.key", certificates.KeyFile, StringComparison.Ordinal)
             .Replace("/etc/rig/tls.pem", both, StringComparison.Ordinal)
-            // What these programs keep elsewhere, for the one that the machine may run already.
-            .Replace("\nhttp {", "\nhttp {\n  client_body_temp_path body;\n  proxy_temp_path proxy;\n  fastcgi_temp_path fastcgi;\n  uwsgi_temp_path uwsgi;\n  scgi_temp_path scgi;", StringComparison.Ordinal)
-            .Replace("auto_https off", "auto_https off\n\tadmin off", StringComparison.Ordinal);
+            // What nginx keeps elsewhere, for the one that the machine may run already.
+            .Replace("\nhttp {", "\nhttp {\n  client_body_temp_path body;\n  proxy_temp_path proxy;\n  fastcgi_temp_path fastcgi;\n  uwsgi_temp_path uwsgi;\n  scgi_temp_path scgi;", StringComparison.Ordinal);
     }
 
     private async Task<bool> Listens()
@@ -122,6 +119,6 @@ internal sealed partial class Balancer : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex(@"(?<=listen |bind :|https?://:)\d+")]
+    [GeneratedRegex(@"(?<=listen |bind :)\d+")]
     private static partial Regex Port();
 }
