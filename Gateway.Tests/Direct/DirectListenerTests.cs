@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Connections;
 using RigKafka.Direct;
@@ -48,6 +49,42 @@ internal sealed class DirectListenerTests
         await _listener.UnbindAsync();
         Assert.That(await accepting.Soon(), Is.Null);
         Assert.That(await _listener.AcceptAsync().Soon(), Is.Null);
+    }
+
+    [Test]
+    public async Task Unbind_LetsInWhoHadConnectedBefore_AndNobodyElse()
+    {
+        using var sockets = new TestSockets();
+        var clients = new List<Socket>();
+        for (var i = 0; i < 3; i++)
+        {
+            clients.Add(await sockets.Connect(((IPEndPoint)_listener.EndPoint).Port));
+        }
+
+        await _listener.UnbindAsync();
+
+        foreach (var client in clients)
+        {
+            await using var accepted = await _listener.AcceptAsync().Soon();
+            Assert.That(accepted?.RemoteEndPoint, Is.EqualTo(client.LocalEndPoint));
+        }
+
+        Assert.That(await _listener.AcceptAsync().Soon(), Is.Null);
+        Assert.That(async () => await sockets.Connect(((IPEndPoint)_listener.EndPoint).Port), Throws.InstanceOf<SocketException>());
+    }
+
+    [Test]
+    public async Task Unbind_GivesTheLastOnesTimeToSendTheirRequests()
+    {
+        var time = new FakeTimeProvider();
+        var listener = await TestTransport.Listen(_loops, time);
+        var unbinding = listener.UnbindAsync().AsTask();
+        Assert.That(unbinding.IsCompleted, Is.False);
+
+        time.Advance(TimeSpan.FromMilliseconds(100));
+
+        await unbinding.Soon();
+        await listener.DisposeAsync().AsTask().Soon();
     }
 
     [Test]

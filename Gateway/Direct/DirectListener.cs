@@ -15,6 +15,11 @@ internal sealed class DirectListener : IConnectionListener, IEpollTarget
     /// <summary>How long it waits for the last sockets to be closed: for a client's last word, and then for its end.</summary>
     private static readonly TimeSpan LongestClose = 2 * LingeringClose.Longest;
 
+    /// <summary>
+    /// How long a port that closes waits for what those want who have come last: afterwards the server ends each connection without a request.
+    /// </summary>
+    private static readonly TimeSpan LastRequests = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock _lock = new();
     private readonly Queue<DirectConnection> _returned = new();
     private readonly Socket _socket;
@@ -52,12 +57,8 @@ internal sealed class DirectListener : IConnectionListener, IEpollTarget
             TaskCompletionSource? arrival = null;
             lock (_lock)
             {
-                if (_isUnbound)
-                {
-                    return null;
-                }
-
-                if (_returned.TryDequeue(out var connection) || TryAccept(out connection, out var isShort))
+                var isShort = false;
+                if (_returned.TryDequeue(out var connection) || (!_isUnbound && TryAccept(out connection, out isShort)) || _isUnbound)
                 {
                     return connection;
                 }
@@ -143,11 +144,18 @@ internal sealed class DirectListener : IConnectionListener, IEpollTarget
     {
         TaskCompletionSource? arrival;
         DirectConnection[] returned;
+        bool wasBound;
         lock (_lock)
         {
-            (_isUnbound, arrival, _arrival) = (true, _arrival, null);
+            (wasBound, _isUnbound, arrival, _arrival) = (!_isUnbound, true, _arrival, null);
             returned = [.. _returned];
             _returned.Clear();
+            while (wasBound && TryAccept(out var waiting, out _))
+            {
+                // The system would reset it with the port, though its client may have sent a request.
+                _returned.Enqueue(waiting!);
+            }
+
             _place.Leave();
             _socket.Dispose();
         }
@@ -157,6 +165,11 @@ internal sealed class DirectListener : IConnectionListener, IEpollTarget
         {
             await connection.DisposeAsync();
             connection.Features.Get<AcceptedConnections>()?.Forget();
+        }
+
+        if (wasBound)
+        {
+            await Task.Delay(LastRequests, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

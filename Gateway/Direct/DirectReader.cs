@@ -114,10 +114,12 @@ internal sealed class DirectReader : PipeReader
                 return;
             }
 
-            result = Lend();
+            // The server ends a connection that has no request: one may have come whose event is still on its way.
+            Receive();
+            result = _failure is null ? Lend() : default;
         }
 
-        _pending.Tell(result);
+        Tell(result);
     }
 
     public override void Complete(Exception? exception = null)
@@ -158,14 +160,7 @@ internal sealed class DirectReader : PipeReader
             result = _failure is null ? Lend() : default;
         }
 
-        if (_failure is null)
-        {
-            _pending.Tell(result);
-        }
-        else
-        {
-            _pending.Tell(_failure);
-        }
+        Tell(result);
     }
 
     /// <summary>The connection is broken off: whoever reads learns why. Under the lock.</summary>
@@ -178,6 +173,18 @@ internal sealed class DirectReader : PipeReader
         _isOver = true;
         _unread.KeepLast(0);
         return unread;
+    }
+
+    private void Tell(ReadResult result)
+    {
+        if (_failure is null)
+        {
+            _pending.Tell(result);
+        }
+        else
+        {
+            _pending.Tell(_failure);
+        }
     }
 
     private ReadResult Lend()

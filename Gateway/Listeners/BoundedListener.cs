@@ -26,8 +26,9 @@ internal sealed class BoundedListener(IConnectionListener inner, AcceptedConnect
 
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
+        var unbinding = inner.UnbindAsync(cancellationToken);
         _unbound.TrySetResult();
-        return inner.UnbindAsync(cancellationToken);
+        return unbinding;
     }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
@@ -36,15 +37,11 @@ internal sealed class BoundedListener(IConnectionListener inner, AcceptedConnect
     {
         while (true)
         {
-            // A node stops also while hardly a file is left.
-            if (await Task.WhenAny(gate.Pass(), _unbound.Task) == _unbound.Task)
-            {
-                return null;
-            }
-
+            // A node stops also while hardly a file is left; who had come before the port closed is let in then.
+            await Task.WhenAny(gate.Pass(), _unbound.Task);
             try
             {
-                return await inner.AcceptAsync(gate.Shut);
+                return await inner.AcceptAsync(_unbound.Task.IsCompleted ? CancellationToken.None : gate.Shut);
             }
             catch (OperationCanceledException)
             {
