@@ -69,13 +69,23 @@ internal sealed partial class KubernetesTests
         var ports = Container.Ports.ToDictionary(port => port.Name, port => port.ContainerPort.ToString(CultureInfo.InvariantCulture));
         Assert.That(ports, Is.EqualTo(new Dictionary<string, string> { ["clients"] = Default("INBOUND_PORT"), ["api"] = Default("API_PORT") }));
         var services = All<V1Service>().ToDictionary(service => service.Metadata.Name, service => service.Spec.Ports.Single());
-        Assert.That(services.Values.Select(port => port.TargetPort.Value), Is.EquivalentTo(ports.Keys));
+        Assert.That(services.Values.Select(port => port.TargetPort.Value).Distinct(), Is.EquivalentTo(ports.Keys));
         foreach (var backend in All<V1Ingress>().SelectMany(ingress => ingress.Spec.Rules).SelectMany(rule => rule.Http.Paths).Select(path => path.Backend.Service))
         {
             Assert.That(backend.Port.Name, Is.EqualTo("clients").And.EqualTo(services[backend.Name].Name), "the API port is not for the outside");
         }
 
         Assert.That(All<V1NetworkPolicy>().Single().Spec.Ingress.SelectMany(rule => rule.Ports).Select(port => port.Port.Value), Is.EquivalentTo(ports.Keys));
+    }
+
+    /// <summary>A controller chooses nodes for a service as the first ingress says that names it.</summary>
+    [TestCase("ingress-nginx.yaml")]
+    [TestCase("ingress-haproxy.yaml")]
+    public void LongPolling_HasAServiceOfItsOwn(string file)
+    {
+        var backends = Read(file).Cast<V1Ingress>().SelectMany(ingress => ingress.Spec.Rules).SelectMany(rule => rule.Http.Paths).ToDictionary(path => path.Path, path => path.Backend.Service.Name);
+        Assert.That(backends.Keys, Is.EquivalentTo(["/", "/socket/longpoll"]));
+        Assert.That(backends.Values, Is.Unique);
     }
 
     [Test]
