@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
 using RigKafka.Messages;
 using RigKafka.Settings;
@@ -16,7 +15,7 @@ internal sealed partial class ComposeFileTests
     private const string ProduceService = "produce-service";
 
     private static readonly ComposeFile File = ComposeFile.Read();
-    private static readonly IReadOnlyList<Setting> Settings = Gateway(new Dictionary<string, string>()).Settings;
+    private static readonly IReadOnlyList<Setting> Settings = TestSettings.Of([]).Settings;
 
     /// <summary>What one broker on its own needs; the image takes every property of a broker as a variable, and none of its defaults once there is one.</summary>
     private static readonly string[] KafkaVariables =
@@ -43,7 +42,7 @@ internal sealed partial class ComposeFileTests
     {
         var environment = Environment(gateway);
         Assert.That(environment.Keys, Is.SubsetOf(Settings.Select(setting => setting.Name)));
-        Assert.That(Gateway(environment).Mistakes, Is.Empty);
+        Assert.That(TestSettings.Of(environment).Mistakes, Is.Empty);
     }
 
     [TestCaseSource(nameof(Gateways))]
@@ -143,14 +142,6 @@ internal sealed partial class ComposeFileTests
     [Test]
     public void Images_AreNamedWithAVersion_OrBuiltHere() =>
         Assert.That(File.Services.Values.Where(service => service.Build.Count == 0).Select(service => service.Image), Is.All.Matches(@"^[a-z/]+:[0-9]+\.[0-9]+\.[0-9]+$"));
-
-    private static SettingsReader Gateway(IReadOnlyDictionary<string, string> environment)
-    {
-        var builder = Program.CreateBuilder();
-        builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection(environment.Select(variable => KeyValuePair.Create(variable.Key, (string?)variable.Value)));
-        return Program.AddFeatures(builder);
-    }
 
     /// <summary>With what a variable of the host stands for when it is not set.</summary>
     private static Dictionary<string, string> Environment(string service) =>

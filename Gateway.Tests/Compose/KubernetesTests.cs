@@ -2,9 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using k8s;
 using k8s.Models;
-using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
-using RigKafka.Settings;
 
 namespace RigKafka.Tests.Compose;
 
@@ -44,7 +42,7 @@ internal sealed partial class KubernetesTests
         var file = Path.GetTempFileName();
         File.WriteAllText(file, "a-secret-of-32-bytes-as-is-asked-for");
         var environment = Environment.ToDictionary(variable => variable.Key, variable => variable.Key.EndsWith("_FILE", StringComparison.Ordinal) ? file : variable.Value);
-        var settings = Settings(environment);
+        var settings = TestSettings.Of(environment);
         File.Delete(file);
 
         Assert.That(environment.Keys.Where(name => !settings.Settings.Any(setting => setting.IsNamed(name))), Is.Empty);
@@ -119,15 +117,7 @@ internal sealed partial class KubernetesTests
 
     private static IEnumerable<T> All<T>() => Manifests.SelectMany(Read).OfType<T>();
 
-    private static SettingsReader Settings(IReadOnlyDictionary<string, string> environment)
-    {
-        var builder = Program.CreateBuilder();
-        builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection(environment.Select(variable => KeyValuePair.Create(variable.Key, (string?)variable.Value)));
-        return Program.AddFeatures(builder);
-    }
-
-    private static string Default(string name) => Settings(new Dictionary<string, string>()).Settings.Single(setting => setting.Name == name).Default;
+    private static string Default(string name) => TestSettings.Of([]).Settings.Single(setting => setting.Name == name).Default;
 
     [GeneratedRegex(@"^  (?:# )?- (?<file>[a-z-]+\.yaml)$", RegexOptions.Multiline)]
     private static partial Regex Resource();

@@ -6,6 +6,21 @@ namespace RigKafka.Tests.Connections;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class MaxAgeTests : ExpiryFixture
 {
+    [Test]
+    public async Task MaxAge_WhenTheWallClockIsSet_DoesNotFollowIt()
+    {
+        var registry = Registry(maxAge: 100);
+        var connection = Open(registry, DateTimeOffset.MaxValue);
+        await Pass(registry, 1);
+
+        Time.SetBy = TimeSpan.FromSeconds(3600);
+        await Pass(registry, 48);
+        Assert.That(connection.Closed.IsCompleted, Is.False);
+
+        await Pass(registry, 51);
+        Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.MaxAge));
+    }
+
     [TestCase(3_600)]
     [TestCase(null)]
     public async Task MaxAge_EndsEachConnectionAtAMomentOfItsOwn_AndTellsItToComeBackSoon(int? tokenSeconds)

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
 
 namespace RigKafka.Tests.Demo;
@@ -11,10 +10,7 @@ internal sealed class DemoFeatureTests
     [TestCase("DEMO_ENABLED=false API_TOKEN=t", null)]
     public void AddDemo_WhereItsTokensCouldNotBe_OrWouldBreakInto_IsRefused(string environment, string? mistake)
     {
-        var builder = Program.CreateBuilder();
-        builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection(environment.Split(' ').Select(pair => pair.Split('=')).Select(pair => KeyValuePair.Create(pair[0], (string?)pair[1])));
-
-        Assert.That(Program.AddFeatures(builder).Mistakes, mistake is null ? Is.Empty : Is.EqualTo([mistake]));
+        var settings = TestSettings.Of(environment.Split(' ').Select(pair => pair.Split('=')).Select(pair => KeyValuePair.Create(pair[0], pair[1])));
+        Assert.That(settings.Mistakes, mistake is null ? Is.Empty : Is.EqualTo([mistake]));
     }
 }

@@ -12,10 +12,10 @@ namespace RigKafka.Tests.Direct;
 internal static class TestTransport
 {
     /// <summary>Listens on a free port for clients.</summary>
-    public static ValueTask<IConnectionListener> Listen(EpollLoops loops, TimeProvider? time = null)
+    public static ValueTask<IConnectionListener> Listen(EpollLoops loops)
     {
         var others = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
-        return new DirectTransport(new ListenerOptions(), loops, others, new SharedPool(), time ?? TimeProvider.System)
+        return new DirectTransport(new ListenerOptions(), loops, others, new SharedPool(), TimeProvider.System)
             .BindAsync(ListenEndPoint.Of("127.0.0.1", 0, isApi: false, isTls: false));
     }
 

@@ -11,7 +11,7 @@ internal sealed partial class OperationsPagesTests
 
     private static readonly string[] ListenersOfKafka = ["SASL_PLAINTEXT", "SASL_SSL"];
 
-    private static readonly IReadOnlyList<Setting> All = Read([]).Settings;
+    private static readonly IReadOnlyList<Setting> All = TestSettings.Of([]).Settings;
     private static readonly HashSet<string> Settings = [.. All.Select(setting => setting.Name)];
 
     private static IEnumerable<string> Pages => RepositoryFiles.Pages()
@@ -45,7 +45,7 @@ internal sealed partial class OperationsPagesTests
     {
         var rows = MarkdownTable.Rows(RepositoryFiles.Read("docs/operations/kafka.md"), "## Tuning the client");
         Assert.That(rows, Is.Not.Empty);
-        Assert.That(Read(rows.ToDictionary(row => row[0], row => row[1])).Mistakes, Is.Empty);
+        Assert.That(TestSettings.Of(rows.ToDictionary(row => row[0], row => row[1])).Mistakes, Is.Empty);
     }
 
     /// <summary>Also the beginning of several, and one of the original that is warned of.</summary>
@@ -54,14 +54,6 @@ internal sealed partial class OperationsPagesTests
         || name.StartsWith("KAFKA_CLIENT_", StringComparison.Ordinal)
         || (name.EndsWith('_') && Settings.Any(setting => setting.StartsWith(name, StringComparison.Ordinal)))
         || LegacySettings.FindIn(Configuration(new() { [name] = "any" })).Count > 0;
-
-    private static SettingsReader Read(Dictionary<string, string> environment)
-    {
-        var builder = Program.CreateBuilder();
-        builder.Configuration.Sources.Clear();
-        builder.Configuration.AddConfiguration(Configuration(environment));
-        return Program.AddFeatures(builder);
-    }
 
     private static IConfiguration Configuration(Dictionary<string, string> environment) =>
         new ConfigurationBuilder()

@@ -98,6 +98,28 @@ internal sealed class ListenersTests(string isDirect)
         Assert.That(api.Headers.Server, Is.Empty);
     }
 
+    /// <summary>The threads that poll sockets have other sockets to look after.</summary>
+    [Test]
+    public async Task ApiRoute_IsHandledOnAThreadOfThePool_UnlessItIsMarked()
+    {
+        RequestDelegate tell = context => context.Response.WriteAsync($"{Thread.CurrentThread.IsThreadPoolThread}");
+        await using var app = await Start(api: routes =>
+        {
+            routes.Map("/long", tell);
+            routes.Map("/short", tell).WithMetadata(HandledAtOnce.Mark);
+        });
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.That(await app.Api.GetStringAsync("/long"), Is.EqualTo("True"));
+        }
+
+        if (isDirect == "true")
+        {
+            // Not the first of a connection, nor one that comes while the one before it is being ended.
+            await Wait.Until(async () => await app.Api.GetStringAsync("/short") == "False", "one is handled at once");
+        }
+    }
+
     [Test]
     public async Task PortsOfAContainerImage_AreNotFollowed_AndNotWarnedOf()
     {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
 
 namespace RigKafka.Tests.Presence;
@@ -12,10 +11,7 @@ internal sealed class PresenceFeatureTests
     [TestCase("PRESENCE_CLAIMS=team,user,user", null)]
     public void Settings_ThatCannotBe_AreRefused(string setting, string? mistake)
     {
-        var builder = Program.CreateBuilder();
-        builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection([KeyValuePair.Create(setting.Split('=')[0], (string?)setting.Split('=')[1])]);
-
-        Assert.That(Program.AddFeatures(builder).Mistakes, mistake is null ? Is.Empty : Is.EqualTo([mistake]));
+        var settings = TestSettings.Of([KeyValuePair.Create(setting.Split('=')[0], setting.Split('=')[1])]);
+        Assert.That(settings.Mistakes, mistake is null ? Is.Empty : Is.EqualTo([mistake]));
     }
 }

@@ -47,13 +47,8 @@ internal sealed class ConnectionOptions
     [Description("How many delivery loops share the connections; 0 means one for each processor.")]
     public int DeliveryLoops { get; set; }
 
-    /// <summary>
-    /// When a connection that begins now has been open for as long as it may be, in milliseconds since the Unix epoch: those that came together
-    /// end apart. <see cref="long.MaxValue"/> for never.
-    /// </summary>
-    public long AgesOutAt(TimeProvider time) => MaxAgeSeconds == 0
-        ? long.MaxValue
-        : time.GetUtcNow().ToUnixTimeMilliseconds() + (MaxAgeSeconds * (500 + Random.Shared.NextInt64(501)));
+    /// <summary>How long one connection may be open, in milliseconds, null for ever: another time for each, so that those that came together end apart.</summary>
+    public long? NextMaxAge() => MaxAgeSeconds == 0 ? null : MaxAgeSeconds * (500 + Random.Shared.NextInt64(501));
 
     /// <summary>What an outbox must hold beyond the largest message: the frame around it and its id.</summary>
     public const int FrameAllowance = 65_536;

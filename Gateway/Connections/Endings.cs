@@ -57,7 +57,7 @@ internal sealed class Endings(
             Close(connection, reason);
         }
 
-        connection.Term.AgesOutAt = options.AgesOutAt(time);
+        connection.Term.AgesOutAt = options.NextMaxAge() is { } age ? Elapsed + age : long.MaxValue;
         LookAtExpiry(connection, Now);
     }
 
@@ -179,7 +179,7 @@ internal sealed class Endings(
             return;
         }
 
-        if (connection.Term.AgesOutAt <= now)
+        if (connection.Term.AgesOutAt <= Elapsed)
         {
             CloseOne(connection, CloseReason.MaxAge);
             return;
@@ -196,7 +196,8 @@ internal sealed class Endings(
         if (!connection.IsEnded)
         {
             var next = connection.Term.ExpiresAt < long.MaxValue && notice > now ? notice : connection.Term.ExpiresAt;
-            _expiries.Set(connection, Math.Min(connection.Term.AgesOutAt, next));
+            var old = connection.Term.AgesOutAt < long.MaxValue ? now + connection.Term.AgesOutAt - Elapsed : long.MaxValue;
+            _expiries.Set(connection, Math.Min(old, next));
         }
     }
 
@@ -206,7 +207,7 @@ internal sealed class Endings(
         /// <summary>When it ends with its token, see <see cref="ExpiryRule.EndOf"/>.</summary>
         public long ExpiresAt { get; set; } = long.MaxValue;
 
-        /// <summary>When it has been open for as long as it may be, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.</summary>
+        /// <summary>When it has been open for as long as it may be, by the clock that only goes forward, in milliseconds; <see cref="long.MaxValue"/> for never.</summary>
         public long AgesOutAt { get; set; } = long.MaxValue;
 
         /// <summary>Whether the client knows that its token ends soon.</summary>

@@ -86,7 +86,7 @@ internal sealed partial class ShutdownService(
     private partial void LogStopping(int connections);
 
     [LoggerMessage(
-        1511, LogLevel.Warning, "Stopping: the log could not make everything safe within SHUTDOWN_TIMEOUT_MS.", EventName = "NotDrained")]
+        1511, LogLevel.Warning, "Stopping: the log could not make everything safe in its time: SHUTDOWN_TIMEOUT_MS less SHUTDOWN_DELAY_MS and DRAIN_MS, or until a second signal.", EventName = "NotDrained")]
     private partial void LogNotDrained();
 
     [LoggerMessage(

@@ -169,7 +169,8 @@ internal sealed class DirectListener : IConnectionListener, IEpollTarget
 
         if (wasBound)
         {
-            await Task.Delay(LastRequests, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // By the clock of the network, whatever the node's says.
+            await Task.Delay(LastRequests, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

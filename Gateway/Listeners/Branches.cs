@@ -17,6 +17,7 @@ internal static class Branches
         var branch = new ApplicationBuilder(services);
         branch.Use(next => new ApiMiddleware(next, logger).Invoke);
         branch.UseRouting();
+        branch.Use(next => context => HandledAtOnce.Invoke(context, next));
         var pages = services.GetRequiredService<ApiPageOptions>();
         branch.Use(next => new ApiPageCheck(next, pages).Invoke);
         branch.UseApiCors(pages);

@@ -27,6 +27,6 @@ internal static class PublishingFeature
         // message.
         var most = PublishEndpoint.MaxBodyBytes(api.ServiceProvider.GetRequiredService<MessageOptions>());
         api.MapPost(Route, api.ServiceProvider.GetRequiredService<PublishEndpoint>().Handle)
-            .WithMetadata(new RequestSizeLimitAttribute(most), ContentTypeCheck.Ignored);
+            .WithMetadata(new RequestSizeLimitAttribute(most), ContentTypeCheck.Ignored, HandledAtOnce.Mark);
     }
 }

@@ -74,10 +74,11 @@ internal sealed class SettingsReader(IConfiguration configuration)
     private void Read(object options, PropertyInfo property, string name)
     {
         var secret = property.GetCustomAttribute<SecretAttribute>();
+        var isDictionary = property.PropertyType == typeof(IReadOnlyDictionary<string, string>);
         // The library of OpenTelemetry reads its variables by itself.
-        var mayBeInAFile = secret is not null && !name.StartsWith(OpenTelemetry, StringComparison.Ordinal);
+        var mayBeInAFile = secret is not null && !isDictionary && !name.StartsWith(OpenTelemetry, StringComparison.Ordinal);
         var initial = Write(property.GetValue(options));
-        if (property.PropertyType == typeof(IReadOnlyDictionary<string, string>))
+        if (isDictionary)
         {
             var found = configuration.AsEnumerable()
                 .Where(pair => pair.Key.StartsWith(name, StringComparison.Ordinal) && Value(pair.Key) is not null)
@@ -138,7 +139,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
         if (Value(name) is { Length: > 0 })
         {
-            _mistakes.Add($"{variable}={ShownText.Of(path)}: {name} is set too, expected one of them.");
+            _mistakes.Add($"{variable}={ShownText.Hidden}: {name} is set too, expected one of them.");
             return null;
         }
 
@@ -150,11 +151,12 @@ internal sealed class SettingsReader(IConfiguration configuration)
                 return secret;
             }
 
-            _mistakes.Add($"{variable}={ShownText.Of(path)}: the file is empty, expected the secret in it.");
+            _mistakes.Add($"{variable}={ShownText.Hidden}: the file is empty, expected the secret in it.");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            _mistakes.Add($"{variable}={ShownText.Of(path)}: expected a file that this process may read ({failure.Message})");
+            // It may be the secret itself, put into the wrong variable.
+            _mistakes.Add($"{variable}={ShownText.Hidden}: expected the name of a file that this process may read.");
         }
 
         return null;

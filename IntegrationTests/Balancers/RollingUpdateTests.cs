@@ -14,6 +14,8 @@ namespace RigKafka.IntegrationTests.Balancers;
 [Explicit("Now and then a POST is not answered 202, and why is not known yet.")]
 internal sealed class RollingUpdateTests
 {
+    private const int PerSecond = 300;
+
     private static readonly int Clients = LongerRun.Number("RIG_ROLL_CLIENTS", 500);
     private static readonly int Rounds = LongerRun.Number("RIG_ROLL_ROUNDS", 1);
 
@@ -51,7 +53,7 @@ internal sealed class RollingUpdateTests
             await using var poller = await PhoenixTunnel.Open(PhoenixClientTests.Versions[^1], "longpoll", balancer.Clients, balancer.Api);
             await Wait.Until(() => clients.All(client => client.IsIn), "all clients are in");
             using var enough = new CancellationTokenSource();
-            var backEnds = new BackEnds(balancer.Api, clients);
+            var backEnds = new BackEnds(balancer.Api, [.. clients.Select(client => client.User)], PerSecond);
             var publishing = backEnds.Run(enough.Token);
 
             for (var i = 0; i < nodes.Length * Rounds; i++)

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Text;
 using System.Text.Json;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Nodes;
@@ -13,7 +11,6 @@ namespace RigKafka.IntegrationTests.Sse;
 internal sealed class Herd(Uri external, Uri api, int size) : IDisposable
 {
     private const int PerSecond = 500;
-    private const int Publishers = 4;
     private const int Together = 64;
 
     private static readonly TimeSpan Return = TimeSpan.FromSeconds(2);
@@ -23,13 +20,13 @@ internal sealed class Herd(Uri external, Uri api, int size) : IDisposable
     private readonly SseClient?[] _clients = new SseClient?[size];
     private readonly string[] _ids = new string[size];
     private readonly List<int>[] _numbers = [.. Enumerable.Range(0, size).Select(_ => new List<int>())];
-    private readonly int[] _published = new int[size];
-    private readonly int[] _missed = new int[size];
+    private readonly BackEnds _backEnds = new(api, [.. Enumerable.Range(0, size).Select(User)], PerSecond);
+    private int[] _missed = [];
     private CancellationTokenSource _enough = new();
-    private Task[] _publishing = [];
+    private Task _publishing = Task.CompletedTask;
 
     /// <summary>How many messages were written.</summary>
-    public int Published => _published.Sum();
+    public int Published => _backEnds.Published.Sum();
 
     /// <summary>All come for the first time.</summary>
     public async Task Connect()
@@ -54,14 +51,14 @@ internal sealed class Herd(Uri external, Uri api, int size) : IDisposable
     {
         _enough.Dispose();
         _enough = new CancellationTokenSource();
-        _publishing = [.. Enumerable.Range(0, Publishers).Select(publisher => Task.Run(() => Publish(publisher)))];
+        _publishing = _backEnds.Run(_enough.Token);
         await Task.Delay(time);
     }
 
     /// <summary>All come back within two seconds. Gives the time until all of them had what was written before, and were live.</summary>
     public async Task<TimeSpan> ComeBack()
     {
-        _published.CopyTo(_missed, 0);
+        _missed = [.. _backEnds.Published];
         var began = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, size).Select(ComeBack));
         return Stopwatch.GetElapsedTime(began);
@@ -74,11 +71,12 @@ internal sealed class Herd(Uri external, Uri api, int size) : IDisposable
     public async Task HasEverything()
     {
         await _enough.CancelAsync();
-        await Task.WhenAll(_publishing).Soon();
+        await _publishing.Soon();
+        Assert.That(_backEnds.Refusals, Is.Empty);
         for (var i = 0; i < size; i++)
         {
-            await HearUntil(i, _published[i]);
-            Assert.That(_numbers[i], Is.EqualTo(Enumerable.Range(0, _published[i])), User(i));
+            await HearUntil(i, _backEnds.Published[i]);
+            Assert.That(_numbers[i], Is.EqualTo(Enumerable.Range(0, _backEnds.Published[i])), User(i));
             Assert.That(_clients[i]!.HasMore, Is.False, User(i));
         }
 
@@ -111,27 +109,6 @@ internal sealed class Herd(Uri external, Uri api, int size) : IDisposable
         while (_numbers[i].Count < count)
         {
             _numbers[i].Add(JsonElement.Parse((await _clients[i]!.Next("message")).Data!).GetProperty("n").GetInt32());
-        }
-    }
-
-    /// <summary>One of some who write at their part of the rate, each for its own part of the users.</summary>
-    private async Task Publish(int publisher)
-    {
-        var random = new Random(publisher);
-        var began = Stopwatch.GetTimestamp();
-        for (var n = 0; !_enough.IsCancellationRequested; n++)
-        {
-            var due = TimeSpan.FromSeconds((double)n * Publishers / PerSecond) - Stopwatch.GetElapsedTime(began);
-            if (due > TimeSpan.Zero)
-            {
-                await Task.Delay(due);
-            }
-
-            var i = (random.Next(size / Publishers) * Publishers) + publisher;
-            using var content = new StringContent($$"""{"user":"{{User(i)}}","n":{{_published[i]}}}""", Encoding.UTF8, "application/json");
-            using var answer = await _http.PostAsync(new Uri(api, "/v1/messages"), content);
-            Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
-            _published[i]++;
         }
     }
 }

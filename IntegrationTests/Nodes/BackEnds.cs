@@ -3,17 +3,19 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 
-namespace RigKafka.IntegrationTests.Balancers;
+namespace RigKafka.IntegrationTests.Nodes;
 
 /// <summary>Back-ends that POST numbered messages at a steady rate, each for a random one of some users.</summary>
-internal sealed class BackEnds(Uri api, IReadOnlyList<ReturningClient> users)
+/// <param name="api">Where.</param>
+/// <param name="users">For whom.</param>
+/// <param name="perSecond">How many messages a second, in all.</param>
+internal sealed class BackEnds(Uri api, string[] users, int perSecond)
 {
-    private const int PerSecond = 300;
     private const int Publishers = 4;
 
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
 
-    private readonly int[] _published = new int[users.Count];
+    private readonly int[] _published = new int[users.Length];
     private readonly ConcurrentDictionary<string, int> _refusals = new();
 
     /// <summary>How many messages each user was sent.</summary>
@@ -32,10 +34,10 @@ internal sealed class BackEnds(Uri api, IReadOnlyList<ReturningClient> users)
         var began = Stopwatch.GetTimestamp();
         for (var n = 0; !stop.IsCancellationRequested; n++)
         {
-            var due = TimeSpan.FromSeconds((double)n * Publishers / PerSecond) - Stopwatch.GetElapsedTime(began);
+            var due = TimeSpan.FromSeconds((double)n * Publishers / perSecond) - Stopwatch.GetElapsedTime(began);
             await Task.Delay(due > TimeSpan.Zero ? due : TimeSpan.Zero, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            var i = (random.Next(users.Count / Publishers) * Publishers) + publisher;
-            if (await Post($$"""{"user":"{{users[i].User}}","n":{{_published[i]}}}""") is { } refusal)
+            var i = (random.Next(users.Length / Publishers) * Publishers) + publisher;
+            if (await Post($$"""{"user":"{{users[i]}}","n":{{_published[i]}}}""") is { } refusal)
             {
                 _refusals.AddOrUpdate(refusal, 1, (_, times) => times + 1);
             }
