@@ -11,7 +11,7 @@ namespace RigKafka.IntegrationTests.Balancers;
 /// What docs/operations/balancers.md says of each balancer: the nodes behind it are started anew, one after the other, and nobody notices.
 /// </summary>
 [NonParallelizable]
-[Explicit("Now and then a POST is not answered 202, and why is not known yet.")]
+[Explicit("Until it has been seen often enough that no POST is refused: see the page.")]
 internal sealed class RollingUpdateTests
 {
     private const int PerSecond = 300;
