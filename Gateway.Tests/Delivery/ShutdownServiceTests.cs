@@ -85,6 +85,7 @@ internal sealed class ShutdownServiceTests
 
         _node.Time.Advance(TimeSpan.FromMilliseconds(1));
         await stopping.Soon();
+        await _node.Settle();
         Assert.That((_node.Registry.IsShut, connection.IsEnded), Is.EqualTo((true, true)));
     }
 
@@ -119,6 +120,7 @@ internal sealed class ShutdownServiceTests
         _signals.Take(isAPerson: true);
 
         await stopping.Soon();
+        await _node.Settle();
         Assert.That(connections.Select(connection => connection.IsEnded), Has.All.True);
     }
 

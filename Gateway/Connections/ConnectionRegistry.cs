@@ -202,9 +202,9 @@ internal sealed partial class ConnectionRegistry
     /// <summary>Has the loops end what is due.</summary>
     public void LookAtDeadlines() => Array.ForEach(_loops, loop => loop.LookAtDeadlines());
 
-    /// <summary>Closes about so many connections, and tells their clients to come back soon: they do not come all at once.</summary>
+    /// <summary>Closes about so many connections, spread over the loops, and tells their clients to come back soon: they do not come all at once.</summary>
     public void CloseSome(CloseReason reason, int count) =>
-        Array.ForEach(_loops, loop => loop.CloseSome(reason, (count + Random.Shared.Next(_loops.Length)) / _loops.Length));
+        Array.ForEach(_loops, loop => loop.CloseSome(reason, (int)((count + Random.Shared.NextInt64(_loops.Length)) / _loops.Length)));
 
     /// <summary>Closes every connection, those included that are just being opened, after the events handed over so far.</summary>
     public void CloseAll(CloseReason reason) => Array.ForEach(_loops, loop => loop.CloseAll(reason));

@@ -21,10 +21,15 @@ internal sealed partial class ShutdownService(
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(options.ShutdownTimeoutMs), time);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        LogStopping(registry.Open);
         using var hurry = CancellationTokenSource.CreateLinkedTokenSource(over.Token, signals.Hurry);
-        await Wait(TimeSpan.FromMilliseconds(options.DelayMs), hurry.Token);
+        if (options.DelayMs > 0 && !hurry.IsCancellationRequested)
+        {
+            LogServing(options.DelayMs);
+            await Wait(TimeSpan.FromMilliseconds(options.DelayMs), hurry.Token);
+        }
+
         registry.IsShut = true;
+        LogStopping(registry.Open);
         await MakeSafe(over.Token);
         await EndStreams(hurry.Token);
         try
@@ -65,7 +70,12 @@ internal sealed partial class ShutdownService(
             told = due;
         }
 
-        // And those that came in meanwhile.
+        // Loops have not all as many, and some streams came in meanwhile.
+        if (pace > Step.TotalMilliseconds && !hurry.IsCancellationRequested)
+        {
+            registry.CloseSome(CloseReason.Shutdown, int.MaxValue);
+        }
+
         registry.CloseAll(CloseReason.Shutdown);
     }
 
@@ -84,6 +94,9 @@ internal sealed partial class ShutdownService(
 
     [LoggerMessage(1510, LogLevel.Information, "Stopping: ending {Connections} connections.", EventName = "Stopping")]
     private partial void LogStopping(int connections);
+
+    [LoggerMessage(1513, LogLevel.Information, "Stopping: serving for {DelayMs} ms more, as SHUTDOWN_DELAY_MS says.", EventName = "ServingOn")]
+    private partial void LogServing(int delayMs);
 
     [LoggerMessage(
         1511, LogLevel.Warning, "Stopping: the log could not make everything safe in its time: SHUTDOWN_TIMEOUT_MS less SHUTDOWN_DELAY_MS and DRAIN_MS, or until a second signal.", EventName = "NotDrained")]
