@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
-using RigKafka.IntegrationTests.Nodes;
 
 namespace RigKafka.IntegrationTests.Balancers;
 
@@ -26,7 +25,7 @@ internal sealed partial class Balancer : IAsyncDisposable
     private readonly Process _process;
     private readonly Task<string> _output;
 
-    private Balancer(string program, TestCertificates certificates, GatewayProcess[] nodes)
+    private Balancer(string program, TestCertificates certificates, (Uri External, Uri Api)[] nodes)
     {
         var (name, arguments) = Programs[program];
         var file = Path.Combine(_folder.FullName, name);
@@ -59,8 +58,8 @@ internal sealed partial class Balancer : IAsyncDisposable
 
     /// <param name="program">Its name.</param>
     /// <param name="certificates">What it shows clients that come with TLS.</param>
-    /// <param name="nodes">What it is in front of, two.</param>
-    public static async Task<Balancer> Start(string program, TestCertificates certificates, params GatewayProcess[] nodes)
+    /// <param name="nodes">What it is in front of, two or more: where it finds their clients' port and their API.</param>
+    public static async Task<Balancer> Start(string program, TestCertificates certificates, params (Uri External, Uri Api)[] nodes)
     {
         certificates.Renew();
         var balancer = new Balancer(program, certificates, nodes);
@@ -85,10 +84,15 @@ internal sealed partial class Balancer : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private string Configuration(string text, TestCertificates certificates, GatewayProcess[] nodes)
+    private string Configuration(string text, TestCertificates certificates, (Uri External, Uri Api)[] nodes)
     {
         var both = Path.Combine(_folder.FullName, "both.pem");
         File.WriteAllText(both, File.ReadAllText(certificates.CertificateFile) + File.ReadAllText(certificates.KeyFile));
+        for (var i = 3; i <= nodes.Length; i++)
+        {
+            text = LineOfTheSecond().Replace(text, line => $"{line.Value}{line.Value.Replace("gateway-2", $"gateway-{i}", StringComparison.Ordinal)}");
+        }
+
         for (var i = 0; i < nodes.Length; i++)
         {
             text = text.Replace($"gateway-{i + 1}:4000", nodes[i].External.Authority, StringComparison.Ordinal)
@@ -121,4 +125,7 @@ internal sealed partial class Balancer : IAsyncDisposable
 
     [GeneratedRegex(@"(?<=listen |bind :)\d+")]
     private static partial Regex Port();
+
+    [GeneratedRegex(@"^ *server .*gateway-2:.*\n", RegexOptions.Multiline)]
+    private static partial Regex LineOfTheSecond();
 }

@@ -28,7 +28,7 @@ internal sealed class KilledNodeTests
         var topic = await topics.Create(partitions: 4);
         await using var one = await Start(topics.Hosts, topic);
         await using var other = await Start(topics.Hosts, topic);
-        await using var balancer = await Balancer.Start("nginx", certificates, one, other);
+        await using var balancer = await Balancer.Start("nginx", certificates, (one.External, one.Api), (other.External, other.Api));
         await using var tab = await EventSourceTab.Open(browser, page: one.Api, balancer.Clients);
         await tab.Listen("alice");
         await tab.IsIn();

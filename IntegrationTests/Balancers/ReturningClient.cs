@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using RigKafka.IntegrationTests.Nodes;
@@ -9,34 +8,64 @@ namespace RigKafka.IntegrationTests.Balancers;
 internal sealed class ReturningClient : IAsyncDisposable
 {
     private readonly CancellationTokenSource _over = new();
+    private readonly HttpClient _http;
+    private readonly Uri _server;
+    private readonly Func<string> _token;
     private readonly List<int> _numbers = [];
+    private readonly List<HeardGap> _gaps = [];
+    private readonly List<long> _joins = [];
     private readonly List<string> _troubles = [];
     private readonly Task _coming;
+    private CancellationTokenSource? _visit;
+    private volatile Task _reads = Task.CompletedTask;
     private volatile int _heard;
+    private long _heardAt;
+    private string? _firstId;
 
-    public ReturningClient(HttpClient http, Uri server, string user)
+    /// <param name="http">Its connections.</param>
+    /// <param name="server">Where it comes.</param>
+    /// <param name="user">Whose messages it listens to.</param>
+    /// <param name="token">Its token each time that it comes; null for one that does not end.</param>
+    public ReturningClient(HttpClient http, Uri server, string user, Func<string>? token = null)
     {
-        User = user;
-        var stream = new Uri(server, $"/socket/sse?users[]={user}&token={Token.Of(user)}");
-        _coming = Task.Run(() => ComeAgainAndAgain(http, stream));
+        (_http, _server, User, _token) = (http, server, user, token ?? (() => Token.Of(user)));
+        _coming = Task.Run(ComeAgainAndAgain);
     }
 
     public string User { get; }
 
-    /// <summary>The numbers of the messages that it has heard, in their order. To be looked at when it is over.</summary>
-    public IReadOnlyList<int> Numbers => _numbers;
-
-    /// <summary>What was no stream, no message and no orderly end. To be looked at when it is over.</summary>
+    /// <summary>What was no stream and no orderly end. To be looked at when it is over.</summary>
     public IReadOnlyList<string> Troubles => _troubles;
 
     /// <summary>How many messages it has heard.</summary>
     public int Heard => _heard;
 
-    /// <summary>How often it has been let in.</summary>
-    public int Streams { get; private set; }
-
     /// <summary>Whether it is let in now.</summary>
     public bool IsIn { get; private set; }
+
+    /// <summary>What it has heard. It may be asked at any time.</summary>
+    public ClientHistory History
+    {
+        get
+        {
+            lock (_numbers)
+            {
+                return new ClientHistory(User, IsIn, _firstId, [.. _numbers], [.. _gaps], [.. _joins], _heardAt);
+            }
+        }
+    }
+
+    /// <summary>Its connection is gone, without a word; it comes back.</summary>
+    public void Vanish()
+    {
+        lock (_numbers)
+        {
+            _visit?.Cancel();
+        }
+    }
+
+    /// <summary>It reads nothing until the task that is given has ended.</summary>
+    public void Stall(Task until) => _reads = until;
 
     public async ValueTask DisposeAsync()
     {
@@ -49,30 +78,30 @@ internal sealed class ReturningClient : IAsyncDisposable
         _over.Dispose();
     }
 
-    private async Task ComeAgainAndAgain(HttpClient http, Uri stream)
+    private async Task ComeAgainAndAgain()
     {
         var id = "";
         var retry = TimeSpan.FromSeconds(1);
         while (!_over.IsCancellationRequested)
         {
+            using var visit = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
+            Come(visit);
             try
             {
-                using var request = new HttpRequestMessage(HttpMethod.Get, stream) { Version = http.DefaultRequestVersion, VersionPolicy = http.DefaultVersionPolicy };
-                request.Headers.Add("Accept", "text/event-stream");
-                request.Headers.Add("Last-Event-ID", id);
-                using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _over.Token);
+                using var response = await Ask(id, visit.Token);
                 if (!response.IsSuccessStatusCode)
                 {
                     _troubles.Add($"answered {(int)response.StatusCode}");
                 }
 
-                var events = System.Net.ServerSentEvents.SseParser.Create(await response.Content.ReadAsStreamAsync(_over.Token));
-                await foreach (var one in events.EnumerateAsync(_over.Token))
+                var events = System.Net.ServerSentEvents.SseParser.Create(await response.Content.ReadAsStreamAsync(visit.Token));
+                await foreach (var one in events.EnumerateAsync(visit.Token))
                 {
-                    Take(one);
+                    Take(one, events.LastEventId);
                     // The parser knows this stream alone; where it tells nothing, what was told before holds.
                     id = events.LastEventId.Length > 0 ? events.LastEventId : id;
                     retry = events.ReconnectionInterval < TimeSpan.Zero ? retry : events.ReconnectionInterval;
+                    await _reads.WaitAsync(visit.Token);
                 }
             }
             catch (Exception failure) when (failure is HttpRequestException or IOException)
@@ -81,32 +110,57 @@ internal sealed class ReturningClient : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                return;
+                // It vanishes, or is over.
             }
             finally
             {
-                IsIn = false;
+                Come(null);
             }
 
             await Task.Delay(retry, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private void Take(SseItem<string> one)
+    private Task<HttpResponseMessage> Ask(string id, CancellationToken cancellation)
     {
-        switch (one.EventType)
+        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_server, $"/socket/sse?users[]={User}&token={_token()}"))
         {
-            case "phx_reply":
-                Streams++;
-                IsIn = true;
-                break;
-            case "message":
-                _numbers.Add(JsonElement.Parse(one.Data).GetProperty("n").GetInt32());
-                _heard = _numbers.Count;
-                break;
-            case "gap":
-                _troubles.Add(string.Create(CultureInfo.InvariantCulture, $"gap {one.Data} after {_numbers.Count} messages"));
-                break;
+            Version = _http.DefaultRequestVersion,
+            VersionPolicy = _http.DefaultVersionPolicy,
+        };
+        request.Headers.Add("Accept", "text/event-stream");
+        request.Headers.Add("Last-Event-ID", id);
+        return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+    }
+
+    private void Come(CancellationTokenSource? visit)
+    {
+        lock (_numbers)
+        {
+            (_visit, IsIn) = (visit, false);
+        }
+    }
+
+    private void Take(SseItem<string> one, string id)
+    {
+        lock (_numbers)
+        {
+            switch (one.EventType)
+            {
+                case "phx_reply":
+                    IsIn = true;
+                    _firstId ??= id;
+                    _joins.Add(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+                    break;
+                case "message":
+                    _numbers.Add(JsonElement.Parse(one.Data).GetProperty("n").GetInt32());
+                    _heard = _numbers.Count;
+                    _heardAt = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+                    break;
+                case "gap":
+                    _gaps.Add(new HeardGap(_numbers.Count, JsonElement.Parse(one.Data).GetProperty("reason").GetString()!));
+                    break;
+            }
         }
     }
 }

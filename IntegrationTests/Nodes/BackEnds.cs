@@ -16,10 +16,14 @@ internal sealed class BackEnds(Uri api, string[] users, int perSecond)
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
 
     private readonly int[] _published = new int[users.Length];
+    private readonly ConcurrentQueue<(string User, int Number)> _accepted = new();
     private readonly ConcurrentDictionary<string, int> _refusals = new();
 
-    /// <summary>How many messages each user was sent.</summary>
+    /// <summary>How many messages each user was sent, also those that were not answered 202.</summary>
     public IReadOnlyList<int> Published => _published;
+
+    /// <summary>Those that were answered 202.</summary>
+    public IReadOnlyCollection<(string User, int Number)> Accepted => _accepted;
 
     /// <summary>What was answered instead of 202, and how often.</summary>
     public IReadOnlyDictionary<string, int> Refusals => _refusals;
@@ -37,13 +41,14 @@ internal sealed class BackEnds(Uri api, string[] users, int perSecond)
             var due = TimeSpan.FromSeconds((double)n * Publishers / perSecond) - Stopwatch.GetElapsedTime(began);
             await Task.Delay(due > TimeSpan.Zero ? due : TimeSpan.Zero, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             var i = (random.Next(users.Length / Publishers) * Publishers) + publisher;
-            if (await Post($$"""{"user":"{{users[i]}}","n":{{_published[i]}}}""") is { } refusal)
+            var number = _published[i]++;
+            if (await Post($$"""{"user":"{{users[i]}}","n":{{number}}}""") is { } refusal)
             {
                 _refusals.AddOrUpdate(refusal, 1, (_, times) => times + 1);
             }
             else
             {
-                _published[i]++;
+                _accepted.Enqueue((users[i], number));
             }
         }
     }
