@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Confluent.Kafka;
 using NUnit.Framework;
 using RigKafka.IntegrationTests.Kafka;
+using RigKafka.IntegrationTests.Nodes;
 using Testcontainers.Kafka;
 
 namespace RigKafka.IntegrationTests;
@@ -38,10 +39,10 @@ internal sealed class TestKafka
     }
 
     /// <summary>A cluster of the test's own, which it may kill and restart, and has to dispose of.</summary>
-    public static async Task<KafkaCluster> StartCluster(int brokers = 1, IReadOnlyDictionary<string, string>? overrides = null, bool waitUntilUp = true, IReadOnlyList<string>? format = null)
+    public static async Task<KafkaCluster> StartCluster(int brokers = 1, IReadOnlyDictionary<string, string>? overrides = null, bool waitUntilUp = true, IReadOnlyList<string>? format = null, IReadOnlyList<IReadOnlyList<Relay>>? roads = null)
     {
         var home = Distribution("a Kafka to kill", Advice);
-        return await KafkaCluster.Start(home, brokers, overrides, waitUntilUp, format, $"-XX:SharedArchiveFile={await ClassArchive.Value}");
+        return await KafkaCluster.Start(home, brokers, overrides, waitUntilUp, format, $"-XX:SharedArchiveFile={await ClassArchive.Value}", roads);
     }
 
     [OneTimeTearDown]

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Confluent.Kafka;
 using NUnit.Framework;
+using RigKafka.IntegrationTests.Nodes;
 
 namespace RigKafka.IntegrationTests.Kafka;
 
@@ -30,9 +31,11 @@ internal sealed class KafkaCluster : IAsyncDisposable
     /// <param name="waitUntilUp">False where only clients with credentials can tell.</param>
     /// <param name="format">Further options of <c>kafka-storage.sh format</c>.</param>
     /// <param name="javaOptions">Further ones of the virtual machine that a broker runs in.</param>
+    /// <param name="roads">Further ways to the brokers, each with a relay for every broker: a client that comes on one of them stays on it.</param>
     public static async Task<KafkaCluster> Start(
-        string home, int brokers, IReadOnlyDictionary<string, string>? overrides = null, bool waitUntilUp = true, IReadOnlyList<string>? format = null, string javaOptions = "")
+        string home, int brokers, IReadOnlyDictionary<string, string>? overrides = null, bool waitUntilUp = true, IReadOnlyList<string>? format = null, string javaOptions = "", IReadOnlyList<IReadOnlyList<Relay>>? roads = null)
     {
+        roads ??= [];
         var folder = Directory.CreateTempSubdirectory("rig-kafka-test-");
         var ports = FreePorts(2 * brokers);
         var voters = string.Join(',', Enumerable.Range(1, brokers).Select(node => $"{node}@127.0.0.1:{ports[brokers + node - 1]}"));
@@ -40,6 +43,7 @@ internal sealed class KafkaCluster : IAsyncDisposable
         var cluster = new KafkaCluster(folder, [.. Enumerable.Range(1, brokers).Select(node =>
         {
             var properties = Properties(node, brokers, ports[node - 1], ports[brokers + node - 1], voters, Path.Combine(folder.FullName, $"data-{node}"));
+            AddRoads(properties, [.. roads.Select(road => road[node - 1])]);
             foreach (var (name, value) in overrides ?? new Dictionary<string, string>())
             {
                 properties[name] = value
@@ -128,6 +132,18 @@ internal sealed class KafkaCluster : IAsyncDisposable
         ["broker.heartbeat.interval.ms"] = "500",
         ["log.dirs"] = data,
     };
+
+    /// <summary>A listener for each road, which a broker tells its clients to be where the relay is.</summary>
+    private static void AddRoads(Dictionary<string, string> properties, Relay[] relays)
+    {
+        foreach (var ((road, relay), port) in relays.Index().Zip(FreePorts(relays.Length)))
+        {
+            relay.Mend(new Uri($"http://127.0.0.1:{port}"));
+            properties["listeners"] += $",ROAD{road}://127.0.0.1:{port}";
+            properties["advertised.listeners"] += $",ROAD{road}://{relay.Address.Authority}";
+            properties["listener.security.protocol.map"] += $",ROAD{road}:PLAINTEXT";
+        }
+    }
 
     /// <summary>Ports that no connection takes by chance while their broker is down: they are below those that systems give to clients.</summary>
     public static int[] FreePorts(int count)

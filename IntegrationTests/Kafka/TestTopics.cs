@@ -107,6 +107,10 @@ internal sealed class TestTopics : IDisposable
     /// <summary>Whether every partition has a leader that is not this broker.</summary>
     public bool IsLedWithout(int broker, string name) => Partitions(name).All(partition => partition.Leader >= 0 && partition.Leader != broker);
 
+    /// <summary>Has every partition led by the broker that is its first replica, where that is possible.</summary>
+    public Task ElectPreferredLeaders(string name) => Change(admin => admin.ElectLeadersAsync(
+        ElectionType.Preferred, Enumerable.Range(0, PartitionsOf(name)).Select(partition => new TopicPartition(name, partition)).ToList()));
+
     /// <summary>Whether every partition has all its replicas.</summary>
     public bool IsWhole(string name) => Partitions(name).All(partition => partition.InSyncReplicas.Length == partition.Replicas.Length);
 
@@ -114,13 +118,22 @@ internal sealed class TestTopics : IDisposable
 
     public Task Write(string name, int partition, Message<byte[]?, byte[]?> record) => _producer.ProduceAsync(new TopicPartition(name, partition), record).Soon();
 
+    /// <summary>Where each partition of a topic ends.</summary>
+    public IReadOnlyList<long> Ends(string name)
+    {
+        using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = Hosts, GroupId = "test" }).SetLogHandler((_, _) => { }).Build();
+        return [.. Enumerable.Range(0, PartitionsOf(name)).Select(partition => consumer.QueryWatermarkOffsets(new TopicPartition(name, partition), Limits.Hang).High.Value)];
+    }
+
     /// <summary>Everything that stands in a topic now, each partition in order.</summary>
-    public IReadOnlyList<WrittenRecord> ReadAll(string name)
+    /// <param name="name">The topic.</param>
+    /// <param name="from">From these offsets on; a partition that is not among them, from its beginning.</param>
+    public IReadOnlyList<WrittenRecord> ReadAll(string name, IReadOnlyList<long>? from = null)
     {
         using var consumer = new ConsumerBuilder<byte[]?, byte[]?>(new ConsumerConfig { BootstrapServers = Hosts, GroupId = "test", EnableAutoCommit = false, AutoOffsetReset = AutoOffsetReset.Earliest }).SetLogHandler((_, _) => { }).Build();
         var partitions = Enumerable.Range(0, PartitionsOf(name)).Select(partition => new TopicPartition(name, partition)).ToList();
-        var left = partitions.Select(partition => consumer.QueryWatermarkOffsets(partition, Limits.Hang)).Sum(offsets => offsets.High.Value - offsets.Low.Value);
-        consumer.Assign(partitions.Select(partition => new TopicPartitionOffset(partition, Offset.Beginning)));
+        var left = partitions.Select(partition => consumer.QueryWatermarkOffsets(partition, Limits.Hang)).Index().Sum(each => each.Item.High.Value - Math.Max(each.Item.Low.Value, From(each.Index)));
+        consumer.Assign(partitions.Select(partition => new TopicPartitionOffset(partition, From(partition.Partition))));
         var records = new List<WrittenRecord>();
         while (records.Count < left)
         {
@@ -130,6 +143,8 @@ internal sealed class TestTopics : IDisposable
         }
 
         return records;
+
+        long From(int partition) => from is not null && partition < from.Count ? from[partition] : 0;
     }
 
     /// <summary>How many records are left in a topic whose offsets have holes, as after compaction.</summary>

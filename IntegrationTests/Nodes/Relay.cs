@@ -3,15 +3,20 @@ using System.Net.Sockets;
 
 namespace RigKafka.IntegrationTests.Nodes;
 
-/// <summary>The network between clients and a node or a broker. It can be cut, it can be slow, and it can lead to another node, as a balancer does.</summary>
+/// <summary>The network between clients and a node or a broker. It can be cut, hang, be slow, close one way only, and it can lead to another node, as a balancer does.</summary>
 internal sealed class Relay : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Lock _lock = new();
     private readonly HashSet<Socket> _open = [];
+
+    /// <summary>Those of the open ones that came, and that may be told something.</summary>
+    private readonly HashSet<Socket> _clients = [];
     private Uri _node;
     private bool _isCut;
     private volatile Task _answers = Task.CompletedTask;
+    private volatile Task _all = Task.CompletedTask;
+    private long _delayTicks;
 
     private Relay(Uri node)
     {
@@ -37,6 +42,7 @@ internal sealed class Relay : IDisposable
             }
 
             _open.Clear();
+            _clients.Clear();
         }
     }
 
@@ -52,6 +58,26 @@ internal sealed class Relay : IDisposable
 
     /// <summary>Keeps back what the node answers, until the task that is given has ended. What clients send gets through.</summary>
     public void HoldAnswers(Task until) => _answers = until;
+
+    /// <summary>Keeps everything back, both ways, until the task that is given has ended: as a cable that is pulled, for a while.</summary>
+    public void Hold(Task until) => _all = until;
+
+    /// <summary>Has everything take so much longer, each way.</summary>
+    public void Delay(TimeSpan time) => Volatile.Write(ref _delayTicks, time.Ticks);
+
+    /// <summary>Tells those who came that nothing follows any more, on each connection that is open. What they send still gets through.</summary>
+    public void CloseAnswers()
+    {
+        lock (_lock)
+        {
+            foreach (var client in _clients)
+            {
+                client.Shutdown(SocketShutdown.Send);
+            }
+
+            _clients.Clear();
+        }
+    }
 
     public void Dispose()
     {
@@ -97,6 +123,7 @@ internal sealed class Relay : IDisposable
 
                 port = _node.Port;
                 _open.UnionWith([client, node]);
+                _clients.Add(client);
             }
 
             await node.ConnectAsync(IPAddress.Loopback, port);
@@ -112,18 +139,25 @@ internal sealed class Relay : IDisposable
             lock (_lock)
             {
                 _open.ExceptWith([client, node]);
+                _clients.Remove(client);
             }
 
             client.Dispose();
         }
     }
 
-    private static async Task Pass(Socket from, Socket to, Func<Task> held)
+    private async Task Pass(Socket from, Socket to, Func<Task> held)
     {
         var buffer = new byte[16 * 1024];
         while (await from.ReceiveAsync(buffer) is > 0 and var read)
         {
             await held();
+            await _all;
+            if (Volatile.Read(ref _delayTicks) is > 0 and var ticks)
+            {
+                await Task.Delay(TimeSpan.FromTicks(ticks));
+            }
+
             for (var sent = 0; sent < read;)
             {
                 sent += await to.SendAsync(buffer.AsMemory(sent, read - sent));

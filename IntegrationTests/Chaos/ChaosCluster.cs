@@ -1,0 +1,90 @@
+using RigKafka.IntegrationTests.Balancers;
+using RigKafka.IntegrationTests.Kafka;
+
+namespace RigKafka.IntegrationTests.Chaos;
+
+/// <summary>Three brokers, three nodes, and each balancer that this machine has in front of them. It stays up from seed to seed.</summary>
+internal sealed class ChaosCluster : IAsyncDisposable
+{
+    private const int Size = 3;
+
+    private readonly TestCertificates _certificates = new();
+
+    private ChaosCluster()
+    {
+    }
+
+    public IReadOnlyList<ChaosNode> Nodes { get; } = [.. Enumerable.Range(1, Size).Select(node => new ChaosNode($"node {node}", Size))];
+
+    public IReadOnlyList<Balancer> Balancers { get; private set; } = [];
+
+    public KafkaCluster Kafka { get; private set; } = null!;
+
+    public TestTopics Topics { get; private set; } = null!;
+
+    public string Topic { get; private set; } = null!;
+
+    public static async Task<ChaosCluster> Start()
+    {
+        var cluster = new ChaosCluster();
+        try
+        {
+            await cluster.Begin();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until all that is to be well is: all brokers, all replicas, all nodes.</summary>
+    public async Task IsWhole()
+    {
+        await Kafka.WaitUntilUp();
+        await Wait.Until(() => Task.Run(() => Topics.IsWhole(Topic)), "all replicas are in sync");
+        foreach (var node in Nodes)
+        {
+            await node.UntilReady();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var balancer in Balancers)
+        {
+            await balancer.DisposeAsync();
+        }
+
+        foreach (var node in Nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        Topics?.Dispose();
+        if (Kafka is not null)
+        {
+            await Kafka.DisposeAsync();
+        }
+
+        _certificates.Dispose();
+    }
+
+    private async Task Begin()
+    {
+        Kafka = await TestKafka.StartCluster(Size, roads: [.. Nodes.Select(node => node.Brokers)]);
+        Topics = new TestTopics(Kafka.Hosts);
+        Topic = await Topics.Create(partitions: 6);
+        await Task.WhenAll(Nodes.Select(node => node.Start(Topic)));
+        await IsWhole();
+        var balancers = new List<Balancer>();
+        foreach (var program in Balancer.Names)
+        {
+            Balancer.Require(program);
+            balancers.Add(await Balancer.Start(program, _certificates, [.. Nodes.Select(node => node.Address)]));
+        }
+
+        Balancers = balancers;
+    }
+}
