@@ -1,7 +1,7 @@
 # The commands of this repository. Each works from a clean clone with the .NET SDK and make alone.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help run test kafka token settings docs format FORCE
+.PHONY: help run test chaos kafka token settings docs format FORCE
 
 CONFIGURATION := Release
 GATEWAY := Gateway/bin/$(CONFIGURATION)/net10.0/Gateway.dll
@@ -27,6 +27,7 @@ given = $(if $(filter command,$(origin $1)),$($1),$2)
 help:
 	@echo 'make run                builds the gateway and starts it, with a log in memory and a demo page: nothing to prepare'
 	@echo 'make test               runs every test that this machine can run, and says what the others need'
+	@echo 'make chaos              has nodes, brokers and networks fail under 2,000 clients (SEEDS=1-100, CLIENTS=2000, ROWS=chaos-runs.tsv: goes on where it was)'
 	@echo 'make kafka              downloads Kafka, for the tests or to start a broker'
 	@echo 'make token USER=alice   prints a token for the gateway that make run starts (ROLES=a,b adds roles)'
 	@echo 'make settings           prints every setting with its present value'
@@ -55,6 +56,14 @@ test:
 	      /^ *Skipped are the tests that need / { needs = needs "\n" $$0; next } \
 	      NF || !blank { print; fflush() } { blank = !NF } \
 	      END { if (needs != "") print needs }'
+
+# Half a minute a seed. A seed that has its row in the file is not run again; without its row it is.
+chaos: export KAFKA_HOME ?= $(if $(wildcard $(KAFKA_FOLDER)/bin/kafka-server-start.sh),$(KAFKA_FOLDER))
+chaos: export RIG_CHAOS_SEEDS = $(call given,SEEDS,1-100)
+chaos: export RIG_CHAOS_CLIENTS = $(call given,CLIENTS,2000)
+chaos: export RIG_CHAOS_ROWS = $(abspath $(call given,ROWS,chaos-runs.tsv))
+chaos:
+	@dotnet test IntegrationTests --configuration $(CONFIGURATION) --nologo --filter FullyQualifiedName~ChaosTests --logger 'console;verbosity=normal'
 
 kafka:
 	@IntegrationTests/Kafka/fetch.sh '$(KAFKA_URL)' '$(KAFKA_SHA512)' '$(KAFKA_FOLDER)'
