@@ -114,7 +114,7 @@ internal sealed class RollingUpdateTests
     /// <summary>Once everybody has heard everything, or will not.</summary>
     private async Task<Verdict> Judge(BalancedClients clients, BackEnds backEnds)
     {
-        var judge = new LogJudge(_topics.ReadAll(_topic));
+        var judge = new LogJudge((await _topics.Epoch(_topic))!.Value, _topics.ReadAll(_topic));
         var verdict = new Verdict();
         await Wait.Until(
             async () =>

@@ -22,7 +22,13 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     public TestTopics Topics { get; private set; } = null!;
 
+    /// <summary>The source topic that the nodes write to. Two brokers at least have what it has stored.</summary>
     public string Topic { get; private set; } = null!;
+
+    /// <summary>A source topic that may lose what it has stored: one broker is enough, and one that was behind may lead.</summary>
+    public string UncleanTopic { get; private set; } = null!;
+
+    public IReadOnlyList<string> SourceTopics => [Topic, UncleanTopic];
 
     public static async Task<ChaosCluster> Start()
     {
@@ -43,7 +49,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     public async Task IsWhole()
     {
         await Kafka.WaitUntilUp();
-        await Wait.Until(() => Task.Run(() => Topics.IsWhole(Topic)), "all replicas are in sync");
+        await Wait.Until(() => Task.Run(() => SourceTopics.All(Topics.IsWhole)), "all replicas are in sync");
         foreach (var node in Nodes)
         {
             await node.UntilReady();
@@ -76,7 +82,11 @@ internal sealed class ChaosCluster : IAsyncDisposable
         Kafka = await TestKafka.StartCluster(Size, roads: [.. Nodes.Select(node => node.Brokers)]);
         Topics = new TestTopics(Kafka.Hosts);
         Topic = await Topics.Create(partitions: 6);
-        await Task.WhenAll(Nodes.Select(node => node.Start(Topic)));
+        UncleanTopic = await Topics.Create(
+            partitions: Size,
+            configs: new() { ["min.insync.replicas"] = "1", ["unclean.leader.election.enable"] = "true" },
+            replicas: [.. Enumerable.Range(0, Size).Select(first => new List<int> { first + 1, ((first + 1) % Size) + 1 })]);
+        await Task.WhenAll(Nodes.Select(node => node.Start(SourceTopics)));
         await IsWhole();
         var balancers = new List<Balancer>();
         foreach (var program in Balancer.Names)

@@ -10,8 +10,9 @@ namespace RigKafka.IntegrationTests.Chaos;
 /// </summary>
 /// <param name="cluster">To whom it happens.</param>
 /// <param name="seed">The seed.</param>
+/// <param name="isUnclean">Whether brokers that were behind come to lead the topic that allows it; nothing else happens to brokers then.</param>
 /// <param name="tell">Hears what happens.</param>
-internal sealed class ChaosFaults(ChaosCluster cluster, int seed, Action<string> tell)
+internal sealed class ChaosFaults(ChaosCluster cluster, int seed, bool isUnclean, Action<string> tell)
 {
     private const int MostPartitions = 24;
 
@@ -21,7 +22,7 @@ internal sealed class ChaosFaults(ChaosCluster cluster, int seed, Action<string>
     /// <summary>Goes on until it is told to stop, and mends then what it has begun.</summary>
     public Task Run(CancellationToken stop) => Task.WhenAll(
         Task.Run(() => AgainAndAgain(_nodes, HappensToANode, stop), CancellationToken.None),
-        Task.Run(() => AgainAndAgain(_brokers, HappensToABroker, stop), CancellationToken.None));
+        Task.Run(() => AgainAndAgain(_brokers, isUnclean ? IsLedByOneThatWasBehind : HappensToABroker, stop), CancellationToken.None));
 
     private static async Task AgainAndAgain(Random random, Func<Task> something, CancellationToken stop)
     {
@@ -111,6 +112,23 @@ internal sealed class ChaosFaults(ChaosCluster cluster, int seed, Action<string>
         }
     }
 
+    /// <summary>The second replica of a partition hangs until the first is alone, and then leads without what was stored meanwhile.</summary>
+    private async Task IsLedByOneThatWasBehind()
+    {
+        var partition = _brokers.Next(cluster.Kafka.Brokers.Count);
+        var (first, second) = (partition, (partition + 1) % cluster.Kafka.Brokers.Count);
+        await Try(() => cluster.Topics.ElectPreferredLeaders(cluster.UncleanTopic));
+        tell($"broker {second + 1} hangs");
+        await cluster.Kafka.Brokers[second].Pause();
+        await Wait.Until(() => Task.Run(() => cluster.Topics.InSync(cluster.UncleanTopic, partition) is [var only] && only == first + 1), "the first replica is alone");
+        await Task.Delay(MomentOf(_brokers), CancellationToken.None);
+        tell($"broker {first + 1} is killed, and broker {second + 1} leads partition {partition} though it was behind");
+        await cluster.Kafka.Brokers[first].Kill();
+        await cluster.Kafka.Brokers[second].Resume();
+        await Wait.Until(() => Task.Run(() => cluster.Topics.IsLedWithout(first + 1, cluster.UncleanTopic)), "the second replica leads");
+        await StartAgain(cluster.Kafka.Brokers[first], $"broker {first + 1}");
+    }
+
     private async Task StartAgain(KafkaBroker broker, string name)
     {
         await Task.Delay(MomentOf(_brokers), CancellationToken.None);
@@ -122,7 +140,7 @@ internal sealed class ChaosFaults(ChaosCluster cluster, int seed, Action<string>
     private async Task IsWhole()
     {
         await cluster.Kafka.WaitUntilUp();
-        await Wait.Until(() => Task.Run(() => cluster.Topics.IsWhole(cluster.Topic)), "all replicas are in sync again");
+        await Wait.Until(() => Task.Run(() => cluster.SourceTopics.All(cluster.Topics.IsWhole)), "all replicas are in sync again");
     }
 
     private async Task Replace(ChaosNode node, bool isKilled)
@@ -130,7 +148,7 @@ internal sealed class ChaosFaults(ChaosCluster cluster, int seed, Action<string>
         tell($"{node.Name} {(isKilled ? "is killed" : "stops")}");
         await node.End(isKilled);
         await Task.Delay(_nodes.Next(1_000), CancellationToken.None);
-        await node.Start(cluster.Topic);
+        await node.Start(cluster.SourceTopics);
         tell($"{node.Name} is started");
         // Without the brokers it may take longer than a seed.
         await node.UntilReady();

@@ -39,9 +39,10 @@ internal sealed class ChaosNode : IAsyncDisposable
     /// <summary>What those that were there have said.</summary>
     public IEnumerable<string> Log => _former.Concat(_process?.Output ?? []).Concat(_process?.Error ?? []);
 
-    public async Task Start(string topic)
+    /// <param name="topics">The source topics; it writes to the first.</param>
+    public async Task Start(IReadOnlyList<string> topics)
     {
-        var settings = KafkaNode.Settings(string.Join(',', Brokers.Select(broker => broker.Address.Authority)), topic, new()
+        var settings = KafkaNode.Settings(string.Join(',', Brokers.Select(broker => broker.Address.Authority)), topics[0], new()
         {
             ["INBOUND_PORT"] = $"{_ports[0]}",
             ["API_PORT"] = $"{_ports[1]}",
@@ -55,6 +56,7 @@ internal sealed class ChaosNode : IAsyncDisposable
             ["HEARTBEAT_INTERVAL_MS"] = "2000",
             ["SSE_RETRY_MS"] = "500",
         });
+        settings["KAFKA_SOURCE_TOPICS"] = string.Join(',', topics);
         _process = await GatewayProcess.Start(settings.ToDictionary(setting => setting.Key, setting => setting.Value!));
     }
 

@@ -3,11 +3,14 @@ using Confluent.Kafka;
 
 namespace RigKafka.IntegrationTests.Chaos;
 
-/// <summary>A service that writes numbered messages to the source topic itself, each for a random one of some users.</summary>
+/// <summary>
+/// A service that writes numbered messages to a source topic itself, each for a random one of some users. An idempotent producer would not survive a
+/// log that loses what it has stored.
+/// </summary>
 internal sealed class ChaosProducer(string hosts, string topic, string[] users, int seed, int perSecond)
 {
     /// <summary>Others number the messages of these users from 0 on.</summary>
-    private const int First = 1_000_000;
+    public const int First = 1_000_000;
 
     private readonly ConcurrentQueue<(string User, int Number)> _accepted = new();
 
@@ -17,7 +20,7 @@ internal sealed class ChaosProducer(string hosts, string topic, string[] users, 
     public async Task Run(CancellationToken stop)
     {
         var random = new Random((seed * 10) + 3);
-        var config = new ProducerConfig { BootstrapServers = hosts, LingerMs = 2, EnableIdempotence = true, MessageTimeoutMs = 20_000, TopicMetadataRefreshIntervalMs = 1_000 };
+        var config = new ProducerConfig { BootstrapServers = hosts, LingerMs = 2, MessageTimeoutMs = 20_000, TopicMetadataRefreshIntervalMs = 1_000 };
         using var producer = new ProducerBuilder<string, string>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
         using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / perSecond));
         for (var number = First; !stop.IsCancellationRequested; number++)

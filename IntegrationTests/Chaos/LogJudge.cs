@@ -9,10 +9,13 @@ namespace RigKafka.IntegrationTests.Chaos;
 internal sealed class LogJudge
 {
     private readonly ILookup<string, Stored> _byUser;
+    private readonly uint _epoch;
 
+    /// <param name="epoch">The source topic, as ids have it.</param>
     /// <param name="log">All that stands in the source topic. Each message has a <c>user</c>, and a number <c>n</c> that no other of this user has.</param>
-    public LogJudge(IEnumerable<WrittenRecord> log)
+    public LogJudge(uint epoch, IEnumerable<WrittenRecord> log)
     {
+        _epoch = epoch;
         var stored = log.Select(Stored.Of).ToList();
         Count = stored.Count;
         _byUser = stored.ToLookup(message => message.User);
@@ -42,6 +45,7 @@ internal sealed class LogJudge
     private void Judge(ClientHistory history, Verdict verdict)
     {
         verdict.Clients++;
+        verdict.CameBack += Math.Max(0, history.Joins.Count - 1);
         verdict.Heard += history.Numbers.Count;
         verdict.Gaps.AddRange(history.Gaps.Select(gap => gap.Reason));
         if (!history.IsIn || history.FirstId is null)
@@ -78,7 +82,7 @@ internal sealed class LogJudge
             return;
         }
 
-        var from = TestPosition.Parse(history.FirstId).Places().ToDictionary(place => place.Place.Partition, place => place.Next);
+        var from = TestPosition.Parse(history.FirstId).Places().Where(place => place.Place.Epoch == _epoch).ToDictionary(place => place.Place.Partition, place => place.Next);
         foreach (var missing in own.Values.SelectMany(left => left).Where(missing => missing.Offset >= from.GetValueOrDefault(missing.Partition)))
         {
             (IsTold(missing, heard, history.Gaps) ? verdict.LostWithAGap : verdict.Lost).Add($"{missing}");

@@ -7,10 +7,12 @@ namespace RigKafka.IntegrationTests.Chaos;
 /// <summary>The judge finds what is wrong with a history, and nothing where nothing is.</summary>
 internal sealed class LogJudgeTests
 {
-    private static readonly string First = TestPosition.Of(1, 10, 10).Id();
+    private const uint Epoch = 1;
+
+    private static readonly string First = TestPosition.Of(Epoch, 10, 10).Id();
 
     /// <summary>Two partitions: of the first 0 stands before the client's first id.</summary>
-    private static readonly LogJudge Judge = new(
+    private static readonly LogJudge Judge = new(Epoch,
     [
         At(0, 9, 0), At(0, 10, 1), At(0, 12, 2), At(0, 13, 3), At(1, 11, 4), new WrittenRecord(1, 12, null, """{"user":"bob","n":5}""", []),
     ]);
@@ -39,6 +41,15 @@ internal sealed class LogJudgeTests
     }
 
     [Test]
+    public void SomeOfAHistory_HasItsGapsWhereTheyWere()
+    {
+        var some = Heard([1, 20, 3, 4], new HeardGap(2, "busy")).Only(number => number < 10);
+
+        Assert.That(some.Numbers, Is.EqualTo([1, 3, 4]));
+        Assert.That(some.Gaps.Single().After, Is.EqualTo(1));
+    }
+
+    [Test]
     public void ClientThatIsNotIn_IsDead() =>
         Assert.That(Judge.Judge([new ClientHistory("carol", false, null, [], [], [], 0)], []).ToString(), Is.EqualTo("dead: carol"));
 
@@ -49,7 +60,7 @@ internal sealed class LogJudgeTests
     [Test]
     public void MessageThatStandsInTheLogTwice_IsHeardTwice()
     {
-        var judge = new LogJudge([At(0, 10, 1), At(0, 11, 1)]);
+        var judge = new LogJudge(Epoch, [At(0, 10, 1), At(0, 11, 1)]);
 
         Assert.That(judge.Judge([Heard([1, 1])], []).IsClean, Is.True);
         Assert.That(judge.Judge([Heard([1])], []).ToString(), Is.EqualTo("lost: alice 1 at 0/11"));

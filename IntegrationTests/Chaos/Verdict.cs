@@ -3,9 +3,12 @@ namespace RigKafka.IntegrationTests.Chaos;
 /// <summary>What is wrong with the histories of clients; each entry names a user and a number.</summary>
 internal sealed class Verdict
 {
-    public const string Header = "clients | in the log |   heard | lost | lost, told | twice | out of order | others | dead | 202, not in the log | gaps";
+    public const string Header = "clients | came back | in the log |   heard | lost | lost, told | twice | out of order | others | dead | 202, not in the log | gaps";
 
     public int Clients { get; set; }
+
+    /// <summary>How often one of them was let in again.</summary>
+    public int CameBack { get; set; }
 
     /// <summary>How many messages stand in the log.</summary>
     public int Logged { get; set; }
@@ -40,7 +43,7 @@ internal sealed class Verdict
     public bool IsClean => Faults.All(fault => fault.Of.Count == 0);
 
     public string Row =>
-        $"{Clients,7} | {Logged,10} | {Heard,7} | {Lost.Count,4} | {LostWithAGap.Count,10} | {Twice.Count,5} | {OutOfOrder.Count,12} | {Others.Count,6} | {Dead.Count,4} | {NotStored.Count,19} | {GapsText}";
+        $"{Clients,7} | {CameBack,9} | {Logged,10} | {Heard,7} | {Lost.Count,4} | {LostWithAGap.Count,10} | {Twice.Count,5} | {OutOfOrder.Count,12} | {Others.Count,6} | {Dead.Count,4} | {NotStored.Count,19} | {GapsText}";
 
     private string GapsText => Gaps.Count == 0 ? "none" : string.Join(", ", Gaps.CountBy(reason => reason).Select(reason => $"{reason.Key} {reason.Value}"));
 

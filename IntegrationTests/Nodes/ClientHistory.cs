@@ -9,4 +9,12 @@ namespace RigKafka.IntegrationTests.Nodes;
 /// <param name="Joins">When it was let in, in milliseconds since the Unix epoch.</param>
 /// <param name="HeardAt">When it heard its last message, in milliseconds since the Unix epoch.</param>
 internal sealed record ClientHistory(
-    string User, bool IsIn, string? FirstId, IReadOnlyList<int> Numbers, IReadOnlyList<HeardGap> Gaps, IReadOnlyList<long> Joins, long HeardAt);
+    string User, bool IsIn, string? FirstId, IReadOnlyList<int> Numbers, IReadOnlyList<HeardGap> Gaps, IReadOnlyList<long> Joins, long HeardAt)
+{
+    /// <summary>The same of some of the messages alone.</summary>
+    public ClientHistory Only(Func<int, bool> isOne) => this with
+    {
+        Numbers = [.. Numbers.Where(isOne)],
+        Gaps = [.. Gaps.Select(gap => gap with { After = Numbers.Take(gap.After).Count(isOne) })],
+    };
+}
