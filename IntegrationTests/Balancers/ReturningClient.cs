@@ -11,6 +11,7 @@ internal sealed class ReturningClient : IAsyncDisposable
     private readonly HttpClient _http;
     private readonly Uri _server;
     private readonly Func<string> _token;
+    private readonly Action<int>? _hears;
     private readonly List<int> _numbers = [];
     private readonly List<HeardGap> _gaps = [];
     private readonly List<long> _joins = [];
@@ -26,9 +27,10 @@ internal sealed class ReturningClient : IAsyncDisposable
     /// <param name="server">Where it comes.</param>
     /// <param name="user">Whose messages it listens to.</param>
     /// <param name="token">Its token each time that it comes; null for one that does not end.</param>
-    public ReturningClient(HttpClient http, Uri server, string user, Func<string>? token = null)
+    /// <param name="heard">Is told the number of each message.</param>
+    public ReturningClient(HttpClient http, Uri server, string user, Func<string>? token = null, Action<int>? heard = null)
     {
-        (_http, _server, User, _token) = (http, server, user, token ?? (() => Token.Of(user)));
+        (_http, _server, User, _token, _hears) = (http, server, user, token ?? (() => Token.Of(user)), heard);
         _coming = Task.Run(ComeAgainAndAgain);
     }
 
@@ -154,6 +156,7 @@ internal sealed class ReturningClient : IAsyncDisposable
                     break;
                 case "message":
                     _numbers.Add(JsonElement.Parse(one.Data).GetProperty("n").GetInt32());
+                    _hears?.Invoke(_numbers[^1]);
                     _heard = _numbers.Count;
                     _heardAt = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
                     break;

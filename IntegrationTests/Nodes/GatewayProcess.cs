@@ -104,6 +104,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>How many threads it has.</summary>
+    public int Threads => Directory.GetFileSystemEntries($"/proc/{_process.Id}/task").Length;
+
     /// <summary>How many files it has open.</summary>
     public int Files => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
 
