@@ -16,6 +16,9 @@ internal sealed class ChaosFaults(ChaosCluster cluster, int seed, bool isUnclean
 {
     private const int MostPartitions = 24;
 
+    /// <summary>How long a broker may take to answer.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly Random _nodes = new(seed * 10);
     private readonly Random _brokers = new((seed * 10) + 1);
 
@@ -120,13 +123,26 @@ internal sealed class ChaosFaults(ChaosCluster cluster, int seed, bool isUnclean
         await Try(() => cluster.Topics.ElectPreferredLeaders(cluster.UncleanTopic));
         tell($"broker {second + 1} hangs");
         await cluster.Kafka.Brokers[second].Pause();
-        await Wait.Until(() => Task.Run(() => cluster.Topics.InSync(cluster.UncleanTopic, partition) is [var only] && only == first + 1), "the first replica is alone");
+        await Wait.Until(() => Task.Run(() => IsAlone(first, partition)), "the first replica is alone");
         await Task.Delay(MomentOf(_brokers), CancellationToken.None);
         tell($"broker {first + 1} is killed, and broker {second + 1} leads partition {partition} though it was behind");
         await cluster.Kafka.Brokers[first].Kill();
         await cluster.Kafka.Brokers[second].Resume();
         await Wait.Until(() => Task.Run(() => cluster.Topics.IsLedWithout(first + 1, cluster.UncleanTopic)), "the second replica leads");
         await StartAgain(cluster.Kafka.Brokers[first], $"broker {first + 1}");
+    }
+
+    private bool IsAlone(int broker, int partition)
+    {
+        try
+        {
+            return cluster.Topics.InSync(cluster.UncleanTopic, partition, Patience) is [var only] && only == broker + 1;
+        }
+        catch (KafkaException)
+        {
+            // It asked the one that hangs.
+            return false;
+        }
     }
 
     private async Task StartAgain(KafkaBroker broker, string name)
