@@ -95,6 +95,7 @@ internal static partial class Program
         builder.AddChannels(settings);
         builder.AddTransports(settings);
         builder.AddDemo(settings);
+        builder.AddSecretFiles(settings);
         return settings;
     }
 

@@ -11,6 +11,7 @@ internal static class AuthFeature
         builder.Services.AddSingleton(settings.Read<AuthOptions>()).AddSingleton(settings.Read<ExpiryOptions>().Rule);
         builder.Services.AddSingleton<RemoteKeys>();
         builder.Services.AddSingleton<VerificationKeys>();
+        builder.Services.AddSingleton(services => new RenewedSecret("keys of tokens", services.GetRequiredService<VerificationKeys>().Renew));
         builder.Services.AddSingleton<TokenVerifier>();
         builder.Services.AddSingleton<JoinPolicy>();
         builder.Services.AddHostedService<SecretAdvice>();

@@ -10,20 +10,20 @@ internal sealed class AuthOptions : IValidatableObject
     [ConfigurationKeyName("JWT_SECRET_KEY")]
     [Description("The secret that tokens are signed with (HS256, HS384 or HS512), shared with their issuer. While it is empty, no such "
         + "token is taken.")]
-    [Secret(KeepsLineBreak = true)]
+    [Secret(KeepsLineBreak = true, IsRenewed = true)]
     public string SecretKey { get; set; } = "";
 
     [ConfigurationKeyName("JWT_PREVIOUS_SECRET_KEY")]
     [Description("A second secret that tokens may be signed with: the one before, until the tokens that were signed with it have "
         + "expired. Not used when empty.")]
-    [Secret(KeepsLineBreak = true)]
+    [Secret(KeepsLineBreak = true, IsRenewed = true)]
     public string PreviousSecretKey { get; set; } = "";
 
     [ConfigurationKeyName("JWT_PUBLIC_KEY")]
     [Description("The public key of the issuer that signs tokens with RS256, RS384, RS512, PS256, PS384 or PS512 (RSA), or ES256, "
         + "ES384 or ES512 (EC on P-256, P-384 or P-521): PEM, line breaks written as \\n if need be, or the path of a PEM file. A "
         + "certificate serves as well; only its key is looked at.")]
-    [Secret]
+    [Secret(IsRenewed = true)]
     public string PublicKey { get; set; } = "";
 
     [ConfigurationKeyName("JWT_JWKS_URL")]

@@ -1,4 +1,5 @@
 using Microsoft.IdentityModel.Tokens;
+using RigKafka.Settings;
 
 namespace RigKafka.Auth;
 
@@ -10,33 +11,42 @@ internal sealed class VerificationKeys
 {
     private static readonly string[] Hmac = [SecurityAlgorithms.HmacSha256, SecurityAlgorithms.HmacSha384, SecurityAlgorithms.HmacSha512];
 
-    private readonly SymmetricSecurityKey[] _secrets;
-    private readonly PublicKey? _public;
     private readonly RemoteKeys? _remote;
+    private volatile OwnKeys _own;
 
     public VerificationKeys(AuthOptions options, RemoteKeys remote)
     {
-        _secrets = [.. options.SigningSecrets.Select(SecretKey.Of)];
+        _own = OwnKeys.Of(options);
         _remote = options.JwksUrl.Length > 0 ? remote : null;
-        if (options.PublicKey.Length > 0)
-        {
-            PublicKeyText.Read(options.PublicKey, out _public);
-        }
     }
 
     /// <summary>The algorithms that are known at all, whether or not there is a key for them.</summary>
     public static IReadOnlyList<string> Algorithms { get; } = [.. Hmac, .. PublicKey.AllAlgorithms];
 
     /// <summary>Whether any token can be taken.</summary>
-    public bool Any => _secrets.Length > 0 || _public is not null || _remote is not null;
+    public bool Any => _own is not { Secrets: [], Public: null } || _remote is not null;
+
+    /// <summary>See <see cref="RenewedSecret"/>. Clients that are connected stay until their tokens end.</summary>
+    public bool Renew(SettingsReader settings)
+    {
+        var renewed = OwnKeys.Of(settings.Read<AuthOptions>());
+        if (settings.Mistakes.Count > 0 || renewed.Texts.SequenceEqual(_own.Texts))
+        {
+            return false;
+        }
+
+        _own = renewed;
+        return true;
+    }
 
     /// <param name="algorithm">One of <see cref="Algorithms"/>.</param>
     /// <param name="id">The name of the key, or null.</param>
     public ValueTask<KeysFound> Find(string algorithm, string? id)
     {
+        var own = _own;
         if (Hmac.Contains(algorithm))
         {
-            return new(_secrets.Length > 0 ? KeysFound.Of(_secrets) : KeysFound.None(TokenRefusal.UnsupportedAlgorithm));
+            return new(own.Secrets.Length > 0 ? KeysFound.Of(own.Secrets) : KeysFound.None(TokenRefusal.UnsupportedAlgorithm));
         }
 
         if (_remote is not null)
@@ -44,9 +54,24 @@ internal sealed class VerificationKeys
             return _remote.Find(algorithm, id);
         }
 
-        return new(_public?.Algorithms.Contains(algorithm) == true
-            ? KeysFound.Of([_public.Key])
+        return new(own.Public?.Algorithms.Contains(algorithm) == true
+            ? KeysFound.Of([own.Public.Key])
             : KeysFound.None(TokenRefusal.UnsupportedAlgorithm));
+    }
+
+    /// <summary>The keys that the settings have, and the text of each.</summary>
+    private sealed record OwnKeys(SymmetricSecurityKey[] Secrets, PublicKey? Public, string[] Texts)
+    {
+        public static OwnKeys Of(AuthOptions options)
+        {
+            PublicKey? known = null;
+            if (options.PublicKey.Length > 0)
+            {
+                PublicKeyText.Read(options.PublicKey, out known);
+            }
+
+            return new OwnKeys([.. options.SigningSecrets.Select(SecretKey.Of)], known, [options.PublicKey, .. options.SigningSecrets]);
+        }
     }
 }
 

@@ -1,19 +1,13 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace RigKafka.Http;
 
 /// <summary>Asks a client that calls <c>/v1</c> for a token, where there are any.</summary>
-internal sealed class ApiTokenCheck(RequestDelegate next, ApiTokenOptions options)
+internal sealed class ApiTokenCheck(RequestDelegate next, ApiTokens tokens)
 {
     private const string Prefix = "/v1";
 
-    /// <summary>Digests are of one length, so that comparing them says nothing of the tokens, not even how long they are.</summary>
-    private readonly byte[][] _digests = [.. options.Tokens.Select(Digest)];
-
     public Task Invoke(HttpContext context)
     {
-        if (_digests.Length == 0 || !IsGuarded(context) || Shows(context.Request.Headers.Authorization))
+        if (!tokens.Any || !IsGuarded(context) || (BearerToken.Of(context.Request.Headers.Authorization) is { } token && tokens.Has(token)))
         {
             return next(context);
         }
@@ -26,23 +20,4 @@ internal sealed class ApiTokenCheck(RequestDelegate next, ApiTokenOptions option
         context.Request.Path.StartsWithSegments(Prefix)
         || (context.GetEndpoint() is RouteEndpoint endpoint
             && endpoint.RoutePattern.RawText?.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) == true);
-
-    private bool Shows(string? header)
-    {
-        if (BearerToken.Of(header) is not { } token)
-        {
-            return false;
-        }
-
-        var shown = Digest(token);
-        var isOne = false;
-        foreach (var digest in _digests)
-        {
-            isOne |= CryptographicOperations.FixedTimeEquals(shown, digest);
-        }
-
-        return isOne;
-    }
-
-    private static byte[] Digest(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }

@@ -10,7 +10,7 @@ internal sealed class ApiTokenOptions : IValidatableObject
     [ConfigurationKeyName("API_TOKEN")]
     [Description("The tokens of which every call to /v1 on the API port must have one, as Authorization: Bearer. There may be several, "
         + "so that one can replace another. When empty, everybody who reaches the port may call.")]
-    [Secret]
+    [Secret(IsRenewed = true)]
     public IReadOnlyList<string> Tokens { get; set; } = [];
 
     public bool AreSet => Tokens.Count > 0;

@@ -21,7 +21,7 @@ internal static class Branches
         var pages = services.GetRequiredService<ApiPageOptions>();
         branch.Use(next => new ApiPageCheck(next, pages).Invoke);
         branch.UseApiCors(pages);
-        branch.Use(next => new ApiTokenCheck(next, services.GetRequiredService<ApiTokenOptions>()).Invoke);
+        branch.Use(next => new ApiTokenCheck(next, services.GetRequiredService<ApiTokens>()).Invoke);
         branch.Use(next => context => IsRoute(context) ? next(context) : context.AnswerError(StatusCodes.Status404NotFound));
         branch.Use(next => context => ContentTypeCheck.Invoke(context, next));
         branch.UseEndpoints(routes);

@@ -39,7 +39,8 @@ internal static class ListenersFeature
         });
         builder.BoundConnections(settings);
         builder.Services.AddSingleton(settings).AddSingleton(options)
-            .AddSingleton(settings.Read<ClientAddressOptions>()).AddSingleton(settings.Read<ApiTokenOptions>())
+            .AddSingleton(settings.Read<ClientAddressOptions>()).AddSingleton(settings.Read<ApiTokenOptions>()).AddSingleton<ApiTokens>()
+            .AddSingleton(services => new RenewedSecret("tokens of API_TOKEN", services.GetRequiredService<ApiTokens>().Renew))
             .AddSingleton(settings.Read<ApiPageOptions>()).AddSingleton(settings.Read<OriginOptions>());
         builder.Services.AddCors();
         builder.Services.AddHostedService<Announcement>();

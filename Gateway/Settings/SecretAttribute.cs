@@ -8,4 +8,7 @@ internal sealed class SecretAttribute : Attribute
     /// Whether a line break at its end is left to the feature. Otherwise it is taken off: files have one, passwords have none.
     /// </summary>
     public bool KeepsLineBreak { get; set; }
+
+    /// <summary>Whether the file that has it is read again and again, see <see cref="RenewedSecret"/>.</summary>
+    public bool IsRenewed { get; set; }
 }

@@ -34,6 +34,9 @@ internal sealed class SettingsReader(IConfiguration configuration)
     /// <summary>The secrets that were given with a line break at their end.</summary>
     public IReadOnlyList<string> LineBreaks => _lineBreaks;
 
+    /// <summary>Whether a secret is in a file.</summary>
+    public bool ReadsFiles { get; private set; }
+
     /// <summary>
     /// Reads one options class. A setting with a mistake keeps its default, so that the rest can be checked too. Reading a class again
     /// gives the same object.
@@ -111,7 +114,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
             Allowed(property),
             initial,
             value,
-            (property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "") + (mayBeInAFile ? $" {Setting.NameOfFile(name)} may name a file that has it instead." : ""),
+            (property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "") + (mayBeInAFile ? $" {Setting.NameOfFile(name)} may name a file that has it instead{(secret!.IsRenewed ? ", which is read again every 10 seconds" : "")}." : ""),
             mayBeInAFile));
     }
 
@@ -137,6 +140,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
             return null;
         }
 
+        ReadsFiles = true;
         if (Value(name) is { Length: > 0 })
         {
             _mistakes.Add($"{variable}={ShownText.Hidden}: {name} is set too, expected one of them.");
