@@ -16,7 +16,7 @@ internal sealed class AuthOptions : IValidatableObject
     [ConfigurationKeyName("JWT_PREVIOUS_SECRET_KEY")]
     [Description("A second secret that tokens may be signed with: the one before, until the tokens that were signed with it have "
         + "expired. Not used when empty.")]
-    [Secret(KeepsLineBreak = true, IsRenewed = true)]
+    [Secret(KeepsLineBreak = true, IsRenewed = true, MayBeEmpty = true)]
     public string PreviousSecretKey { get; set; } = "";
 
     [ConfigurationKeyName("JWT_PUBLIC_KEY")]

@@ -14,6 +14,8 @@ internal sealed partial class ShutdownService(
     /// <summary>The time for which the end of one stream stretches the end of all.</summary>
     private const int PerStreamMs = 1;
 
+    private const int LastWordsMs = 1_000;
+
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Called before any service is stopped.</summary>
@@ -44,8 +46,9 @@ internal sealed partial class ShutdownService(
 
     private async Task MakeSafe(CancellationToken over)
     {
-        // Streams have their time afterwards, even if the log does not answer.
-        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(options.ShutdownTimeoutMs - options.DelayMs - options.DrainMs), time);
+        // Streams have their time afterwards, and clients that for their last words, even if the log does not answer.
+        var left = options.ShutdownTimeoutMs - options.DelayMs - options.DrainMs;
+        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(left - Math.Min(LastWordsMs, left / 2)), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, signals.Now, over);
         try
         {
@@ -99,7 +102,7 @@ internal sealed partial class ShutdownService(
     private partial void LogServing(int delayMs);
 
     [LoggerMessage(
-        1511, LogLevel.Warning, "Stopping: the log could not make everything safe in its time: SHUTDOWN_TIMEOUT_MS less SHUTDOWN_DELAY_MS and DRAIN_MS, or until a second signal.", EventName = "NotDrained")]
+        1511, LogLevel.Warning, "Stopping: the log could not make everything safe in its time: SHUTDOWN_TIMEOUT_MS less SHUTDOWN_DELAY_MS, DRAIN_MS and a second, or until a second signal.", EventName = "NotDrained")]
     private partial void LogNotDrained();
 
     [LoggerMessage(

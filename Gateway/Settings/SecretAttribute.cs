@@ -9,6 +9,9 @@ internal sealed class SecretAttribute : Attribute
     /// </summary>
     public bool KeepsLineBreak { get; set; }
 
+    /// <summary>Whether a file that is empty means that there is none. Otherwise it is a mistake.</summary>
+    public bool MayBeEmpty { get; set; }
+
     /// <summary>Whether the file that has it is read again and again, see <see cref="RenewedSecret"/>.</summary>
     public bool IsRenewed { get; set; }
 }

@@ -91,7 +91,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
             return;
         }
 
-        if ((mayBeInAFile ? FromFile(name) ?? Value(name) : Value(name)) is { } text
+        if ((mayBeInAFile ? FromFile(name, secret!) ?? Value(name) : Value(name)) is { } text
             && (text.Length > 0 || !name.StartsWith(OpenTelemetry, StringComparison.Ordinal)))
         {
             var given = secret is not null && property.PropertyType == typeof(string) ? SecretOf(name, text, secret) : text.Trim();
@@ -132,7 +132,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
     }
 
     /// <summary>A secret that stands in a file, as orchestrators hand them over; null where no file is named, or there is a mistake.</summary>
-    private string? FromFile(string name)
+    private string? FromFile(string name, SecretAttribute secret)
     {
         var variable = Setting.NameOfFile(name);
         if (Value(variable)?.Trim() is not { Length: > 0 } path)
@@ -150,9 +150,10 @@ internal sealed class SettingsReader(IConfiguration configuration)
         try
         {
             // A file ends in a line break, a secret does not.
-            if (File.ReadAllText(path).TrimEnd('\r', '\n') is { Length: > 0 } secret)
+            var text = File.ReadAllText(path).TrimEnd('\r', '\n');
+            if (secret.MayBeEmpty || text.Any(character => character != ',' && !char.IsWhiteSpace(character)))
             {
-                return secret;
+                return text;
             }
 
             _mistakes.Add($"{variable}={ShownText.Hidden}: the file is empty, expected the secret in it.");

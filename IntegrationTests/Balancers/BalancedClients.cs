@@ -40,13 +40,21 @@ internal sealed class BalancedClients : IAsyncDisposable
     {
         await PhoenixClientTests.Installed.Value;
         var clients = new BalancedClients(balancer, certificates, streams, phoenix);
-        foreach (var (i, user) in clients._phoenix.Index())
+        try
         {
-            await clients._crowd.Open(user, i % PollingShare == 0 ? "longpoll" : "websocket");
-        }
+            foreach (var (i, user) in clients._phoenix.Index())
+            {
+                await clients._crowd.Open(user, i % PollingShare == 0 ? "longpoll" : "websocket");
+            }
 
-        await Wait.Until(clients.AreIn, "all clients are in");
-        return clients;
+            await Wait.Until(clients.AreIn, "all clients are in");
+            return clients;
+        }
+        catch
+        {
+            await clients.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task<bool> AreIn() => Streams.All(stream => stream.IsIn) && await _crowd.IsIn();

@@ -18,6 +18,7 @@ internal sealed partial class Balancer : IAsyncDisposable
     {
         ["nginx"] = ("nginx.conf", file => ["-e", "stderr", "-p", Path.GetDirectoryName(file)!, "-c", file, "-g", "daemon off; master_process off; pid nginx.pid;"]),
         ["haproxy"] = ("haproxy.cfg", file => ["-db", "-f", file]),
+        ["caddy"] = ("Caddyfile", file => ["run", "--config", file, "--adapter", "caddyfile"]),
     };
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("balancer-");
@@ -31,6 +32,7 @@ internal sealed partial class Balancer : IAsyncDisposable
         var file = Path.Combine(_folder.FullName, name);
         File.WriteAllText(file, Configuration(RepositoryFiles.Read($"compose/balancers/{name}"), certificates, nodes));
         var start = new ProcessStartInfo(program, arguments(file)) { RedirectStandardError = true, RedirectStandardOutput = true };
+        (start.Environment["HOME"], start.Environment["XDG_DATA_HOME"], start.Environment["XDG_CONFIG_HOME"]) = (_folder.FullName, _folder.FullName, _folder.FullName);
         _process = Process.Start(start)!;
         _output = _process.StandardError.ReadToEndAsync();
         _ = _process.StandardOutput.ReadToEndAsync();
@@ -90,7 +92,9 @@ internal sealed partial class Balancer : IAsyncDisposable
         File.WriteAllText(both, File.ReadAllText(certificates.CertificateFile) + File.ReadAllText(certificates.KeyFile));
         for (var i = 3; i <= nodes.Length; i++)
         {
-            text = LineOfTheSecond().Replace(text, line => $"{line.Value}{line.Value.Replace("gateway-2", $"gateway-{i}", StringComparison.Ordinal)}");
+            string Further(Match second) => $"{second.Value}{second.Value.Replace("gateway-2", $"gateway-{i}", StringComparison.Ordinal)}";
+            text = LineOfTheSecond().Replace(text, Further);
+            text = SecondOfALine().Replace(text, Further);
         }
 
         for (var i = 0; i < nodes.Length; i++)
@@ -104,8 +108,9 @@ internal sealed partial class Balancer : IAsyncDisposable
             .Replace("/etc/rig/tls.crt", certificates.CertificateFile, StringComparison.Ordinal)
             .Replace("/etc/rig/tls.key", certificates.KeyFile, StringComparison.Ordinal)
             .Replace("/etc/rig/tls.pem", both, StringComparison.Ordinal)
-            // What nginx keeps elsewhere, for the one that the machine may run already.
-            .Replace("\nhttp {", "\nhttp {\n  client_body_temp_path body;\n  proxy_temp_path proxy;\n  fastcgi_temp_path fastcgi;\n  uwsgi_temp_path uwsgi;\n  scgi_temp_path scgi;", StringComparison.Ordinal);
+            // What these programs keep elsewhere, for the one that the machine may run already.
+            .Replace("\nhttp {", "\nhttp {\n  client_body_temp_path body;\n  proxy_temp_path proxy;\n  fastcgi_temp_path fastcgi;\n  uwsgi_temp_path uwsgi;\n  scgi_temp_path scgi;", StringComparison.Ordinal)
+            .Replace("auto_https off", "auto_https off\n\tadmin off", StringComparison.Ordinal);
     }
 
     private async Task<bool> Listens()
@@ -123,8 +128,11 @@ internal sealed partial class Balancer : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex(@"(?<=listen |bind :)\d+")]
+    [GeneratedRegex(@"(?<=listen |bind :|https?://:)\d+")]
     private static partial Regex Port();
+
+    [GeneratedRegex(@"(?<=gateway-1:\d+) gateway-2:\d+")]
+    private static partial Regex SecondOfALine();
 
     [GeneratedRegex(@"^ *server .*gateway-2:.*\n", RegexOptions.Multiline)]
     private static partial Regex LineOfTheSecond();

@@ -161,7 +161,7 @@ internal sealed class ReturningClient : IAsyncDisposable
                     _heardAt = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
                     break;
                 case "gap":
-                    _gaps.Add(new HeardGap(_numbers.Count, JsonElement.Parse(one.Data).GetProperty("reason").GetString()!));
+                    _gaps.Add(new HeardGap(_numbers.Count, JsonElement.Parse(one.Data).GetProperty("reason").GetString()!, id));
                     break;
             }
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RigKafka.IntegrationTests.Balancers;
 using RigKafka.IntegrationTests.Nodes;
 using RigKafka.IntegrationTests.Phoenix;
@@ -29,8 +30,13 @@ internal sealed class ChaosClients : IAsyncDisposable
     private readonly List<PhoenixCrowd> _crowds = [];
     private readonly string[] _phoenix;
 
-    /// <summary>When it was answered that their session has ended, in milliseconds since the Unix epoch.</summary>
+    /// <summary>When it was answered that their session has ended.</summary>
     private readonly Dictionary<string, long> _banned = [];
+
+    /// <summary>Those whose session may have ended.</summary>
+    private readonly HashSet<string> _unclear = [];
+
+    private volatile bool _isCalm;
 
     public ChaosClients(ChaosCluster cluster, int seed, int size, Action<string> tell)
     {
@@ -40,7 +46,7 @@ internal sealed class ChaosClients : IAsyncDisposable
         for (var i = 0; i < size - _phoenix.Length; i++)
         {
             var user = $"{Prefix}stream-{i}";
-            Func<string> token = i % ShortTokenShare == 0 ? () => TokenOf(user, DateTimeOffset.UtcNow + ShortToken) : () => TokenOf(user);
+            Func<string> token = i % ShortTokenShare == 0 ? () => TokenOf(user, _isCalm ? null : DateTimeOffset.UtcNow + ShortToken) : () => TokenOf(user);
             _streams.Add(new ReturningClient(_http, cluster.Balancers[i % cluster.Balancers.Count].Clients, user, token));
         }
     }
@@ -51,7 +57,10 @@ internal sealed class ChaosClients : IAsyncDisposable
     public string[] Users => [.. _streams.Select(stream => stream.User), .. _phoenix];
 
     /// <summary>Those who have to be online.</summary>
-    public IReadOnlySet<string> Welcome => Users.Except(_banned.Keys).ToHashSet();
+    public IReadOnlySet<string> Welcome => Users.Except(_banned.Keys).Except(_unclear).ToHashSet();
+
+    /// <summary>Those of whom nobody knows whether they have to be.</summary>
+    public IReadOnlySet<string> Unclear => _unclear;
 
     /// <summary>All come, and are let in.</summary>
     public async Task Come()
@@ -89,25 +98,38 @@ internal sealed class ChaosClients : IAsyncDisposable
                     await CrowdOf(renewer).Renew(renewer, TokenOf(renewer));
                     break;
                 case 5 when _random.Next(4) == 0 && _banned.Count < MostBanned:
-                    await Ban(Any(_streams).User);
+                    await Ban(Any(Users));
                     break;
             }
         }
+
+        _isCalm = true;
     }
 
-    /// <summary>Whether all that may are let in, each at its own place.</summary>
+    /// <summary>Whether all are let in.</summary>
     public async Task<bool> AreIn()
     {
         var histories = await Histories();
-        return histories.All(history => history.IsIn || _banned.ContainsKey(history.User));
+        return histories.All(history => history.IsIn);
     }
 
     /// <summary>What those heard whose session has not been ended.</summary>
-    public async Task<IReadOnlyList<ClientHistory>> WelcomeHistories() => [.. (await Histories()).Where(history => !_banned.ContainsKey(history.User))];
+    public async Task<IReadOnlyList<ClientHistory>> WelcomeHistories() => [.. (await Histories()).Where(history => Welcome.Contains(history.User))];
 
-    /// <summary>Users who heard something long after their session had been ended.</summary>
-    public IReadOnlyList<string> HeardThoughBanned(TimeSpan bound) =>
-        [.. _streams.Where(stream => _banned.TryGetValue(stream.User, out var at) && stream.History.HeardAt > at + bound.TotalMilliseconds).Select(stream => stream.User)];
+    /// <summary>Waits until so much time has passed since the last session was ended.</summary>
+    public async Task AreLongBanned(TimeSpan time)
+    {
+        foreach (var since in _banned.Values)
+        {
+            var left = time - Stopwatch.GetElapsedTime(since);
+            await Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        }
+    }
+
+    /// <summary>Those who heard the last message of their user though their session had been ended long before.</summary>
+    /// <param name="last">The number of each user's last message.</param>
+    public async Task<IReadOnlyList<string>> HeardThoughBanned(IReadOnlyDictionary<string, int> last) =>
+        [.. (await Histories()).Where(history => _banned.ContainsKey(history.User) && history.Numbers.Contains(last[history.User])).Select(history => history.User)];
 
     public async ValueTask DisposeAsync()
     {
@@ -131,21 +153,21 @@ internal sealed class ChaosClients : IAsyncDisposable
             var node = Any(_cluster.Nodes);
             if (await node.EndSession(user))
             {
-                _banned[user] = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+                _banned[user] = Stopwatch.GetTimestamp();
                 _tell($"the session of {user} is ended at {node.Name}");
                 return;
             }
         }
 
-        // Nobody knows: one of them may have stored it.
-        _banned[user] = long.MaxValue / 2;
+        // One of them may have stored it.
+        _unclear.Add(user);
         _tell($"whether the session of {user} has ended is not known");
     }
 
-    private async Task<IEnumerable<ClientHistory>> Histories()
+    private async Task<IReadOnlyList<ClientHistory>> Histories()
     {
         var phoenix = await Task.WhenAll(_crowds.Select(crowd => crowd.Histories()));
-        return _streams.Select(stream => stream.History).Concat(phoenix.SelectMany(histories => histories));
+        return [.. _streams.Select(stream => stream.History), .. phoenix.SelectMany(histories => histories)];
     }
 
     private PhoenixCrowd CrowdOf(string user) => _crowds[(user[^1] - '0') % _crowds.Count];

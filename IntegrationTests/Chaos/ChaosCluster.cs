@@ -9,6 +9,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     private const int Size = 3;
 
     private readonly TestCertificates _certificates = new();
+    private readonly List<Balancer> _balancers = [];
 
     private ChaosCluster()
     {
@@ -16,7 +17,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     public IReadOnlyList<ChaosNode> Nodes { get; } = [.. Enumerable.Range(1, Size).Select(node => new ChaosNode($"node {node}", Size))];
 
-    public IReadOnlyList<Balancer> Balancers { get; private set; } = [];
+    public IReadOnlyList<Balancer> Balancers => _balancers;
 
     public KafkaCluster Kafka { get; private set; } = null!;
 
@@ -88,13 +89,9 @@ internal sealed class ChaosCluster : IAsyncDisposable
             replicas: [.. Enumerable.Range(0, Size).Select(first => new List<int> { first + 1, ((first + 1) % Size) + 1 })]);
         await Task.WhenAll(Nodes.Select(node => node.Start(SourceTopics)));
         await IsWhole();
-        var balancers = new List<Balancer>();
         foreach (var program in Balancer.Names)
         {
-            Balancer.Require(program);
-            balancers.Add(await Balancer.Start(program, _certificates, [.. Nodes.Select(node => node.Address)]));
+            _balancers.Add(await Balancer.Start(program, _certificates, [.. Nodes.Select(node => node.Address)]));
         }
-
-        Balancers = balancers;
     }
 }

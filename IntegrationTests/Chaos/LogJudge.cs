@@ -82,21 +82,25 @@ internal sealed class LogJudge
             return;
         }
 
-        var from = TestPosition.Parse(history.FirstId).Places().Where(place => place.Place.Epoch == _epoch).ToDictionary(place => place.Place.Partition, place => place.Next);
+        var from = Places(history.FirstId);
         foreach (var missing in own.Values.SelectMany(left => left).Where(missing => missing.Offset >= from.GetValueOrDefault(missing.Partition)))
         {
             (IsTold(missing, heard, history.Gaps) ? verdict.LostWithAGap : verdict.Lost).Add($"{missing}");
         }
     }
 
-    /// <summary>Whether a client was told of a gap between the messages before and after one that it did not hear.</summary>
-    private static bool IsTold(Stored missing, IEnumerable<(Stored Message, int Index)> heard, IReadOnlyList<HeardGap> gaps)
+    /// <summary>Whether a client was told of a gap between the messages before and after one that it did not hear, and that it goes on behind it.</summary>
+    private bool IsTold(Stored missing, IEnumerable<(Stored Message, int Index)> heard, IReadOnlyList<HeardGap> gaps)
     {
         var partition = heard.Where(each => each.Message.Partition == missing.Partition).ToList();
         var before = partition.Where(each => each.Message.Offset < missing.Offset).Select(each => each.Index).DefaultIfEmpty(-1).Max();
         var after = partition.Where(each => each.Message.Offset > missing.Offset).Select(each => each.Index).DefaultIfEmpty(int.MaxValue).Min();
-        return gaps.Any(gap => gap.After > before && gap.After <= after);
+        return gaps.Any(gap => gap.After > before && gap.After <= after && Places(gap.Id).GetValueOrDefault(missing.Partition) > missing.Offset);
     }
+
+    /// <summary>The next offset of each partition.</summary>
+    private Dictionary<int, long> Places(string id) =>
+        TestPosition.Parse(id).Places().Where(place => place.Place.Epoch == _epoch).ToDictionary(place => place.Place.Partition, place => place.Next);
 
     private sealed record Stored(int Partition, long Offset, string User, int Number)
     {

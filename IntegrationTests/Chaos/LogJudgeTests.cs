@@ -29,12 +29,13 @@ internal sealed class LogJudgeTests
     [TestCase(new[] { 1, 2, 3, 4, 5 }, "others: alice 5")]
     public void Fault_IsFound(int[] numbers, string found) => Assert.That(Of(numbers).ToString(), Is.EqualTo(found));
 
-    [TestCase(1, true)]
-    [TestCase(0, false)]
-    [TestCase(2, false)]
-    public void Loss_IsTold_WhereTheGapIs(int after, bool isTold)
+    [TestCase(1, 13, true)]
+    [TestCase(1, 12, false)]
+    [TestCase(0, 13, false)]
+    [TestCase(2, 13, false)]
+    public void Loss_IsTold_WhereTheGapIs(int after, long next, bool isTold)
     {
-        var verdict = Of([1, 3, 4], new HeardGap(after, "busy"));
+        var verdict = Of([1, 3, 4], new HeardGap(after, "busy", TestPosition.Of(Epoch, next, 10).Id()));
 
         Assert.That((verdict.Lost.Count, verdict.LostWithAGap.Count), Is.EqualTo(isTold ? (0, 1) : (1, 0)));
         Assert.That(verdict.Row, Does.EndWith("busy 1"));
@@ -43,7 +44,7 @@ internal sealed class LogJudgeTests
     [Test]
     public void SomeOfAHistory_HasItsGapsWhereTheyWere()
     {
-        var some = Heard([1, 20, 3, 4], new HeardGap(2, "busy")).Only(number => number < 10);
+        var some = Heard([1, 20, 3, 4], new HeardGap(2, "busy", First)).Only(number => number < 10);
 
         Assert.That(some.Numbers, Is.EqualTo([1, 3, 4]));
         Assert.That(some.Gaps.Single().After, Is.EqualTo(1));

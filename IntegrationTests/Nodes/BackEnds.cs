@@ -31,6 +31,14 @@ internal sealed class BackEnds(Uri api, string[] users, int perSecond)
     /// <summary>Publishes until it is told to stop.</summary>
     public Task Run(CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, Publishers).Select(publisher => Task.Run(() => Publish(publisher, stop), CancellationToken.None)));
 
+    /// <summary>Sends each user one more message, which nothing comes after. It is sent again until it is answered 202.</summary>
+    public Task PublishLast() => Parallel.ForAsync(0, users.Length, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+    {
+        var number = _published[i]++;
+        await Wait.Until(async () => await Post($$"""{"user":"{{users[i]}}","n":{{number}}}""") is null, "the last message is accepted");
+        _accepted.Enqueue((users[i], number));
+    });
+
     /// <summary>Each publisher has its own part of the users, so that the messages of a user are in order.</summary>
     private async Task Publish(int publisher, CancellationToken stop)
     {

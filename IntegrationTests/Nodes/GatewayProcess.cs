@@ -73,9 +73,17 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     public static async Task<GatewayProcess> Start(IReadOnlyDictionary<string, string> settings, string folder = "", int? files = null)
     {
         var gateway = RunIn(folder, files, new Dictionary<string, string>(FreePorts.Concat(settings).GroupBy(setting => setting.Key).Select(group => group.Last())));
-        var listening = Listening().Match(await gateway.Line("Listening:"));
-        (gateway.External, gateway.Api) = (new Uri(listening.Groups["external"].Value), new Uri(listening.Groups["api"].Value));
-        return gateway;
+        try
+        {
+            var listening = Listening().Match(await gateway.Line("Listening:"));
+            (gateway.External, gateway.Api) = (new Uri(listening.Groups["external"].Value), new Uri(listening.Groups["api"].Value));
+            return gateway;
+        }
+        catch
+        {
+            await gateway.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task UntilReady()

@@ -59,9 +59,12 @@ class Client {
     let again;
     source.onerror = () => {
       this.out(visit);
-      if (source.readyState === EventSource.CLOSED) {
-        again = setTimeout(() => this.open('sse'), jittered(1_000));
-      }
+      // The library says so first, and gives up then.
+      again = setTimeout(() => {
+        if (source.readyState === EventSource.CLOSED) {
+          again = setTimeout(() => this.open('sse'), jittered(1_000));
+        }
+      });
     };
     this.leave = () => { clearTimeout(again); source.close(); };
   }
@@ -93,7 +96,7 @@ class Client {
       this.numbers.push(payload.n);
       this.heardAt = Date.now();
     } else if (what === 'gap') {
-      this.gaps.push({ after: this.numbers.length, reason: payload.reason });
+      this.gaps.push({ after: this.numbers.length, reason: payload.reason, id });
     }
     this.params.since = id;
   }
