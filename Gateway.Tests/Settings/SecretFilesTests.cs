@@ -27,6 +27,7 @@ internal sealed class SecretFilesTests
     {
         File.WriteAllText(ApiToken, "first\n");
         File.WriteAllText(Secret, First);
+        File.WriteAllText(Previous, "");
         _app = await TestApp.Start(
             (builder, settings) =>
             {
@@ -36,7 +37,7 @@ internal sealed class SecretFilesTests
                 builder.AddSecretFiles(settings);
             },
             api: api => api.MapGet("/v1/x", () => "x"),
-            settings: new() { ["API_TOKEN_FILE"] = ApiToken, ["JWT_SECRET_KEY_FILE"] = Secret });
+            settings: new() { ["API_TOKEN_FILE"] = ApiToken, ["JWT_SECRET_KEY_FILE"] = Secret, ["JWT_PREVIOUS_SECRET_KEY_FILE"] = Previous });
     }
 
     [TearDown]
@@ -69,9 +70,22 @@ internal sealed class SecretFilesTests
     }
 
     [Test]
+    public async Task PreviousSecret_ChecksTokens_UntilItsFileIsEmptyAgain()
+    {
+        const string Old = "the secret before, of these tests, 32 bytes and more";
+        var old = Jws.Sign(Claims, secret: Old);
+        await Write(Previous, Old, "SecretsRenewed");
+        Assert.That((await IsTaken(old), await IsTaken(Jws.Sign(Claims, secret: First))), Is.EqualTo((true, true)));
+
+        await Write(Previous, "", "SecretsRenewed", times: 2);
+
+        Assert.That((await IsTaken(old), await IsTaken(Jws.Sign(Claims, secret: First))), Is.EqualTo((false, true)));
+    }
+
+    [Test]
     public async Task FileThatIsEmptyOrGone_ChangesNothing_AndIsSaidOnce()
     {
-        await Write(ApiToken, "\n", "SecretsKept");
+        await Write(ApiToken, " ,\n", "SecretsKept");
 
         Assert.That((await Call("first"), await Call("")), Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.Unauthorized)));
         File.Delete(ApiToken);
@@ -85,6 +99,8 @@ internal sealed class SecretFilesTests
     private string ApiToken => Path.Combine(_folder.FullName, "api-token");
 
     private string Secret => Path.Combine(_folder.FullName, "jwt-secret");
+
+    private string Previous => Path.Combine(_folder.FullName, "jwt-previous-secret");
 
     private async Task Write(string file, string text, string eventName, int times = 1)
     {

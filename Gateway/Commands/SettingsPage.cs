@@ -10,7 +10,7 @@ internal static class SettingsPage
 
         <!-- Made by `dotnet run --project Gateway -- settings --markdown`. Change the options classes, not this page. -->
 
-        Every setting is an environment variable, read once at start. All mistakes are reported together, and the gateway does not start with one.
+        Every setting is an environment variable, read once at start; the files of some secrets are read again. All mistakes are reported together, and the gateway does not start with one.
         `dotnet run --project Gateway -- settings` prints the present values.
         """;
 

@@ -47,9 +47,9 @@ internal sealed partial class SecretFilesService(
         _mistakes = now;
     }
 
-    [LoggerMessage(1205, LogLevel.Information, "The {Secrets} have been read anew from their files, and are in use.", EventName = "SecretsRenewed")]
+    [LoggerMessage(2100, LogLevel.Information, "The {Secrets} have been read anew from their files, and are in use.", EventName = "SecretsRenewed")]
     private partial void LogRenewed(string secrets);
 
-    [LoggerMessage(1206, LogLevel.Warning, "The files of secrets have changed, but are not in use: {Mistakes} The earlier secrets stay.", EventName = "SecretsKept")]
+    [LoggerMessage(2101, LogLevel.Warning, "The files of secrets have changed, but are not in use: {Mistakes} The earlier secrets stay.", EventName = "SecretsKept")]
     private partial void LogKept(string mistakes);
 }

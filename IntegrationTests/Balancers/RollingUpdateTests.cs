@@ -102,7 +102,7 @@ internal sealed class RollingUpdateTests
         var verdict = await Judge(clients, backEnds);
         var back = (await clients.Histories()).Select(history => history.Joins[^1]).Where(join => join >= killed).ToList();
         await TestContext.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-            $"A node killed behind {program}: {back.Count} of {verdict.Clients} clients came back, the last one after {back.Max() - killed} ms; POSTs other than 202: {backEnds.Refusals.Values.Sum()} of {backEnds.Published.Sum()}.\n{Verdict.Header}\n{verdict.Row}"));
+            $"A node killed behind {program}: {back.Count} of {verdict.Clients} clients came back, the last one after {back.Max() - killed} ms; POSTs other than 202: {backEnds.Refusals.Values.Sum()} of {backEnds.Published.Sum()} ({string.Join(", ", backEnds.Refusals.Select(refusal => $"{refusal.Value} of {refusal.Key}"))}).\n{Verdict.Header}\n{verdict.Row}"));
         Assert.That(verdict.IsClean, Is.True, verdict.ToString());
         Assert.That(verdict.Gaps, Is.Empty);
         await StartAgain(0);
@@ -117,7 +117,7 @@ internal sealed class RollingUpdateTests
         while (true)
         {
             var verdict = judge.Judge(await clients.Histories(), backEnds.Accepted);
-            if (verdict.IsClean || Stopwatch.GetElapsedTime(since) > Limits.Hang)
+            if (verdict.IsOver || Stopwatch.GetElapsedTime(since) > Limits.Hang)
             {
                 return verdict;
             }

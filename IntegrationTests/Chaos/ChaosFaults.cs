@@ -132,15 +132,18 @@ internal sealed class ChaosFaults(ChaosCluster cluster, int seed, bool isUnclean
         await StartAgain(cluster.Kafka.Brokers[first], $"broker {first + 1}");
     }
 
+    /// <summary>As it says itself, to a client that knows no other broker yet: one that has asked the broker that hangs waits for its answer.</summary>
     private bool IsAlone(int broker, int partition)
     {
+        var config = new AdminClientConfig { BootstrapServers = cluster.Kafka.Brokers[broker].Host };
+        using var asking = new AdminClientBuilder(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
         try
         {
-            return cluster.Topics.InSync(cluster.UncleanTopic, partition, Patience) is [var only] && only == broker + 1;
+            return asking.GetMetadata(cluster.UncleanTopic, Patience).Topics.Single().Partitions[partition].InSyncReplicas is [var only] && only == broker + 1;
         }
         catch (KafkaException)
         {
-            // It asked the one that hangs.
+            // It is busy with an election.
             return false;
         }
     }

@@ -140,7 +140,7 @@ internal sealed class ChaosTests
             // A node may still write what its client was not told the end of: the clients are asked before the log.
             var histories = (await clients.WelcomeHistories()).Select(history => history.Only(isOne)).ToList();
             var verdict = new LogJudge(epoch, cluster.Topics.ReadAll(topic, from[topic])).Judge(histories, accepted);
-            if (verdict.IsClean || Stopwatch.GetElapsedTime(since) > (topic == cluster.Topic ? Limits.Hang : BanBound))
+            if (verdict.IsOver || Stopwatch.GetElapsedTime(since) > (topic == cluster.Topic ? Limits.Hang : BanBound))
             {
                 return verdict;
             }

@@ -40,6 +40,9 @@ internal sealed class Verdict
     /// <summary>The reasons of the gaps.</summary>
     public List<string> Gaps { get; } = [];
 
+    /// <summary>Whether nothing is missing that may still come.</summary>
+    public bool IsOver => Lost.Count + Dead.Count == 0;
+
     public bool IsClean => Faults.All(fault => fault.Of.Count == 0);
 
     public string Row =>

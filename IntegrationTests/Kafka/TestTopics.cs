@@ -114,9 +114,6 @@ internal sealed class TestTopics : IDisposable
     /// <summary>Whether every partition has all its replicas.</summary>
     public bool IsWhole(string name) => Partitions(name).All(partition => partition.InSyncReplicas.Length == partition.Replicas.Length);
 
-    /// <summary>The brokers that have all of a partition. A broker that hangs does not say.</summary>
-    public IReadOnlyList<int> InSync(string name, int partition, TimeSpan within) => _looking.GetMetadata(name, within).Topics.Single().Partitions[partition].InSyncReplicas;
-
     public Task Write(string name, int partition, string value) => Write(name, partition, new Message<byte[]?, byte[]?> { Value = Encoding.UTF8.GetBytes(value) });
 
     public Task Write(string name, int partition, Message<byte[]?, byte[]?> record) => _producer.ProduceAsync(new TopicPartition(name, partition), record).Soon();
