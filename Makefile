@@ -57,7 +57,7 @@ test:
 	      NF || !blank { print; fflush() } { blank = !NF } \
 	      END { if (needs != "") print needs }'
 
-# Half a minute a seed. A seed that has its row in the file is not run again; without its row it is.
+# Half a minute a seed. One that has passed, as its row in the file says, is not run again.
 chaos: export KAFKA_HOME ?= $(if $(wildcard $(KAFKA_FOLDER)/bin/kafka-server-start.sh),$(KAFKA_FOLDER))
 chaos: export RIG_CHAOS_SEEDS = $(call given,SEEDS,1-100)
 chaos: export RIG_CHAOS_CLIENTS = $(call given,CLIENTS,2000)

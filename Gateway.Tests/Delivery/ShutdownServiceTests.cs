@@ -65,7 +65,9 @@ internal sealed class ShutdownServiceTests
         var connection = _node.Listen(new FakeWire(), "alice");
         var stopping = _service.StoppingAsync(CancellationToken.None);
 
-        _node.Time.Advance(TimeSpan.FromMilliseconds(new ShutdownOptions().ShutdownTimeoutMs));
+        // A second is left for their last words.
+        var usual = new ShutdownOptions();
+        _node.Time.Advance(TimeSpan.FromMilliseconds(usual.ShutdownTimeoutMs - usual.DrainMs - 1_000));
 
         await stopping.Soon();
         Assert.That(await TestNode.End(connection), Is.EqualTo(CloseReason.Shutdown));

@@ -46,7 +46,7 @@ internal sealed partial class ShutdownService(
 
     private async Task MakeSafe(CancellationToken over)
     {
-        // Streams have their time afterwards, and clients that for their last words, even if the log does not answer.
+        // Streams have their time afterwards, and their clients some for the last words, even if the log does not answer.
         var left = options.ShutdownTimeoutMs - options.DelayMs - options.DrainMs;
         using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(left - Math.Min(LastWordsMs, left / 2)), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, signals.Now, over);

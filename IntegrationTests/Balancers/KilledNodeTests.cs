@@ -73,8 +73,7 @@ internal sealed class KilledNodeTests
     {
         var settings = KafkaNode.Settings(hosts, topic, new() { ["JWT_SECRET_KEY"] = Token.Secret, ["SSE_RETRY_MS"] = "1000" });
         var node = await GatewayProcess.Start(settings.ToDictionary(setting => setting.Key, setting => setting.Value!));
-        using var http = new HttpClient { Timeout = Limits.Hang };
-        await Wait.Until(async () => (await http.GetAsync(new Uri(node.Api, "/health/ready")).Soon()).IsSuccessStatusCode, "the node is ready");
+        await node.UntilReady();
         return node;
     }
 }

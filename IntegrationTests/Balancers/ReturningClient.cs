@@ -19,7 +19,6 @@ internal sealed class ReturningClient : IAsyncDisposable
     private readonly Task _coming;
     private CancellationTokenSource? _visit;
     private volatile Task _reads = Task.CompletedTask;
-    private volatile int _heard;
     private long _heardAt;
     private string? _firstId;
 
@@ -38,9 +37,6 @@ internal sealed class ReturningClient : IAsyncDisposable
 
     /// <summary>What was no stream and no orderly end. To be looked at when it is over.</summary>
     public IReadOnlyList<string> Troubles => _troubles;
-
-    /// <summary>How many messages it has heard.</summary>
-    public int Heard => _heard;
 
     /// <summary>Whether it is let in now.</summary>
     public bool IsIn { get; private set; }
@@ -157,7 +153,6 @@ internal sealed class ReturningClient : IAsyncDisposable
                 case "message":
                     _numbers.Add(JsonElement.Parse(one.Data).GetProperty("n").GetInt32());
                     _hears?.Invoke(_numbers[^1]);
-                    _heard = _numbers.Count;
                     _heardAt = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
                     break;
                 case "gap":

@@ -142,8 +142,10 @@ internal sealed class ChaosClients : IAsyncDisposable
         _http.Dispose();
     }
 
-    private static string TokenOf(string user, DateTimeOffset? ends = null) =>
-        Token.Signed($$"""{"user":"{{user}}","roles":["user"],"exp":{{(ends?.ToUnixTimeSeconds() ?? 4102444800)}},"jti":"session of {{user}}"}""");
+    /// <summary>Those without the role are not listed as online.</summary>
+    private static string TokenOf(string user, DateTimeOffset? ends = null) => ends is { } end
+        ? Token.Signed($$"""{"user":"{{user}}","roles":["user"],"exp":{{end.ToUnixTimeSeconds()}},"jti":"{{Token.SessionOf(user)}}"}""")
+        : Token.Of(user, "user");
 
     /// <summary>The session of a user is ended on some node; if that does not answer so, on the next.</summary>
     private async Task Ban(string user)

@@ -97,7 +97,7 @@ internal sealed class ChaosNode : IAsyncDisposable
     {
         try
         {
-            using var answer = await Http.DeleteAsync(new Uri(Api, $"/v1/users/{user}/sessions/{Uri.EscapeDataString(SessionOf(user))}")).Soon();
+            using var answer = await Http.DeleteAsync(new Uri(Api, $"/v1/users/{user}/sessions/{Uri.EscapeDataString(Token.SessionOf(user))}")).Soon();
             return answer.IsSuccessStatusCode;
         }
         catch (HttpRequestException)
@@ -118,6 +118,4 @@ internal sealed class ChaosNode : IAsyncDisposable
             relay.Dispose();
         }
     }
-
-    private static string SessionOf(string user) => $"session of {user}";
 }

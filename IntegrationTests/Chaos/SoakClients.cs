@@ -92,8 +92,7 @@ internal sealed class SoakClients(IReadOnlyList<GatewayProcess> nodes, int size,
     {
         var number = Interlocked.Increment(ref _users);
         var user = $"soak-{number}";
-        var token = Token.Signed($$"""{"user":"{{user}}","roles":["user"],"exp":4102444800,"jti":"session of {{user}}"}""");
-        return new ReturningClient(_http, nodes[number % nodes.Count].External, user, () => token, Hear);
+        return new ReturningClient(_http, nodes[number % nodes.Count].External, user, () => Token.Of(user, "user"), Hear);
     }
 
     private void Hear(int number)

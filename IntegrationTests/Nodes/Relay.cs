@@ -72,7 +72,14 @@ internal sealed class Relay : IDisposable
         {
             foreach (var client in _clients)
             {
-                client.Shutdown(SocketShutdown.Send);
+                try
+                {
+                    client.Shutdown(SocketShutdown.Send);
+                }
+                catch (SocketException)
+                {
+                    // It has just gone.
+                }
             }
 
             _clients.Clear();
