@@ -13,6 +13,7 @@ internal static class AuthFeature
         builder.Services.AddSingleton<VerificationKeys>();
         builder.Services.AddSingleton(services => new RenewedSecret("keys of tokens", services.GetRequiredService<VerificationKeys>().Renew));
         builder.Services.AddSingleton<TokenVerifier>();
+        builder.Services.AddSingleton<TokenJudge>();
         builder.Services.AddSingleton<JoinPolicy>();
         builder.Services.AddHostedService<SecretAdvice>();
         builder.Services.AddHostedService(services => services.GetRequiredService<RemoteKeys>());

@@ -15,37 +15,9 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
 
     public TokenVerdict Read(JsonElement claims)
     {
-        var now = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000d;
-        if (!claims.TryGetProperty("exp", out var exp) || exp.ValueKind != JsonValueKind.Number)
+        foreach (var refusal in Refusals(claims))
         {
-            return TokenVerdict.Refused(TokenRefusal.NoExpiry);
-        }
-
-        var expires = exp.GetDouble() + options.ClockSkewSeconds;
-        if (expires <= now)
-        {
-            return TokenVerdict.Refused(TokenRefusal.Expired);
-        }
-
-        if (claims.TryGetProperty("nbf", out var nbf)
-            && (nbf.ValueKind != JsonValueKind.Number || nbf.GetDouble() - options.ClockSkewSeconds > now))
-        {
-            return TokenVerdict.Refused(TokenRefusal.NotYetValid);
-        }
-
-        if (claims.Text("jti") is not { Length: > 0 } session)
-        {
-            return TokenVerdict.Refused(TokenRefusal.NoSession);
-        }
-
-        if (options.Issuer.Length > 0 && claims.Text("iss") != options.Issuer)
-        {
-            return TokenVerdict.Refused(TokenRefusal.WrongIssuer);
-        }
-
-        if (options.Audience.Count > 0 && !IsForUs(claims))
-        {
-            return TokenVerdict.Refused(TokenRefusal.WrongAudience);
+            return TokenVerdict.Refused(refusal);
         }
 
         if (Public(claims) is not { } shown)
@@ -54,8 +26,46 @@ internal sealed class TokenClaims(AuthOptions options, TimeProvider clock)
         }
 
         var (user, isNumber) = User(claims);
-        return TokenVerdict.Of(new Identity(session, user, isNumber, Roles(claims), Time(expires), IssuedAt(claims), shown));
+        return TokenVerdict.Of(new Identity(claims.Text("jti")!, user, isNumber, Roles(claims), Time(Expires(claims)), IssuedAt(claims), shown));
     }
+
+    /// <summary>All that speaks against what they say, in the order of the checks.</summary>
+    public IEnumerable<TokenRefusal> Refusals(JsonElement claims)
+    {
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000d;
+        if (!claims.TryGetProperty("exp", out var exp) || exp.ValueKind != JsonValueKind.Number)
+        {
+            yield return TokenRefusal.NoExpiry;
+        }
+        else if (Expires(claims) <= now)
+        {
+            yield return TokenRefusal.Expired;
+        }
+
+        if (claims.TryGetProperty("nbf", out var nbf)
+            && (nbf.ValueKind != JsonValueKind.Number || nbf.GetDouble() - options.ClockSkewSeconds > now))
+        {
+            yield return TokenRefusal.NotYetValid;
+        }
+
+        if (claims.Text("jti") is not { Length: > 0 })
+        {
+            yield return TokenRefusal.NoSession;
+        }
+
+        if (options.Issuer.Length > 0 && claims.Text("iss") != options.Issuer)
+        {
+            yield return TokenRefusal.WrongIssuer;
+        }
+
+        if (options.Audience.Count > 0 && !IsForUs(claims))
+        {
+            yield return TokenRefusal.WrongAudience;
+        }
+    }
+
+    /// <summary>When they are taken no longer, in seconds since the Unix epoch.</summary>
+    private double Expires(JsonElement claims) => claims.GetProperty("exp").GetDouble() + options.ClockSkewSeconds;
 
     /// <summary>One text, or a list of them (RFC 7519, section 4.1.3).</summary>
     private bool IsForUs(JsonElement claims) => claims.TryGetProperty("aud", out var aud) && (aud.ValueKind == JsonValueKind.Array

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using RigKafka.Messages;
@@ -49,40 +50,60 @@ internal sealed partial class TokenVerifier
         return verdict;
     }
 
+    /// <summary>The same verdict with all that speaks against the token, that of the verdict first. Nothing is logged.</summary>
+    public async ValueTask<(TokenVerdict Verdict, IReadOnlyList<TokenRefusal> Refusals)> Examine(string token)
+    {
+        var verdict = await Decide(token);
+        if (verdict.Accepted || Open(token, out var header, out var claims) is not null)
+        {
+            return (verdict, verdict.Refusal is { } only ? [only] : []);
+        }
+
+        TokenRefusal?[] refusals = [verdict.Refusal, .. _claims.Refusals(claims), await CheckSignature(token, header)];
+        return (verdict, [.. refusals.OfType<TokenRefusal>().Distinct()]);
+    }
+
     private async ValueTask<TokenVerdict> Decide(string token)
     {
+        if (Open(token, out var header, out var claims) is { } refusal)
+        {
+            return TokenVerdict.Refused(refusal);
+        }
+
+        var verdict = _claims.Read(claims);
+        return verdict.Accepted && await CheckSignature(token, header) is { } reason ? TokenVerdict.Refused(reason) : verdict;
+    }
+
+    /// <summary>Null when it can be read, and checked.</summary>
+    private TokenRefusal? Open(string token, out JsonElement header, out JsonElement claims)
+    {
+        (header, claims) = (default, default);
         if (!_keys.Any)
         {
-            return TokenVerdict.Refused(TokenRefusal.NoSecret);
+            return TokenRefusal.NoSecret;
         }
 
         // A character that takes more than one byte has no place in a token, so characters are bytes here.
         if (token.Length > _options.MaxTokenBytes)
         {
-            return TokenVerdict.Refused(TokenRefusal.TooLong);
+            return TokenRefusal.TooLong;
         }
 
-        if (TokenText.TryRead(token, out var header, out var claims) is { } refusal)
+        if (TokenText.TryRead(token, out header, out claims) is { } refusal)
         {
-            return TokenVerdict.Refused(refusal);
+            return refusal;
         }
 
         // An extension in crit must be understood or the token refused (RFC 7515, section 4.1.11), and we understand none.
-        if (header.Text("alg") is not { } algorithm || !VerificationKeys.Algorithms.Contains(algorithm)
-            || header.TryGetProperty("crit", out _))
-        {
-            return TokenVerdict.Refused(TokenRefusal.UnsupportedAlgorithm);
-        }
-
-        var verdict = _claims.Read(claims);
-        return verdict.Accepted && await CheckSignature(token, algorithm, header.Text("kid")) is { } reason
-            ? TokenVerdict.Refused(reason)
-            : verdict;
+        return header.Text("alg") is { } algorithm && VerificationKeys.Algorithms.Contains(algorithm) && !header.TryGetProperty("crit", out _)
+            ? null
+            : TokenRefusal.UnsupportedAlgorithm;
     }
 
-    private async ValueTask<TokenRefusal?> CheckSignature(string token, string algorithm, string? keyId)
+    private async ValueTask<TokenRefusal?> CheckSignature(string token, JsonElement header)
     {
-        var found = await _keys.Find(algorithm, keyId);
+        var algorithm = header.Text("alg")!;
+        var found = await _keys.Find(algorithm, header.Text("kid"));
         if (found.Refusal is { } refusal)
         {
             return refusal;

@@ -26,6 +26,16 @@ internal sealed class VerificationKeys
     /// <summary>Whether any token can be taken.</summary>
     public bool Any => _own is not { Secrets: [], Public: null } || _remote is not null;
 
+    /// <summary>Those that there may be a key for.</summary>
+    public IReadOnlyList<string> Usable
+    {
+        get
+        {
+            var own = _own;
+            return [.. own.Secrets.Length > 0 ? Hmac : [], .. _remote is not null ? PublicKey.AllAlgorithms : own.Public?.Algorithms ?? []];
+        }
+    }
+
     /// <summary>See <see cref="RenewedSecret"/>. Clients that are connected stay until their tokens end.</summary>
     public bool Renew(SettingsReader settings)
     {
