@@ -21,6 +21,7 @@ internal sealed class MisspelledSettingsTests
     [TestCase("HEARTBEAT_INTERVALL_MS", "HEARTBEAT_INTERVAL_MS")]
     [TestCase("OTEL_SERVICENAME", "OTEL_SERVICE_NAME")]
     [TestCase("OTEL_LOGS_EXPORTER", "OTEL_TRACES_SAMPLER")]
+    [TestCase("LOG_FMT", "LOG_FORMAT")]
     [TestCase("TRUSTED_PROXY", null)]
     [TestCase("ALOWED_ORIGIN", "ALLOWED_ORIGINS")]
     public void FindIn_NameThatIsNearlyASetting_IsGivenWithTheNearest(string name, string? nearest) =>

@@ -11,6 +11,9 @@ internal static partial class MisspelledSettings
     private static readonly string[] Prefixes =
         ["API_", "BLACKLIST_", "HTTPS_", "INBOUND_", "JWT_", "KAFKA_", "OTEL_", "PRESENCE_", "PROXY_", "REQUEST_LOG"];
 
+    /// <summary>What later versions of the original call one of our settings.</summary>
+    private static readonly Dictionary<string, string> OtherNames = new() { ["LOG_FMT"] = "LOG_FORMAT" };
+
     /// <summary>
     /// Those of others: of tools, of the framework (whose own prefix is gone here), and of Kafka's scripts and our tests.
     /// </summary>
@@ -25,10 +28,11 @@ internal static partial class MisspelledSettings
                && !IsKnown(pair.Key, settings) && !ServiceLinks.Include(pair.Key, pair.Value)
            let nearest = settings
                .Select(setting => (setting.Name, Mistakes: Mistakes(pair.Key, setting.Name))).MinBy(candidate => candidate.Mistakes)
-           where Prefixes.Any(prefix => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
+           let other = OtherNames.GetValueOrDefault(pair.Key)
+           where other is not null || Prefixes.Any(prefix => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
                || (pair.Key.Length >= ShortestToCompare && nearest.Mistakes <= MostMistakes)
            orderby pair.Key
-           select (pair.Key, nearest.Name),
+           select (pair.Key, other ?? nearest.Name),
     ];
 
     private static bool IsKnown(string name, IReadOnlyList<Setting> settings) =>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Instrumentation.AspNetCore;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -9,30 +10,13 @@ namespace RigKafka.Telemetry;
 /// <summary>Log lines on the console, metrics for Prometheus, and both metrics and traces by OTLP if asked for.</summary>
 internal static class TelemetryFeature
 {
-    private const string Server = "Microsoft.AspNetCore.Server.Kestrel";
+    /// <summary>UTC, with milliseconds.</summary>
+    private const string Timestamps = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
     public static void AddTelemetry(this WebApplicationBuilder builder, SettingsReader settings)
     {
         var (options, openTelemetry) = (settings.Read<TelemetryOptions>(), settings.Read<OpenTelemetryOptions>());
-        builder.Logging.ClearProviders();
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-            console.UseUtcTimestamp = true;
-            console.IncludeScopes = false;
-        });
-        builder.Logging.SetMinimumLevel(options.Minimum);
-        // The framework has a line for every request; a gateway's operator reads those from the metrics.
-        builder.Logging.AddFilter("Microsoft", options.Minimum < LogLevel.Warning ? LogLevel.Warning : options.Minimum);
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
-        if (options.Minimum < LogLevel.Information)
-        {
-            builder.Logging.AddFilter(Server, options.Minimum);
-            // What cannot be read as a request may hold a token all the same.
-            builder.Logging.AddFilter($"{Server}.BadRequests", LogLevel.Warning);
-        }
-
+        builder.AddConsole(options);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(NewMetrics);
         foreach (var (name, word) in openTelemetry.Words.Where(one => !string.IsNullOrEmpty(builder.Configuration[one.Name])))
@@ -73,6 +57,45 @@ internal static class TelemetryFeature
 
     public static void MapTelemetry(this IEndpointRouteBuilder api) =>
         api.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(NotTraced.Mark);
+
+    private static void AddConsole(this WebApplicationBuilder builder, TelemetryOptions options)
+    {
+        builder.Logging.ClearProviders();
+        if (options.IsJson)
+        {
+            builder.Logging.AddConsole(console => console.FormatterName = JsonLineFormatter.FormatterName);
+            builder.Services.AddSingleton<ConsoleFormatter, JsonLineFormatter>();
+            builder.Services.Configure<JsonConsoleFormatterOptions>(json => (json.TimestampFormat, json.UseUtcTimestamp) = (Timestamps, true));
+        }
+        else
+        {
+            builder.Logging.AddSimpleConsole(text =>
+                (text.SingleLine, text.TimestampFormat, text.UseUtcTimestamp) = (true, Timestamps + ' ', true));
+        }
+
+        AddLevels(builder.Logging, options.Levels);
+    }
+
+    private static void AddLevels(ILoggingBuilder logging, LogLevels levels)
+    {
+        var least = levels.Minimum < LogLevel.Warning ? LogLevel.Warning : levels.Minimum;
+        logging.SetMinimumLevel(levels.Minimum);
+        // The framework has a line for every request; a gateway's operator reads those from the metrics.
+        logging.AddFilter("Microsoft", least);
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        if (levels.Minimum < LogLevel.Information)
+        {
+            logging.AddFilter(LogLevels.Server, levels.Minimum);
+        }
+
+        foreach (var (category, level) in levels.ByCategory)
+        {
+            logging.AddFilter(category, level);
+        }
+
+        // What cannot be read as a request may hold a token all the same. Of two filters for a category the last one counts.
+        logging.AddFilter($"{LogLevels.Server}.BadRequests", least);
+    }
 
     private static GatewayMetrics NewMetrics(IServiceProvider services)
     {
