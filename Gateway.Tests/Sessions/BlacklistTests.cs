@@ -45,7 +45,7 @@ internal sealed class BlacklistTests
         Assert.That(await one.Closed, Is.EqualTo(CloseReason.TokenBlacklisted));
         Assert.That(wire.Lines, Is.EqualTo(["closing||{\"reason\":\"token_blacklisted\",\"reconnect\":false}"]));
         Assert.That((Refuses("s1"), Refuses("s2")), Is.EqualTo((true, false)));
-        Assert.That(_log.Lines, Is.EqualTo(["Information Blacklisted A session was put on the blacklist until 2027-01-15 08:01:00Z."]));
+        Assert.That(_log.Lines, Is.EqualTo(["Information SessionEnded The session \"s1\" is on the blacklist; connections to this node that were ended: 2."]));
     }
 
     [Test]
@@ -74,7 +74,6 @@ internal sealed class BlacklistTests
         Assert.That((await Add("s1", Now + 60)).Outcome, Is.EqualTo(outcome));
 
         Assert.That((connection.Closed.IsCompleted, Refuses("s1"), _blacklist.Entries.Count()), Is.EqualTo((true, true, 1)));
-        Assert.That(_log.Lines, Is.EqualTo([$"Warning BlacklistNotWritten A session is on the blacklist of this node only: the entry could not be written ({outcome})."]));
         _time.Advance(TimeSpan.FromSeconds(60));
         Assert.That((Refuses("s1"), _blacklist.Entries.Count()), Is.EqualTo((false, 0)));
     }
@@ -162,6 +161,39 @@ internal sealed class BlacklistTests
         Assert.That(connection.Closed.IsCompleted, Is.EqualTo(denied));
         Assert.That((other.Closed.IsCompleted, nobody.Closed.IsCompleted, Refuses("s2", "bob", issuedAt), Refuses("s3", null, issuedAt)), Is.EqualTo((false, false, false, false)));
         Assert.That(_blacklist.Entries.Single(), Is.EqualTo(KeyValuePair.Create(BlacklistKey.OfUser("alice"), new BlacklistEntry(At(Now + 60), Now))));
+    }
+
+    [Test]
+    public async Task Deny_OfConnectionsThatTakeTheirTime_IsSaidOnce_ThoughTheEntryIsReadAgain()
+    {
+        var wire = new FakeWire(room: 0);
+        Open("s1", wire);
+        await Started();
+        var adding = Add("s1", Now + 60);
+        await _table.Shared.Put("session:s1", new BlacklistEntry(At(Now + 600)).ToEntry());
+        Assert.That(adding.IsCompleted, Is.False);
+
+        Assert.That(_log.Of("SessionEnded").Count(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Deny_OfNobodyWhoIsHere_LeavesNoLine()
+    {
+        await Add("s1", Now + 60);
+
+        Assert.That(_log.Lines, Is.Empty);
+    }
+
+    [Test]
+    public async Task EndIfRefused_OfAConnectionThatCameMeanwhile_NamesWhoIsOnTheBlacklist()
+    {
+        await _blacklist.Add(BlacklistKey.OfUser("al\nice"), new BlacklistEntry(At(Now + 60), Now)).Soon();
+        var connection = Open("s1", out _, "al\nice");
+
+        _blacklist.EndIfRefused(connection, new Identity("s1", "al\nice", false, [], DateTimeOffset.MaxValue));
+
+        Assert.That(await connection.Closed.Soon(), Is.EqualTo(CloseReason.TokenBlacklisted));
+        Assert.That(_log.Texts, Is.EqualTo(["The user \"al\\nice\" is on the blacklist; connections to this node that were ended: 1."]));
     }
 
     [Test]

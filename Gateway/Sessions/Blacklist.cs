@@ -13,15 +13,14 @@ namespace RigKafka.Sessions;
 /// No connection slips through: an entry is there before the connections that it ends are looked for, and a connection can be found
 /// (<see cref="ConnectionRegistry.Add"/>) before it is checked (<see cref="Refuses(Identity)"/>).
 /// </remarks>
-internal sealed partial class Blacklist
+internal sealed class Blacklist
 {
     /// <summary>The name of the table.</summary>
     public const string TableName = "blacklist";
 
     private readonly ITable _table;
-    private readonly SessionIndex _sessions;
+    private readonly SessionEnder _ender;
     private readonly TimeProvider _time;
-    private readonly ILogger _logger;
 
     /// <summary>Held until the table has what is to be written, so that nothing shorter comes last. Taken before any other lock.</summary>
     private readonly Lock _writing = new();
@@ -34,7 +33,7 @@ internal sealed partial class Blacklist
 
     public Blacklist([FromKeyedServices(TableName)] ITable table, ConnectionRegistry registry, TimeProvider time, ILogger<Blacklist> logger)
     {
-        (_table, _sessions, _time, _logger) = (table, registry.SessionIndex, time, logger);
+        (_table, _ender, _time) = (table, new SessionEnder(registry.SessionIndex, logger), time);
         table.Watch(OnChange);
     }
 
@@ -56,6 +55,16 @@ internal sealed partial class Blacklist
     public bool Refuses(Identity identity) =>
         Find(BlacklistKey.OfSession(identity.Session)) is not null
         || (identity.User is { } user && Find(BlacklistKey.OfUser(user)) is { } entry && entry.Covers(identity.IssuedAt));
+
+    /// <summary>Ends a connection whose token has been put on it since it was accepted.</summary>
+    public void EndIfRefused(Connection connection, Identity identity)
+    {
+        if (Refuses(identity))
+        {
+            var session = BlacklistKey.OfSession(identity.Session);
+            _ = _ender.End(Find(session) is null && identity.User is { } user ? BlacklistKey.OfUser(user) : session, [connection]);
+        }
+    }
 
     /// <summary>What the blacklist says of one of them; null when they are not on it.</summary>
     public BlacklistEntry? Find(BlacklistKey key)
@@ -93,15 +102,6 @@ internal sealed partial class Blacklist
 
         Settle(key, outcome == AppendOutcome.Stored ? written : null);
         await ended;
-        if (outcome == AppendOutcome.Stored)
-        {
-            LogAdded(key.IsUser ? "user" : "session", written.Expires);
-        }
-        else
-        {
-            LogNotWritten(key.IsUser ? "user" : "session", outcome);
-        }
-
         return (outcome, written);
     }
 
@@ -226,25 +226,10 @@ internal sealed partial class Blacklist
 
     private Task EndConnections(BlacklistKey key, BlacklistEntry entry)
     {
-        var connections = key.IsUser
-            ? _sessions.OfUser(key.Name).Where(connection => entry.Covers(connection.Holder!.IssuedAt)).ToArray()
-            : _sessions.OfSession(key.Name);
-        foreach (var connection in connections)
-        {
-            connection.Close(CloseReason.TokenBlacklisted);
-        }
-
+        var ended = _ender.End(key, entry);
         Added?.Invoke();
-        return connections.Count == 0 ? Task.CompletedTask : Task.WhenAll(connections.Select(connection => connection.Closed));
+        return ended;
     }
-
-    [LoggerMessage(1250, LogLevel.Information, "A {Kind} was put on the blacklist until {Expires:u}.", EventName = "Blacklisted")]
-    private partial void LogAdded(string kind, DateTimeOffset expires);
-
-    [LoggerMessage(1251, LogLevel.Warning,
-        "A {Kind} is on the blacklist of this node only: the entry could not be written ({Outcome}).",
-        EventName = "BlacklistNotWritten")]
-    private partial void LogNotWritten(string kind, AppendOutcome outcome);
 
     private readonly record struct Unwritten(BlacklistEntry Entry, int Writes);
 }

@@ -5,8 +5,13 @@ using RigKafka.Log;
 namespace RigKafka.Sessions;
 
 /// <summary>Puts sessions and users on the blacklist, takes them off, and shows who is on it.</summary>
-internal sealed class BlacklistEndpoints(
-    Blacklist blacklist, DefaultExpiry defaults, TokenGate tokens, ApiTokenOptions apiTokens, TimeProvider time)
+internal sealed partial class BlacklistEndpoints(
+    Blacklist blacklist,
+    DefaultExpiry defaults,
+    TokenGate tokens,
+    ApiTokenOptions apiTokens,
+    TimeProvider time,
+    ILogger<BlacklistEndpoints> logger)
 {
     private const string Session = "jti";
     private const string User = "user";
@@ -24,7 +29,7 @@ internal sealed class BlacklistEndpoints(
     public async Task EndSession(HttpContext context)
     {
         var key = BlacklistKey.OfSession(context.RouteNameOf(Session));
-        var (outcome, _) = await blacklist.Add(key, new BlacklistEntry(await DefaultFor(key, context.Request)));
+        var (outcome, _) = await Add(context, key, new BlacklistEntry(await DefaultFor(key, context.Request)));
         await AnswerEmpty(context, outcome, NotWritten, Undecided);
     }
 
@@ -86,7 +91,7 @@ internal sealed class BlacklistEndpoints(
             return;
         }
 
-        var (outcome, entry) = await blacklist.Add(key, new BlacklistEntry(expires ?? await DefaultFor(key, context.Request), issuedUntil));
+        var (outcome, entry) = await Add(context, key, new BlacklistEntry(expires ?? await DefaultFor(key, context.Request), issuedUntil));
         if (outcome == AppendOutcome.Stored)
         {
             await context.AnswerJson(StatusCodes.Status200OK, BlacklistPage.ToJson(key, entry));
@@ -96,8 +101,33 @@ internal sealed class BlacklistEndpoints(
         await AnswerEmpty(context, outcome, NotWritten, Undecided);
     }
 
-    private async Task Delete(HttpContext context, BlacklistKey key) =>
-        await AnswerEmpty(context, await blacklist.Remove(key), NotRemoved, RemovalUndecided);
+    private async Task Delete(HttpContext context, BlacklistKey key)
+    {
+        var outcome = await blacklist.Remove(key);
+        if (outcome == AppendOutcome.Stored)
+        {
+            LogRemoved(Caller(context), key.Kind, key.Shown);
+        }
+
+        await AnswerEmpty(context, outcome, NotRemoved, RemovalUndecided);
+    }
+
+    private async Task<(AppendOutcome Outcome, BlacklistEntry Entry)> Add(HttpContext context, BlacklistKey key, BlacklistEntry wanted)
+    {
+        var (outcome, entry) = await blacklist.Add(key, wanted);
+        if (outcome == AppendOutcome.Stored)
+        {
+            LogAdded(Caller(context), key.Kind, key.Shown, entry.Expires);
+        }
+        else
+        {
+            LogNotWritten(Caller(context), key.Kind, key.Shown, entry.Expires, outcome);
+        }
+
+        return (outcome, entry);
+    }
+
+    private static string Caller(HttpContext context) => context.Connection.RemoteIpAddress.ToText();
 
     /// <summary>As in the original, an entry lasts until the caller's own token ends, if the caller shows one.</summary>
     private async ValueTask<DateTimeOffset> DefaultFor(BlacklistKey key, HttpRequest request)
@@ -118,4 +148,18 @@ internal sealed class BlacklistEndpoints(
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
     }
+
+    [LoggerMessage(1250, LogLevel.Information,
+        "A call from {Address} put the {Kind} \"{Name}\" on the blacklist until {Expires:u}.", EventName = "Blacklisted")]
+    private partial void LogAdded(string address, string kind, string name, DateTimeOffset expires);
+
+    [LoggerMessage(1251, LogLevel.Warning,
+        "A call from {Address} put the {Kind} \"{Name}\" on the blacklist of this node until {Expires:u}; "
+        + "the others may not know of it: the entry could not be written ({Outcome}).",
+        EventName = "BlacklistNotWritten")]
+    private partial void LogNotWritten(string address, string kind, string name, DateTimeOffset expires, AppendOutcome outcome);
+
+    [LoggerMessage(1253, LogLevel.Information,
+        "A call from {Address} took the {Kind} \"{Name}\" off the blacklist.", EventName = "BlacklistLifted")]
+    private partial void LogRemoved(string address, string kind, string name);
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using RigKafka.Log;
 
 namespace RigKafka.Sessions;
@@ -51,6 +52,15 @@ internal readonly record struct BlacklistKey(bool IsUser, string Name)
 {
     private const string SessionPrefix = "session:";
     private const string UserPrefix = "user:";
+
+    /// <summary>More of a name than this is left out where it is shown.</summary>
+    private const int MostShown = 200;
+
+    /// <summary>What it is, for people.</summary>
+    public string Kind => IsUser ? "user" : "session";
+
+    /// <summary>The name for the log: on one line, and not without end.</summary>
+    public string Shown => JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(Name.Length <= MostShown ? Name : $"{Name.AsSpan(0, MostShown)}…");
 
     /// <summary>The key in the table.</summary>
     public string Text => (IsUser ? UserPrefix : SessionPrefix) + Name;

@@ -42,11 +42,5 @@ internal sealed class TokenGate(TokenVerifier verifier, Blacklist blacklist)
     /// the token: what was blacklisted before that did not end it, and what is blacklisted later will. The client is told the reason, and
     /// nothing else.
     /// </summary>
-    public void CheckAgain(Connection connection, Identity identity)
-    {
-        if (blacklist.Refuses(identity))
-        {
-            connection.Close(CloseReason.TokenBlacklisted);
-        }
-    }
+    public void CheckAgain(Connection connection, Identity identity) => blacklist.EndIfRefused(connection, identity);
 }

@@ -34,6 +34,25 @@ internal sealed class BlacklistApiTests
     }
 
     [Test]
+    public async Task Calls_LeaveALine_WithWhoIsMeant_UntilWhen_AndWhoAsked()
+    {
+        await using var node = await GatewayNode.Start();
+        using var stream = await node.Listen("alice", "s1");
+
+        await node.Expect(HttpStatusCode.OK, HttpMethod.Put, "/v1/blacklist/s1", """{"expires_at":4102444800}""");
+        await node.Expect(HttpStatusCode.OK, HttpMethod.Put, "/v1/blacklist/users/al%0Aice", """{"expires_at":4102444800}""");
+        await node.Expect(HttpStatusCode.NoContent, HttpMethod.Delete, "/v1/blacklist/s1");
+
+        Assert.That(node.Log.Of("SessionEnded"), Is.EqualTo(["The session \"s1\" is on the blacklist; connections to this node that were ended: 1."]));
+        Assert.That(node.Log.Of("Blacklisted"), Is.EqualTo([
+            "A call from 127.0.0.1 put the session \"s1\" on the blacklist until 2100-01-01 00:00:00Z.",
+            "A call from 127.0.0.1 put the user \"al\\nice\" on the blacklist until 2100-01-01 00:00:00Z.",
+        ]));
+        Assert.That(node.Log.Of("BlacklistLifted"), Is.EqualTo(["A call from 127.0.0.1 took the session \"s1\" off the blacklist."]));
+        Assert.That(node.Log.Texts, Has.None.Contains(SessionCalls.TokenOf("alice", "s1")));
+    }
+
+    [Test]
     public async Task EndSession_ClosesItsWebSocketsAsTheOriginalDid()
     {
         await using var node = await GatewayNode.Start();

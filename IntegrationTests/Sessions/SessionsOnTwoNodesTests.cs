@@ -25,6 +25,9 @@ internal sealed class SessionsOnTwoNodesTests : SessionsFixture
 
             await SessionCalls.AssertIsToldAndEnded(here);
             await SessionCalls.AssertIsToldAndEnded(there);
+            const string Ended = "The session \"s1\" is on the blacklist; connections to this node that were ended: 1.";
+            Assert.That(nodes.SelectMany(node => node.Log.Of("SessionEnded")), Is.EqualTo(new[] { Ended, Ended }));
+            Assert.That(nodes.Select(node => node.Log.Of("Blacklisted").Count()), Is.EqualTo([1, 0]));
             Assert.That(await nodes[1].TryListen("alice", "s1"), Is.EqualTo(HttpStatusCode.Unauthorized));
             expires = SessionCalls.ExpiresAt(await nodes[1].Expect(HttpStatusCode.OK, HttpMethod.Put, "/v1/blacklist/s2", """{"ttl_seconds":15}"""));
             await nodes[1].Expect(HttpStatusCode.OK, HttpMethod.Put, "/v1/blacklist/s4", """{"ttl_seconds":3600}""");
