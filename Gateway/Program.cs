@@ -37,6 +37,7 @@ static int RunGateway()
         return Refuse(taken);
     }
 
+    Announcement.SayWhoThisIs(app.Services);
     MapFeatures(app);
     var stopping = app.Lifetime.ApplicationStopping;
     try

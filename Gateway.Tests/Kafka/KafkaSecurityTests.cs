@@ -5,8 +5,8 @@ using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
 using RigKafka.Kafka;
 using RigKafka.Log;
-using RigKafka.Messages;
 using RigKafka.Settings;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Tests.Kafka;
 

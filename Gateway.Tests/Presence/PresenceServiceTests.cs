@@ -2,8 +2,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Log;
-using RigKafka.Messages;
 using RigKafka.Presence;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Tests.Presence;
 

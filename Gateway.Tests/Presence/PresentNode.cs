@@ -7,6 +7,7 @@ using RigKafka.Connections;
 using RigKafka.Log;
 using RigKafka.Messages;
 using RigKafka.Presence;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Tests.Presence;
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RigKafka.Kafka;
 using RigKafka.Log;
-using RigKafka.Messages;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Tests.Support;
 

@@ -47,6 +47,12 @@ internal static class HealthFeature
     private static Task WriteDetails(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
     {
         status = Word(report.Status),
+        node = new
+        {
+            id = context.RequestServices.GetRequiredService<NodeId>().Value,
+            name = context.RequestServices.GetRequiredService<NodeOptions>().Name,
+            version = NodeOptions.Version,
+        },
         checks = report.Entries.ToDictionary(
             entry => entry.Key,
             entry => new { status = Word(entry.Value.Status), trouble = entry.Value.Description }),

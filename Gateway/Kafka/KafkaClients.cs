@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 using RigKafka.Log;
-using RigKafka.Messages;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Kafka;
 

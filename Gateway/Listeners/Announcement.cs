@@ -1,13 +1,19 @@
 using RigKafka.Http;
 using RigKafka.Settings;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Listeners;
 
-/// <summary>Says at start where the node listens, and which variables it was given that mean nothing to it.</summary>
+/// <summary>Says at start which node this is, where it listens, and which variables it was given that mean nothing to it.</summary>
 internal sealed partial class Announcement(
     IServiceProvider services, IConfiguration configuration, SettingsReader settings, ILogger<Announcement> logger)
     : IHostedLifecycleService
 {
+    /// <summary>The first line of a process. To be called before anything is started that may log.</summary>
+    public static void SayWhoThisIs(IServiceProvider services) => LogNode(
+        services.GetRequiredService<ILogger<Announcement>>(),
+        services.GetRequiredService<NodeOptions>().Name, services.GetRequiredService<NodeId>(), NodeOptions.Version);
+
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         var (external, api) = services.ListenAddresses();
@@ -58,6 +64,9 @@ internal sealed partial class Announcement(
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(1409, LogLevel.Information, "This is {Name}, node {Id}, of version {Version}.", EventName = "NodeStarts")]
+    private static partial void LogNode(ILogger logger, string name, NodeId id, string version);
 
     [LoggerMessage(1410, LogLevel.Information,
         "Listening: clients at {External}, back-ends and operators at {Api}.",

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using RigKafka.Connections;
 using RigKafka.Log;
-using RigKafka.Messages;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Presence;
 

@@ -15,6 +15,8 @@ internal static class TelemetryFeature
 
     public static void AddTelemetry(this WebApplicationBuilder builder, SettingsReader settings)
     {
+        var (id, node) = (NodeId.New(), settings.Read<NodeOptions>());
+        builder.Services.AddSingleton(id).AddSingleton(node);
         var (options, openTelemetry) = (settings.Read<TelemetryOptions>(), settings.Read<OpenTelemetryOptions>());
         builder.AddConsole(options);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -24,9 +26,11 @@ internal static class TelemetryFeature
             builder.Configuration[name] = word;
         }
 
-        // The name of ours is what the variables do not say otherwise.
-        var telemetry = builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("rig-kafka").AddEnvironmentVariableDetector());
+        // Ours is what the variables do not say otherwise. The conventions have no attribute for a name that need not be unique.
+        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource
+            .AddService("rig-kafka", serviceVersion: NodeOptions.Version, serviceInstanceId: id.Value)
+            .AddAttributes([new("rig.node.name", node.Name)])
+            .AddEnvironmentVariableDetector());
         telemetry.WithMetrics(metrics =>
         {
             metrics.AddMeter(GatewayMetrics.MeterName).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter();

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace RigKafka.Messages;
+namespace RigKafka.Telemetry;
 
 /// <summary>One running gateway: 16 hexadecimal digits, new at every process start, so that two runs are never mistaken for one.</summary>
 internal sealed record NodeId(string Value)
