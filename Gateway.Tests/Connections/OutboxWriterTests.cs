@@ -173,6 +173,33 @@ internal sealed class OutboxWriterTests
         Assert.That(_ended, Is.EqualTo([CloseReason.TokenBlacklisted]));
     }
 
+    [Test]
+    public async Task Waiting_IsWhatClientsHaveNotTaken_UntilTheyDo_OrAreGone()
+    {
+        var (slow, wire) = Open(room: 2);
+        var (gone, _) = Open(room: 0);
+        var (quick, _) = Open();
+        foreach (var connection in new[] { slow, gone, quick })
+        {
+            _writer.Add(connection, Frame("a line"));
+        }
+
+        _writer.FlushAll();
+        Assert.That(_writer.Waiting, Is.EqualTo((2 * Outbox.CostOf(Frame("a line"))) - 2));
+
+        _writer.Clear(gone);
+        Assert.That(_writer.Waiting, Is.EqualTo(slow.Outbox.Bytes));
+
+        wire.ReadAll();
+        do
+        {
+            await WriteOn();
+        }
+        while (slow.Writing.IsBlocked);
+
+        Assert.That(_writer.Waiting, Is.Zero);
+    }
+
     private static byte[] Frame(string line) => Encoding.UTF8.GetBytes(line + "\n");
 
     private static (Connection Connection, FakeWire Wire) Open(long room = long.MaxValue)

@@ -134,7 +134,7 @@ internal abstract class RewindFixture : IDisposable
 
         public LogHealth Health { get; } = new(true, null);
 
-        public long Lag => 0;
+        public IReadOnlyList<PartitionLag> Lags => [];
 
         public Channel<Pass> Passes { get; } = System.Threading.Channels.Channel.CreateUnbounded<Pass>();
 

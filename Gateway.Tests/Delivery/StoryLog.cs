@@ -18,7 +18,7 @@ internal sealed class StoryLog(StoryTopic[] topics) : IMessageLog
 
     public LogHealth Health { get; } = new(true, null);
 
-    public long Lag => 0;
+    public IReadOnlyList<PartitionLag> Lags => [];
 
     /// <summary>Whether everything has been read.</summary>
     public bool IsAtEnd => Enumerable.Range(0, topics.Length).All(index =>

@@ -98,6 +98,7 @@ internal sealed partial class MetricsPageTests
             Assert.That(values["rig.proxy.failed reason"], Is.EquivalentTo(ConstantsOf(typeof(CallFailures.Reasons))));
             Assert.That(values["rig.proxy.headers_dropped header"], Is.EquivalentTo(DroppedHeaders.Kinds));
             Assert.That(values["rig.tcp.connections peer"], Is.EquivalentTo(ConstantsOf(typeof(AcceptedConnections.Peers))));
+            Assert.That(values["rig.tcp.connections.limit peer"], Is.EquivalentTo(ConstantsOf(typeof(AcceptedConnections.Peers))));
             // What this node connects to is refused, not reset.
             Assert.That(values["rig.tcp.reset peer"], Is.EquivalentTo(ConstantsOf(typeof(AcceptedConnections.Peers)).Except([AcceptedConnections.Peers.Services])));
             Assert.That(values["rig.tcp.reset reason"], Is.EquivalentTo(ConstantsOf(typeof(AcceptedConnections.Resets))));
@@ -174,6 +175,7 @@ internal sealed partial class MetricsPageTests
         _ when type == typeof(Func<long>) => () => 1L,
         _ when type == typeof(Func<double>) => () => 1.0,
         _ when type == typeof(Func<bool>) => () => true,
+        _ when type == typeof(Func<IEnumerable<(string, int, long)>>) => () => new[] { ("some", 1, 1L) },
         _ => Convert.ChangeType(1, type),
     };
 

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using NUnit.Framework;
 using RigKafka.Kafka;
+using RigKafka.Log;
 
 namespace RigKafka.Tests.Kafka;
 
@@ -81,12 +82,14 @@ internal sealed class KafkaPlacesTests
     }
 
     [Test]
-    public void Behind_CountsWhatIsKnownOfAllPartitions()
+    public void Lags_CountWhatIsKnownOfEachPartition()
     {
         Take(0, anew: true, (0, 10), (1, 20));
         Take(1, anew: true, (0, 5));
 
-        Assert.That(_places.Behind(at => new WatermarkOffsets(0, at.Topic == "two" ? Offset.Unset : at.Partition == 0 ? 15 : 20)), Is.EqualTo(5));
+        Assert.That(
+            _places.Lags(at => new WatermarkOffsets(0, at.Topic == "two" ? Offset.Unset : at.Partition == 0 ? 15 : 20)),
+            Is.EqualTo([new PartitionLag(0, 0, 5), new PartitionLag(0, 1, 0), new PartitionLag(1, 0, 0)]));
     }
 
     private (string Next, string Left) Take(int topic, bool anew, params (int Partition, long Offset)[] places)

@@ -20,7 +20,7 @@ internal sealed class RecordingLog : IMessageLog
 
     public LogHealth Health { get; } = new(true, null);
 
-    public long Lag => 0;
+    public IReadOnlyList<PartitionLag> Lags => [];
 
     public IReadOnlyList<string> Take()
     {

@@ -13,7 +13,7 @@ internal sealed class FakeLog(params string[] sourceTopics) : IMessageLog
 
     public LogHealth Health { get; init; } = new(true, null);
 
-    public long Lag => 0;
+    public IReadOnlyList<PartitionLag> Lags => [];
 
     /// <summary>Whether it can be read again.</summary>
     public bool Keeps { get; set; }

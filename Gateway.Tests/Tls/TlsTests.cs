@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -8,11 +11,12 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using NUnit.Framework;
 using RigKafka.Http;
 using RigKafka.Listeners;
+using RigKafka.Telemetry;
 using RigKafka.Tls;
 
 namespace RigKafka.Tests.Tls;
 
-internal sealed class TlsTests
+internal sealed partial class TlsTests
 {
     private static readonly RequestDelegate Tell = context => context.AnswerBare(200, $"{(context.IsApi() ? "api" : "external")} {context.Request.Protocol}");
 
@@ -88,6 +92,26 @@ internal sealed class TlsTests
     }
 
     [Test]
+    public async Task Expiry_InTheMetrics_IsThatOfTheCertificateInUse()
+    {
+        _certificates.Renew(validFor: 1);
+        await using var app = await TestApp.Start(
+            (builder, settings) => builder.AddTelemetry(settings),
+            api: api => api.MapTelemetry(),
+            settings: new(_certificates.Settings) { ["HTTPS_RELOAD_INTERVAL_MS"] = "100", ["LOG_LEVEL"] = "error" });
+        Assert.That(await Expiry(), Is.EqualTo(NotAfter()));
+
+        _certificates.Renew(validFor: 3);
+
+        await Wait.Until(async () => await Expiry() == NotAfter(), "the metric is that of the renewed certificate");
+
+        long NotAfter() => new DateTimeOffset(X509Certificate2.CreateFromPem(File.ReadAllText(_certificates.CertificateFile)).NotAfter).ToUnixTimeSeconds();
+
+        async Task<long> Expiry() => long.Parse(
+            ExpirySample().Match(await app.Api.GetStringAsync("/metrics").Soon()).Groups["seconds"].Value, CultureInfo.InvariantCulture);
+    }
+
+    [Test]
     public async Task ManyHeaders_OfARequest_Are431()
     {
         await using var app = await TestApp.Start(external: routes => routes.MapGet("/", Tell), settings: new() { ["HTTP_HEADERS_MAX_COUNT"] = "20" });
@@ -114,4 +138,7 @@ internal sealed class TlsTests
         _certificates.Renew(validFor);
         return await TestApp.Start(external: routes => routes.MapGet("/where", Tell), api: routes => routes.MapGet("/where", Tell), settings: _certificates.Settings);
     }
+
+    [GeneratedRegex(@"^rig_tls_certificate_not_after_seconds(\{[^}]*\})? (?<seconds>[0-9]+)", RegexOptions.Multiline)]
+    private static partial Regex ExpirySample();
 }

@@ -28,6 +28,7 @@ internal sealed partial class ConnectionRegistry
         _topicsByText = _topics.GetAlternateLookup<ReadOnlySpan<char>>();
         var loops = options.DeliveryLoops > 0 ? options.DeliveryLoops : Environment.ProcessorCount;
         _loops = [.. Enumerable.Range(0, loops).Select(number => new DeliveryLoop(number, this, options, metrics, time))];
+        metrics.ObserveOutboxes(() => _loops.Sum(loop => loop.Waiting));
     }
 
     /// <summary>

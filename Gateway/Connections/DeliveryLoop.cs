@@ -35,6 +35,9 @@ internal sealed class DeliveryLoop : IThreadPoolWorkItem
     /// <summary>The most bytes that a client gets at once of what it missed: beyond, it would count as one that is behind.</summary>
     public int ReplayMaxBytes => _work.Mark - Outbox.FrameCost;
 
+    /// <inheritdoc cref="OutboxWriter.Waiting"/>
+    public long Waiting => _work.Waiting;
+
     /// <summary>Null while there is room for more events, else completes when there is.</summary>
     public Task? Room => _queues.Room;
 

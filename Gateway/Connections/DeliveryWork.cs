@@ -4,7 +4,7 @@ namespace RigKafka.Connections;
 
 /// <summary>
 /// What a delivery loop does with the items that it was given: joins and leaves channels, puts frames into outboxes and writes them out,
-/// ends connections. For the loop alone, apart from <see cref="IsAnyDue"/> and <see cref="Mark"/>.
+/// ends connections. For the loop alone, apart from <see cref="IsAnyDue"/>, <see cref="Mark"/> and <see cref="Waiting"/>.
 /// </summary>
 internal sealed class DeliveryWork
 {
@@ -31,6 +31,9 @@ internal sealed class DeliveryWork
 
     /// <summary>From how many waiting bytes on a client is behind.</summary>
     public int Mark => _writer.Mark;
+
+    /// <inheritdoc cref="OutboxWriter.Waiting"/>
+    public long Waiting => _writer.Waiting;
 
     /// <summary>Whether connections are to be ended. For any thread.</summary>
     public bool IsAnyDue => _endings.IsAnyDue;

@@ -13,10 +13,25 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
     private readonly Stack<byte[][]> _rings = new();
     private readonly List<Connection> _dirty = [];
     private readonly byte[] _scratch = new byte[64 * 1024];
+
+    // Only these have something in their outboxes between two batches, once they have begun. Locked by who reads or changes it.
+    private readonly HashSet<Connection> _blocked = [];
     private int _batch;
 
     /// <summary>From how many waiting bytes on a client is behind.</summary>
     public int Mark { get; } = MarkOf(outboxMax);
+
+    /// <summary>How many bytes wait for clients that have not taken them yet. For any thread.</summary>
+    public long Waiting
+    {
+        get
+        {
+            lock (_blocked)
+            {
+                return _blocked.Sum(connection => (long)connection.Outbox.Bytes);
+            }
+        }
+    }
 
     /// <summary>The same, of an outbox of this size.</summary>
     public static int MarkOf(int outboxMax) => outboxMax / 2;
@@ -64,7 +79,7 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
             return;
         }
 
-        connection.Writing.IsBlocked = false;
+        Unblock(connection);
         if (connection.Writing.Written < 0)
         {
             connection.Closing ??= CloseReason.ClientGone;
@@ -77,7 +92,15 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
         Flush(connection);
     }
 
-    public void Clear(Connection connection) => connection.Outbox.Clear(_rings);
+    /// <summary>Forgets what waits for a connection that has ended.</summary>
+    public void Clear(Connection connection)
+    {
+        connection.Outbox.Clear(_rings);
+        lock (_blocked)
+        {
+            _blocked.Remove(connection);
+        }
+    }
 
     /// <summary>Adds a frame, unless it is empty. A client that was behind already and has no room for it is slow, and is closed.</summary>
     public void Add(Connection connection, byte[] frame)
@@ -163,7 +186,21 @@ internal sealed class OutboxWriter(int outboxMax, Backpressure backpressure, Act
     private void Block(Connection connection, ReadOnlyMemory<byte> rest)
     {
         connection.Writing.IsBlocked = true;
+        lock (_blocked)
+        {
+            _blocked.Add(connection);
+        }
+
         _ = WaitForClient(connection, rest);
+    }
+
+    private void Unblock(Connection connection)
+    {
+        connection.Writing.IsBlocked = false;
+        lock (_blocked)
+        {
+            _blocked.Remove(connection);
+        }
     }
 
     private async Task WaitForClient(Connection connection, ReadOnlyMemory<byte> rest)

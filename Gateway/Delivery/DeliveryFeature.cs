@@ -70,13 +70,15 @@ internal static class DeliveryFeature
 
     private static History NewHistory(IServiceProvider services)
     {
+        var options = services.GetRequiredService<ResumeOptions>();
         var history = new History(
-            services.GetRequiredService<ResumeOptions>(),
+            options,
             services.GetRequiredService<MessageOptions>(),
             services.GetRequiredService<IMessageLog>());
         var time = services.GetRequiredService<TimeProvider>();
         services.GetRequiredService<GatewayMetrics>().ObserveHistory(
             () => history.Bytes,
+            options.HistoryMaxBytes,
             () => history.Messages,
             () => history.Oldest is { } oldest ? Math.Max(0, time.GetUtcNow().ToUnixTimeMilliseconds() - oldest) / 1000.0 : 0);
         return history;

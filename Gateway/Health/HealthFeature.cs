@@ -11,7 +11,7 @@ internal static class HealthFeature
 {
     public static void AddHealth(this WebApplicationBuilder builder, SettingsReader settings)
     {
-        builder.Services.AddSingleton(settings.Read<HealthOptions>());
+        builder.Services.AddSingleton(settings.Read<HealthOptions>()).AddSingleton<Readiness>();
         // The framework would write an error for every probe that a stopping node answers; what is wrong, the log says itself, and once.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         builder.Services.AddHealthChecks().AddCheck<LogHealthCheck>("log");
@@ -24,6 +24,7 @@ internal static class HealthFeature
     /// <summary>On the internal port: the same, whether the process is alive, and what is wrong.</summary>
     public static void MapHealthDetails(this IEndpointRouteBuilder api)
     {
+        api.ServiceProvider.GetRequiredService<GatewayMetrics>().ObserveReady(api.ServiceProvider.GetRequiredService<Readiness>().IsNow);
         api.MapHealth();
         api.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteWord })
             .WithMetadata(ApiHostRule.AnyName, NotTraced.Mark);
@@ -33,7 +34,7 @@ internal static class HealthFeature
     private static HealthCheckOptions Options(IEndpointRouteBuilder routes, Func<HttpContext, HealthReport, Task> write)
     {
         var options = new HealthCheckOptions { ResponseWriter = write };
-        if (routes.ServiceProvider.GetRequiredService<HealthOptions>().DegradedIsUnready)
+        if (!routes.ServiceProvider.GetRequiredService<HealthOptions>().IsReady(HealthStatus.Degraded))
         {
             options.ResultStatusCodes[HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable;
         }

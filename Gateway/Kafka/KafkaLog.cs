@@ -28,7 +28,7 @@ internal sealed class KafkaLog : IMessageLog, IDisposable
 
     public LogHealth Health => _health.Now;
 
-    public long Lag => _reader?.Lag ?? 0;
+    public IReadOnlyList<PartitionLag> Lags => _reader?.Lags ?? [];
 
     public ValueTask<AppendOutcome> Append(Message message, IReadOnlyList<KeyValuePair<string, string>> headers) =>
         _writer.Append(message, headers);

@@ -83,10 +83,10 @@ internal sealed class KafkaPlaces(IReadOnlyList<string> sourceTopics)
         return ([.. after], [.. left]);
     }
 
-    /// <summary>How many records are not read yet. From any thread.</summary>
-    public long Behind(Func<TopicPartition, WatermarkOffsets> offsets)
+    /// <summary>How many records of each partition are not read yet. From any thread.</summary>
+    public IReadOnlyList<PartitionLag> Lags(Func<TopicPartition, WatermarkOffsets> offsets)
     {
-        var behind = 0L;
+        var lags = new List<PartitionLag>();
         for (var index = 0; index < sourceTopics.Count; index++)
         {
             var next = _next[index] ?? [];
@@ -94,11 +94,11 @@ internal sealed class KafkaPlaces(IReadOnlyList<string> sourceTopics)
             {
                 // Unknown until the first fetch, and negative then.
                 var end = offsets(new TopicPartition(sourceTopics[index], partition)).High.Value;
-                behind += Math.Max(0, end - Volatile.Read(ref next[partition]));
+                lags.Add(new PartitionLag(index, partition, Math.Max(0, end - Volatile.Read(ref next[partition]))));
             }
         }
 
-        return behind;
+        return lags;
     }
 }
 

@@ -31,7 +31,7 @@ internal sealed partial class KafkaReader(
     /// From the answers to the last fetches, so it costs no request. Counts what an open
     /// transaction holds up, but not the marker at its end.
     /// </summary>
-    public long Lag => _client?.Use(consumer => _places.Behind(consumer.GetWatermarkOffsets)) ?? 0;
+    public IReadOnlyList<PartitionLag> Lags => _client?.Use(consumer => _places.Lags(consumer.GetWatermarkOffsets)) ?? [];
 
     public async Task Run(CancellationToken cancellation)
     {

@@ -33,7 +33,7 @@ internal sealed partial class AcceptedConnections
         bool isApi, FileShares shares, GatewayMetrics metrics, TimeProvider time, ILogger<AcceptedConnections> logger)
     {
         (IsApi, _most, _metrics, _resets, _logger) = (isApi, isApi ? shares.Api : shares.Clients, metrics, new BoundedLog(time), logger);
-        metrics.ObserveTcpConnections(Peer, () => Volatile.Read(ref _open));
+        metrics.ObserveTcpConnections(Peer, () => Volatile.Read(ref _open), _most);
     }
 
     public bool IsApi { get; }

@@ -38,7 +38,9 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
 
     public LogHealth Health => Volatile.Read(ref _placed) ? Well : Unread;
 
-    public long Lag => Math.Max(0, Volatile.Read(ref _end) - Volatile.Read(ref _read));
+    public IReadOnlyList<PartitionLag> Lags => [new PartitionLag(0, 0, Left)];
+
+    private long Left => Math.Max(0, Volatile.Read(ref _end) - Volatile.Read(ref _read));
 
     public ValueTask<AppendOutcome> Append(Message message, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
@@ -130,7 +132,7 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
             {
                 await reader.OnRecord(record);
                 Forget(record);
-                if (isAppending && Lag > 0)
+                if (isAppending && Left > 0)
                 {
                     ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
                     return;

@@ -17,8 +17,11 @@ internal interface IMessageLog
     /// <summary>What an operator should know of the log right now.</summary>
     LogHealth Health { get; }
 
+    /// <summary>How many records this node has yet to read of each partition; none while unknown.</summary>
+    IReadOnlyList<PartitionLag> Lags { get; }
+
     /// <summary>How many records this node has yet to read, over all partitions; 0 while unknown.</summary>
-    long Lag { get; }
+    long Lag => Lags.Sum(lag => lag.Records);
 
     /// <summary>
     /// Stores a message. Completes when the log has it, or cannot say so in time: the answer
@@ -106,6 +109,12 @@ internal readonly record struct LogRecord(
     /// <summary>The same record, to be kept.</summary>
     public LogRecord Kept() => Lent is null ? this : this with { Value = Bytes.ToArray(), Lent = null };
 }
+
+/// <summary>How far a node is behind.</summary>
+/// <param name="SourceTopicIndex">Which source topic, in the order of the settings, from 0.</param>
+/// <param name="Partition">The partition within the source topic.</param>
+/// <param name="Records">How many records it has yet to read; 0 while unknown.</param>
+internal readonly record struct PartitionLag(int SourceTopicIndex, int Partition, long Records);
 
 /// <summary>Where a reader goes on in one source topic.</summary>
 /// <param name="SourceTopicIndex">Which source topic, in the order of the settings, from 0.</param>

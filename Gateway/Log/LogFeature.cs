@@ -64,7 +64,7 @@ internal static class LogFeature
 
     private static IMessageLog Observed(IMessageLog log, GatewayMetrics metrics)
     {
-        metrics.ObserveLag(() => log.Lag);
+        metrics.ObserveLag(() => log.Lags.Select(lag => (log.SourceTopics[lag.SourceTopicIndex], lag.Partition, lag.Records)));
         metrics.ObserveDegraded(() => log.Health.Trouble is not null);
         return log;
     }

@@ -24,7 +24,7 @@ internal sealed class ServiceConnections
     public ServiceConnections(FileShares shares, IServiceProvider services, GatewayMetrics metrics, TimeProvider time)
     {
         (_most, _services, _time) = (shares.Services, services, time);
-        metrics.ObserveTcpConnections(AcceptedConnections.Peers.Services, () => Volatile.Read(ref _open));
+        metrics.ObserveTcpConnections(AcceptedConnections.Peers.Services, () => Volatile.Read(ref _open), _most);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 
 namespace RigKafka.Telemetry;
 
@@ -142,14 +143,55 @@ internal sealed class GatewayMetrics
 
     public void DeliveryTook(double seconds) => _latency.Record(seconds);
 
+    /// <summary>Says which build this is.</summary>
+    public void ObserveBuild(string version, string runtime)
+    {
+        var build = new Measurement<long>(1, Tag("version", version), Tag("runtime", runtime));
+        _meter.CreateObservableGauge("rig.build.info", () => build, "1", "1, with the version of the gateway and the runtime that it runs on.");
+    }
+
+    /// <summary>Has the node asked, at each collection, whether it is ready.</summary>
+    public void ObserveReady(Func<bool> ready) => _meter.CreateObservableGauge(
+        "rig.ready", () => ready() ? 1 : 0, "1", "1 while /health/ready answers 200, else 0.");
+
+    /// <summary>Says how many connections the node holds at most.</summary>
+    public void ObserveConnectionLimit(long most) =>
+        _meter.CreateObservableGauge("rig.connections.limit", () => most, "{connection}", "How many connections this node holds at most.");
+
+    /// <summary>Has the outboxes asked, at each collection, how much waits in them.</summary>
+    public void ObserveOutboxes(Func<long> bytes) => _meter.CreateObservableGauge(
+        "rig.outbox.size", bytes, "By", "What waits in the outboxes of all connections for clients that have not taken it yet.");
+
     /// <summary>Has those that hold TCP connections asked, at each collection, how many there are.</summary>
-    public void ObserveTcpConnections(string peer, Func<long> open) =>
+    /// <param name="peer">With whom.</param>
+    /// <param name="open">How many there are.</param>
+    /// <param name="most">How many there may be.</param>
+    public void ObserveTcpConnections(string peer, Func<long> open, long most)
+    {
+        var limit = new Measurement<long>(most, Tag("peer", peer));
         _meter.CreateObservableGauge(
             "rig.tcp.connections", () => new Measurement<long>(open(), Tag("peer", peer)), "{connection}", "Open TCP connections, by peer.");
+        _meter.CreateObservableGauge(
+            "rig.tcp.connections.limit", () => limit, "{connection}", "How many TCP connections there may be, by peer.");
+    }
 
-    /// <summary>Has the log asked, at each collection, how many records are yet to be read.</summary>
-    public void ObserveLag(Func<long> lag) =>
-        _meter.CreateObservableGauge("rig.log.lag", lag, "{record}", "Records that this node has yet to read, over all partitions.");
+    /// <summary>Has the certificate in use asked, at each collection, until when it is valid.</summary>
+    /// <param name="notAfter">In seconds since the Unix epoch.</param>
+    public void ObserveCertificate(Func<long> notAfter) => _meter.CreateObservableGauge(
+        "rig.tls.certificate.not_after", notAfter, "s", "When the certificate in use expires, in seconds since the Unix epoch.");
+
+    /// <summary>Has the log asked, at each collection, how many records are yet to be read of each partition.</summary>
+    public void ObserveLag(Func<IEnumerable<(string SourceTopic, int Partition, long Records)>> lags)
+    {
+        _meter.CreateObservableGauge(
+            "rig.log.lag", () => lags().Sum(lag => lag.Records), "{record}", "Records that this node has yet to read, over all partitions.");
+        _meter.CreateObservableGauge(
+            "rig.log.partition.lag",
+            () => lags().Select(lag => new Measurement<long>(
+                lag.Records, Tag("source_topic", lag.SourceTopic), Tag("partition", lag.Partition.ToString(CultureInfo.InvariantCulture)))),
+            "{record}",
+            "Records that this node has yet to read of a partition, by source topic and partition.");
+    }
 
     /// <summary>Has the log asked, at each collection, whether it is unwell.</summary>
     public void ObserveDegraded(Func<bool> degraded) => _meter.CreateObservableGauge(
@@ -162,9 +204,10 @@ internal sealed class GatewayMetrics
             "Entries of a table that this node holds, with expired ones that are not removed yet, by table.");
 
     /// <summary>Has the history asked, at each collection, how much it holds, and how many seconds it reaches back.</summary>
-    public void ObserveHistory(Func<long> bytes, Func<long> messages, Func<double> reach)
+    public void ObserveHistory(Func<long> bytes, long limit, Func<long> messages, Func<double> reach)
     {
         _meter.CreateObservableGauge("rig.history.size", bytes, "By", "Memory that the history uses of HISTORY_MAX_BYTES.");
+        _meter.CreateObservableGauge("rig.history.size.limit", () => limit, "By", "Memory that the history may use: HISTORY_MAX_BYTES.");
         _meter.CreateObservableGauge("rig.history.messages", messages, "{message}", "Messages in the history.");
         _meter.CreateObservableGauge(
             "rig.history.reach", reach, "s", "Age of the oldest message in the history; 0 while it is empty or off.");

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Instrumentation.AspNetCore;
 using OpenTelemetry.Metrics;
@@ -106,6 +107,7 @@ internal static class TelemetryFeature
         // What is counted before somebody adds it up is lost.
         services.GetRequiredService<MeterProvider>();
         var metrics = ActivatorUtilities.CreateInstance<GatewayMetrics>(services);
+        metrics.ObserveBuild(NodeOptions.Version, RuntimeInformation.FrameworkDescription);
         foreach (var count in services.GetServices<Action<GatewayMetrics>>())
         {
             count(metrics);

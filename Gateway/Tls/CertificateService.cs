@@ -1,13 +1,16 @@
+using RigKafka.Telemetry;
+
 namespace RigKafka.Tls;
 
 /// <summary>Takes up a renewed certificate, and says which one is in use and until when.</summary>
 internal sealed partial class CertificateService(
-    CertificateSource source, TlsOptions options, TimeProvider time, ILogger<CertificateService> logger) : BackgroundService
+    CertificateSource source, TlsOptions options, GatewayMetrics metrics, TimeProvider time, ILogger<CertificateService> logger) : BackgroundService
 {
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         LogLoaded(source.Current.Subject, source.Current.NotAfter);
         WarnOfDates();
+        metrics.ObserveCertificate(() => source.Current.NotAfter.ToUnixTimeSeconds());
         return base.StartAsync(cancellationToken);
     }
 

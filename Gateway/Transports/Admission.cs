@@ -15,7 +15,6 @@ namespace RigKafka.Transports;
 /// <param name="tcpConnections">How many TCP connections clients may have.</param>
 internal sealed class Admission(ConnectionOptions options, ConnectionRegistry registry, int tcpConnections) : IDisposable
 {
-    private readonly int _most = options.MaxConnections > 0 ? options.MaxConnections : Math.Max(1, (int)(tcpConnections * 0.9));
     private readonly TokenBucketRateLimiter? _rate =
         options.ConnectsPerSecond == 0 ? null : new TokenBucketRateLimiter(PerSecond(options.ConnectsPerSecond));
 
@@ -29,11 +28,14 @@ internal sealed class Admission(ConnectionOptions options, ConnectionRegistry re
     private readonly Dictionary<string, int> _ofUsers = [];
     private readonly Lock _gate = new();
 
+    /// <summary>How many connections this node holds at most.</summary>
+    public int Most { get; } = options.MaxConnections > 0 ? options.MaxConnections : Math.Max(1, (int)(tcpConnections * 0.9));
+
     /// <summary>Null to let a connection in, else which limit it would exceed.</summary>
     /// <param name="address">Where the client is, as far as that is known.</param>
     public EntryRefusal? Refuse(IPAddress? address)
     {
-        if (registry.Open >= _most)
+        if (registry.Open >= Most)
         {
             return Busy(EntryRefusalWords.MaxConnections);
         }

@@ -11,10 +11,7 @@ internal static class TransportsFeature
     public static void AddTransports(this WebApplicationBuilder builder, SettingsReader settings)
     {
         builder.Services.AddSingleton(settings.Read<SseOptions>());
-        builder.Services.AddSingleton(services => new Admission(
-            services.GetRequiredService<ConnectionOptions>(),
-            services.GetRequiredService<ConnectionRegistry>(),
-            services.GetRequiredService<FileShares>().Clients));
+        builder.Services.AddSingleton(NewAdmission);
         builder.Services.AddSingleton<Entrance>();
         builder.Services.AddSingleton<SseEndpoint>();
         builder.Services.AddSingleton<WebSocketEndpoint>();
@@ -33,6 +30,16 @@ internal static class TransportsFeature
         external.Map(SseEndpoint.Path, sse.Handle);
         external.Map(LongPollEndpoint.Path, external.ServiceProvider.GetRequiredService<LongPollEndpoint>().Handle);
         external.Map(WebSocketEndpoint.Path, external.ServiceProvider.GetRequiredService<WebSocketEndpoint>().Handle);
+    }
+
+    private static Admission NewAdmission(IServiceProvider services)
+    {
+        var admission = new Admission(
+            services.GetRequiredService<ConnectionOptions>(),
+            services.GetRequiredService<ConnectionRegistry>(),
+            services.GetRequiredService<FileShares>().Clients);
+        services.GetRequiredService<GatewayMetrics>().ObserveConnectionLimit(admission.Most);
+        return admission;
     }
 
     private static void CountFromZero(GatewayMetrics metrics)

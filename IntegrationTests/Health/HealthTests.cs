@@ -37,6 +37,15 @@ internal sealed class HealthTests
         Assert.That(details.RootElement.GetProperty("status").GetString(), Is.EqualTo("ready"));
     }
 
+    [Test]
+    public async Task Ready_IsInTheMetrics_AsOnThePage()
+    {
+        await using var unready = await GatewayNode.Start(new() { ["KAFKA_ENABLED"] = "true", ["KAFKA_HOSTS"] = "127.0.0.1:1" }, waitUntilReady: false);
+
+        Assert.That(((await _node.Metrics()).Sum("rig_ready"), await _node.HealthWord()), Is.EqualTo((1, "ready")));
+        Assert.That(((await unready.Metrics()).Sum("rig_ready"), await unready.HealthWord()), Is.EqualTo((0, "unready")));
+    }
+
     [TestCase("/v1/messages")]
     [TestCase("/metrics")]
     [TestCase("/health/live")]

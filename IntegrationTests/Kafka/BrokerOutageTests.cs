@@ -37,6 +37,7 @@ internal sealed class BrokerOutageTests
 
         await Wait.Until(async () => await Ready(node) == (HttpStatusCode.OK, "degraded"), "the node says that it is degraded, and stays ready");
         await Wait.Until(async () => (await node.Metrics()).Sum("rig_log_degraded") == 1, "the outage is in the metrics");
+        Assert.That((await node.Metrics()).Sum("rig_ready"), Is.EqualTo(1), "as the health page says");
         using (var live = await node.GetApi("/health/live"))
         {
             Assert.That(live.StatusCode, Is.EqualTo(HttpStatusCode.OK));

@@ -207,7 +207,8 @@ internal sealed class OneNodeTests : KafkaFixture
             "rig_deliveries_total", "rig_log_gaps_total", "rig_delivery_duration_seconds_bucket", "rig_delivery_duration_seconds_count", "rig_delivery_duration_seconds_sum", "rig_log_lag", "rig_log_degraded", "rig_table_entries",
             "rig_table_skipped_total", "rig_proxy_refused_total", "rig_proxy_failed_total", "rig_proxy_headers_dropped_total", "rig_request_log_dropped_total", "rig_tcp_connections", "rig_tcp_reset_total",
             "rig_history_messages", "rig_history_reach_seconds", "rig_history_size_bytes", "rig_resumes_total", "rig_resumes_gaps_total", "rig_resumes_messages_total",
-            "rig_rewind_passes_total", "rig_rewind_records_total",
+            "rig_rewind_passes_total", "rig_rewind_records_total", "rig_build_info", "rig_ready", "rig_connections_limit", "rig_tcp_connections_limit", "rig_history_size_limit_bytes", "rig_outbox_size_bytes",
+            "rig_log_partition_lag",
         ];
         await Wait.Until(async () => (await node.Metrics()).Names.IsSupersetOf(expected), "every metric is there");
         // Histograms of clients that come back appear with the first of them, on any node of this process.
