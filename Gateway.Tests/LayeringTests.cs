@@ -23,7 +23,7 @@ internal sealed partial class LayeringTests
         ["Sessions", "RequestLog"],
         ["Channels", "Proxy"],
         ["Transports"],
-        ["Demo"],
+        ["Demo", "Operator"],
         ["Commands", ""],
     ];
 

@@ -11,6 +11,7 @@ using RigKafka.Kafka;
 using RigKafka.Listeners;
 using RigKafka.Log;
 using RigKafka.Messages;
+using RigKafka.Operator;
 using RigKafka.Presence;
 using RigKafka.Proxy;
 using RigKafka.Publishing;
@@ -96,6 +97,7 @@ internal static partial class Program
         builder.AddChannels(settings);
         builder.AddTransports(settings);
         builder.AddDemo(settings);
+        builder.AddOperator(settings);
         builder.AddSecretFiles(settings);
         return settings;
     }
@@ -119,5 +121,6 @@ internal static partial class Program
             api.MapTelemetry();
             api.MapOpenApi();
             api.MapDemo();
+            api.MapOperator();
         });
 }

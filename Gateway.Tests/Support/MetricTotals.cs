@@ -40,6 +40,9 @@ internal sealed class MetricTotals : IDisposable
 
     public GatewayMetrics Metrics { get; }
 
+    /// <summary>What made these metrics.</summary>
+    public IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
+
     public long this[string key] => _totals.GetValueOrDefault(key);
 
     public void Dispose()

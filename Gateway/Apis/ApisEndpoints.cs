@@ -12,6 +12,9 @@ namespace RigKafka.Apis;
 /// <summary><c>/v1/apis</c>: shows operators the definitions, and lets them change these.</summary>
 internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, LogOptions log)
 {
+    /// <summary>What callers are told before this node knows the definitions.</summary>
+    public const string NotReady = "The API definitions are still being read.";
+
     public Task List(HttpContext context)
         => table.IsReady
             ? Answer(context, StatusCodes.Status200OK, $"[{string.Join(',', table.Active.Select(api => api.Json.GetRawText()))}]")
@@ -132,7 +135,7 @@ internal sealed class ApisEndpoints(ApiTable table, ApiEditor editor, LogOptions
     private static Task AnswerMissing(HttpContext context, string id)
         => AnswerMessage(context, StatusCodes.Status404NotFound, $"API with id={id} doesn't exists.");
 
-    private static Task AnswerNotReady(HttpContext context) => context.AnswerUnavailable("The API definitions are still being read.");
+    private static Task AnswerNotReady(HttpContext context) => context.AnswerUnavailable(NotReady);
 
     private static Task AnswerMessage(HttpContext context, int status, string message)
         => Answer(context, status, $$"""{"message":{{RelaxedJson.Quote(message)}}}""");

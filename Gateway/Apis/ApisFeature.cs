@@ -18,7 +18,7 @@ internal static class ApisFeature
         var services = builder.Services;
         services.AddSingleton(SeedFile.Read(options.ConfigFile, reader, new DefinitionDefaults(TimeProvider.System), settings.Refuse));
         services.AddSingleton(reader).AddSingleton<DefinitionDefaults>().AddSingleton<ApiTable>().AddSingleton<ApiEditor>();
-        services.AddSingleton<ApisEndpoints>().AddHostedService<SeedService>();
+        services.AddSingleton<ApisEndpoints>().AddSingleton<RoutesEndpoint>().AddHostedService<SeedService>();
         builder.AddTable(new TableDeclaration(ApiTable.Name, ApisOptions.TopicSetting, new TableTopic(options.Topic)));
     }
 
@@ -32,5 +32,6 @@ internal static class ApisFeature
         apis.MapGet("/{id}", endpoints.Get);
         apis.MapPut("/{id}", endpoints.Put).WithMetadata(limit);
         apis.MapDelete("/{id}", endpoints.Delete);
+        api.MapGet("/v1/routes", api.ServiceProvider.GetRequiredService<RoutesEndpoint>().Find);
     }
 }

@@ -40,8 +40,15 @@ internal sealed class RouteTable
         return best;
     }
 
-    /// <summary>Whether there is a route for this path, with any method.</summary>
-    public bool Knows(string path) => _roots.Keys.Any(method => Find(method, path) is not null);
+    /// <summary>
+    /// The route that takes a call. A HEAD goes where a GET would (RFC 9110, section 9.3.2) if no endpoint takes it; the original made a
+    /// GET of every HEAD.
+    /// </summary>
+    public ApiRoute? Route(string method, string path) =>
+        Find(method, path) ?? (HttpMethods.IsHead(method) ? Find(HttpMethods.Get, path) : null);
+
+    /// <summary>The methods for which there is a route for this path.</summary>
+    public IEnumerable<string> MethodsOf(string path) => _roots.Keys.Where(method => Find(method, path) is not null);
 }
 
 /// <summary>One endpoint in the table of routes.</summary>

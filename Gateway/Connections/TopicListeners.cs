@@ -10,6 +10,9 @@ internal sealed class TopicListeners(string topic, DeliveryLoop[] loops)
 
     public string Topic => topic;
 
+    /// <summary>How many listen. Under <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
+    public int Listeners => _perLoop.Sum(loop => loop.Count);
+
     /// <summary>Hands an event to every loop that has listeners. Under <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
     /// <param name="pushed">The event.</param>
     /// <param name="idle">

@@ -14,6 +14,7 @@ internal sealed class DemoEndpoints(AuthOptions auth, MessageOptions messages, T
 {
     public const string Path = "/demo";
 
+    private const string Folder = "demo";
     private const string PageName = "demo.html";
     private const string PlaceOfSettings = "{{settings}}";
     private const StringSplitOptions WithoutEmpty = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
@@ -25,22 +26,13 @@ internal sealed class DemoEndpoints(AuthOptions auth, MessageOptions messages, T
         // The page cannot guess it: ports are settings, and 0 takes any.
         var port = (context.Request.IsHttps ? services.TlsListenAddresses()!.Value : services.ListenAddresses()).External.Port;
         var settings = JsonSerializer.Serialize(new { port, userField = messages.UserField, privilegedRoles = auth.PrivilegedRoles });
-        var page = Encoding.UTF8.GetString(Read(PageName)!)
+        var page = Encoding.UTF8.GetString(EmbeddedPage.Read(Folder, PageName)!)
             .Replace(PlaceOfSettings, WebUtility.HtmlEncode(settings), StringComparison.Ordinal);
-        var external = context.Request.IsHttps ? $"https://*:{port} wss://*:{port}" : $"http://*:{port} ws://*:{port}";
-        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
-            + $"connect-src 'self' {external}; frame-ancestors 'none'";
-        return Answer(context, "text/html", Encoding.UTF8.GetBytes(page));
+        var external = context.Request.IsHttps ? $" https://*:{port} wss://*:{port}" : $" http://*:{port} ws://*:{port}";
+        return EmbeddedPage.Answer(context, "text/html", Encoding.UTF8.GetBytes(page), external);
     }
 
-    public static Task File(HttpContext context)
-    {
-        var name = (string)context.GetRouteValue("file")!;
-        var type = System.IO.Path.GetExtension(name) switch { ".css" => "text/css", ".js" => "text/javascript", _ => null };
-        return type is not null && Read(name) is { } content
-            ? Answer(context, type, content)
-            : context.AnswerError(StatusCodes.Status404NotFound);
-    }
+    public static Task File(HttpContext context) => EmbeddedPage.Answer(context, Folder, (string)context.GetRouteValue("file")!);
 
     public Task Token(HttpContext context)
     {
@@ -54,26 +46,6 @@ internal sealed class DemoEndpoints(AuthOptions auth, MessageOptions messages, T
         var token = new TokenToSign(user, roles, (time.GetUtcNow() + TokenLife).ToUnixTimeSeconds(), $"{Guid.NewGuid()}");
         context.Response.Headers.CacheControl = "no-store";
         var signed = token.Sign(auth.SigningSecrets.First(), SecurityAlgorithms.HmacSha256, auth);
-        return Answer(context, "text/plain", Encoding.ASCII.GetBytes(signed));
-    }
-
-    private static Task Answer(HttpContext context, string type, byte[] content)
-    {
-        context.Response.ContentType = $"{type}; charset=utf-8";
-        context.Response.Headers.XContentTypeOptions = "nosniff";
-        return context.AnswerBare(StatusCodes.Status200OK, content);
-    }
-
-    private static byte[]? Read(string name)
-    {
-        using var resource = typeof(DemoEndpoints).Assembly.GetManifestResourceStream($"demo/{name}");
-        if (resource is null)
-        {
-            return null;
-        }
-
-        using var content = new MemoryStream();
-        resource.CopyTo(content);
-        return content.ToArray();
+        return EmbeddedPage.Answer(context, "text/plain", Encoding.ASCII.GetBytes(signed));
     }
 }

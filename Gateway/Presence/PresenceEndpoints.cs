@@ -1,3 +1,4 @@
+using System.Text.Json;
 using RigKafka.Http;
 using RigKafka.Messages;
 
@@ -9,18 +10,30 @@ namespace RigKafka.Presence;
 /// <param name="topics">The same by topic.</param>
 internal sealed class PresenceEndpoints(PresenceOptions options, PresenceIndex? index = null, PresenceTopics? topics = null)
 {
-    /// <summary><c>GET /v1/users</c>: the users who are online and have the role of the settings, in the order of their names.</summary>
-    public Task ListUsers(HttpContext context) => index.Answer(context, () => RelaxedJson.Write(json =>
+    /// <summary>
+    /// <c>GET /v1/users</c>: the users who are online and have the role of the settings, in the order of their names; with <c>limit</c>
+    /// a page of them, which begins <c>after</c> a name.
+    /// </summary>
+    public Task ListUsers(HttpContext context)
     {
-        json.WriteStartArray();
-        var users = topics!.On(Topic.RolePrefix + options.SessionRole).Select(entry => entry.Read().User);
-        foreach (var user in users.Distinct().Order(StringComparer.Ordinal))
+        if (PageQuery.Read(context.Request.Query, unlessGiven: int.MaxValue) is not { } page)
         {
-            json.WriteStringValue(user);
+            return context.AnswerError(StatusCodes.Status400BadRequest, PageQuery.BadLimit);
         }
 
-        json.WriteEndArray();
-    }));
+        return index.Answer(context, () => RelaxedJson.Write(json =>
+        {
+            json.WriteStartArray();
+            var users = topics!.On(Topic.RolePrefix + options.SessionRole).Select(entry => entry.Read().User)
+                .Where(user => string.CompareOrdinal(user, page.After) > 0);
+            foreach (var user in users.Distinct().Order(StringComparer.Ordinal).Take(page.Limit))
+            {
+                json.WriteStringValue(user);
+            }
+
+            json.WriteEndArray();
+        }));
+    }
 
     /// <summary><c>GET /v1/users/:user</c>: whether the user is online, since when, with how many connections, on which nodes.</summary>
     public Task GetUser(HttpContext context)
@@ -44,8 +57,35 @@ internal sealed class PresenceEndpoints(PresenceOptions options, PresenceIndex? 
                 }
 
                 PresenceAnswers.WriteConnections(json, own.Select(found => found.Entry));
+                json.WriteStartArray("sessions");
+                foreach (var (entry, record) in own)
+                {
+                    WriteSession(json, entry, record);
+                }
+
+                json.WriteEndArray();
                 json.WriteEndObject();
             });
         });
+    }
+
+    private static void WriteSession(Utf8JsonWriter json, PresenceEntry entry, PresenceRecord record)
+    {
+        json.WriteStartObject();
+        json.WriteString("jti", record.Session);
+        json.WriteString("node", entry.Node);
+        json.WriteNumber("since", record.Time);
+        if (record.Expires is { } expires)
+        {
+            json.WriteNumber("expires_at", expires / 1000);
+        }
+        else
+        {
+            json.WriteNull("expires_at");
+        }
+
+        json.WritePropertyName("meta");
+        json.WriteRawValue(record.Meta.Span, skipInputValidation: true);
+        json.WriteEndObject();
     }
 }

@@ -13,7 +13,7 @@ internal static class PresenceFeature
     public static void AddPresence(this WebApplicationBuilder builder, SettingsReader settings)
     {
         var options = settings.Read<PresenceOptions>();
-        builder.Services.AddSingleton(options).AddSingleton<PresenceEndpoints>();
+        builder.Services.AddSingleton(options).AddSingleton<PresenceEndpoints>().AddSingleton<NodesEndpoint>();
         foreach (var claim in settings.Read<AuthOptions>().PublicClaims.Intersect(PresenceRecord.OwnMembers))
         {
             settings.Refuse(
@@ -26,7 +26,7 @@ internal static class PresenceFeature
             return;
         }
 
-        builder.Services.AddSingleton<PresenceTopics>().AddSingleton<PresenceIndex>().AddSingleton<PresenceRoster>();
+        builder.Services.AddSingleton<PresenceTopics>().AddSingleton<PresenceIndex>().AddSingleton<PresenceRoster>().AddSingleton<NodeSummary>();
         // Clients come and go all day: with the default, a day of tombstones, a starting node would read for long.
         var configuration = new Dictionary<string, string> { ["delete.retention.ms"] = $"{60 * 60 * 1000}" };
         var topic = new TableTopic(options.Topic, PutsBack: false) { Configuration = configuration };
@@ -39,5 +39,6 @@ internal static class PresenceFeature
         var endpoints = api.ServiceProvider.GetRequiredService<PresenceEndpoints>();
         api.MapGet("/v1/users", endpoints.ListUsers);
         api.MapGet("/v1/users/{user}", endpoints.GetUser);
+        api.MapGet("/v1/nodes", api.ServiceProvider.GetRequiredService<NodesEndpoint>().List);
     }
 }

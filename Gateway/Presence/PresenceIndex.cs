@@ -38,6 +38,20 @@ internal sealed partial class PresenceIndex
     /// <summary>Completes when this node knows who is online.</summary>
     public Task CaughtUp => _table.CaughtUp;
 
+    /// <summary>The nodes that are there, by their own records, the oldest first.</summary>
+    public IReadOnlyList<ListedNode> Nodes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _nodes.Values.Where(node => node.IsThere)
+                    .OrderBy(node => node.Started).ThenBy(node => node.Id, StringComparer.Ordinal)
+                    .Select(node => new ListedNode(node.Id, node.Id == _self, node.Started, _beat - node.HeardAt, node.Summary))];
+            }
+        }
+    }
+
     /// <summary>The channels of a session. It looks at all channels.</summary>
     public IReadOnlyList<(PresenceEntry Entry, PresenceRecord Record)> OfSession(string session)
     {
@@ -113,7 +127,7 @@ internal sealed partial class PresenceIndex
     {
         var wasThere = node.IsThere;
         var read = heartbeat is { } record ? PresenceHeartbeat.Read(record.Value) : default;
-        (node.IsThere, node.Started) = (heartbeat is not null, read.Started);
+        (node.IsThere, node.Started, node.Summary) = (heartbeat is not null, read.Started, read.Summary);
         if (node.Id == _self)
         {
             _beat = Math.Max(_beat, read.Beat);
@@ -202,7 +216,18 @@ internal sealed partial class PresenceIndex
         /// <summary>The last heartbeat of this node that had been read when that one was last heard.</summary>
         public long HeardAt { get; set; }
 
+        /// <summary>What it says of itself.</summary>
+        public string? Summary { get; set; }
+
         /// <summary>Its channels by their keys in the table.</summary>
         public Dictionary<string, PresenceEntry> Entries { get; } = [];
     }
 }
+
+/// <summary>A node as its own record shows it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="IsSelf">Whether it is this one.</param>
+/// <param name="Started">When it started, in milliseconds since the Unix epoch, by its own clock.</param>
+/// <param name="Missed">How many heartbeats this node has sent since that one was heard last.</param>
+/// <param name="Summary">What it says of itself, as JSON; null where its version says nothing.</param>
+internal sealed record ListedNode(string Id, bool IsSelf, long Started, long Missed, string? Summary);

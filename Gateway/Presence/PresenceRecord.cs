@@ -147,15 +147,16 @@ internal sealed record PresenceRecord(
 /// <summary>The value that the presence table has for a node itself, which writes it again and again while it runs.</summary>
 /// <param name="Started">When the node started, in milliseconds since the Unix epoch, by its own clock.</param>
 /// <param name="Beat">The number of the heartbeat, from 1. A heartbeat that could not be written is repeated with the same number.</param>
-internal readonly record struct PresenceHeartbeat(long Started, long Beat)
+/// <param name="Summary">What the node says of itself, a JSON object; null from a node of an older version, which ignores it too.</param>
+internal readonly record struct PresenceHeartbeat(long Started, long Beat, string? Summary = null)
 {
-    public byte[] Write() => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Started} {Beat}"));
+    public byte[] Write() => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Started} {Beat}{(Summary is null ? "" : $" {Summary}")}"));
 
     /// <summary>Zero for a number that this version cannot read.</summary>
     public static PresenceHeartbeat Read(byte[] value)
     {
-        var parts = Encoding.ASCII.GetString(value).Split(' ');
-        return new PresenceHeartbeat(Number(0), Number(1));
+        var parts = Encoding.UTF8.GetString(value).Split(' ', 3);
+        return new PresenceHeartbeat(Number(0), Number(1), parts is [_, _, var summary] ? summary : null);
 
         long Number(int part) =>
             parts.Length > part && long.TryParse(parts[part], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;

@@ -13,15 +13,16 @@ internal sealed class PresenceRoster
 {
     private readonly ITable _table;
     private readonly string _self;
+    private readonly NodeSummary _summary;
     private readonly TimeProvider _time;
     private readonly long _started;
     private readonly Lock _leaving = new();
     private bool _isLeaving;
 
     public PresenceRoster(
-        [FromKeyedServices(PresenceFeature.TableName)] ITable table, NodeId self, ConnectionRegistry registry, TimeProvider time)
+        [FromKeyedServices(PresenceFeature.TableName)] ITable table, NodeId self, ConnectionRegistry registry, NodeSummary summary, TimeProvider time)
     {
-        (_table, _self, _time) = (table, self.Value, time);
+        (_table, _self, _summary, _time) = (table, self.Value, summary, time);
         Difference = new PresenceDifference(table);
         _started = Now;
         table.Watch(OnChange);
@@ -59,7 +60,7 @@ internal sealed class PresenceRoster
     /// <summary>Writes a heartbeat of this node, whether the table differs or not.</summary>
     public Task<AppendOutcome> Beat(long number)
     {
-        Difference.Expect(_self, new PresenceHeartbeat(_started, number).Write());
+        Difference.Expect(_self, new PresenceHeartbeat(_started, number, _summary.ToJson()).Write());
         return Write(_self);
     }
 

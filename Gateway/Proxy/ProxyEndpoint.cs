@@ -35,7 +35,7 @@ internal sealed class ProxyEndpoint(
         }
 
         var routes = apis.Routes;
-        if (Find(routes, context.Request.Method, path) is not { } route)
+        if (routes.Route(context.Request.Method, path) is not { } route)
         {
             await AnswerNoRoute(context, routes, path);
             return;
@@ -58,17 +58,11 @@ internal sealed class ProxyEndpoint(
             return kafka.AnswerPreflight(context, asked);
         }
 
-        var isDefined = routes.Knows(path);
+        var isDefined = routes.MethodsOf(path).Any();
         return isDefined && !EndpointDefinition.IsMethod(request.Method)
             ? refusals.MethodNotSupported(context)
             : refusals.NoRoute(context, isDefined);
     }
-
-    /// <summary>
-    /// A HEAD goes where a GET would (RFC 9110, section 9.3.2) if no endpoint takes it; the original made a GET of every HEAD.
-    /// </summary>
-    private static ApiRoute? Find(RouteTable routes, string method, string path)
-        => routes.Find(method, path) ?? (HttpMethods.IsHead(method) ? routes.Find(HttpMethods.Get, path) : null);
 
     private static string RawPath(HttpContext context)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using RigKafka.Http;
 using RigKafka.Log;
 
@@ -16,9 +15,9 @@ internal sealed partial class BlacklistEndpoints(
     private const string Session = "jti";
     private const string User = "user";
     private const int DefaultLimit = 100;
-    private const int MostLimit = 1000;
-    private const string BadLimit = "Bad request: expected a limit from 1 to 1000.";
-    private const string NotCaughtUp = "This node has not read the blacklist yet.";
+    /// <summary>What callers are told before this node knows who is on it.</summary>
+    public const string NotCaughtUp = "This node has not read the blacklist yet.";
+
     private const string NotWritten = "Not stored: in force on this node, but not on the others, and not after a restart.";
     private const string Undecided = "Outcome unknown: in force on this node; it may come into force on the others.";
     private const string NotRemoved = "Not stored: still on the blacklist.";
@@ -35,12 +34,9 @@ internal sealed partial class BlacklistEndpoints(
 
     public Task List(HttpContext context)
     {
-        var query = context.Request.Query;
-        var limit = DefaultLimit;
-        if (query.ContainsKey("limit")
-            && (!int.TryParse(query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MostLimit))
+        if (PageQuery.Read(context.Request.Query, DefaultLimit) is not { } page)
         {
-            return context.AnswerError(StatusCodes.Status400BadRequest, BadLimit);
+            return context.AnswerError(StatusCodes.Status400BadRequest, PageQuery.BadLimit);
         }
 
         if (!blacklist.IsCaughtUp)
@@ -48,7 +44,7 @@ internal sealed partial class BlacklistEndpoints(
             return context.AnswerUnavailable(NotCaughtUp);
         }
 
-        return context.AnswerJson(StatusCodes.Status200OK, BlacklistPage.Of(blacklist, query["after"].ToString(), limit).ToJson());
+        return context.AnswerJson(StatusCodes.Status200OK, BlacklistPage.Of(blacklist, page.After, page.Limit).ToJson());
     }
 
     public Task GetSession(HttpContext context) => Get(context, BlacklistKey.OfSession(context.RouteNameOf(Session)));

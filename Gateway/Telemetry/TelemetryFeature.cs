@@ -21,7 +21,10 @@ internal static class TelemetryFeature
         var (options, openTelemetry) = (settings.Read<TelemetryOptions>(), settings.Read<OpenTelemetryOptions>());
         builder.AddConsole(options);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(NewMetrics);
+        builder.Services.AddSingleton(NewMetrics).AddSingleton<LiveMetrics>();
+        builder.Services.AddSingleton<LoadHistory>().AddHostedService(services => services.GetRequiredService<LoadHistory>());
+        builder.Services.AddSingleton<RecentWarnings>();
+        builder.Logging.Services.AddSingleton<ILoggerProvider>(services => services.GetRequiredService<RecentWarnings>());
         foreach (var (name, word) in openTelemetry.Words.Where(one => !string.IsNullOrEmpty(builder.Configuration[one.Name])))
         {
             builder.Configuration[name] = word;
@@ -106,6 +109,7 @@ internal static class TelemetryFeature
     {
         // What is counted before somebody adds it up is lost.
         services.GetRequiredService<MeterProvider>();
+        services.GetRequiredService<LiveMetrics>();
         var metrics = ActivatorUtilities.CreateInstance<GatewayMetrics>(services);
         metrics.ObserveBuild(NodeOptions.Version, RuntimeInformation.FrameworkDescription);
         foreach (var count in services.GetServices<Action<GatewayMetrics>>())

@@ -12,6 +12,7 @@ using NUnit.Framework;
 using OpenTelemetry.Metrics;
 using RigKafka.Connections;
 using RigKafka.Listeners;
+using RigKafka.Telemetry;
 
 namespace RigKafka.IntegrationTests.Nodes;
 
@@ -69,7 +70,9 @@ internal sealed class GatewayNode : IAsyncDisposable
         builder.Services.ConfigureOpenTelemetryMeterProvider((services, metrics) => metrics.AddView(instrument =>
             instrument.Meter.Scope is { } owner && owner != services.GetRequiredService<IMeterFactory>() ? MetricStreamConfiguration.Drop : null));
         var log = new LogLines();
+        // Not on the console.
         builder.Logging.ClearProviders().AddProvider(log.Provider);
+        builder.Services.AddSingleton<ILoggerProvider>(services => services.GetRequiredService<RecentWarnings>());
         var app = builder.Build();
         Program.MapFeatures(app);
         await app.StartAsync().Soon();

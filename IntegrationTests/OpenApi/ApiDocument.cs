@@ -40,9 +40,9 @@ internal sealed class ApiDocument(string text)
     public bool IsGuarded(string operation) => (Operation(operation)["security"] ?? _document["security"])!.AsArray().Count > 0;
 
     /// <summary>The answer is as it says here: its status, its headers and its body.</summary>
-    public async Task Check(string operation, HttpResponseMessage answer)
+    public async Task Check(string operation, HttpResponseMessage answer, string? body = null)
     {
-        var body = await answer.Content.ReadAsStringAsync().Soon();
+        body ??= await answer.Content.ReadAsStringAsync().Soon();
         Check(operation, (int)answer.StatusCode, answer.Headers.ToDictionary(header => header.Key, header => header.Value.First(), StringComparer.OrdinalIgnoreCase), answer.Content.Headers.ContentType?.MediaType, body);
     }
 

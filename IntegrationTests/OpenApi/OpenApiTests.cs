@@ -22,6 +22,9 @@ internal sealed class OpenApiTests
     private const string UserSessions = "/v1/users/{user}/sessions";
     private const string SessionOnline = "/v1/sessions/{jti}";
     private const string AliceSession = "/v1/sessions/session%20of%20alice";
+    private const string Listeners = "POST /v1/messages/listeners";
+    private const string TokenCheck = "POST /v1/tokens/check";
+    private const string NodeEvents = "GET /v1/node/events";
     private const string Apis = "/v1/apis";
     private const string OneApi = "/v1/apis/{id}";
     private const string Json = "application/json";
@@ -82,16 +85,16 @@ internal sealed class OpenApiTests
         var document = await ApiDocument.Of(node);
         await Wait.Until(async () => (await node.Call(HttpMethod.Get, "/v1/apis", null, $"Bearer {ApiToken}")).StatusCode == HttpStatusCode.OK, "the API definitions are read");
 
-        var slow = Task.WhenAll(new[] { Messages, $"PUT {OneSession}", $"PUT {OneUser}", $"POST {Apis}", $"PUT {OneApi}" }.Select(operation => AskSlowly(document, node, operation)));
+        var slow = Task.WhenAll(new[] { Messages, Listeners, TokenCheck, $"PUT {OneSession}", $"PUT {OneUser}", $"POST {Apis}", $"PUT {OneApi}" }.Select(operation => AskSlowly(document, node, operation)));
         await AskWell(document, node);
-        foreach (var path in new[] { Users, OneUserOnline, UserSessions, SessionOnline })
+        foreach (var path in new[] { Users, OneUserOnline, UserSessions, SessionOnline, "/v1/nodes" })
         {
             await Ask(document, without, $"GET {path}", 404);
         }
 
         foreach (var operation in document.Operations)
         {
-            await Ask(document, lost, operation, document.Answers.Contains($"{operation} 503") ? 503 : 200, operation == Messages ? """{"user":"alice"}""" : "{}", operation.StartsWith('P') ? Json : null);
+            await Ask(document, lost, operation, document.Answers.Contains($"{operation} 503") ? 503 : 200, operation is Messages or Listeners ? """{"user":"alice"}""" : "{}", operation.StartsWith('P') ? Json : null);
             await Ask(document, node, operation, 403, header: ("Origin", "https://evil.example"));
             if (document.Answers.Contains($"{operation} 421"))
             {
@@ -121,6 +124,15 @@ internal sealed class OpenApiTests
         await On(Messages, 413, $$"""{"user":"{{new string('a', 2000)}}"}""", Json);
         await On(Messages, 415, "alice", "text/plain");
         await On("GET /v1/position", 200);
+        await On(Listeners, 200, """{"user":"alice"}""", Json);
+        await On(Listeners, 400, "[]", Json);
+        await On(Listeners, 413, $$"""{"user":"{{new string('a', 2000)}}"}""", Json);
+        await On(Listeners, 415, """{"user":"alice"}""", "");
+        await On(TokenCheck, 200, Token.Of("alice"), "text/plain");
+        await On(TokenCheck, 200, "no token", "text/plain");
+        await On(TokenCheck, 413, new string('a', 100_000), "text/plain");
+        await On(TokenCheck, 415, "no token", "");
+        await On(NodeEvents, 200);
 
         await On($"DELETE {Sessions}", 204);
         await On($"PUT {OneSession}", 200, """{"ttl_seconds":60}""", Json);
@@ -151,6 +163,14 @@ internal sealed class OpenApiTests
         {
             await Wait.Until(async () => (await node.Call(HttpMethod.Get, AliceSession, null, $"Bearer {ApiToken}")).StatusCode == HttpStatusCode.OK, "alice is listed");
             await On($"GET {Users}", 200);
+            await On($"GET {Users}", 200, path: "/v1/users?limit=1&after=a");
+            await On($"GET {Users}", 400, path: "/v1/users?limit=0");
+            await Wait.Until(async () => (await (await node.Call(HttpMethod.Get, "/v1/nodes", null, $"Bearer {ApiToken}")).Content.ReadAsStringAsync()).Contains("deliveries", StringComparison.Ordinal), "the node has told of its load");
+            await On("GET /v1/nodes", 200);
+            await On("GET /v1/node", 200);
+            await On("GET /v1/settings", 200);
+            await On("GET /v1/warnings", 200);
+            await On(Listeners, 200, """{"user":"alice"}""", Json);
             await On($"GET {OneUserOnline}", 200);
             await On($"GET {UserSessions}", 200);
             await On($"GET {SessionOnline}", 200, path: AliceSession);
@@ -167,12 +187,17 @@ internal sealed class OpenApiTests
         await On($"PUT {OneApi}", 400, """{"proxy":{}}""", Json);
         await On($"PUT {OneApi}", 413, new string(' ', 2000), Json);
         await On($"PUT {OneApi}", 415, "{}", "text/plain");
+        await On("GET /v1/routes", 200, path: "/v1/routes?path=/shop/1");
+        await On("GET /v1/routes", 200, path: "/v1/routes?method=PUT&path=/shop/1");
+        await On("GET /v1/routes", 400);
+        await On("GET /operator/{file}", 200, path: "/operator/operator.js");
+        await On("GET /operator/{file}", 404);
         await On($"DELETE {OneApi}", 204);
         await On($"DELETE {OneApi}", 404);
         await On($"GET {OneApi}", 404);
         await On($"PUT {OneApi}", 404, "{}", Json);
 
-        foreach (var page in new[] { "/health", "/health/live", "/health/ready", "/metrics", "/openapi/v1.json" })
+        foreach (var page in new[] { "/", "/health", "/health/live", "/health/ready", "/metrics", "/openapi/v1.json" })
         {
             await On($"GET {page}", 200);
         }
@@ -202,7 +227,15 @@ internal sealed class OpenApiTests
         }
 
         request.Headers.TryAddWithoutValidation("Authorization", token is null ? null : $"Bearer {token}");
-        using var answer = await SessionCalls.Http.SendAsync(request).Soon();
+        using var answer = await SessionCalls.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).Soon();
+        if (operation == NodeEvents && answer.IsSuccessStatusCode)
+        {
+            // It has no end.
+            using var events = new StreamReader(await answer.Content.ReadAsStreamAsync());
+            await document.Check(operation, answer, await events.ReadLineAsync().Soon());
+            return;
+        }
+
         Assert.That((int)answer.StatusCode, Is.EqualTo(status), $"{operation}: {await answer.Content.ReadAsStringAsync()}");
         await document.Check(operation, answer);
     }

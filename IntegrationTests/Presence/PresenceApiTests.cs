@@ -49,7 +49,7 @@ internal sealed class PresenceApiTests
     public async Task User_IsOnlineWithSoManyConnections_OnTheseNodes_Since()
     {
         await using var node = await GatewayNode.Start();
-        Assert.That(await Get(node, "/v1/users/alice"), Is.EqualTo("""{"user":"alice","online":false,"since":null,"connections":0,"nodes":[]}"""));
+        Assert.That(await Get(node, "/v1/users/alice"), Is.EqualTo("""{"user":"alice","online":false,"since":null,"connections":0,"nodes":[],"sessions":[]}"""));
         using var stream = await node.Listen("alice");
         using var socket = await RawWebSocket.Listen(node.External, "alice");
         await Wait.Until(async () => (await Get(node, "/v1/users/alice")).Contains("\"connections\":2", StringComparison.Ordinal), "both are counted");
@@ -57,6 +57,7 @@ internal sealed class PresenceApiTests
         using var answer = JsonDocument.Parse(await Get(node, "/v1/users/alice"));
         var user = answer.RootElement;
         Assert.That((user.GetProperty("online").GetBoolean(), user.GetProperty("nodes").GetArrayLength()), Is.EqualTo((true, 1)));
+        Assert.That(user.GetProperty("sessions").EnumerateArray().Select(session => (session.GetProperty("jti").GetString(), session.GetProperty("expires_at").GetInt64(), session.GetProperty("meta").GetProperty("address").GetString())), Is.All.EqualTo(("session of alice", 4102444800, "127.0.0.1")).And.Exactly(2).Items);
         Assert.That(user.GetProperty("since").GetInt64(), Is.EqualTo(Metas(await Get(node, "/v1/users/alice/sessions")).Min(meta => meta.GetProperty("time").GetInt64())));
     }
 

@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+
+namespace RigKafka.Http;
+
+/// <summary>The files that the gateway's own pages are made of, which lie in the program.</summary>
+internal static class EmbeddedPage
+{
+    /// <summary>What every page has, such as its colours.</summary>
+    private const string Shared = "pages";
+
+    private static readonly ConcurrentDictionary<string, byte[]?> Files = new();
+
+    /// <summary>Answers with a file of a page; 404 if there is none of that name.</summary>
+    public static Task Answer(HttpContext context, string page, string file) =>
+        TypeOf(file) is { } type && (Read(page, file) ?? Read(Shared, file)) is { } content
+            ? Answer(context, type, content)
+            : context.AnswerError(StatusCodes.Status404NotFound);
+
+    /// <summary>Answers with the content of a file.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="type">Its media type.</param>
+    /// <param name="content">Its bytes, UTF-8.</param>
+    /// <param name="calls">Whom the page may call beside this port: each with a space before it.</param>
+    public static Task Answer(HttpContext context, string type, byte[] content, string calls = "")
+    {
+        var headers = context.Response.Headers;
+        context.Response.ContentType = $"{type}; charset=utf-8";
+        // It loads its own scripts and styles, and none stands in the page itself.
+        headers.ContentSecurityPolicy = $"default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'{calls}; "
+            + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        (headers.XContentTypeOptions, headers["Referrer-Policy"]) = ("nosniff", "no-referrer");
+        return context.AnswerBare(StatusCodes.Status200OK, content);
+    }
+
+    /// <summary>A file of a page; null if there is none of that name.</summary>
+    public static byte[]? Read(string page, string file) => Files.GetOrAdd($"{page}/{file}", static name =>
+    {
+        using var resource = typeof(EmbeddedPage).Assembly.GetManifestResourceStream(name);
+        if (resource is null)
+        {
+            return null;
+        }
+
+        using var content = new MemoryStream();
+        resource.CopyTo(content);
+        return content.ToArray();
+    });
+
+    private static string? TypeOf(string file) => Path.GetExtension(file) switch
+    {
+        ".css" => "text/css",
+        ".js" => "text/javascript",
+        ".html" => "text/html",
+        _ => null,
+    };
+}

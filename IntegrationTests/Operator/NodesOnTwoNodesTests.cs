@@ -1,0 +1,38 @@
+using System.Text.Json;
+using NUnit.Framework;
+using RigKafka.IntegrationTests.Kafka;
+using RigKafka.IntegrationTests.Nodes;
+using RigKafka.IntegrationTests.Sessions;
+
+namespace RigKafka.IntegrationTests.Operator;
+
+/// <summary>Two nodes on Kafka tell each other of themselves.</summary>
+internal sealed class NodesOnTwoNodesTests
+{
+    [Test]
+    public async Task EachListsBoth_WithTheirConnections_AndOneThatEndsIsGone()
+    {
+        var nodes = await KafkaNode.StartTwo(await TestKafka.Hosts(), TestTopics.NewName());
+        await using var one = nodes[0];
+        await using (nodes[1])
+        {
+            using var stream = await nodes[1].Listen("alice");
+            foreach (var node in nodes)
+            {
+                await Wait.Until(async () => (await List(node)).Count(each => each.TryGetProperty("connections", out var open) && open.TryGetProperty("sse", out var sse) && sse.GetInt32() == 1) == 1, "both nodes know of the stream");
+                var listed = await List(node);
+                Assert.That(listed, Has.Count.EqualTo(2));
+                Assert.That(listed.Count(each => each.GetProperty("self").GetBoolean()), Is.EqualTo(1));
+                Assert.That(listed.Select(each => (each.GetProperty("state").GetString(), each.GetProperty("silent").GetBoolean())), Is.All.EqualTo(("ready", false)));
+            }
+        }
+
+        await Wait.Until(async () => (await List(one)).Count == 1, "the node that ended has gone");
+    }
+
+    private static async Task<List<JsonElement>> List(GatewayNode node)
+    {
+        using var answer = await node.Call(HttpMethod.Get, "/v1/nodes");
+        return [.. JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.EnumerateArray()];
+    }
+}
