@@ -17,7 +17,7 @@ internal sealed class KafkaHealthTests
     public void StartWell()
     {
         _lines = new LogLines();
-        _health = new KafkaHealth(_time, new Logger<KafkaHealth>(_lines.Factory()));
+        _health = new KafkaHealth(_time, new KafkaTrouble(_time, new Logger<KafkaTrouble>(_lines.Factory())));
         _health.ReadingWorks();
     }
 
@@ -41,6 +41,19 @@ internal sealed class KafkaHealthTests
     }
 
     [Test]
+    public void OutOfReach_OfATable_IsLoggedWithoutItsName_SinceItIsAboutAll()
+    {
+        var table = new KafkaHealth(_time, new KafkaTrouble(_time, new Logger<KafkaTrouble>(_lines.Factory())), "Table t: ");
+        table.OutOfReach(new Error(ErrorCode.Local_AllBrokersDown, "1/1 brokers are down"));
+        Assert.That(table.Now.Trouble, Is.EqualTo("Table t: Kafka is out of reach: 1/1 brokers are down"));
+
+        table.ReadingFails("it has no leader.");
+
+        Assert.That(table.Now.Trouble, Is.EqualTo("Table t: it has no leader."));
+        Assert.That(_lines.Of("KafkaTrouble"), Is.EqualTo(["Kafka is out of reach: 1/1 brokers are down"]));
+    }
+
+    [Test]
     public void OutOfReach_BeforeTheBrokerEverSpoke_DoubtsTheProtocol()
     {
         var hungUp = new LogMessage("client", SyslogLevel.Info, "FAIL", "[thrd:a:9092]: a:9092: Disconnected: connection closed by peer");
@@ -52,34 +65,6 @@ internal sealed class KafkaHealthTests
         _health.Placed();
         _health.OutOfReach(down);
         Assert.That(_health.Now.Trouble, Does.EndWith("closed by peer"));
-    }
-
-    [Test]
-    public void ReadingFails_OverAndOver_IsLoggedOnceInAWhile()
-    {
-        for (var i = 0; i < 10; i++)
-        {
-            _health.ReadingFails($"trouble {i}");
-            _time.Advance(TimeSpan.FromSeconds(1));
-        }
-
-        Assert.That(string.Join(' ', _lines.Of("KafkaTrouble")), Is.EqualTo("trouble 0 trouble 5"));
-    }
-
-    [Test]
-    public void ReadingWorks_WithTroubleThatComesAndGoes_IsLoggedAsSeldomAsTheTrouble()
-    {
-        Assert.That(_lines.Of("KafkaWell").Count(), Is.EqualTo(1), "at start it is said that Kafka was reached");
-        for (var i = 0; i < 100; i++)
-        {
-            _health.ReadingFails("trouble");
-            _health.ReadingWorks();
-            Assert.That(_health.Now.Trouble, Is.Null);
-            _time.Advance(TimeSpan.FromMilliseconds(100));
-        }
-
-        var said = _lines.Texts.Skip(1).ToList();
-        Assert.That(said, Is.EqualTo(["trouble", "Kafka is within reach.", "trouble", "Kafka is within reach."]), "the last word is how it is");
     }
 
     [Test]
@@ -103,6 +88,17 @@ internal sealed class KafkaHealthTests
         _time.Advance(TimeSpan.FromSeconds(10));
 
         Assert.That(_health.Now.Trouble, Is.Null);
+    }
+
+    [Test]
+    public void WritingFails_ForWantOfTime_NamesTheConnectionThatFailed()
+    {
+        _health.Noticed(new LogMessage("client", SyslogLevel.Info, "FAIL", "[thrd:a:9092]: a:9092: Connection refused"));
+        _health.WritingFails(new Error(ErrorCode.NotEnoughReplicas, "too few"));
+        Assert.That(_health.Now.Trouble, Is.EqualTo("Messages are not stored: too few"));
+
+        _health.WritingFails(new Error(ErrorCode.Local_MsgTimedOut, "timed out"));
+        Assert.That(_health.Now.Trouble, Is.EqualTo("Messages are not stored: timed out (a:9092: Connection refused)"));
     }
 
     [Test]

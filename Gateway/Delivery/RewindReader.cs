@@ -68,7 +68,8 @@ internal sealed partial class RewindReader(
         {
             var took = Stopwatch.GetElapsedTime(started);
             metrics.Rewound(pass.Records, took.TotalSeconds);
-            LogRewound(pass.Records, pass.Clients.Count, (long)took.TotalMilliseconds, outcome);
+            // While the log is out of reach clients come back again and again.
+            LogRewound(outcome == IMessageLog.Busy ? LogLevel.Debug : LogLevel.Information, pass.Records, pass.Clients.Count, (long)took.TotalMilliseconds, outcome);
         }
     }
 
@@ -80,8 +81,7 @@ internal sealed partial class RewindReader(
         }
     }
 
-    [LoggerMessage(1530, LogLevel.Information,
-        "Read {Records} records of the log once more for {Clients} clients that came back, in {Milliseconds} ms: {Outcome}.",
-        EventName = "Rewound")]
-    private partial void LogRewound(long records, int clients, long milliseconds, string outcome);
+    [LoggerMessage(EventId = 1530, EventName = "Rewound",
+        Message = "Read {Records} records of the log once more for {Clients} clients that came back, in {Milliseconds} ms: {Outcome}.")]
+    private partial void LogRewound(LogLevel level, long records, int clients, long milliseconds, string outcome);
 }

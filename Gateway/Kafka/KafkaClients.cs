@@ -21,8 +21,11 @@ internal sealed class KafkaClients(LogOptions log, KafkaOptions options, NodeId 
 
     public ILogger<T> Logger<T>() => loggers.CreateLogger<T>();
 
+    /// <summary>What the log says of trouble, for all of them.</summary>
+    public KafkaTrouble Trouble { get; } = new(time, loggers.CreateLogger<KafkaTrouble>());
+
     /// <param name="subject">The start of each of its sentences; empty where they are about messages.</param>
-    public KafkaHealth Health(string subject = "") => new(time, Logger<KafkaHealth>(), subject);
+    public KafkaHealth Health(string subject = "") => new(time, Trouble, subject);
 
     /// <param name="config">How it is set up.</param>
     /// <param name="health">Hears of its errors.</param>

@@ -3,26 +3,22 @@ using RigKafka.Log;
 
 namespace RigKafka.Kafka;
 
-/// <summary>What is wrong with Kafka as this node sees it: for the health page, and now and then for the console.</summary>
+/// <summary>What is wrong with Kafka as some clients of this node see it: for the health page, and for the log.</summary>
 /// <param name="time">The clock.</param>
-/// <param name="logger">The log.</param>
+/// <param name="troubles">What the log says, for all clients.</param>
 /// <param name="subject">The start of each sentence, where it is not about messages.</param>
-internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth> logger, string subject = "")
+internal sealed class KafkaHealth(TimeProvider time, KafkaTrouble troubles, string subject = "")
 {
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
-
     // Without further writes nobody notices that writing works again, so its trouble is forgotten.
     private static readonly TimeSpan WritingTroubleLasts = TimeSpan.FromSeconds(10);
 
-    private readonly Lock _lock = new();
+    /// <summary>Those who write, among all who may be in trouble. Those who read are this.</summary>
+    private readonly object _writer = new();
     private volatile bool _ready;
     private volatile string? _cause;
     private volatile string? _reading = "Kafka has not been reached yet.";
     private volatile string? _writing;
     private long _writingSince;
-    private long? _loggedAt;
-    // True from the start, so that the first contact is logged.
-    private volatile bool _isTroubleSaid = true;
 
     public LogHealth Now
     {
@@ -79,68 +75,43 @@ internal sealed partial class KafkaHealth(TimeProvider time, ILogger<KafkaHealth
         var advice = !_ready && cause.Contains("Disconnected: connection closed by peer", StringComparison.Ordinal)
             ? "; is KAFKA_SECURITY_PROTOCOL what this listener of the broker speaks?"
             : "";
-        ReadingFails($"Kafka is out of reach: {cause}{advice}");
+        var trouble = $"Kafka is out of reach: {cause}{advice}";
+        _reading = subject + trouble;
+        // Whose client notices first says nothing.
+        troubles.Goes(this, trouble);
     }
 
     public void ReadingFails(string trouble)
     {
-        _reading = subject + trouble;
-        _isTroubleSaid |= Say(_reading);
+        _reading = subject + OneLine(trouble);
+        troubles.Goes(this, _reading);
     }
 
     public void ReadingWorks()
     {
         _cause = null;
-        if (_reading is null)
-        {
-            return;
-        }
-
         _reading = null;
-        // Only where the trouble was logged, or trouble that comes and goes would fill the log.
-        if (_isTroubleSaid)
-        {
-            _isTroubleSaid = false;
-            LogWell(subject);
-        }
+        troubles.Ends(this);
     }
 
     public void WritingFails(Error error)
     {
         Volatile.Write(ref _writingSince, time.GetTimestamp());
-        _writing = $"{(subject.Length == 0 ? "Messages are" : subject + "changes are")} not stored: {OneLine(error.Reason)}";
-        Say(_writing);
+        // That time has passed says little where a connection is known to have failed.
+        var cause = error.Code is ErrorCode.Local_MsgTimedOut or ErrorCode.Local_TimedOut && _cause is { } known ? $" ({known})" : "";
+        _writing = $"{(subject.Length == 0 ? "Messages are" : subject + "changes are")} not stored: {OneLine(error.Reason)}{cause}";
+        troubles.Goes(_writer, _writing, WritingTroubleLasts);
     }
 
     public void WritingWorks()
     {
+        // Asked for each record.
         if (_writing is not null)
         {
             _writing = null;
+            troubles.Ends(_writer);
         }
-    }
-
-    private bool Say(string trouble)
-    {
-        lock (_lock)
-        {
-            if (_loggedAt is { } last && time.GetElapsedTime(last) < Quiet)
-            {
-                return false;
-            }
-
-            _loggedAt = time.GetTimestamp();
-        }
-
-        LogTrouble(trouble);
-        return true;
     }
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
-
-    [LoggerMessage(1010, LogLevel.Warning, "{Trouble}", EventName = "KafkaTrouble")]
-    private partial void LogTrouble(string trouble);
-
-    [LoggerMessage(1011, LogLevel.Information, "{Subject}Kafka is within reach.", EventName = "KafkaWell")]
-    private partial void LogWell(string subject);
 }

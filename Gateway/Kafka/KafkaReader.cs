@@ -28,8 +28,7 @@ internal sealed partial class KafkaReader(
     private KafkaWatch? _watch;
 
     /// <summary>
-    /// From the answers to the last fetches, so it costs no request. Counts what an open
-    /// transaction holds up, but not the marker at its end.
+    /// From the answers to the last fetches, so it costs no request. Counts what an open transaction holds up, but not the marker at its end.
     /// </summary>
     public IReadOnlyList<PartitionLag> Lags => _client?.Use(consumer => _places.Lags(consumer.GetWatermarkOffsets)) ?? [];
 
@@ -103,7 +102,7 @@ internal sealed partial class KafkaReader(
         {
             _doubts.Settle(index, () =>
             {
-                if (!_watch!.WaitForLook(index, HeldAtMost, cancellation))
+                if (!_watch!.WaitForLook(index, HeldAtMost, cancellation) && clients.Trouble.Admits($"{_sourceTopics[index]}: not looked at"))
                 {
                     LogHeld(_sourceTopics[index], HeldAtMost.TotalSeconds);
                 }
@@ -191,8 +190,7 @@ internal sealed partial class KafkaReader(
             onRecreated(name);
         }
 
-        var level = placing.Gap is null ? LogLevel.Information : LogLevel.Warning;
-        LogPlaced(level, name, placing.Places.Count, next.Length, placing.Gap ?? "none");
+        LogPlaced(placing.Gap is null ? LogLevel.Information : LogLevel.Warning, name, placing.Places.Count, next.Length, placing.Gap ?? "none");
         reader.OnPlaced(new LogPlacement(placing.SourceTopicIndex, placing.Epoch, next, placing.Gap));
         if (_places.AreComplete)
         {
@@ -220,7 +218,10 @@ internal sealed partial class KafkaReader(
             _placings.Enqueue(new KafkaPlacing(index, _places.Epoch(index), [again], Anew: false, Gap: null));
         }
 
-        LogReadFailed(_sourceTopics[index], partition, error.Reason);
+        if (LostPlace.IsLost(error) || clients.Trouble.Admits($"{_sourceTopics[index]}: {error.Code}"))
+        {
+            LogReadFailed(_sourceTopics[index], partition, error.Reason);
+        }
     }
 
     private void OnError(bool isOutOfReach)

@@ -39,7 +39,11 @@ internal sealed partial class KafkaRewind(KafkaClients clients, KafkaSideClient 
         }
         catch (Exception failure) when (failure is KafkaException or ObjectDisposedException)
         {
-            LogFailed(failure.Message);
+            if (clients.Trouble.Admits($"Read again: {failure.GetType()}"))
+            {
+                LogFailed(failure.Message);
+            }
+
             // It may be the client: the next rewind has another one.
             client.Renew();
             return IMessageLog.Busy;

@@ -124,8 +124,13 @@ internal sealed partial class KafkaTableReader(
             }
             catch (ConsumeException failure)
             {
-                _isLost |= LostPlace.IsLost(failure.Error);
-                LogReadFailed(_topic, failure.Error.Reason);
+                var isLost = LostPlace.IsLost(failure.Error);
+                _isLost |= isLost;
+                if (isLost || clients.Trouble.Admits($"{_topic}: {failure.Error.Code}"))
+                {
+                    LogReadFailed(_topic, failure.Error.Reason);
+                }
+
                 Troubled?.Invoke();
             }
         }
