@@ -21,7 +21,7 @@ using RigKafka.Settings;
 using RigKafka.Telemetry;
 using RigKafka.Transports;
 
-return CommandLine.Run(args, RunGateway, () => AddFeatures(CreateBuilder()));
+return CommandLine.Run(args, RunGateway, Assemble);
 
 static int RunGateway()
 {
@@ -51,6 +51,17 @@ static int RunGateway()
     }
 
     return Environment.ExitCode;
+}
+
+static (SettingsReader Settings, Func<IServiceProvider> Services) Assemble()
+{
+    var builder = CreateBuilder();
+    var settings = AddFeatures(builder);
+    return (settings, () =>
+    {
+        builder.Logging.ClearProviders();
+        return builder.Build().Services;
+    });
 }
 
 static int Refuse(IReadOnlyList<string> mistakes)

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.CommandLine;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
@@ -15,6 +16,8 @@ internal sealed class CommandLineTests : IDisposable
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
     private readonly ConfigurationManager _environment = new();
+    private readonly List<string> _files = [];
+    private string _input = "";
     private bool _ran;
 
     private string Output => _output.ToString();
@@ -24,6 +27,7 @@ internal sealed class CommandLineTests : IDisposable
         _output.Dispose();
         _error.Dispose();
         _environment.Dispose();
+        _files.ForEach(File.Delete);
     }
 
     [Test]
@@ -44,6 +48,9 @@ internal sealed class CommandLineTests : IDisposable
     [TestCase("token", "--secret", "s", "--user", "alice", "--exp", "tomorrow")]
     [TestCase("token", "--secret", "s", "--user", "alice", "--alg", "RS256")]
     [TestCase("token", "--secret", "s", "--user", "alice", "--jti", "")]
+    [TestCase("token", "--secret", "s", "--key", "k.pem", "--user", "alice")]
+    [TestCase("token", "--key", "no-such-file.pem", "--user", "alice")]
+    [TestCase("token", "check", "a", "b")]
     [TestCase("token", "--secret", "s", "--user", "alice", "--admin")]
     [TestCase("token", "--secret", "s", "--user", "alice", "--name=value")]
     [TestCase("settings", "--json")]
@@ -75,6 +82,88 @@ internal sealed class CommandLineTests : IDisposable
         Assert.That(identity?.User, Is.EqualTo("jürgen \"j\""));
         Assert.That(identity?.Roles, Is.EqualTo(["a", "b"]));
         Assert.That(identity?.Expires, Is.EqualTo(DateTimeOffset.UtcNow.AddDays(1)).Within(TimeSpan.FromMinutes(1)));
+    }
+
+    [TestCase("rsa", null, "RS256")]
+    [TestCase("rsa", "PS384", "PS384")]
+    [TestCase("p256", null, "ES256")]
+    [TestCase("p384", null, "ES384")]
+    [TestCase("p521", "ES512", "ES512")]
+    public async Task Token_PrivateKey_IsTakenByTheGatewayThatHasThePublicOne(string kind, string? algorithm, string expected)
+    {
+        AsymmetricAlgorithm key = kind switch { "rsa" => TestKeys.Rsa, "p256" => TestKeys.P256, "p384" => TestKeys.P384, _ => TestKeys.P521 };
+        string[] named = algorithm is null ? [] : ["--alg", algorithm];
+        foreach (var pem in new[] { key.ExportPkcs8PrivateKeyPem(), key is RSA rsa ? rsa.ExportRSAPrivateKeyPem() : ((ECDsa)key).ExportECPrivateKeyPem() })
+        {
+            _output.GetStringBuilder().Clear();
+            Assert.That(Run(["token", "--key", Written(pem), "--user", "alice", .. named]), Is.Zero, () => $"{_error}");
+
+            Assert.That(JsonElement.Parse(Base64Url.DecodeFromChars(Output.Split('.')[0])).GetProperty("alg").GetString(), Is.EqualTo(expected));
+            var verifier = Verifiers.Of(new AuthOptions { PublicKey = key.ExportSubjectPublicKeyInfoPem() });
+            Assert.That((await verifier.Verify(Output.TrimEnd())).Identity?.User, Is.EqualTo("alice"));
+        }
+    }
+
+    [Test]
+    public void Token_KeyOfNoUse_IsRefused_WithWhatWouldBeRight()
+    {
+        using var small = RSA.Create(1024);
+        using var other = ECDsa.Create(ECCurve.NamedCurves.brainpoolP256r1);
+        foreach (var (pem, expected) in new[]
+        {
+            ("no key", "Option '--key': expected a file with a private key in PEM"),
+            (TestKeys.Rsa.ExportSubjectPublicKeyInfoPem(), "Option '--key': expected a file with a private key in PEM"),
+            (TestKeys.Rsa.ExportEncryptedPkcs8PrivateKeyPem("p", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1)), "Option '--key': expected a file with a private key in PEM (-----BEGIN PRIVATE KEY-----), not encrypted"),
+            (small.ExportPkcs8PrivateKeyPem(), "Option '--key': expected RSA of at least 2048 bits"),
+            (other.ExportPkcs8PrivateKeyPem(), "expected RSA of at least 2048 bits"),
+        })
+        {
+            _error.GetStringBuilder().Clear();
+            Assert.That(Run("token", "--key", Written(pem), "--user", "alice"), Is.EqualTo(1));
+            Assert.That(_error.ToString(), Does.Contain(expected));
+        }
+
+        Assert.That(Run("token", "--key", Written(TestKeys.P256.ExportPkcs8PrivateKeyPem()), "--user", "alice", "--alg", "RS256"), Is.EqualTo(1));
+        Assert.That(_error.ToString(), Does.Contain("Option '--alg': expected one of ES256"));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void TokenCheck_GoodToken_SaysWhoseItIs(bool asArgument)
+    {
+        _environment["JWT_SECRET_KEY"] = "s3cret";
+        var token = Jws.Sign("""{"user":"alice","roles":[],"exp":4102444800,"iat":1,"jti":"s1"}""", secret: "s3cret");
+        // As it is pasted from a mail, which breaks lines.
+        _input = $"Bearer {token[..30]}\n  {token[30..]}\n\nand more";
+
+        Assert.That(asArgument ? Run("token", "check", token) : Run("token", "check"), Is.Zero);
+        Assert.That(Output, Is.EqualTo(
+            "accepted: user \"alice\", session \"s1\", until 2100-01-01 00:00:00Z, unless it is on the blacklist\n"
+            + "header: {\"alg\":\"HS256\",\"typ\":\"JWT\"}\n"
+            + "claims: {\"user\":\"alice\",\"roles\":[],\"exp\":4102444800,\"iat\":1,\"jti\":\"s1\"}\n"));
+    }
+
+    [Test]
+    public void TokenCheck_RefusedToken_SaysAllThatIsWrong_WithoutItsSignature()
+    {
+        _environment["JWT_SECRET_KEY"] = "s3cret";
+        _environment["JWT_ISSUER"] = "us";
+        var token = Jws.Sign("""{"user":"alice","exp":1,"jti":"s1"}""", secret: "another");
+
+        Assert.That(Run("token", "check", token), Is.EqualTo(1));
+        Assert.That(
+            Output.Split('\n').Select(line => line.Split(';')[0]).Take(4),
+            Is.EqualTo(["refused: expired", Output.Split('\n')[1].Split(';')[0], "wrong_issuer: Its iss is missing", "bad_signature: It was not signed with JWT_SECRET_KEY, or was changed later"]));
+        Assert.That(Output + _error, Does.Not.Contain(token.Split('.')[2]).And.Not.Contain("s3cret"));
+    }
+
+    [Test]
+    public void TokenCheck_WrongSettings_AreSaid()
+    {
+        _environment["JWT_CLOCK_SKEW_SECONDS"] = "some";
+
+        Assert.That(Run("token", "check", "e30.e30.e30"), Is.EqualTo(1));
+        Assert.That(_error.ToString(), Is.EqualTo("JWT_CLOCK_SKEW_SECONDS=some: expected an integer from 0 to 3600.\n"));
     }
 
     [Test]
@@ -132,7 +221,16 @@ internal sealed class CommandLineTests : IDisposable
         Assert.That(page, Does.StartWith("# Settings\n").And.Contain("## Auth\n").And.Contain("| `JWT_USER_FIELD` | `user` | text | The claim that holds the user's name, "));
     }
 
-    private int Run(params string[] args) => CommandLine.Run(args, RunGateway, ReadSettings, new InvocationConfiguration { Output = _output, Error = _error });
+    private int Run(params string[] args) =>
+        CommandLine.Run(args, RunGateway, () => (ReadSettings(), () => throw new InvalidOperationException("It needs no services.")), new InvocationConfiguration { Output = _output, Error = _error }, new StringReader(_input));
+
+    private string Written(string text)
+    {
+        var file = Path.GetTempFileName();
+        _files.Add(file);
+        File.WriteAllText(file, text);
+        return file;
+    }
 
     private int RunGateway()
     {

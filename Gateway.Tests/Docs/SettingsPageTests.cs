@@ -13,7 +13,7 @@ internal sealed class SettingsPageTests
         CommandLine.Run(
             ["settings", "--markdown"],
             () => 1,
-            () => Program.AddFeatures(Program.CreateBuilder()),
+            () => (Program.AddFeatures(Program.CreateBuilder()), () => throw new InvalidOperationException("It needs no services.")),
             new InvocationConfiguration { Output = page });
 
         Assert.That(RepositoryFiles.Read("docs/reference/settings.md"), Is.EqualTo(page.ToString()), "Make it anew: make docs");

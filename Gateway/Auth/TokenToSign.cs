@@ -7,10 +7,11 @@ namespace RigKafka.Auth;
 /// <summary>The claims of a token that is yet to be signed.</summary>
 internal sealed record TokenToSign(string User, IReadOnlyList<string> Roles, long ExpiresAt, string Session)
 {
-    /// <summary>
-    /// The token in compact form, with what a gateway of these options looks for. <paramref name="algorithm"/> is HS256, HS384 or HS512.
-    /// </summary>
-    public string Sign(string secret, string algorithm, AuthOptions options)
+    /// <summary>The token in compact form, with what a gateway of these options looks for.</summary>
+    /// <param name="key">What it is signed with.</param>
+    /// <param name="algorithm">One of the key's; null for the likeliest.</param>
+    /// <param name="options">The gateway's.</param>
+    public string Sign(SigningKey key, string? algorithm, AuthOptions options)
     {
         var claims = new JsonObject
         {
@@ -30,6 +31,6 @@ internal sealed record TokenToSign(string User, IReadOnlyList<string> Roles, lon
         }
 
         var handler = new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false };
-        return handler.CreateToken(claims.ToJsonString(), new SigningCredentials(SecretKey.Of(secret), algorithm));
+        return handler.CreateToken(claims.ToJsonString(), new SigningCredentials(key.Key, algorithm ?? key.Algorithms[0]));
     }
 }

@@ -9,7 +9,8 @@ namespace RigKafka.Auth;
 /// </summary>
 internal sealed class VerificationKeys
 {
-    private static readonly string[] Hmac = [SecurityAlgorithms.HmacSha256, SecurityAlgorithms.HmacSha384, SecurityAlgorithms.HmacSha512];
+    /// <summary>The algorithms of a secret.</summary>
+    public static readonly string[] Hmac = [SecurityAlgorithms.HmacSha256, SecurityAlgorithms.HmacSha384, SecurityAlgorithms.HmacSha512];
 
     private readonly RemoteKeys? _remote;
     private volatile OwnKeys _own;

@@ -16,9 +16,15 @@ internal static class CommandLine
     /// <returns>The exit code.</returns>
     /// <param name="args">The arguments of the program.</param>
     /// <param name="runGateway">Runs the gateway.</param>
-    /// <param name="readSettings">Reads the settings of every feature.</param>
+    /// <param name="assemble">Reads the settings of every feature, and puts the services of a node together, without starting it.</param>
     /// <param name="console">Where to write; the console unless a test asks.</param>
-    public static int Run(string[] args, Func<int> runGateway, Func<SettingsReader> readSettings, InvocationConfiguration? console = null)
+    /// <param name="input">Where to read from; the console unless a test asks.</param>
+    public static int Run(
+        string[] args,
+        Func<int> runGateway,
+        Func<(SettingsReader Settings, Func<IServiceProvider> Services)> assemble,
+        InvocationConfiguration? console = null,
+        TextReader? input = null)
     {
         if (args.Length == 0)
         {
@@ -28,9 +34,11 @@ internal static class CommandLine
         var root = new RootCommand(
             "A gateway between back-ends and browsers, on Kafka. It runs when no command is given; its settings are environment variables.")
         {
-            TokenCommand.Create(TimeProvider.System),
-            SettingsCommand.Create(readSettings),
+            TokenCommand.Create(TimeProvider.System, TokenCheckCommand.Create(ReadSettings, TimeProvider.System, input ?? Console.In)),
+            SettingsCommand.Create(ReadSettings),
         };
         return root.Parse(args, AsWritten).Invoke(console);
+
+        SettingsReader ReadSettings() => assemble().Settings;
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Microsoft.IdentityModel.Tokens;
 using RigKafka.Auth;
 
 namespace RigKafka.Commands;
@@ -10,9 +9,14 @@ internal static class TokenCommand
 {
     private const StringSplitOptions WithoutEmpty = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
 
-    public static Command Create(TimeProvider clock)
+    public static Command Create(TimeProvider clock, Command check)
     {
-        var secret = new Option<string>("--secret") { Required = true, Description = "The secret to sign with: the gateway's JWT_SECRET_KEY." };
+        var secret = new Option<string?>("--secret") { Description = "The secret to sign with: the gateway's JWT_SECRET_KEY." };
+        var key = new Option<string?>("--key")
+        {
+            HelpName = "file",
+            Description = "A private key to sign with, RSA or EC, in PEM, instead of a secret: that of the gateway's JWT_PUBLIC_KEY or JWT_JWKS_URL.",
+        };
         var user = new Option<string>("--user") { Required = true, Description = "The user's name, for the claim user." };
         var roles = new Option<string>("--roles")
         {
@@ -21,13 +25,20 @@ internal static class TokenCommand
             DefaultValueFactory = _ => "",
         };
         var exp = new Option<long?>("--exp") { HelpName = "unix seconds", Description = "When the token expires; in one day by default." };
-        var alg = new Option<string>("--alg") { Description = "How to sign.", DefaultValueFactory = _ => SecurityAlgorithms.HmacSha256 };
+        var alg = new Option<string?>("--alg") { Description = "How to sign; by default HS256 with a secret, RS256 with an RSA key, and what its curve is for with an EC key." };
         var jti = new Option<string?>("--jti") { Description = "The name of the session; the present time in Unix seconds by default." };
-        alg.AcceptOnlyFromAmong(SecurityAlgorithms.HmacSha256, SecurityAlgorithms.HmacSha384, SecurityAlgorithms.HmacSha512);
+        alg.AcceptOnlyFromAmong([.. VerificationKeys.Algorithms]);
         RefuseEmpty(secret);
         RefuseEmpty(jti);
 
-        var command = new Command("token", "Prints a token for a user, signed with a secret.") { secret, user, roles, exp, alg, jti };
+        var command = new Command("token", "Prints a token for a user, signed with a secret or a private key.") { secret, key, user, roles, exp, alg, jti, check };
+        command.Validators.Add(result =>
+        {
+            if (Mistake(result.GetValue(secret), result.GetValue(key), result.GetValue(alg)) is { } mistake)
+            {
+                result.AddError(mistake);
+            }
+        });
         command.SetAction(parsed =>
         {
             var now = clock.GetUtcNow();
@@ -36,10 +47,34 @@ internal static class TokenCommand
                 parsed.GetRequiredValue(roles).Split(',', WithoutEmpty),
                 parsed.GetValue(exp) ?? now.AddDays(1).ToUnixTimeSeconds(),
                 parsed.GetValue(jti) ?? now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
-            var token = claims.Sign(parsed.GetRequiredValue(secret), parsed.GetRequiredValue(alg), new AuthOptions());
+            Read(parsed.GetValue(secret), parsed.GetValue(key), out var signing);
+            var token = claims.Sign(signing!, parsed.GetValue(alg), new AuthOptions());
             parsed.InvocationConfiguration.Output.WriteLine(token);
         });
         return command;
+    }
+
+    private static string? Mistake(string? secret, string? file, string? algorithm)
+    {
+        if (secret is null == file is null)
+        {
+            return "Expected one of the options '--secret' and '--key'.";
+        }
+
+        if (Read(secret, file, out var key) is { } mistake)
+        {
+            return $"Option '--key': {mistake}";
+        }
+
+        return algorithm is null || key!.Algorithms.Contains(algorithm)
+            ? null
+            : $"Option '--alg': expected one of {string.Join(", ", key.Algorithms)}, since that is what the key is for.";
+    }
+
+    private static string? Read(string? secret, string? file, out SigningKey? key)
+    {
+        key = secret is null ? null : SigningKey.Of(secret);
+        return file is null ? null : SigningKey.Read(file, out key);
     }
 
     private static void RefuseEmpty(Option option) => option.Validators.Add(result =>

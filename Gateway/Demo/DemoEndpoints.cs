@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Microsoft.IdentityModel.Tokens;
 using RigKafka.Auth;
 using RigKafka.Http;
 using RigKafka.Listeners;
@@ -45,7 +44,7 @@ internal sealed class DemoEndpoints(AuthOptions auth, MessageOptions messages, T
         var roles = query["roles"].ToString().Split(',', WithoutEmpty);
         var token = new TokenToSign(user, roles, (time.GetUtcNow() + TokenLife).ToUnixTimeSeconds(), $"{Guid.NewGuid()}");
         context.Response.Headers.CacheControl = "no-store";
-        var signed = token.Sign(auth.SigningSecrets.First(), SecurityAlgorithms.HmacSha256, auth);
+        var signed = token.Sign(SigningKey.Of(auth.SigningSecrets.First()), null, auth);
         return EmbeddedPage.Answer(context, "text/plain", Encoding.ASCII.GetBytes(signed));
     }
 }
