@@ -7,6 +7,7 @@ using NUnit.Framework;
 using RigKafka.Auth;
 using RigKafka.Commands;
 using RigKafka.Settings;
+using RigKafka.Tests.Docs;
 
 namespace RigKafka.Tests.Commands;
 
@@ -51,6 +52,7 @@ internal sealed class CommandLineTests : IDisposable
     [TestCase("token", "--secret", "s", "--key", "k.pem", "--user", "alice")]
     [TestCase("token", "--key", "no-such-file.pem", "--user", "alice")]
     [TestCase("token", "check", "a", "b")]
+    [TestCase("check", "now")]
     [TestCase("token", "--secret", "s", "--user", "alice", "--admin")]
     [TestCase("token", "--secret", "s", "--user", "alice", "--name=value")]
     [TestCase("settings", "--json")]
@@ -66,7 +68,21 @@ internal sealed class CommandLineTests : IDisposable
     public void Run_Help_NamesTheCommands()
     {
         Assert.That(Run("--help"), Is.Zero);
-        Assert.That(Output, Does.Contain("token").And.Contain("settings"));
+        Assert.That(Output, Does.Contain("check").And.Contain("token").And.Contain("settings"));
+    }
+
+    [Test]
+    public void RunningPage_ListsTheCommands()
+    {
+        var commands = MarkdownTable.Rows(RepositoryFiles.Read("docs/operations/running.md"), "## Commands")
+            .Select(row => row[0].Split(" --")[0].Split(' ')).ToList();
+        Assert.That(commands.Select(words => words[0]).Distinct(), Is.EquivalentTo(["check", "token", "settings"]));
+        foreach (var words in commands)
+        {
+            Assert.That(Run([.. words, "--help"]), Is.Zero, string.Join(' ', words));
+        }
+
+        Assert.That(Output, Does.Contain("token check").And.Contain("--key"));
     }
 
     [TestCase("myJwtSecret", "HS256")]

@@ -15,6 +15,8 @@ internal static class AuthFeature
         builder.Services.AddSingleton<TokenVerifier>();
         builder.Services.AddSingleton<TokenJudge>();
         builder.Services.AddSingleton<JoinPolicy>();
+        builder.Services.AddSingleton<TokenKeysCheck>()
+            .AddSingleton(services => new EnvironmentCheck("The keys of tokens", services.GetRequiredService<TokenKeysCheck>().Look));
         builder.Services.AddHostedService<SecretAdvice>();
         builder.Services.AddHostedService(services => services.GetRequiredService<RemoteKeys>());
     }

@@ -77,6 +77,22 @@ internal sealed partial class RemoteKeys(AuthOptions options, TimeProvider time,
         };
     }
 
+    /// <summary>Asks for the keys beside all that; returns those that can be used, or why there are none.</summary>
+    public async Task<(int Keys, string? Trouble)> Ask(CancellationToken cancellation)
+    {
+        try
+        {
+            return ((await Retrieve(cancellation)).Count, null);
+        }
+        catch (Exception exception)
+        {
+            return (0, Reason(exception));
+        }
+    }
+
+    private async Task<KeySet> Retrieve(CancellationToken cancellation = default) =>
+        KeySet.Parse(await _http.GetStringAsync(new Uri(options.JwksUrl), cancellation));
+
     /// <summary>The next retrieval that has not started yet, so that its answer is not older than the question.</summary>
     private Task Refresh()
     {
@@ -108,7 +124,7 @@ internal sealed partial class RemoteKeys(AuthOptions options, TimeProvider time,
 
         try
         {
-            Keep(KeySet.Parse(await _http.GetStringAsync(new Uri(options.JwksUrl))));
+            Keep(await Retrieve());
         }
         catch (Exception exception)
         {

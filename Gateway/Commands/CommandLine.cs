@@ -34,6 +34,7 @@ internal static class CommandLine
         var root = new RootCommand(
             "A gateway between back-ends and browsers, on Kafka. It runs when no command is given; its settings are environment variables.")
         {
+            CheckCommand.Create(assemble),
             TokenCommand.Create(TimeProvider.System, TokenCheckCommand.Create(ReadSettings, TimeProvider.System, input ?? Console.In)),
             SettingsCommand.Create(ReadSettings),
         };

@@ -20,7 +20,8 @@ internal static class KafkaFeature
 
         if (settings.Read<LogOptions>().KafkaEnabled)
         {
-            builder.Services.AddSingleton(kafka).AddSingleton<KafkaClients>().AddSingleton<RecordWriter>();
+            builder.Services.AddSingleton(kafka).AddSingleton<KafkaClients>().AddSingleton<RecordWriter>().AddSingleton<KafkaCheck>();
+            builder.Services.AddSingleton(services => new EnvironmentCheck("Kafka", services.GetRequiredService<KafkaCheck>().Look));
             builder.Services.SetLog<KafkaLog>((services, table) => ActivatorUtilities.CreateInstance<KafkaTable>(services, table));
         }
     }

@@ -47,19 +47,29 @@ internal sealed partial class KafkaRecordLimits(KafkaClients clients)
         }
     }
 
+    /// <summary>How the largest record of a topic goes with what this node writes and reads.</summary>
+    /// <param name="clients">The settings.</param>
+    /// <param name="topic">Its name.</param>
+    /// <param name="limit">The largest, in bytes; null where the broker does not say.</param>
+    public static RecordLimit Judge(KafkaClients clients, string topic, int? limit) =>
+        limit is null ? RecordLimit.Unknown
+        : limit > clients.Config.ReadableMaxBytes ? RecordLimit.TooHigh
+        : topic == clients.Options.WriteTo && limit < clients.Config.RecordMaxBytes ? RecordLimit.TooLow
+        : RecordLimit.Fits;
+
     private void Say(string topic, int? limit)
     {
-        if (limit is null)
+        switch (Judge(clients, topic, limit))
         {
-            LogUnknown(topic, _config.ReadableMaxBytes);
-        }
-        else if (limit > _config.ReadableMaxBytes)
-        {
-            LogTooHigh(topic, limit.Value, _config.ReadableMaxBytes);
-        }
-        else if (topic == _options.WriteTo && limit < _config.RecordMaxBytes)
-        {
-            LogTooLow(topic, limit.Value, _config.RecordMaxBytes);
+            case RecordLimit.Unknown:
+                LogUnknown(topic, _config.ReadableMaxBytes);
+                break;
+            case RecordLimit.TooHigh:
+                LogTooHigh(topic, limit!.Value, _config.ReadableMaxBytes);
+                break;
+            case RecordLimit.TooLow:
+                LogTooLow(topic, limit!.Value, _config.RecordMaxBytes);
+                break;
         }
     }
 
@@ -77,4 +87,13 @@ internal sealed partial class KafkaRecordLimits(KafkaClients clients)
         "Topic {Topic}: this node may not ask how large its records may be (DescribeConfigs), and reads records up to {Most} bytes.",
         EventName = "TopicLimitUnknown")]
     private partial void LogUnknown(string topic, int most);
+}
+
+/// <summary>See <see cref="KafkaRecordLimits.Judge"/>.</summary>
+internal enum RecordLimit
+{
+    Fits,
+    TooHigh,
+    TooLow,
+    Unknown,
 }

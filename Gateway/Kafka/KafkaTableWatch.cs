@@ -49,6 +49,36 @@ internal sealed partial class KafkaTableWatch(
 
     private async Task<string?> Look(KafkaTopics topics) => await Look(topics, (await topics.Describe([_topic])).Single());
 
+    /// <summary>How the topic of a table is created.</summary>
+    public static TopicSpecification Specification(TableTopic table, KafkaOptions options) => new()
+    {
+        Name = table.Name,
+        NumPartitions = 1,
+        ReplicationFactor = (short)options.ReplicationFactor,
+        Configs = new Dictionary<string, string>(table.Configuration)
+        {
+            [Policy] = Compact,
+            ["segment.bytes"] = $"{16 * 1024 * 1024}",
+            ["segment.ms"] = $"{60 * 60 * 1000}",
+        },
+    };
+
+    /// <summary>
+    /// Why a topic cannot hold a table; null when it can. One that deletes by age or size would forget the blacklist, and only one
+    /// partition has one order.
+    /// </summary>
+    /// <param name="topic">Its name.</param>
+    /// <param name="partitions">How many it has.</param>
+    /// <param name="policy">Its policy; null where the broker does not say.</param>
+    public static string? WhyUnfit(string topic, int partitions, string? policy) =>
+        partitions != 1
+        ? $"Table topic {topic} has {partitions} partitions and cannot hold a table, which needs one; "
+            + "name another topic, or delete this one and it is created as needed."
+        : policy is not (null or Compact)
+        ? $"Table topic {topic} has {Policy}={policy} and cannot hold a table, which needs {Policy}={Compact}; "
+            + "set that, or name another topic."
+        : null;
+
     /// <summary>What is wrong with the topic; null when nothing is.</summary>
     private async Task<string?> Look(KafkaTopics topics, TopicDescription found)
     {
@@ -134,13 +164,11 @@ internal sealed partial class KafkaTableWatch(
         }
     }
 
-    /// <summary>A topic that deletes by age or size would forget the blacklist, and only one partition has one order.</summary>
     private async Task<string?> Check(KafkaTopics topics, TopicDescription found)
     {
-        if (found.Partitions.Count != 1)
+        if (WhyUnfit(_topic, found.Partitions.Count, policy: null) is { } unfit)
         {
-            return $"Table topic {_topic} has {found.Partitions.Count} partitions and cannot hold a table, which needs one; "
-                + "name another topic, or delete this one and it is created as needed.";
+            return unfit;
         }
 
         var configuration = await topics.Configuration(_topic) ?? table.Configuration;
@@ -152,27 +180,12 @@ internal sealed partial class KafkaTableWatch(
             LogUnchecked(_topic);
         }
 
-        return policy is null or Compact
-            ? null
-            : $"Table topic {_topic} has {Policy}={policy} and cannot hold a table, which needs {Policy}={Compact}; "
-                + "set that, or name another topic.";
+        return WhyUnfit(_topic, found.Partitions.Count, policy);
     }
 
     private async Task<string> Create(KafkaTopics topics)
     {
-        var specification = new TopicSpecification
-        {
-            Name = _topic,
-            NumPartitions = 1,
-            ReplicationFactor = (short)_options.ReplicationFactor,
-            Configs = new Dictionary<string, string>(table.Configuration)
-            {
-                [Policy] = Compact,
-                ["segment.bytes"] = $"{16 * 1024 * 1024}",
-                ["segment.ms"] = $"{60 * 60 * 1000}",
-            },
-        };
-        if (await topics.Create(specification) is { Code: not ErrorCode.TopicAlreadyExists } refusal)
+        if (await topics.Create(Specification(table, _options)) is { Code: not ErrorCode.TopicAlreadyExists } refusal)
         {
             return $"Table topic {_topic} is missing and could not be created: {refusal.Reason}";
         }

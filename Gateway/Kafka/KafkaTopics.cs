@@ -74,24 +74,27 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
         }
     }
 
-    /// <summary>Creates a source topic. Returns why it could not; null when it did.</summary>
-    public Task<Error?> Create(string topic) =>
-        Create(new TopicSpecification
-        {
-            Name = topic,
-            NumPartitions = options.Partitions,
-            ReplicationFactor = (short)options.ReplicationFactor,
-        });
+    /// <summary>How a source topic is created.</summary>
+    public static TopicSpecification Source(string topic, KafkaOptions options) => new()
+    {
+        Name = topic,
+        NumPartitions = options.Partitions,
+        ReplicationFactor = (short)options.ReplicationFactor,
+    };
 
-    /// <summary>Creates a topic. Returns why it could not; null when it did.</summary>
-    public async Task<Error?> Create(TopicSpecification specification)
+    /// <summary>Creates a source topic. Returns why it could not; null when it did.</summary>
+    public Task<Error?> Create(string topic) => Create(Source(topic, options));
+
+    /// <summary>Creates a topic, or looks whether it could. Returns why it could not; null when it did.</summary>
+    public async Task<Error?> Create(TopicSpecification specification, bool validateOnly = false)
     {
         try
         {
             await admin.Ask(async (client, timeout) =>
             {
                 await client.CreateTopicsAsync(
-                    [specification], new CreateTopicsOptions { RequestTimeout = timeout, OperationTimeout = timeout });
+                    [specification],
+                    new CreateTopicsOptions { RequestTimeout = timeout, OperationTimeout = timeout, ValidateOnly = validateOnly });
                 return true;
             });
             return null;
@@ -130,9 +133,7 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
         {
             try
             {
-                var configuration = await Describe(new ConfigResource { Type = ResourceType.Topic, Name = name });
-                var text = configuration.GetValueOrDefault("max.message.bytes");
-                found[name] = int.TryParse(text, CultureInfo.InvariantCulture, out var limit) ? limit : null;
+                found[name] = MaxMessageBytes(await Describe(new ConfigResource { Type = ResourceType.Topic, Name = name }));
             }
             catch (DescribeConfigsException refusal) when (refusal.Results.Single().Error.Code == ErrorCode.TopicAuthorizationFailed)
             {
@@ -144,6 +145,36 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
         }
 
         return found;
+    }
+
+    /// <summary>The same of one topic, by its configuration.</summary>
+    public static int? MaxMessageBytes(IReadOnlyDictionary<string, string> configuration) =>
+        int.TryParse(configuration.GetValueOrDefault("max.message.bytes"), CultureInfo.InvariantCulture, out var limit) ? limit : null;
+
+    /// <summary>How many brokers there are.</summary>
+    public async Task<int> Brokers() =>
+        (await admin.Ask((client, timeout) => client.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = timeout }))).Nodes.Count;
+
+    /// <summary>What this node may do with a topic that there is.</summary>
+    public async Task<IReadOnlyList<AclOperation>> Rights(string topic)
+    {
+        var found = await admin.Ask((client, timeout) => client.DescribeTopicsAsync(
+            TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = timeout, IncludeAuthorizedOperations = true }));
+        return found.TopicDescriptions.Single().AuthorizedOperations ?? [];
+    }
+
+    /// <summary>Whether this node may ask about a group, which need not exist.</summary>
+    public async Task<bool> MayDescribeGroup(string group)
+    {
+        try
+        {
+            await admin.Ask((client, timeout) => client.DescribeConsumerGroupsAsync([group], new DescribeConsumerGroupsOptions { RequestTimeout = timeout }));
+            return true;
+        }
+        catch (DescribeConsumerGroupsException refusal)
+        {
+            return refusal.Results.ConsumerGroupDescriptions.Single().Error.Code != ErrorCode.GroupAuthorizationFailed;
+        }
     }
 
     /// <summary>How a topic is configured; null where the broker does not say.</summary>

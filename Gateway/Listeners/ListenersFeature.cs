@@ -43,6 +43,7 @@ internal static class ListenersFeature
             .AddSingleton(services => new RenewedSecret("tokens of API_TOKEN", services.GetRequiredService<ApiTokens>().Renew))
             .AddSingleton(settings.Read<ApiPageOptions>()).AddSingleton(settings.Read<OriginOptions>());
         builder.Services.AddCors();
+        builder.Services.AddSingleton(services => new EnvironmentCheck("The ports", _ => TakenPorts.Look(services)));
         builder.Services.AddHostedService<Announcement>();
         var limits = settings.Read<HttpLimitOptions>();
         builder.Services.AddSingleton(limits);
@@ -128,6 +129,7 @@ internal static class ListenersFeature
             builder.Services.AddSingleton(tls);
             builder.Services.AddSingleton(certificate);
             builder.Services.AddHostedService<CertificateService>();
+            builder.Services.AddSingleton(services => new EnvironmentCheck("The certificate", _ => certificate.Look(services.GetRequiredService<TimeProvider>())));
         }
 
         return (tls, certificate);

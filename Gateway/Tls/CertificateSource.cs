@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using RigKafka.Settings;
 
 namespace RigKafka.Tls;
 
@@ -22,6 +23,18 @@ internal sealed class CertificateSource(PemFiles files, ServerCertificate certif
 
     public ValueTask<SslServerAuthenticationOptions> Choose(TlsHandshakeCallbackContext handshake) =>
         ValueTask.FromResult(_current.Handshake);
+
+    /// <summary>Whether clients will trust it, as far as its dates say.</summary>
+    public async IAsyncEnumerable<CheckResult> Look(TimeProvider time)
+    {
+        await Task.CompletedTask;
+        var (now, certificate) = (time.GetUtcNow(), _current);
+        yield return now >= certificate.NotAfter
+            ? CheckResult.Wrong($"The certificate of {certificate.Subject} expired at {certificate.NotAfter.UtcDateTime:u}; expected one that is valid (HTTPS_CERTFILE).")
+            : now < certificate.NotBefore
+            ? CheckResult.Wrong($"The certificate of {certificate.Subject} is not valid before {certificate.NotBefore.UtcDateTime:u}; expected one that is (HTTPS_CERTFILE).")
+            : CheckResult.Ok($"The certificate of {certificate.Subject} is valid until {certificate.NotAfter.UtcDateTime:u}, for {(certificate.NotAfter - now).Days} days more.");
+    }
 
     /// <summary>
     /// Looks at the files again and says whether they have come to be another certificate. What is wrong with them is said once for each

@@ -77,6 +77,33 @@ internal sealed class SecureBrokerTests
         Assert.That(lines.Of("TopicLimitUnknown").Count(), Is.EqualTo(1));
     }
 
+    [TestCase(AclOperation.Read, "Topic {0}: expected the right Read.")]
+    [TestCase(AclOperation.Write, "Topic {0}: expected the right Write.")]
+    [TestCase(AclOperation.DescribeConfigs, "Topic {0}: expected the right DescribeConfigs, to see whether its limits fit.")]
+    public async Task RightThatIsMissing_IsNamedByTheCheck(AclOperation operation, string expected)
+    {
+        using var topics = new TestTopics(_broker.Plaintext);
+        var topic = await topics.Create(partitions: 1);
+        await topics.Forbid(topic, "rig", operation);
+        var options = Options(_broker.Host("LOGIN"), "sasl_plaintext", "PLAIN");
+        options.SourceTopics = [topic];
+
+        // A broker hears of a rule a moment later.
+        await Wait.Until(async () => (await Check(options)).Contains((false, string.Format(null, expected, topic))), "the right is missed");
+    }
+
+    [Test]
+    public async Task WrongPassword_IsNamedByTheCheck_ThatEnds()
+    {
+        var options = Options(_broker.Host("LOGIN"), "sasl_plaintext", "PLAIN");
+        options.SaslPassword = Wrong;
+
+        var (isOk, text) = (await Check(options)).Single();
+
+        Assert.That(isOk, Is.False);
+        Assert.That(text, Does.StartWith("Kafka is out of reach: ").And.Contain("Authentication failed").And.Not.Contain(Wrong).And.Not.Contain("\n"));
+    }
+
     [TestCase("LOGIN", "PLAIN")]
     [TestCase("LOGIN", "SCRAM-SHA-256")]
     [TestCase("TLSLOGIN", "SCRAM-SHA-512")]
@@ -147,6 +174,17 @@ internal sealed class SecureBrokerTests
         SslKeyLocation = withCertificate ? _certificates.ClientKey : "",
         SslKeyPassword = withCertificate ? BrokerCertificates.KeyPassword : "",
     };
+
+    private static async Task<IReadOnlyList<(bool IsOk, string Text)>> Check(KafkaOptions options)
+    {
+        var found = new List<(bool, string)>();
+        await foreach (var result in new KafkaCheck(TestClients.Of(options), []).Look(CancellationToken.None))
+        {
+            found.Add((result.IsOk, result.Text));
+        }
+
+        return found;
+    }
 
     private static KafkaLog New(KafkaOptions options, LogLines lines)
     {

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using NUnit.Framework;
+using RigKafka.Commands;
+using RigKafka.Settings;
+
+namespace RigKafka.Tests.Commands;
+
+/// <summary>The command of a node without Kafka; with Kafka it is tried in the integration tests.</summary>
+internal sealed class CheckCommandTests
+{
+    private static readonly Dictionary<string, string?> Good = new()
+    {
+        ["INBOUND_PORT"] = "0",
+        ["API_PORT"] = "0",
+        ["LISTEN_ADDRESS"] = "127.0.0.1",
+        ["JWT_SECRET_KEY"] = "s3cret",
+    };
+
+    [Test]
+    public void Check_AllIsWell_IsOneLineEach()
+    {
+        var (code, lines) = Check(Good);
+
+        Assert.That(code, Is.Zero);
+        Assert.That(lines, Is.EqualTo(["ok Settings: none is wrong.", "ok The ports 0, 0 are free.", "ok Tokens may be signed with HS256, HS384, HS512."]));
+    }
+
+    [Test]
+    public void Check_WrongSettings_AreAllSaid()
+    {
+        var (code, lines) = Check(new(Good) { ["API_PORT"] = "http", ["JWT_CLOCK_SKEW_SECONDS"] = "some" });
+
+        Assert.That((code, lines.Length), Is.EqualTo((1, 2)));
+        Assert.That(lines, Has.Some.StartWith("wrong API_PORT=http: expected an integer from ").And.Some.EqualTo("wrong JWT_CLOCK_SKEW_SECONDS=some: expected an integer from 0 to 3600."));
+    }
+
+    [Test]
+    public void Check_PortThatIsTaken_AndNoKey_AreSaid()
+    {
+        using var taken = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        var port = ((IPEndPoint)taken.LocalEndPoint!).Port;
+
+        var (code, lines) = Check(new(Good) { ["API_PORT"] = $"{port}", ["JWT_SECRET_KEY"] = "" });
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(lines, Is.EqualTo([
+            "ok Settings: none is wrong.",
+            $"wrong API_PORT={port}: expected a free port; another process listens there.",
+            "wrong Every token will be refused; expected JWT_SECRET_KEY, JWT_PUBLIC_KEY or JWT_JWKS_URL.",
+        ]));
+    }
+
+    [Test]
+    public async Task Check_KeySet_IsAsked()
+    {
+        await using var server = await JwksServer.Start(Jwk.Set(Jwk.Of("k1", TestKeys.Rsa)));
+        var settings = new Dictionary<string, string?>(Good) { ["JWT_JWKS_URL"] = server.Url };
+
+        Assert.That(Check(settings).Lines[^1], Is.EqualTo("ok JWT_JWKS_URL answers, with 1 key(s) that can be used."));
+        server.Answer = null;
+        var (code, lines) = Check(settings);
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(lines[^1], Is.EqualTo("wrong JWT_JWKS_URL gives no keys: it was answered with 500; expected a JSON web key set with a key for signatures."));
+    }
+
+    [TestCase(5, "ok The certificate of CN=localhost is valid until ")]
+    [TestCase(-1, "wrong The certificate of CN=localhost expired at ")]
+    public void Check_Certificate_IsLookedAt(double validFor, string start)
+    {
+        using var certificates = new TestCertificates();
+        certificates.Renew(validFor);
+
+        var (code, lines) = Check(new(Good.Concat(certificates.Settings)));
+
+        Assert.That(code, Is.EqualTo(validFor > 0 ? 0 : 1));
+        Assert.That(lines, Has.One.StartsWith(start).And.One.EqualTo("ok The ports 0, 0, 0, 0 are free."));
+    }
+
+    private static (int Code, string[] Lines) Check(Dictionary<string, string?> environment)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        var code = CommandLine.Run(["check"], () => 42, () => Assemble(environment), new InvocationConfiguration { Output = output });
+        return (code, output.ToString().TrimEnd().Split('\n'));
+    }
+
+    private static (SettingsReader, Func<IServiceProvider>) Assemble(Dictionary<string, string?> environment)
+    {
+        var builder = Program.CreateBuilder();
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(environment);
+        var settings = Program.AddFeatures(builder);
+        return (settings, () =>
+        {
+            builder.Logging.ClearProviders();
+            return builder.Build().Services;
+        });
+    }
+}
