@@ -36,10 +36,11 @@ internal sealed class Chromium : IAsyncDisposable
         return tab;
     }
 
-    /// <summary>Another page, in a window of its own.</summary>
+    /// <summary>Another page, in a window of its own, which may have more tabs.</summary>
     public async Task<IPage> Open(Uri address)
     {
-        var page = await _browser.NewPageAsync().Soon();
+        var window = await _browser.NewContextAsync().Soon();
+        var page = await window.NewPageAsync().Soon();
         page.SetDefaultTimeout((float)Limits.Hang.TotalMilliseconds);
         await page.GotoAsync(address.AbsoluteUri).Soon();
         return page;

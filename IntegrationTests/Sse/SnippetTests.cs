@@ -12,17 +12,18 @@ using RigKafka.IntegrationTests.Phoenix;
 namespace RigKafka.IntegrationTests.Sse;
 
 /// <summary>
-/// Each snippet of docs/getting-started/never-miss-a-message, as it is there: its connection breaks again and again while messages are sent,
+/// Each snippet of docs/getting-started that is a script, as it is there: its connection breaks again and again while messages are sent,
 /// and its page shows all of them once, in order.
 /// </summary>
 internal sealed class SnippetTests
 {
     private const string User = "alice";
-    private const int Breaks = 3;
 
     private static string Expired => Token.Signed($$"""{"user":"{{User}}","roles":[],"exp":1,"jti":"expired"}""");
 
     private static string Folder => Path.Combine(RepositoryFiles.Root, "docs", "getting-started", "never-miss-a-message");
+
+    private static string NewestPhoenix => Path.Combine("..", "write-a-front-end", "phoenix-1.8.js");
 
     [OneTimeSetUp]
     public Task Install() => PhoenixClientTests.Installed.Value;
@@ -37,13 +38,19 @@ internal sealed class SnippetTests
     [TestCase("phoenix.js", "phoenix-1.4")]
     [TestCase("phoenix.js", "phoenix-1.7")]
     [TestCase("phoenix.js", "phoenix-1.8")]
-    public async Task Snippet_InNode_ShowsEachMessageOnce(string file, string library)
+    public Task Snippet_InNode_ShowsEachMessageOnce(string file, string library) => ShowsEachOnce(file, library);
+
+    /// <summary>The token is not in the address.</summary>
+    [Test]
+    public Task Snippet_OfTheNewestPhoenix_ShowsEachMessageOnce() => ShowsEachOnce(NewestPhoenix, "phoenix-1.8");
+
+    private static async Task ShowsEachOnce(string file, string library)
     {
         await using var node = await Start();
         using var relay = Relay.To(node.External);
-        var position = await Position(node);
-        await Publish(node, 0, 10);
-        await Run(file, library, relay.Address, Token.Of(User), position, async shown => await Expect(node, relay, async number =>
+        var position = await Interruptions.Position(node);
+        await Interruptions.Publish(node, User, 0, 10);
+        await Run(file, library, relay.Address, Token.Of(User), position, async shown => await Interruptions.Expect(node, User, relay, async number =>
             Assert.That((await shown()).GetRawText(), Is.EqualTo($$$"""{"what":"shown","payload":{"user":"{{{User}}}","n":{{{number}}}}}"""))));
     }
 
@@ -53,12 +60,17 @@ internal sealed class SnippetTests
     [TestCase("phoenix-1.4")]
     [TestCase("phoenix-1.7")]
     [TestCase("phoenix-1.8")]
-    public async Task Snippet_InNode_WhoseTokenHasExpired_ComesBackWithAFreshOne(string library)
+    public Task Snippet_InNode_WhoseTokenHasExpired_ComesBackWithAFreshOne(string library) => ComesBack("phoenix.js", library);
+
+    [Test]
+    public Task Snippet_OfTheNewestPhoenix_WhoseTokenHasExpired_ComesBackWithAFreshOne() => ComesBack(NewestPhoenix, "phoenix-1.8");
+
+    private static async Task ComesBack(string file, string library)
     {
         await using var node = await Start();
-        var position = await Position(node);
-        await Publish(node, 0, 1);
-        await Run("phoenix.js", library, node.External, Expired, position, async shown =>
+        var position = await Interruptions.Position(node);
+        await Interruptions.Publish(node, User, 0, 1);
+        await Run(file, library, node.External, Expired, position, async shown =>
             Assert.That((await shown()).GetProperty("payload").GetProperty("n").GetInt32(), Is.Zero));
     }
 
@@ -83,7 +95,7 @@ internal sealed class SnippetTests
         await using var browser = await Chromium.Start();
         var page = await Open(browser, node, relay, Token.Of(User));
         await page.EvaluateAsync("listen(token)").Soon();
-        await Expect(node, relay, number => Shows(page, number));
+        await Interruptions.Expect(node, User, relay, number => Shows(page, number));
         Assert.That(await page.EvaluateAsync<int>("window.opened"), Is.EqualTo(1), "the browser comes back by itself");
     }
 
@@ -116,49 +128,6 @@ internal sealed class SnippetTests
     private static Task<GatewayNode> Start(params (string Name, string? Value)[] settings) =>
         GatewayNode.Start(new Dictionary<string, string?>(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value))) { ["SSE_RETRY_MS"] = "500" });
 
-    /// <summary>Breaks the connection again and again, and expects each message once.</summary>
-    private static async Task Expect(GatewayNode node, Relay relay, Func<int, Task> isNext)
-    {
-        var (published, shown) = (10, 0);
-        for (var i = 0; i <= Breaks; i++)
-        {
-            // Some that it has, some on their way, and some that it misses.
-            await Publish(node, published, 10);
-            for (published += 10; shown < published - 5; shown++)
-            {
-                await isNext(shown);
-            }
-
-            if (i < Breaks)
-            {
-                relay.Cut();
-                await Publish(node, published, 10);
-                published += 10;
-                relay.Mend();
-            }
-        }
-
-        await Publish(node, published, 1);
-        for (; shown <= published; shown++)
-        {
-            await isNext(shown);
-        }
-    }
-
-    private static async Task Publish(GatewayNode node, int from, int count)
-    {
-        for (var n = from; n < from + count; n++)
-        {
-            await node.Publish($$"""{"user":"{{User}}","n":{{n}}}""");
-        }
-    }
-
-    private static async Task<string> Position(GatewayNode node)
-    {
-        using var answer = await node.GetApi("/v1/position");
-        return JsonElement.Parse(await answer.Content.ReadAsStringAsync().Soon()).GetProperty("id").GetString()!;
-    }
-
     /// <summary>Runs a snippet as long as a test looks at what it shows, one after the other. A fresh token is always to be had.</summary>
     private static async Task Run(string file, string library, Uri gateway, string token, string position, Func<Func<Task<JsonElement>>, Task> look)
     {
@@ -190,8 +159,8 @@ internal sealed class SnippetTests
     private static async Task<IPage> Open(Chromium browser, GatewayNode node, Relay relay, string token)
     {
         var page = await browser.Open(new Uri(node.Api, "/health/live"));
-        var position = await Position(node);
-        await Publish(node, 0, token == Token.Of(User) ? 10 : 0);
+        var position = await Interruptions.Position(node);
+        await Interruptions.Publish(node, User, 0, token == Token.Of(User) ? 10 : 0);
         await page.EvaluateAsync(
             """
             ([gateway, token, position]) => {
