@@ -1,0 +1,101 @@
+using System.Text.RegularExpressions;
+using NUnit.Framework;
+using RigKafka.IntegrationTests.Nodes;
+using RigKafka.IntegrationTests.Sessions;
+
+namespace RigKafka.IntegrationTests.Readme;
+
+/// <summary>The commands of docs/operations/troubleshooting.md, as they are there, on a node that has the symptom.</summary>
+internal sealed partial class TroubleshootingTests
+{
+    private static readonly string[] Sections = RepositoryFiles.Read("docs/operations/troubleshooting.md").Split("\n## ")[1..];
+
+    private static readonly Dictionary<string, string?> WithoutABroker = new() { ["KAFKA_ENABLED"] = "true", ["KAFKA_HOSTS"] = "127.0.0.1:1", ["PUBLISH_TIMEOUT_MS"] = "1000" };
+
+    private static readonly Dictionary<string, Symptom> Symptoms = new()
+    {
+        ["A client gets 401"] = new(Refuse, "reason=\"expired\"", "\"user\":\"alice\""),
+        ["A stream ends at once"] = new(async node => await node.Listen("bob"), "{\"reason\":\"max_connections\",\"reconnect\":true}") { Settings = new() { ["MAX_CONNECTIONS"] = "1" } },
+        ["Streams end every minute"] = new(ListenAndLeave, "reason=\"client_gone\""),
+        ["Messages are late"] = new(ListenAndHear, "rig_log_lag", "rig_log_degraded", "rig_delivery_duration_seconds_sum", "rig_delivery_duration_seconds_count"),
+        ["Events come in bursts"] = new(Nothing, "first byte after 0."),
+        ["A user hears nothing"] = new(ListenAndHear, "\"online\":true", "\"jti\":\"session of alice\"", "outcome=\"stored\""),
+        ["Clients are told of gaps"] = new(ComeBackFromNowhere, "reason=\"unknown_position\""),
+        ["A POST gets 503"] = new(FindNoBroker, "Not stored: ", "\"status\":\"unready\"") { Settings = WithoutABroker },
+        ["A call gets 421 or 403"] = new(Nothing, "200", "API_ALLOWED_HOSTS"),
+        ["A node stays unready"] = new(FindNoBroker, "\"log\":{\"status\":\"unready\",\"trouble\":\"", "\"blacklist\":{\"status\":\"unready\"") { Settings = WithoutABroker },
+        ["Too many open files"] = new(async node => await node.Listen("alice"), "rig_tcp_connections{", "peer=\"clients\""),
+        ["A proxied call fails"] = new(CallNothing, "reason=\"no_route\"", "[]"),
+        ["Memory grows"] = new(ListenAndHear, "rig_connections", "rig_history_size_bytes", "table=\"presence\"", "dotnet_process_memory_working_set_bytes"),
+    };
+
+    private static IEnumerable<string> Headings => Sections.Where(section => Commands().IsMatch(section)).Select(section => section.Split('\n')[0]);
+
+    [Test]
+    public void EachSymptomOfThePage_IsCaused_AndNoOther() => Assert.That(Headings, Is.EquivalentTo(Symptoms.Keys));
+
+    [TestCaseSource(nameof(Headings)), Platform(Include = "Linux,MacOsX", Reason = "The page is for a shell.")]
+    public async Task Commands_OnANodeWithTheSymptom_ShowIt(string heading)
+    {
+        var symptom = Symptoms[heading];
+        await using var node = await GatewayNode.Start(symptom.Settings, waitUntilReady: symptom.Settings != WithoutABroker);
+        using var cause = await symptom.Cause(node);
+        var commands = string.Concat(Commands().Matches(Sections.Single(section => section.StartsWith($"{heading}\n", StringComparison.Ordinal))).Select(block => block.Groups["commands"].Value))
+            .Replace("localhost:4000", node.External.Authority, StringComparison.Ordinal)
+            .Replace("localhost:4010", node.Api.Authority, StringComparison.Ordinal);
+
+        await using var terminal = new Terminal(commands, new Dictionary<string, string> { ["token"] = Token.Of("alice") });
+
+        var shown = await terminal.Ends(Limits.Hang);
+        Assert.Multiple(() => Array.ForEach(symptom.Shown, text => Assert.That(shown, Does.Contain(text))));
+    }
+
+    private static Task<IDisposable?> Nothing(GatewayNode node) => Task.FromResult<IDisposable?>(null);
+
+    private static async Task<IDisposable?> FindNoBroker(GatewayNode node)
+    {
+        await Wait.Until(async () => await (await node.GetApi("/health/ready")).Content.ReadAsStringAsync() is var health && health.Contains("\"trouble\":\"", StringComparison.Ordinal), "it knows of its trouble");
+        return null;
+    }
+
+    private static async Task<IDisposable?> Refuse(GatewayNode node)
+    {
+        await node.TryListenWith("alice", Token.Signed("""{"user":"alice","roles":[],"exp":1,"jti":"expired"}"""));
+        return null;
+    }
+
+    private static async Task<IDisposable?> ListenAndLeave(GatewayNode node)
+    {
+        (await node.Listen("alice")).Dispose();
+        await Wait.Until(() => node.Registry.Open == 0, "the node has noticed it");
+        return null;
+    }
+
+    private static async Task<IDisposable?> ListenAndHear(GatewayNode node)
+    {
+        var stream = await node.Listen("alice");
+        await node.Publish("""{"user":"alice"}""");
+        await stream.Next("message");
+        await Wait.Until(async () => await (await node.GetApi("/v1/users/alice")).Content.ReadAsStringAsync() is var user && user.Contains("true", StringComparison.Ordinal), "she is online");
+        return stream;
+    }
+
+    private static async Task<IDisposable?> ComeBackFromNowhere(GatewayNode node)
+    {
+        var stream = await SseClient.Open(node.External, $"users[]=alice&lastEventId=nonsense&token={Token.Of("alice")}");
+        await stream.Next(2);
+        return stream;
+    }
+
+    private static async Task<IDisposable?> CallNothing(GatewayNode node) => await node.GetExternal("/nothing");
+
+    [GeneratedRegex("^```bash\n(?<commands>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Commands();
+
+    /// <param name="Cause">What brings it about; what it gives is kept until the end.</param>
+    /// <param name="Shown">What the commands have to show.</param>
+    private sealed record Symptom(Func<GatewayNode, Task<IDisposable?>> Cause, params string[] Shown)
+    {
+        public Dictionary<string, string?>? Settings { get; init; }
+    }
+}
