@@ -8,6 +8,7 @@ namespace RigKafka.Tests.Docs;
 internal sealed partial class OperationsPagesTests
 {
     private const string Upgrading = "docs/operations/upgrading-from-rig-2.md";
+    private const string Coming = "docs/operations/coming-from-rig-3.md";
 
     private static readonly string[] ListenersOfKafka = ["SASL_PLAINTEXT", "SASL_SSL"];
 
@@ -15,7 +16,7 @@ internal sealed partial class OperationsPagesTests
     private static readonly HashSet<string> Settings = [.. All.Select(setting => setting.Name)];
 
     private static IEnumerable<string> Pages => RepositoryFiles.Pages()
-        .Where(page => page.StartsWith("docs/operations/", StringComparison.Ordinal) && page != Upgrading);
+        .Where(page => page.StartsWith("docs/operations/", StringComparison.Ordinal) && page is not (Upgrading or Coming));
 
     [TestCaseSource(nameof(Pages))]
     public void Page_EveryVariable_IsASetting(string page)
@@ -37,6 +38,18 @@ internal sealed partial class OperationsPagesTests
             Assert.That(rows.Where(row => row.Today == "same").Select(row => row.Name), Is.SubsetOf(Settings));
             var gone = rows.Where(row => row.Today == "gone").Select(row => row.Name).ToList();
             Assert.That(LegacySettings.FindIn(Configuration(gone.ToDictionary(name => name, _ => "any"))), Is.EquivalentTo(gone));
+        }
+    }
+
+    [Test]
+    public void ComingPage_NamesSettingsThatThereAre_AndSaysSoWhereANameIsTheSame()
+    {
+        var rows = MarkdownTable.Rows(RepositoryFiles.Read(Coming), "## Variables");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(rows, Has.Count.GreaterThan(20));
+            Assert.That(rows.SelectMany(row => MarkdownTable.Words(row[1])).Where(name => !IsSetting(name)), Is.SubsetOf(["LOG_FORMAT"]));
+            Assert.That(rows.Where(row => row[2].StartsWith("the same", StringComparison.Ordinal)), Is.All.Matches<string[]>(row => row![0] == row[1]));
         }
     }
 
