@@ -10,7 +10,7 @@ internal sealed class TopicListeners(string topic, DeliveryLoop[] loops)
 
     public string Topic => topic;
 
-    /// <summary>How many listen. Under <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
+    /// <summary>How many channels there are. Under <see cref="ConnectionRegistry.TotalOrder"/>.</summary>
     public int Listeners => _perLoop.Sum(loop => loop.Count);
 
     /// <summary>Hands an event to every loop that has listeners. Under <see cref="ConnectionRegistry.TotalOrder"/>.</summary>

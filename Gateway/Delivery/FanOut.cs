@@ -49,24 +49,38 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Histo
 
     private ValueTask OnRecord(LogRecord record)
     {
-        if (poison.TryRead(log.SourceTopics[record.SourceTopicIndex], record, out var message))
+        if (record.Trace is { } trace)
         {
-            Route(record, message);
+            using var span = ProcessSpan.Start(trace, log.SourceTopics[record.SourceTopicIndex], record.Partition, record.Offset);
+            Take(record, span);
         }
         else
         {
-            lock (registry.TotalOrder)
-            {
-                Position.Advance(record.SourceTopicIndex, record.Partition, record.Offset + 1);
-            }
+            Take(record, null);
         }
 
         return registry.WhenRoom();
     }
 
+    private void Take(in LogRecord record, ProcessSpan? span)
+    {
+        var fault = poison.Read(log.SourceTopics[record.SourceTopicIndex], record, out var message);
+        if (fault == MessageFault.None)
+        {
+            Route(record, message, span);
+            return;
+        }
+
+        span?.Failed(fault.Word());
+        lock (registry.TotalOrder)
+        {
+            Position.Advance(record.SourceTopicIndex, record.Partition, record.Offset + 1);
+        }
+    }
+
     /// <remarks>The name of the user is written where nothing was cleared before: that would show in what a record costs.</remarks>
     [SkipLocalsInit]
-    private void Route(in LogRecord record, in Message message)
+    private void Route(in LogRecord record, in Message message, ProcessSpan? span)
     {
         const int OnStack = 512;
         var most = Topic.UserPrefix.Length + message.MaxUserChars;
@@ -81,6 +95,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Histo
         else
         {
             poison.Skip(log.SourceTopics[record.SourceTopicIndex], record, MessageFault.TooLarge);
+            span?.Failed(MessageFault.TooLarge.Word());
         }
 
         history.Write(record, topic, fits ? message.Json.Span : []);
@@ -90,6 +105,7 @@ internal sealed class FanOut(IMessageLog log, ConnectionRegistry registry, Histo
             Position.Advance(record.SourceTopicIndex, record.Partition, record.Offset + 1);
             if (registry.Find(topic) is { } listeners)
             {
+                span?.HeardBy(listeners.Listeners);
                 var json = fits && record.Lent is not null ? message.Json.ToArray() : message.Json;
                 listeners.Post(
                     fits

@@ -13,18 +13,17 @@ internal sealed partial class PoisonLog(
     private readonly BoundedLog _lines = new(time);
     private readonly SortedDictionary<string, long> _unloggedKinds = new(StringComparer.Ordinal);
 
-    /// <summary>The message of a record. A record without one is skipped.</summary>
-    public bool TryRead(string sourceTopic, in LogRecord record, out Message message)
+    /// <summary>The message of a record, or why it has none: then it is skipped.</summary>
+    public MessageFault Read(string sourceTopic, in LogRecord record, out Message message)
     {
         message = default;
         var fault = record.Value is null ? MessageFault.Tombstone : Message.TryParse(record.Bytes, options.UserFieldUtf8, out message);
-        if (fault == MessageFault.None)
+        if (fault != MessageFault.None)
         {
-            return true;
+            Skip(sourceTopic, record, fault);
         }
 
-        Skip(sourceTopic, record, fault);
-        return false;
+        return fault;
     }
 
     public void Skip(string sourceTopic, in LogRecord record, MessageFault fault)

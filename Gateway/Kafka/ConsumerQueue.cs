@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Confluent.Kafka;
 using RigKafka.Log;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Kafka;
 
@@ -20,6 +21,7 @@ internal sealed unsafe class ConsumerQueue : IDisposable
     private readonly nint _queue;
     private readonly byte[][] _names;
     private readonly TimeProvider _time;
+    private readonly bool _isTraced;
     private readonly byte[] _lent = new byte[LentMaxBytes];
 
     /// <summary>What was taken: between these two it has yet to be passed.</summary>
@@ -34,9 +36,10 @@ internal sealed unsafe class ConsumerQueue : IDisposable
     /// <param name="consumer">The consumer.</param>
     /// <param name="sourceTopics">The names of all topics that it reads.</param>
     /// <param name="time">The clock.</param>
-    public ConsumerQueue(IClient consumer, IReadOnlyList<string> sourceTopics, TimeProvider time)
+    /// <param name="isTraced">Whether to look for the trace that a record belongs to.</param>
+    public ConsumerQueue(IClient consumer, IReadOnlyList<string> sourceTopics, TimeProvider time, bool isTraced = false)
     {
-        _time = time;
+        (_time, _isTraced) = (time, isTraced);
         _names = [.. sourceTopics.Select(Encoding.UTF8.GetBytes)];
         _queue = Librdkafka.QueueOf(consumer.Handle);
     }
@@ -59,7 +62,8 @@ internal sealed unsafe class ConsumerQueue : IDisposable
         var message = _taken[_next];
         var (index, partition, offset, _) = Look(message);
         var (value, lent) = Value(message);
-        return new LogRecord(index, partition, offset, Librdkafka.Timestamp(message, null), value, hasMore, lent);
+        return new LogRecord(
+            index, partition, offset, Librdkafka.Timestamp(message, null), value, hasMore, lent, _isTraced ? Trace(message) : null);
     }
 
     /// <summary>The error that is next.</summary>
@@ -99,6 +103,12 @@ internal sealed unsafe class ConsumerQueue : IDisposable
         }
 
         Librdkafka.Leave(_queue);
+    }
+
+    private static RecordTrace? Trace(Librdkafka.Message* record)
+    {
+        var parent = Librdkafka.Header(record, "traceparent\0"u8);
+        return RecordTrace.IsSampled(parent) ? RecordTrace.Read(parent, Librdkafka.Header(record, "tracestate\0"u8)) : null;
     }
 
     private bool IsRecordBehind()

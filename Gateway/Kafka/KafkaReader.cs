@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Confluent.Kafka;
 using RigKafka.Log;
 using RigKafka.Messages;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Kafka;
 
@@ -63,7 +64,7 @@ internal sealed partial class KafkaReader(
 
     private void ReadOn(IConsumer<Ignore, Ignore> consumer, CancellationToken cancellation)
     {
-        using var queue = new ConsumerQueue(consumer, _sourceTopics, clients.Time);
+        using var queue = new ConsumerQueue(consumer, _sourceTopics, clients.Time, SpanSource.IsOn);
         while (_placings.TryDequeue(out var placing))
         {
             Take(placing);

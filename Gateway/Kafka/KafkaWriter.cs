@@ -45,7 +45,7 @@ internal sealed partial class KafkaWriter : IDisposable
             return ValueTask.FromResult(AppendOutcome.TooLarge);
         }
 
-        return new ValueTask<AppendOutcome>(Write(KafkaRecord.Of(message, headers)).Task);
+        return new ValueTask<AppendOutcome>(this.Send(_topic, KafkaRecord.Key(message), message.ToArray(), headers));
     }
 
     /// <summary>Hands a record to Kafka. Records are stored in the order of the calls.</summary>

@@ -36,6 +36,25 @@ internal static unsafe partial class Librdkafka
     [LibraryImport(Library, EntryPoint = "rd_kafka_queue_destroy")]
     public static partial void Leave(nint queue);
 
+    /// <summary>The value of a record's header, the last one of that name; empty where there is none. It is the record's.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="name">The name, with a zero at its end.</param>
+    public static ReadOnlySpan<byte> Header(Message* record, ReadOnlySpan<byte> name)
+    {
+        nint headers;
+        if (HeadersOf(record, &headers) != ErrorCode.NoError)
+        {
+            return default;
+        }
+
+        void* value;
+        nint length;
+        fixed (byte* text = name)
+        {
+            return LastOf(headers, text, &value, &length) == ErrorCode.NoError ? new ReadOnlySpan<byte>(value, (int)length) : default;
+        }
+    }
+
     /// <summary>When a record was put into the log, in milliseconds since the Unix epoch.</summary>
     [LibraryImport(Library, EntryPoint = "rd_kafka_message_timestamp")]
     [SuppressGCTransition]
@@ -49,6 +68,12 @@ internal static unsafe partial class Librdkafka
     [LibraryImport(Library, EntryPoint = "rd_kafka_topic_name")]
     [SuppressGCTransition]
     public static partial byte* NameOf(nint topic);
+
+    [LibraryImport(Library, EntryPoint = "rd_kafka_message_headers")]
+    private static partial ErrorCode HeadersOf(Message* record, nint* headers);
+
+    [LibraryImport(Library, EntryPoint = "rd_kafka_header_get_last")]
+    private static partial ErrorCode LastOf(nint headers, byte* name, void** value, nint* length);
 
     [LibraryImport(Library, EntryPoint = "rd_kafka_queue_get_consumer")]
     private static partial nint QueueOf(nint consumer);

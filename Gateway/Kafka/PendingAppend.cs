@@ -12,13 +12,16 @@ internal sealed class PendingAppend(KafkaWriter writer, SharedProducer producer,
     /// <summary>The producer that has it.</summary>
     public SharedProducer Producer => producer;
 
-    /// <summary>The offset of the record in its partition, once it is stored.</summary>
+    /// <summary>The partition of the record, once it is stored.</summary>
+    public int Partition { get; private set; }
+
+    /// <summary>Its offset there.</summary>
     public long Offset { get; private set; }
 
     public void Delivered(DeliveryReport<byte[], byte[]> report)
     {
         var outcome = Outcome(report.Status, report.Error);
-        Offset = report.Offset.Value;
+        (Partition, Offset) = (report.Partition.Value, report.Offset.Value);
         TrySetResult(outcome);
         writer.Answered(this, outcome, report.Error, (report.Topic, report.Partition));
     }

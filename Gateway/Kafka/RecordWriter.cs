@@ -1,4 +1,3 @@
-using Confluent.Kafka;
 using RigKafka.Log;
 
 namespace RigKafka.Kafka;
@@ -11,17 +10,11 @@ internal sealed class RecordWriter(KafkaClients clients) : IDisposable
     private readonly KafkaWriter _writer = new(clients, "", clients.Health("Records of calls: "));
 
     /// <summary>Completes when Kafka has the record, or cannot say so in time. Never throws because Kafka has trouble.</summary>
-    public async ValueTask<AppendOutcome> Write(
-        string topic, byte[]? key, byte[] value, IReadOnlyList<KeyValuePair<string, string>> headers)
-    {
-        if (value.Length > clients.Log.MessageMaxBytes)
-        {
-            return AppendOutcome.TooLarge;
-        }
-
-        var record = new Message<byte[], byte[]> { Key = key!, Value = value, Headers = KafkaRecord.Headers(headers) };
-        return await _writer.Write(topic, record).Task;
-    }
+    public ValueTask<AppendOutcome> Write(
+        string topic, byte[]? key, byte[] value, IReadOnlyList<KeyValuePair<string, string>> headers) =>
+        value.Length > clients.Log.MessageMaxBytes
+            ? ValueTask.FromResult(AppendOutcome.TooLarge)
+            : new ValueTask<AppendOutcome>(_writer.Send(topic, key, value, headers));
 
     public Task Drain(CancellationToken cancellation) => _writer.Drain(cancellation);
 

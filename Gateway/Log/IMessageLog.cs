@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using RigKafka.Messages;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Log;
 
@@ -28,7 +29,10 @@ internal interface IMessageLog
     /// is a promise. Never throws because the log has trouble.
     /// </summary>
     /// <param name="message">A checked message.</param>
-    /// <param name="headers">Headers that travel with it (name, value); the log does not look into them.</param>
+    /// <param name="headers">
+    /// Headers that travel with it (name, value). The log looks into them for the trace alone: where it has a span of its own for the
+    /// record, they name that one as the parent.
+    /// </param>
     ValueTask<AppendOutcome> Append(Message message, IReadOnlyList<KeyValuePair<string, string>> headers);
 
     /// <summary>
@@ -63,22 +67,6 @@ internal interface IMessageLog
     Task Drain(CancellationToken cancellation);
 }
 
-/// <summary>What became of an append.</summary>
-internal enum AppendOutcome
-{
-    /// <summary>The log has it.</summary>
-    Stored,
-
-    /// <summary>The log does not have it and will not get it.</summary>
-    NotStored,
-
-    /// <summary>The log may have it: the answer did not come in time.</summary>
-    Unknown,
-
-    /// <summary>It is larger than the log takes, and always will be.</summary>
-    TooLarge,
-}
-
 /// <summary>What a node does with what it reads. One thread at a time calls these.</summary>
 /// <param name="OnRecord">A record. The log reads on when the task completes, so a slow reader slows the log down.</param>
 /// <param name="OnPlaced">The reader has a new place in a source topic. Called before the first record from there.</param>
@@ -100,8 +88,9 @@ internal sealed record LogReader(
 /// How many bytes of the value are the record's, where the log takes the array back when the reader has done with the record; null where
 /// it is the record's own.
 /// </param>
+/// <param name="Trace">The trace that it belongs to; null where that is not sampled, or this node exports no spans.</param>
 internal readonly record struct LogRecord(
-    int SourceTopicIndex, int Partition, long Offset, long Timestamp, byte[]? Value, bool More = false, int? Lent = null)
+    int SourceTopicIndex, int Partition, long Offset, long Timestamp, byte[]? Value, bool More = false, int? Lent = null, RecordTrace? Trace = null)
 {
     /// <summary>The bytes of the value.</summary>
     public ReadOnlyMemory<byte> Bytes => Lent is { } length ? Value.AsMemory(0, length) : Value;

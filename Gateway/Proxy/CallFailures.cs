@@ -41,7 +41,7 @@ internal sealed partial class CallFailures(
         switch (timer.End)
         {
             case CallEnd.None when IsClientGone(context, error):
-                metrics.ProxyFailed(Reasons.ClientGone);
+                Count(context, Reasons.ClientGone);
                 return Task.CompletedTask;
             case CallEnd.None:
                 return AnswerForService(call, cause);
@@ -53,7 +53,7 @@ internal sealed partial class CallFailures(
             case CallEnd.Stopping:
                 return BreakOff(context, body);
             default:
-                metrics.ProxyFailed(timer.End == CallEnd.TokenExpired ? Reasons.TokenExpired : Reasons.TokenBlacklisted);
+                Count(context, timer.End == CallEnd.TokenExpired ? Reasons.TokenExpired : Reasons.TokenBlacklisted);
                 return context.Response.HasStarted ? Task.CompletedTask : refusals.Unauthorized(Cleared(context));
         }
     }
@@ -81,6 +81,7 @@ internal sealed partial class CallFailures(
         var response = call.Context.Response;
         if (cause is HttpRequestException { InnerException: NoConnectionLeftException } && !response.HasStarted)
         {
+            CallSpan.Of(call.Context)?.Failed(ProxyRefusals.Reasons.NoConnection);
             return refusals.NoConnectionLeft(Cleared(call.Context));
         }
 
@@ -106,7 +107,7 @@ internal sealed partial class CallFailures(
 
     private async Task BreakOff(HttpContext context, CallBody? body)
     {
-        metrics.ProxyFailed(Reasons.Shutdown);
+        Count(context, Reasons.Shutdown);
         if (!context.Response.HasStarted)
         {
             await Cleared(context).AnswerUnavailable("This node stopped before the service answered.");
@@ -130,9 +131,15 @@ internal sealed partial class CallFailures(
         return context;
     }
 
-    private void Note(Call call, string reason, Exception? cause)
+    private void Count(HttpContext context, string reason)
     {
         metrics.ProxyFailed(reason);
+        CallSpan.Of(context)?.Failed(reason);
+    }
+
+    private void Note(Call call, string reason, Exception? cause)
+    {
+        Count(call.Context, reason);
         if (reason is not Reasons.BadRequest && _log.Admits(out var unlogged))
         {
             var (endpoint, api) = (call.Route.Endpoint, call.Route.Definition);

@@ -1,3 +1,4 @@
+using RigKafka.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace RigKafka.Proxy;
@@ -21,6 +22,7 @@ internal sealed class CallForwarder(
             return;
         }
 
+        using var span = CallSpan.Start(call.Context, address);
         var timer = calls.Begin(call, route.Endpoint.ResponseTimeout ?? options.ResponseTimeout);
         try
         {

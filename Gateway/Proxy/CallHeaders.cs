@@ -57,7 +57,7 @@ internal sealed class CallHeaders(ProxyOptions options, DroppedHeaders dropped)
         }
 
         dropped.Remove(given, request, route.Definition);
-        if (RequestSpan.Of(context) is { } span)
+        if (CallSpan.Of(context) is { } span)
         {
             request.Headers.Remove(RequestSpan.State);
             foreach (var (name, value) in span.Told)

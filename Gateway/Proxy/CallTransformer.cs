@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using RigKafka.Apis;
 using RigKafka.Http;
+using RigKafka.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace RigKafka.Proxy;
@@ -39,6 +40,7 @@ internal sealed class CallTransformer(ApiRoute route, CallHeaders headers, CallT
         }
 
         timer.AnswerBegan();
+        CallSpan.Of(httpContext)?.Answered((int)proxyResponse.StatusCode);
         if (proxyResponse.Headers.NonValidated.Contains(RequestId.Header))
         {
             httpContext.Response.Headers.Remove(RequestId.Header);

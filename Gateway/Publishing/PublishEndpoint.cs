@@ -56,7 +56,7 @@ internal sealed partial class PublishEndpoint(
         }
         else if (message.Json.Length > options.MaxBytes)
         {
-            await AnswerError(context, Outcomes.TooLarge, StatusCodes.Status413PayloadTooLarge);
+            await AnswerError(context, AppendOutcome.TooLarge.Word(), StatusCodes.Status413PayloadTooLarge);
         }
         else
         {
@@ -72,7 +72,7 @@ internal sealed partial class PublishEndpoint(
 
     private Task Answer(HttpContext context, AppendOutcome outcome)
     {
-        metrics.Published(Outcomes.Of(outcome));
+        metrics.Published(outcome.Word());
         return outcome == AppendOutcome.Stored
             ? context.AnswerBare(StatusCodes.Status202Accepted, Queued)
             : context.AnswerNotStored(outcome, NotStored, Undecided);
@@ -91,7 +91,7 @@ internal sealed partial class PublishEndpoint(
     {
         metrics.Published(refusal switch
         {
-            StatusCodes.Status413PayloadTooLarge => Outcomes.TooLarge,
+            StatusCodes.Status413PayloadTooLarge => AppendOutcome.TooLarge.Word(),
             StatusCodes.Status415UnsupportedMediaType => Outcomes.UnsupportedType,
             _ => Outcomes.Invalid,
         });
@@ -104,33 +104,15 @@ internal sealed partial class PublishEndpoint(
         return context.AnswerError(status);
     }
 
-    private Task AnswerUnavailable(HttpContext context, string outcome, string detail)
-    {
-        metrics.Published(outcome);
-        return context.AnswerUnavailable(detail);
-    }
-
     [LoggerMessage(1300, LogLevel.Debug, "A publisher's request is not a message: {Fault}.", EventName = "PublishInvalid")]
     private partial void LogInvalid(MessageFault fault);
 
     /// <summary>The outcomes of a POST, as the metric has them.</summary>
     internal static class Outcomes
     {
-        public const string Stored = "stored";
-        public const string NotStored = "not_stored";
-        public const string Unknown = "unknown";
-        public const string TooLarge = "too_large";
         public const string Invalid = "invalid";
         public const string UnsupportedType = "unsupported_type";
 
-        public static IEnumerable<string> All => [Stored, NotStored, Unknown, TooLarge, Invalid, UnsupportedType];
-
-        public static string Of(AppendOutcome outcome) => outcome switch
-        {
-            AppendOutcome.Stored => Stored,
-            AppendOutcome.TooLarge => TooLarge,
-            AppendOutcome.NotStored => NotStored,
-            _ => Unknown,
-        };
+        public static IEnumerable<string> All => [.. Enum.GetValues<AppendOutcome>().Select(outcome => outcome.Word()), Invalid, UnsupportedType];
     }
 }

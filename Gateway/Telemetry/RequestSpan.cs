@@ -12,29 +12,43 @@ internal sealed class RequestSpan
     public const string Parent = "traceparent";
     public const string State = "tracestate";
 
-    private const string UserAgent = "user_agent.original";
-    private const string RouteTag = "http.route";
-    private const string MethodTag = "http.request.method";
+    /// <summary>The method; it is <see cref="OtherMethod"/> where it is not a known one, since a client may send any.</summary>
+    public const string MethodTag = "http.request.method";
 
-    /// <summary>The tag of a method that is not a known one: a client may send any.</summary>
     private const string OtherMethod = "_OTHER";
+    private const string RouteTag = "http.route";
+    private const string PathTag = "url.path";
+    private const string UserAgent = "user_agent.original";
 
     private readonly Activity _activity;
-    private string? _route;
 
     private RequestSpan(Activity activity) => _activity = activity;
 
-    /// <summary>What the next one is told: this span, and what the caller's tracing system said beside its own.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Told => Headers(_activity.Id, _activity.TraceStateString);
+    public ActivityContext Context => _activity.Context;
+
+    public string Method => _activity.GetTagItem(MethodTag) as string ?? OtherMethod;
+
+    /// <summary>The route that the request took, where the server does not know it; empty where it took no route.</summary>
+    public string? Route { get; private set; }
+
+    /// <summary>What the span is called, and that of the call to a service below it.</summary>
+    public string Name
+    {
+        get
+        {
+            var method = Method is OtherMethod ? "HTTP" : Method;
+            return Route is { Length: > 0 } ? $"{method} {Route}" : method;
+        }
+    }
 
     public static RequestSpan? Of(HttpContext context) => context.Features.Get<RequestSpan>();
 
     /// <summary>What a record of a request is told: its own span where it has one, else what the caller said, as it came.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> ToldBy(HttpContext context)
     {
-        if (Of(context) is { } span)
+        if (Of(context) is { _activity: var activity })
         {
-            return span.Told;
+            return Headers(activity.Id, activity.TraceStateString);
         }
 
         // More than one parent counts as no parent (W3C Trace Context, 3.2).
@@ -43,7 +57,7 @@ internal sealed class RequestSpan
     }
 
     /// <summary>Names it by the route that the request took, where the server does not know it; empty where it took no route.</summary>
-    public void Take(string route) => _route = route;
+    public void Take(string route) => Route = route;
 
     /// <summary>Says what is traced, and under which name.</summary>
     public static void Configure(AspNetCoreTraceInstrumentationOptions requests)
@@ -58,22 +72,27 @@ internal sealed class RequestSpan
         requests.EnrichWithHttpResponse = (activity, response) => End(activity, response.HttpContext);
     }
 
-    /// <summary>A state without a parent says nothing (3.3).</summary>
-    private static IReadOnlyList<KeyValuePair<string, string>> Headers(string? parent, string? state) =>
+    /// <summary>What names a span as the parent. A state without a parent says nothing (3.3).</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> Headers(string? parent, string? state) =>
         string.IsNullOrEmpty(parent) ? [] : string.IsNullOrEmpty(state) ? [new(Parent, parent)] : [new(Parent, parent), new(State, state)];
 
     private static void End(Activity activity, HttpContext context)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<NotTraced>() is not null)
+        var endpoint = context.GetEndpoint();
+        if (endpoint?.Metadata.GetMetadata<NotTraced>() is not null)
         {
             activity.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
         }
 
-        if (Of(context)?._route is { } route)
+        if (Of(context) is { Route: { } route } request)
         {
-            var method = activity.GetTagItem(MethodTag) is string known and not OtherMethod ? known : "HTTP";
-            activity.DisplayName = route.Length > 0 ? $"{method} {route}" : method;
+            activity.DisplayName = request.Name;
             activity.SetTag(RouteTag, route.Length > 0 ? route : null);
+        }
+        else
+        {
+            // The paths of the API hold names of users and ids of sessions.
+            activity.SetTag(PathTag, (endpoint as RouteEndpoint)?.RoutePattern.RawText);
         }
 
         if (activity.GetTagItem(UserAgent) is string userAgent)

@@ -45,7 +45,8 @@ internal static class TelemetryFeature
         });
         if (openTelemetry.IsExported)
         {
-            telemetry.WithTracing(traces => traces.AddAspNetCoreInstrumentation(RequestSpan.Configure).AddOtlpExporter());
+            telemetry.WithTracing(traces => traces
+                .AddAspNetCoreInstrumentation(RequestSpan.Configure).AddSource(SpanSource.Name).AddOtlpExporter());
         }
     }
 

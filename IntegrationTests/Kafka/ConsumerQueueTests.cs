@@ -71,6 +71,34 @@ internal sealed class ConsumerQueueTests : KafkaFixture
         Assert.That((last, allocated), Is.EqualTo((Count - 1, 0L)).Within(1_000));
     }
 
+    /// <summary>Records with headers cost nothing more where nobody asks.</summary>
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Record_OfASampledTrace_HasIt_WhereItIsAskedFor(bool isTraced)
+    {
+        var topic = await Topics.Create(partitions: 1);
+        string?[] parents = ["00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", "rubbish", null];
+        foreach (var parent in parents)
+        {
+            var headers = new Headers { { "other", null }, { "tracestate", "a=1"u8.ToArray() } };
+            if (parent is not null)
+            {
+                headers.Add("traceparent", Encoding.UTF8.GetBytes(parent));
+            }
+
+            await Topics.Write(topic, 0, new Message<byte[]?, byte[]?> { Headers = headers });
+        }
+
+        await Topics.Write(topic, 0, "without headers");
+        using var consumer = NewConsumer();
+        using var queue = new ConsumerQueue(consumer, [topic], TimeProvider.System, isTraced);
+        consumer.Assign(new TopicPartitionOffset(topic, 0, 0));
+        var (records, _) = ReadToTheEnds(queue, 1);
+
+        var traces = records.Select(record => record.Trace?.Sender);
+        Assert.That(traces.Select(trace => (trace?.SpanId.ToHexString(), trace?.TraceState)), Is.EqualTo(Enumerable.Repeat<(string?, string?)>((null, null), 4).Prepend(isTraced ? ("b7ad6b7169203331", "a=1") : (null, null))));
+    }
+
     [Test]
     public async Task Drop_ForgetsWhatWasFetchedFromAPlaceThatTheConsumerHasLeft()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
@@ -13,24 +14,64 @@ namespace RigKafka.IntegrationTests.Telemetry;
 internal sealed class TracingTests
 {
     private const string Trace = "0af7651916cd43dd8448eb211c80319c";
-    private const string Caller = $"00-{Trace}-b7ad6b7169203331-01";
+    private const string CallerSpan = "b7ad6b7169203331";
+    private const string Caller = $"00-{Trace}-{CallerSpan}-01";
 
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false, RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1, ActivityHeadersPropagator = null }) { Timeout = Limits.Hang };
 
-    [Test]
-    public async Task ProxiedCall_IsNamedByItsEndpoint_AndIsTheParentThatTheServiceIsTold()
+    [TestCase(Collector.Http)]
+    [TestCase(Collector.Grpc)]
+    public async Task ProxiedCall_IsNamedByItsEndpoint_AndTheServiceIsToldOfTheCallToIt(string protocol)
     {
-        await using var collector = await Collector.Start();
+        await using var collector = await Collector.Start(protocol);
         var heads = new List<string>();
         await using var service = Answering(heads);
         await using var node = await GatewayNode.Start(collector.Settings);
         await Define(node, service.Port);
         await Get(node.External, "/books/7?q=1", Caller);
 
-        var span = (await collector.Until(span => span.Trace == Trace))[^1];
-        Assert.That((span.Service, span.Name, span.Parent), Is.EqualTo(("rig-kafka", "GET /books/{id}", "b7ad6b7169203331")));
-        Assert.That((span.Tags["http.route"], span.Tags["url.path"], span.Tags["user_agent.original"]), Is.EqualTo(("/books/{id}", "/books/7", "Jürgen 日本")));
-        Assert.That(heads.Single(), Does.Contain($"\r\ntraceparent: 00-{Trace}-{span.Id}-01\r\n").And.Contain("\r\ntracestate: a=1,b=2\r\n"));
+        var (request, call) = await Pair(collector, span => span.Trace == Trace, ActivityKind.Client);
+        Assert.That((request.Service, request.Name, request.Parent, request.IsError), Is.EqualTo(("rig-kafka", "GET /books/{id}", CallerSpan, false)));
+        Assert.That((request.Tags["http.route"], request.Tags["url.path"], request.Tags["user_agent.original"]), Is.EqualTo(("/books/{id}", "/books/7", "Jürgen 日本")));
+        Assert.That((call.Trace, call.Name, call.Parent, call.IsError), Is.EqualTo((Trace, "GET /books/{id}", request.Id, false)));
+        Assert.That(call.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $"{tag.Key}={tag.Value}"), Is.EqualTo(new[]
+        {
+            "http.request.method=GET", "http.response.status_code=200", "server.address=127.0.0.1", $"server.port={service.Port}", $"url.full=http://127.0.0.1:{service.Port}/books/7", "url.template=/books/{id}",
+        }));
+        Assert.That(heads.Single(), Does.Contain($"\r\ntraceparent: 00-{Trace}-{call.Id}-01\r\n").And.Contain("\r\ntracestate: a=1,b=2\r\n"));
+    }
+
+    [TestCase("HTTP/1.1 404 Not Found\r\n", "404", "404", false)]
+    [TestCase("HTTP/1.1 500 Oh\r\n", "500", "500", true)]
+    [TestCase("", null, "upstream_down", true)]
+    public async Task ProxiedCall_ThatFails_SaysSo(string answer, string? status, string error, bool isErrorOfTheNode)
+    {
+        await using var collector = await Collector.Start();
+        await using var service = Answering([], answer);
+        await using var node = await GatewayNode.Start(collector.Settings);
+        await Define(node, service.Port);
+        await Get(node.External, "/books/7", Caller);
+
+        var (request, call) = await Pair(collector, span => span.Trace == Trace, ActivityKind.Client);
+        Assert.That((call.IsError, call.Tags["error.type"], call.Tags.GetValueOrDefault("http.response.status_code"), request.IsError), Is.EqualTo((true, error, status, isErrorOfTheNode)));
+    }
+
+    [Test]
+    public async Task Api_IsTracedWithoutNamesOfUsersAndSessions()
+    {
+        await using var collector = await Collector.Start();
+        await using var node = await GatewayNode.Start(collector.Settings);
+        foreach (var path in new[] { "/v1/users/alice", "/v1/users/alice/sessions?token=secret", "/v1/nowhere/alice" })
+        {
+            await Get(node.Api, path, Caller);
+        }
+
+        var spans = await collector.Until(3, span => span.Trace == Trace);
+        Assert.That(spans.Select(span => (span.Name, span.Tags.GetValueOrDefault("url.path"))), Is.EqualTo(new[]
+        {
+            ("GET /v1/users/{user}", "/v1/users/{user}"), ("GET /v1/users/{user}/sessions", "/v1/users/{user}/sessions"), ("GET", null),
+        }));
+        Assert.That(spans.SelectMany(span => span.Tags.Values), Has.None.Contains("alice").And.None.Contains("secret"));
     }
 
     [TestCase("shop", null, "shop")]
@@ -58,7 +99,7 @@ internal sealed class TracingTests
 
         await Get(node.External, "/metrics", Caller);
         await Get(node.External, "/nowhere", Caller);
-        Assert.That((await collector.Until(span => span.Tags["url.path"] == "/nowhere")).Where(span => span.Trace == Trace).Select(span => span.Name), Is.EqualTo(["GET /metrics", "GET"]));
+        Assert.That((await collector.Until(span => span.Tags.GetValueOrDefault("url.path") == "/nowhere")).Where(span => span is { Trace: Trace, Kind: ActivityKind.Server }).Select(span => span.Name), Is.EqualTo(["GET /metrics", "GET"]));
     }
 
     [TestCase(null)]
@@ -91,9 +132,9 @@ internal sealed class TracingTests
         {
             await Define(node, 1, orders);
             await Post(node.External, "/orders");
-            var order = (await collector.Until(span => span.Name == "POST /orders"))[^1];
+            var order = await Sent(collector, "POST /orders", orders);
             await Post(node.Api, "/v1/messages");
-            var message = (await collector.Until(span => span.Name == "POST /v1/messages"))[^1];
+            var message = await Sent(collector, "POST /v1/messages", messages);
             Assert.That(Told(topics, orders), Is.EqualTo([$"00-{Trace}-{order.Id}-01", "a=1,b=2"]));
             Assert.That(Told(topics, messages), Is.EqualTo([$"00-{Trace}-{message.Id}-01", "a=1,b=2"]));
         }
@@ -109,13 +150,34 @@ internal sealed class TracingTests
         }
     }
 
+    /// <summary>The span of a request, and the one below it: those of a source come together, so either may come first.</summary>
+    private static async Task<(ExportedSpan Request, ExportedSpan Below)> Pair(Collector collector, Func<ExportedSpan, bool> fits, ActivityKind below)
+    {
+        var spans = (await collector.Until(2, fits)).Where(fits).ToList();
+        return (spans.Single(span => span.Kind is ActivityKind.Server), spans.Single(span => span.Kind == below));
+    }
+
+    /// <summary>The span of a record that was written, below that of its request.</summary>
+    private static async Task<ExportedSpan> Sent(Collector collector, string request, string topic)
+    {
+        var (post, sent) = await Pair(collector, span => span.Name == request || span.Kind is ActivityKind.Producer, ActivityKind.Producer);
+        Assert.That((sent.Trace, sent.Name, sent.Parent, sent.IsError), Is.EqualTo((Trace, $"send {topic}", post.Id, false)));
+        Assert.That((sent.Tags["messaging.destination.partition.id"], sent.Tags["messaging.kafka.offset"]), Is.EqualTo(("0", "0")));
+        return sent;
+    }
+
     private static IEnumerable<string> Told(TestTopics topics, string topic) =>
         topics.ReadAll(topic).Single().Headers.Where(header => header.Name.StartsWith("trace", StringComparison.Ordinal)).Select(header => header.Value);
 
-    private static RawService Answering(List<string> heads) => RawService.Start(async (socket, _) =>
+    /// <param name="heads">Gets the head of each request.</param>
+    /// <param name="answer">The first line of each answer; empty to close the connection.</param>
+    private static RawService Answering(List<string> heads, string answer = "HTTP/1.1 200 OK\r\n") => RawService.Start(async (socket, _) =>
     {
         heads.Add(await RawService.ReadHead(socket));
-        await RawService.Write(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        if (answer.Length > 0)
+        {
+            await RawService.Write(socket, answer + "Content-Length: 0\r\nConnection: close\r\n\r\n");
+        }
     });
 
     private static async Task Define(GatewayNode node, int port, string? topic = null)
