@@ -57,11 +57,13 @@ static (SettingsReader Settings, Func<IServiceProvider> Services) Assemble()
 {
     var builder = CreateBuilder();
     var settings = AddFeatures(builder);
-    return (settings, () =>
+    return (settings, Build);
+
+    IServiceProvider Build()
     {
         builder.Logging.ClearProviders();
         return builder.Build().Services;
-    });
+    }
 }
 
 static int Refuse(IReadOnlyList<string> mistakes)

@@ -95,10 +95,12 @@ internal sealed class CheckCommandTests
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(environment);
         var settings = Program.AddFeatures(builder);
-        return (settings, () =>
+        return (settings, Build);
+
+        IServiceProvider Build()
         {
             builder.Logging.ClearProviders();
             return builder.Build().Services;
-        });
+        }
     }
 }
