@@ -7,7 +7,12 @@ internal sealed class SnippetsTests
 {
     private static readonly Dictionary<string, string> Languages = new()
     {
-        [".js"] = "javascript", [".mjs"] = "javascript", [".py"] = "python", [".cs"] = "csharp", [".java"] = "java", [".sh"] = "bash",
+        [".js"] = "javascript",
+        [".mjs"] = "javascript",
+        [".py"] = "python",
+        [".cs"] = "csharp",
+        [".java"] = "java",
+        [".sh"] = "bash",
     };
 
     private static IEnumerable<string> Folders =>
