@@ -31,6 +31,11 @@ internal static class TokenCheckCommand
                 return 1;
             }
 
+            if (parsed.GetValue(token) is null && !Console.IsInputRedirected)
+            {
+                await error.WriteLineAsync("Paste the token, then an empty line.");
+            }
+
             var options = settings.Read<AuthOptions>();
             using var remote = new RemoteKeys(options, clock, NullLogger<RemoteKeys>.Instance);
             var keys = new VerificationKeys(options, remote);

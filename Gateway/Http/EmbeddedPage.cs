@@ -10,7 +10,7 @@ internal static class EmbeddedPage
 
     private static readonly ConcurrentDictionary<string, byte[]?> Files = new();
 
-    /// <summary>Answers with a file of a page; 404 if there is none of that name.</summary>
+    /// <summary>Answers with a script or a style of a page; 404 if there is none of that name.</summary>
     public static Task Answer(HttpContext context, string page, string file) =>
         TypeOf(file) is { } type && (Read(page, file) ?? Read(Shared, file)) is { } content
             ? Answer(context, type, content)
@@ -50,7 +50,6 @@ internal static class EmbeddedPage
     {
         ".css" => "text/css",
         ".js" => "text/javascript",
-        ".html" => "text/html",
         _ => null,
     };
 }

@@ -8,6 +8,7 @@ namespace RigKafka.Operator;
 /// <summary>What an operator sees of the nodes, and a page to see it on.</summary>
 internal static class OperatorFeature
 {
+    private const string Folder = "operator";
     private const string PageFile = "operator.html";
 
     public static void AddOperator(this WebApplicationBuilder builder, SettingsReader settings)
@@ -31,8 +32,9 @@ internal static class OperatorFeature
             .WithMetadata(new RequestSizeLimitAttribute(TokenCheckEndpoint.MaxBytes));
         if (services.GetRequiredService<OperatorOptions>().PageEnabled)
         {
-            api.MapGet("/", context => EmbeddedPage.Answer(context, "operator", PageFile));
-            api.MapGet("/operator/{file}", context => EmbeddedPage.Answer(context, "operator", (string)context.GetRouteValue("file")!));
+            var page = EmbeddedPage.Read(Folder, PageFile)!;
+            api.MapGet("/", context => EmbeddedPage.Answer(context, "text/html", page));
+            api.MapGet("/operator/{file}", context => EmbeddedPage.Answer(context, Folder, (string)context.GetRouteValue("file")!));
         }
     }
 }

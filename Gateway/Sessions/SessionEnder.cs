@@ -18,7 +18,7 @@ internal sealed partial class SessionEnder(SessionIndex sessions, ILogger logger
     /// <param name="connections">Theirs.</param>
     public async Task End(BlacklistKey key, IReadOnlyList<Connection> connections)
     {
-        var begun = connections.Where(connection => !connection.IsEnded && _ending.TryAdd(connection, true)).ToArray();
+        var begun = connections.Where(connection => connection is { IsEnded: false, Closing: null } && _ending.TryAdd(connection, true)).ToArray();
         foreach (var connection in begun)
         {
             connection.Close(CloseReason.TokenBlacklisted);

@@ -40,10 +40,11 @@ internal sealed class OutageLinesTests
 
         var lines = node.Log.All.Where(line => line.Level >= LogLevel.Information && line.EventName != "Rewound").ToList();
         TestContext.Out.WriteLine(string.Join('\n', lines));
-        Assert.That(lines.Select(line => line.EventName), Is.EqualTo(["KafkaTrouble", "KafkaTroubleLasts", "KafkaWell"]));
+        Assert.That((lines[0].EventName, lines[^1].EventName), Is.EqualTo(("KafkaTrouble", "KafkaWell")));
+        Assert.That(lines[1..^1].Select(line => line.EventName), Is.Not.Empty.And.All.EqualTo("KafkaTroubleLasts"));
         Assert.That(lines[0].Text, Does.Match("^(Kafka is out of reach|Messages are not stored): "), "whoever notices first");
-        Assert.That(lines[1].Text, Does.Match("^Trouble with Kafka for (6|7)[0-9] s: "));
-        Assert.That(lines[2].Text, Does.Match("^Kafka is within reach, after [0-9]+ s.$"));
+        Assert.That(lines[1].Text, Does.Match("^Trouble with Kafka for [0-9]+ s: "));
+        Assert.That(lines[^1].Text, Does.Match("^Kafka is within reach, after [0-9]+ s.$"));
         Assert.That(node.Log.All.Where(line => line.EventName == "Rewound" && line.Level > LogLevel.Debug).Select(line => line.Text), Has.None.Contains("busy"));
     }
 

@@ -190,8 +190,9 @@ internal sealed class OpenApiTests
         await On("GET /v1/routes", 200, path: "/v1/routes?path=/shop/1");
         await On("GET /v1/routes", 200, path: "/v1/routes?method=PUT&path=/shop/1");
         await On("GET /v1/routes", 400);
-        await On("GET /operator/{file}", 200, path: "/operator/operator.js");
-        await On("GET /operator/{file}", 404);
+        await On("GET /operator/{file}", 200);
+        await On("GET /operator/{file}", 200, path: "/operator/operator.css");
+        await On("GET /operator/{file}", 404, path: "/operator/operator.html");
         await On($"DELETE {OneApi}", 204);
         await On($"DELETE {OneApi}", 404);
         await On($"GET {OneApi}", 404);
@@ -250,5 +251,5 @@ internal sealed class OpenApiTests
         document.Check(operation, answer.Status, answer.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase), answer["content-type"]?.Split(';')[0], body);
     }
 
-    private static string PathOf(string operation) => operation.Split(' ')[1].Replace("{user}", "alice", StringComparison.Ordinal).Replace("{jti}", "s1", StringComparison.Ordinal).Replace("{id}", "shop", StringComparison.Ordinal);
+    private static string PathOf(string operation) => operation.Split(' ')[1].Replace("{user}", "alice", StringComparison.Ordinal).Replace("{jti}", "s1", StringComparison.Ordinal).Replace("{id}", "shop", StringComparison.Ordinal).Replace("{file}", "operator.js", StringComparison.Ordinal);
 }

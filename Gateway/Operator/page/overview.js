@@ -74,8 +74,11 @@ export function overview(signal) {
   ];
 }
 
+// A version may end with the commit that it was built of.
+const short = version => version.replace(/(\+.{7}).*/, "$1");
+
 function self({ name, id, version, state, started }) {
-  return [element(`span.state.${state}`, {}, state), ` ${name}, node ${id}, version ${version}, started ${ago(started)}`];
+  return [element(`span.state.${state}`, {}, state), ` ${name}, node ${id}, version ${short(version)}, started ${ago(started)}`];
 }
 
 function troublesOf({ now, nodes, lost }) {
@@ -102,7 +105,7 @@ function nodesTable(nodes) {
     nodes.map(node => [
       [element("b", {}, node.name ?? "of an older version"), " ", element("code", {}, node.id), " ", node.self ? element("span.tag", {}, "this one") : null],
       element(`span.state.${node.silent ? "silent" : node.state ?? "unknown"}`, {}, node.silent ? "silent" : node.state ?? "unknown"),
-      node.version ?? "–",
+      element("span", { title: node.version }, short(node.version ?? "–")),
       element("span", { title: moment(node.started) }, duration((Date.now() - node.started) / 1000)),
       ...["sse", "websocket", "longpoll"].map(transport => node.connections ? count(node.connections[transport] ?? 0) : "–"),
       rate(node.read), rate(node.deliveries), rate(node.lag),

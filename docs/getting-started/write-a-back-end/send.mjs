@@ -18,7 +18,7 @@ for (let isStored = false; !isStored;) {
   }
   if (!isStored) {
     // Not stored, outcome unknown, or no answer at all.
-    const seconds = Number(answer?.headers.get("retry-after") ?? 1);
+    const seconds = Number(answer?.headers.get("retry-after")) || 1;
     await new Promise(done => setTimeout(done, 1000 * seconds * (1 + Math.random())));
   }
 }

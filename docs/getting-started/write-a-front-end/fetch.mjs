@@ -8,14 +8,18 @@ export function listen({ gateway, user, position = "", freshToken, show, reload,
   const stopping = new AbortController();
   let lastId = position;
   let pause = 1000;
+  let failures = 0;
   run();
   return () => stopping.abort();
 
   async function run() {
     while (!stopping.signal.aborted) {
+      const begun = Date.now();
       const isRenewed = await follow().catch(trouble => console.warn(trouble));
-      // The gateway says how long to wait ("retry"), and each client something else, so that not all come back at once.
-      await new Promise(done => setTimeout(done, isRenewed ? 0 : pause));
+      // The gateway says how long to wait ("retry"), and each client something else, so that not all come back at once; longer each time that fails.
+      const wait = Math.min(pause * 2 ** failures++, 30_000) * (0.5 + Math.random());
+      // A token that ends as soon as it has come must not be asked for again and again.
+      await new Promise(done => setTimeout(done, isRenewed && Date.now() - begun > 5_000 ? 0 : wait));
     }
   }
 
@@ -36,6 +40,7 @@ export function listen({ gateway, user, position = "", freshToken, show, reload,
         clearTimeout(watch);
         watch = setTimeout(() => silent.abort(), silenceMs);
         pause = Number(retry ?? pause);
+        failures = 0;
         try {
           if (event === "message") {
             show(JSON.parse(data));

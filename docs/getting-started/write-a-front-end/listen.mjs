@@ -7,6 +7,7 @@
 export function listen({ gateway, user, position = "", freshToken, show, reload, moved = () => {}, ended = () => {}, silenceMs = 45_000 }) {
   let lastId = position;
   let heardAt = Date.now();
+  let openedAt = 0;
   let pause = 1000;
   let isOpening = false;
   let isStopped = false;
@@ -37,6 +38,7 @@ export function listen({ gateway, user, position = "", freshToken, show, reload,
 
   /** @param {string} token */
   function connect(token) {
+    openedAt = Date.now();
     const query = new URLSearchParams({ "users[]": user, token, lastEventId: lastId });
     const current = new EventSource(`${gateway}/socket/sse?${query}`);
     /**
@@ -58,13 +60,13 @@ export function listen({ gateway, user, position = "", freshToken, show, reload,
     on("message", show);
     on("position", () => {});
     on("gap", ({ reason }) => reload(reason));
-    on("token_expiring", open);
+    on("token_expiring", renew);
     on("closing", ({ reason, reconnect }) => {
       if (!reconnect) {
         stop();
         ended(reason);
       } else if (reason === "token_expired") {
-        open();
+        renew();
       }
     });
     // The browser comes back by itself, unless it was refused: then it is CLOSED, and stays away.
@@ -74,6 +76,15 @@ export function listen({ gateway, user, position = "", freshToken, show, reload,
       }
     });
     return current;
+  }
+
+  // A token that ends as soon as it has come must not be asked for again and again.
+  function renew() {
+    if (Date.now() - openedAt > 5_000) {
+      open();
+    } else {
+      later();
+    }
   }
 
   function later() {

@@ -16,7 +16,15 @@ export function listenTogether({ gateway, user, freshToken, load, show, ended = 
   channel.onmessage = ({ data }) => take(data);
 
   async function reload() {
-    position = await load();
+    for (let pause = 1000; !leaving.signal.aborted; pause = Math.min(2 * pause, 30_000)) {
+      try {
+        position = await load();
+        return;
+      } catch (trouble) {
+        console.warn(trouble);
+        await new Promise(done => setTimeout(done, pause * (0.5 + Math.random())));
+      }
+    }
   }
 
   /** @param {import("./events").Told} told */
@@ -31,7 +39,7 @@ export function listenTogether({ gateway, user, freshToken, load, show, ended = 
       } else {
         ended(told.ended);
       }
-    });
+    }).catch(trouble => console.error(trouble));
   }
 
   /** @param {import("./events").Told} told */
@@ -55,8 +63,11 @@ export function listenTogether({ gateway, user, freshToken, load, show, ended = 
     });
     await new Promise(done => leaving.signal.addEventListener("abort", done));
     stop();
-  }).catch(() => {
-    // This tab left before it had the lock.
+  }).catch(trouble => {
+    // Else this tab left before it had the lock.
+    if (trouble.name !== "AbortError") {
+      throw trouble;
+    }
   });
 
   return () => {
