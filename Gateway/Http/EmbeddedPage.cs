@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace RigKafka.Http;
 
 /// <summary>The files that the gateway's own pages are made of, which lie in the program.</summary>
@@ -8,7 +6,9 @@ internal static class EmbeddedPage
     /// <summary>What every page has, such as its colours.</summary>
     private const string Shared = "pages";
 
-    private static readonly ConcurrentDictionary<string, byte[]?> Files = new();
+    /// <summary>All there are: what is asked for and is not there leaves nothing behind.</summary>
+    private static readonly Dictionary<string, byte[]> Files =
+        typeof(EmbeddedPage).Assembly.GetManifestResourceNames().ToDictionary(name => name, Read);
 
     /// <summary>Answers with a script or a style of a page; 404 if there is none of that name.</summary>
     public static Task Answer(HttpContext context, string page, string file) =>
@@ -33,18 +33,15 @@ internal static class EmbeddedPage
     }
 
     /// <summary>A file of a page; null if there is none of that name.</summary>
-    public static byte[]? Read(string page, string file) => Files.GetOrAdd($"{page}/{file}", static name =>
-    {
-        using var resource = typeof(EmbeddedPage).Assembly.GetManifestResourceStream(name);
-        if (resource is null)
-        {
-            return null;
-        }
+    public static byte[]? Read(string page, string file) => Files.GetValueOrDefault($"{page}/{file}");
 
+    private static byte[] Read(string name)
+    {
+        using var resource = typeof(EmbeddedPage).Assembly.GetManifestResourceStream(name)!;
         using var content = new MemoryStream();
         resource.CopyTo(content);
         return content.ToArray();
-    });
+    }
 
     private static string? TypeOf(string file) => Path.GetExtension(file) switch
     {

@@ -68,6 +68,7 @@ function editorOf(api, isNew, done) {
   const text = element("textarea", { rows: "18", spellcheck: "false", "aria-label": "The definition, as JSON" });
   text.value = JSON.stringify(api, null, 2);
   const mistakes = element("div", { "aria-live": "polite" });
+  const button = element("button.primary", { type: "button", onclick: () => save() }, isNew ? "Add" : "Save");
 
   async function save() {
     let given;
@@ -81,6 +82,9 @@ function editorOf(api, isNew, done) {
     try {
       await (isNew ? send("POST", "/v1/apis", text.value) : send("PUT", `/v1/apis/${part(api.id)}`, text.value));
       mistakes.replaceChildren(element("p.good", {}, `${given.id ?? api.id} is in force, on every node.`));
+      // What was added is changed from now on.
+      [isNew, api] = [false, { ...api, id: given.id ?? api.id }];
+      button.textContent = "Save";
       done();
     } catch (error) {
       mistakes.replaceChildren(error.mistakes?.length > 0 ? element("ul.mistakes", {}, error.mistakes.map(mistake)) : failure(error));
@@ -102,6 +106,5 @@ function editorOf(api, isNew, done) {
       : null, " ", said);
   }
 
-  return element("section.card", {}, element("h3", {}, isNew ? "A new definition" : `The definition ${api.id}`), text, mistakes,
-    element("button.primary", { type: "button", onclick: save }, isNew ? "Add" : "Save"));
+  return element("section.card", {}, element("h3", {}, isNew ? "A new definition" : `The definition ${api.id}`), text, mistakes, button);
 }

@@ -57,7 +57,7 @@ export function overview(signal) {
       try {
         [view.nodes, view.nodesUnknown] = [await call("/v1/nodes", { signal }), null];
       } catch (error) {
-        [view.nodes, view.nodesUnknown] = [[], error.status === 404 ? "Only this node is known: the others are told of by presence, and PRESENCE_ENABLED is false." : error.message];
+        view.nodesUnknown = error.status === 404 ? "Only this node is known: the others are told of by presence, and PRESENCE_ENABLED is false." : error.message;
       }
 
       parts.nodes.replaceChildren(view.nodesUnknown ? element("p.empty", {}, view.nodesUnknown) : nodesTable(view.nodes));
