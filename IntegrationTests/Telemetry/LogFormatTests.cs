@@ -26,7 +26,8 @@ internal sealed class LogFormatTests
         var lines = node.Output.Select(line => JsonElement.Parse(line)).ToList();
         Assert.That(node.Error, Is.Empty);
         Assert.That(lines.Select(line => line.GetProperty("Timestamp").GetString()), Is.All.Match(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"));
-        Assert.That(lines.Select(line => line.GetProperty("Category").GetString()), Is.All.StartWith("RigKafka."));
+        // The server warns of its own clock on a busy machine.
+        Assert.That(lines.Select(line => line.GetProperty("Category").GetString()), Is.All.StartWith("RigKafka.").Or.StartWith("Microsoft.AspNetCore.Server.Kestrel"));
         var listening = lines.Single(line => line.GetProperty("EventName").GetString() == "Listening");
         Assert.That(listening.GetProperty("EventId").GetInt32(), Is.EqualTo(1410));
         Assert.That(listening.GetProperty("LogLevel").GetString(), Is.EqualTo("Information"));
