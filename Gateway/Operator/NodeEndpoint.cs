@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using RigKafka.Http;
 using RigKafka.Messages;
@@ -28,6 +29,8 @@ internal sealed class NodeEndpoint(
         var response = context.Response;
         (response.ContentType, response.Headers.CacheControl) = ("text/event-stream", "no-cache, no-transform");
         response.Headers["X-Accel-Buffering"] = "no";
+        // How long an operator looks says nothing about how fast the gateway answers.
+        context.Features.Get<IHttpMetricsTagsFeature>()?.MetricsDisabled = true;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
@@ -137,22 +140,10 @@ internal sealed class NodeEndpoint(
         if (metric.Kind == "histogram")
         {
             var buckets = metric.Buckets();
-            WriteQuantile(json, "p50", buckets.Quantile(0.5));
-            WriteQuantile(json, "p99", buckets.Quantile(0.99));
+            NodeLoad.WriteSeconds(json, "p50", buckets.Quantile(0.5));
+            NodeLoad.WriteSeconds(json, "p99", buckets.Quantile(0.99));
         }
 
         json.WriteEndObject();
-    }
-
-    private static void WriteQuantile(Utf8JsonWriter json, string name, double? seconds)
-    {
-        if (seconds is { } value)
-        {
-            json.WriteNumber(name, Math.Round(value, 6));
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Mvc;
 using RigKafka.Http;
 using RigKafka.Messages;
 using RigKafka.Settings;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Operator;
 
@@ -23,7 +24,7 @@ internal static class OperatorFeature
         var services = api.ServiceProvider;
         var node = services.GetRequiredService<NodeEndpoint>();
         api.MapGet("/v1/node", node.Get);
-        api.MapGet("/v1/node/events", node.Listen);
+        api.MapGet("/v1/node/events", node.Listen).WithMetadata(NotTraced.Mark);
         api.MapGet("/v1/settings", services.GetRequiredService<SettingsEndpoint>().List);
         api.MapGet("/v1/warnings", services.GetRequiredService<WarningsEndpoint>().List);
         api.MapPost("/v1/messages/listeners", services.GetRequiredService<ListenersEndpoint>().Find)

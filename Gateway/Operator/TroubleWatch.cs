@@ -41,7 +41,7 @@ internal sealed class TroubleWatch
     public IEnumerable<Trouble> Of(HealthReport report)
     {
         var states = report.Entries.Values.Where(check => check.Status != HealthStatus.Healthy)
-            .Select(check => new Trouble(Trouble.Bad, check.Description ?? "not ready", "rig_log_degraded"));
+            .Select(check => new Trouble(Trouble.Bad, check.Description ?? "not ready", check.Status == HealthStatus.Degraded ? "rig_log_degraded" : "rig_ready"));
         return states.Concat(OfLoad()).Concat(OfCounters()).OrderBy(trouble => trouble.Severity == Trouble.Bad ? 0 : 1);
     }
 

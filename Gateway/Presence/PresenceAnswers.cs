@@ -40,4 +40,17 @@ internal static class PresenceAnswers
 
         json.WriteEndArray();
     }
+
+    /// <summary>Writes when the token of a session ends, in seconds since the Unix epoch; null for never.</summary>
+    public static void WriteExpiry(Utf8JsonWriter json, PresenceRecord record)
+    {
+        if (record.Expires is { } expires)
+        {
+            json.WriteNumber("expires_at", expires / 1000);
+        }
+        else
+        {
+            json.WriteNull("expires_at");
+        }
+    }
 }

@@ -75,15 +75,7 @@ internal sealed class PresenceEndpoints(PresenceOptions options, PresenceIndex? 
         json.WriteString("jti", record.Session);
         json.WriteString("node", entry.Node);
         json.WriteNumber("since", record.Time);
-        if (record.Expires is { } expires)
-        {
-            json.WriteNumber("expires_at", expires / 1000);
-        }
-        else
-        {
-            json.WriteNull("expires_at");
-        }
-
+        PresenceAnswers.WriteExpiry(json, record);
         json.WritePropertyName("meta");
         json.WriteRawValue(record.Meta.Span, skipInputValidation: true);
         json.WriteEndObject();

@@ -43,15 +43,7 @@ internal sealed class SessionEndpoints(PresenceIndex? index = null, PresenceTopi
         json.WriteStartObject();
         json.WriteString("jti", session);
         json.WriteString("user", first.User);
-        if (first.Expires is { } expires)
-        {
-            json.WriteNumber("expires_at", expires / 1000);
-        }
-        else
-        {
-            json.WriteNull("expires_at");
-        }
-
+        PresenceAnswers.WriteExpiry(json, first);
         PresenceAnswers.WriteConnections(json, channels.Select(channel => channel.Entry));
         json.WriteStartArray("channels");
         foreach (var (entry, record) in channels)

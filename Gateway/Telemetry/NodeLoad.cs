@@ -35,12 +35,13 @@ internal sealed record NodeLoad(
         json.WriteNumber("read", Math.Round(Read, 1));
         json.WriteNumber("deliveries", Math.Round(Deliveries, 1));
         json.WriteNumber("published", Math.Round(Published, 1));
-        WriteTime(json, "p50", P50);
-        WriteTime(json, "p99", P99);
+        WriteSeconds(json, "p50", P50);
+        WriteSeconds(json, "p99", P99);
         json.WriteNumber("lag", Lag);
     }
 
-    private static void WriteTime(Utf8JsonWriter json, string name, double? seconds)
+    /// <summary>Writes a time, or null where there is none.</summary>
+    public static void WriteSeconds(Utf8JsonWriter json, string name, double? seconds)
     {
         if (seconds is { } value)
         {

@@ -23,13 +23,19 @@ function askForToken(refused) {
     const form = dialog.querySelector("form");
     dialog.querySelector("#refused").textContent = refused ? "That is not one of this node's tokens." : "";
     form.reset();
-    dialog.addEventListener("cancel", event => event.preventDefault());
-    form.addEventListener("submit", () => {
+    dialog.onclose = () => {
+      // Esc closes it too; without a token there is nothing to show.
+      if (dialog.returnValue !== "token") {
+        dialog.showModal();
+        return;
+      }
+
       sessionStorage.setItem(kept, form.elements.token.value);
       form.reset();
       asking = undefined;
       resolve();
-    }, { once: true });
+    };
+    dialog.returnValue = "";
     dialog.showModal();
   });
   return asking;

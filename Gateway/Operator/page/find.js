@@ -3,20 +3,15 @@ import { ago, count, element, moment, table } from "/operator/elements.js";
 import { area, field, form, sureButton } from "/operator/form.js";
 
 /** Finds a user, a session, why a token is refused, and who would hear a message. */
-export function find(signal, user) {
-  const users = form({
-    title: "A user",
-    say: "Is the user online, where, since when, and from what addresses?",
-    fields: [field("User", "user", { required: true, value: user })],
-    button: "Find",
-    act: ({ user }) => findUser(user),
-  });
-  if (user) {
-    users.requestSubmit?.();
-  }
-
+export function find() {
   return [
-    users,
+    form({
+      title: "A user",
+      say: "Is the user online, where, since when, and from what addresses?",
+      fields: [field("User", "user", { required: true })],
+      button: "Find",
+      act: ({ user }) => findUser(user),
+    }),
     form({
       title: "A session",
       say: "What does a session listen to? It is named by its token's jti.",

@@ -11,8 +11,8 @@ let leave = new AbortController();
 function show() {
   leave.abort();
   leave = new AbortController();
-  const [name, ...asked] = decodeURIComponent(location.hash.slice(1)).split("=");
-  const shown = name in views ? name : "overview";
+  const name = location.hash.slice(1);
+  const shown = Object.hasOwn(views, name) ? name : "overview";
   document.querySelectorAll("nav a").forEach(link => {
     if (link.hash === `#${shown}`) {
       link.setAttribute("aria-current", "page");
@@ -23,7 +23,7 @@ function show() {
   document.title = `rig-kafka ${shown}`;
   const view = document.querySelector("#view");
   view.className = shown;
-  view.replaceChildren(...views[shown](leave.signal, asked.join("=")));
+  view.replaceChildren(...views[shown](leave.signal));
 }
 
 addEventListener("hashchange", show);
