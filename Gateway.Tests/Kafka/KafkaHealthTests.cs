@@ -102,6 +102,18 @@ internal sealed class KafkaHealthTests
     }
 
     [Test]
+    public void Cause_OfLongAgo_IsNotThatOfWhatFailsNow()
+    {
+        _health.Noticed(new LogMessage("client", SyslogLevel.Info, "FAIL", "[thrd:a:9092]: a:9092: Connection refused"));
+        _time.Advance(TimeSpan.FromSeconds(30));
+        _health.WritingFails(new Error(ErrorCode.Local_MsgTimedOut, "timed out"));
+        Assert.That(_health.Now.Trouble, Is.EqualTo("Messages are not stored: timed out"));
+
+        _health.OutOfReach(new Error(ErrorCode.Local_AllBrokersDown, "1/1 brokers are down"));
+        Assert.That(_health.Now.Trouble, Is.EqualTo("Kafka is out of reach: 1/1 brokers are down"));
+    }
+
+    [Test]
     public void WritingWorks_AfterTrouble_ClearsIt()
     {
         _health.WritingFails(new Error(ErrorCode.NotEnoughReplicas, "too few"));

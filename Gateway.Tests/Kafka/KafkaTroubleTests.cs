@@ -77,7 +77,7 @@ internal sealed class KafkaTroubleTests
     }
 
     [TestCase("SASL authentication error: Authentication failed", "SSL handshake failed: certificate verify failed")]
-    [TestCase("Source topic rig: Broker: Topic authorization failed", "SASL authentication error: Authentication failed")]
+    [TestCase("SSL handshake failed: certificate verify failed", "SASL authentication error: Authentication failed")]
     public void Fault_ThatWaitingDoesNotMend_HasALineOfItsOwn_Once(string fault, string another)
     {
         Settle();
@@ -100,19 +100,78 @@ internal sealed class KafkaTroubleTests
     }
 
     [Test]
-    public void TroubleThatComesAndGoes_IsSaidSeldom_AndTheLastWordIsHowItIs()
+    public void Fault_OfOneClient_HidesNoOutage()
     {
         Settle();
-        for (var i = 0; i < 100; i++)
+        _trouble.Goes(_table, "Table t: Topic authorization failed");
+        Pass(30);
+        Assert.That(_trouble.Admits("a"), Is.True);
+        _trouble.Goes(_reader, "Connection refused");
+        _trouble.Goes(_table, "Connection refused");
+        Pass(40);
+        _trouble.Goes(_table, "Table t: Topic authorization failed");
+        _trouble.Ends(_reader);
+        Pass(10);
+        _trouble.Ends(_table);
+
+        Assert.That(Said(), Is.EqualTo([
+            "Warning KafkaTrouble Table t: Topic authorization failed",
+            "Warning KafkaTrouble Connection refused",
+            "Warning KafkaTroubleLasts Trouble with Kafka for 70 s: Table t: Topic authorization failed",
+            "Information KafkaWell Kafka is within reach, after 40 s.",
+            "Information KafkaFaultMended Mended, after 80 s: Table t: Topic authorization failed",
+        ]));
+    }
+
+    [Test]
+    public void RightThatIsMissing_AfterAnOutage_SaysThatItIsOver()
+    {
+        Settle();
+        _trouble.Goes(_reader, "Connection refused");
+        Pass(7);
+        _trouble.Goes(_reader, "rig: Topic authorization failed");
+
+        Assert.That(Said(), Is.EqualTo([
+            "Warning KafkaTrouble Connection refused",
+            "Information KafkaWell Kafka is within reach, after 7 s.",
+            "Warning KafkaTrouble rig: Topic authorization failed",
+        ]));
+    }
+
+    [Test]
+    public void Rights_ThatAreMissing_AreSaidOfEachClient_AWrongSettingOnceForAll()
+    {
+        Settle();
+        foreach (var who in new[] { _reader, _table })
         {
-            _trouble.Goes(_reader, "trouble");
-            _trouble.Ends(_reader);
-            Pass(0.1);
+            _trouble.Goes(who, $"{(who == _reader ? "rig" : "t")}: Topic authorization failed");
+            _trouble.Goes(who, "Authentication failed");
         }
 
         Assert.That(Said(), Is.EqualTo([
-            "Warning KafkaTrouble trouble", "Information KafkaWell Kafka is within reach, after 0 s.",
-            "Warning KafkaTrouble trouble", "Information KafkaWell Kafka is within reach, after 0 s.",
+            "Warning KafkaTrouble rig: Topic authorization failed",
+            "Warning KafkaTrouble Authentication failed",
+            "Warning KafkaTrouble t: Topic authorization failed",
+        ]));
+
+        _trouble.Ends(_reader);
+        Assert.That(Said(), Is.EqualTo(["Information KafkaFaultMended Mended, after 0 s: rig: Topic authorization failed"]));
+    }
+
+    [Test]
+    public void TroubleThatComesAndGoes_IsSaidOnceAMinute_AndTheLastWordIsHowItIs()
+    {
+        Settle();
+        for (var second = 0; second < 100; second += 4)
+        {
+            _trouble.Goes(_writer, "one write failed", TimeSpan.FromSeconds(10));
+            _trouble.Ends(_writer);
+            Pass(4);
+        }
+
+        Assert.That(Said(), Is.EqualTo([
+            "Warning KafkaTrouble one write failed", "Information KafkaWell Kafka is within reach, after 0 s.",
+            "Warning KafkaTrouble one write failed", "Information KafkaWell Kafka is within reach, after 0 s.",
         ]));
     }
 

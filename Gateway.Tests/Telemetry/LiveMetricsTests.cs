@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
-using RigKafka.Tests.Docs;
 using RigKafka.Telemetry;
+using RigKafka.Tests.Docs;
 
 namespace RigKafka.Tests.Telemetry;
 

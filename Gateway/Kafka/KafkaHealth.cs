@@ -12,10 +12,13 @@ internal sealed class KafkaHealth(TimeProvider time, KafkaTrouble troubles, stri
     // Without further writes nobody notices that writing works again, so its trouble is forgotten.
     private static readonly TimeSpan WritingTroubleLasts = TimeSpan.FromSeconds(10);
 
+    /// <summary>So long what a connection failed of is the cause of what fails later; the client tries again at least every 10 s.</summary>
+    private static readonly TimeSpan CauseLasts = TimeSpan.FromSeconds(30);
+
     /// <summary>Those who write, among all who may be in trouble. Those who read are this.</summary>
     private readonly object _writer = new();
     private volatile bool _ready;
-    private volatile string? _cause;
+    private volatile Cause? _cause;
     private volatile string? _reading = "Kafka has not been reached yet.";
     private volatile string? _writing;
     private long _writingSince;
@@ -30,6 +33,8 @@ internal sealed class KafkaHealth(TimeProvider time, KafkaTrouble troubles, stri
         }
     }
 
+    private string? RecentCause => _cause is { } cause && time.GetElapsedTime(cause.At) < CauseLasts ? cause.Text : null;
+
     public void Placed() => _ready = true;
 
     /// <summary>Keeps the text of an error: it says why a later request fails.</summary>
@@ -37,7 +42,7 @@ internal sealed class KafkaHealth(TimeProvider time, KafkaTrouble troubles, stri
     {
         if (error.Code != ErrorCode.Local_AllBrokersDown)
         {
-            _cause = OneLine(error.Reason);
+            _cause = new Cause(OneLine(error.Reason), time.GetTimestamp());
         }
     }
 
@@ -62,7 +67,8 @@ internal sealed class KafkaHealth(TimeProvider time, KafkaTrouble troubles, stri
         if (line.Facility == "FAIL")
         {
             // The line starts with the name of a thread in brackets.
-            _cause = OneLine(line.Message[(line.Message.IndexOf("]: ", StringComparison.Ordinal) is var end and >= 0 ? end + 3 : 0)..]);
+            var text = line.Message[(line.Message.IndexOf("]: ", StringComparison.Ordinal) is var end and >= 0 ? end + 3 : 0)..];
+            _cause = new Cause(OneLine(text), time.GetTimestamp());
         }
 
         return line.Message;
@@ -70,7 +76,7 @@ internal sealed class KafkaHealth(TimeProvider time, KafkaTrouble troubles, stri
 
     public void OutOfReach(Error error)
     {
-        var cause = _cause ?? OneLine(error.Reason);
+        var cause = RecentCause ?? OneLine(error.Reason);
         // A broker that is addressed in the wrong protocol closes the connection without an answer.
         var advice = !_ready && cause.Contains("Disconnected: connection closed by peer", StringComparison.Ordinal)
             ? "; is KAFKA_SECURITY_PROTOCOL what this listener of the broker speaks?"
@@ -98,7 +104,7 @@ internal sealed class KafkaHealth(TimeProvider time, KafkaTrouble troubles, stri
     {
         Volatile.Write(ref _writingSince, time.GetTimestamp());
         // That time has passed says little where a connection is known to have failed.
-        var cause = error.Code is ErrorCode.Local_MsgTimedOut or ErrorCode.Local_TimedOut && _cause is { } known ? $" ({known})" : "";
+        var cause = error.Code is ErrorCode.Local_MsgTimedOut or ErrorCode.Local_TimedOut && RecentCause is { } known ? $" ({known})" : "";
         _writing = $"{(subject.Length == 0 ? "Messages are" : subject + "changes are")} not stored: {OneLine(error.Reason)}{cause}";
         troubles.Goes(_writer, _writing, WritingTroubleLasts);
     }
@@ -114,4 +120,6 @@ internal sealed class KafkaHealth(TimeProvider time, KafkaTrouble troubles, stri
     }
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
+
+    private sealed record Cause(string Text, long At);
 }

@@ -1,37 +1,35 @@
 namespace RigKafka.Kafka;
 
 /// <summary>
-/// What the log says of trouble with Kafka, for all clients of this node together: one line when it begins, one a minute while it lasts,
-/// and one when it is over. A fault that waiting does not mend has a line of its own.
+/// What the log says of trouble with Kafka, for all clients of this node together: of an outage one line when it begins, one a minute while it
+/// lasts, and one when it is over. A fault that waiting does not mend has lines of its own, and hides no outage.
 /// </summary>
 internal sealed partial class KafkaTrouble(TimeProvider time, ILogger<KafkaTrouble> logger)
 {
-    /// <summary>So long after a line there is no other, lest trouble that comes and goes fills the log.</summary>
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
+    /// <summary>Trouble that soon follows other is said once it has lasted this long, lest trouble that comes and goes fills the log.</summary>
+    private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Often = TimeSpan.FromMinutes(1);
 
-    /// <summary>Words of Kafka and of its client that tell of a wrong setting or a missing right.</summary>
-    private static readonly string[] Faults =
-        ["authentication", "authorization", "certificate", "SSL handshake", "SSL_HANDSHAKE", "KAFKA_SECURITY_PROTOCOL"];
+    /// <summary>Words of Kafka and of its client that tell of a right that a client has not. It is in contact, then.</summary>
+    private const string Unauthorized = "authorization";
+
+    /// <summary>Words of Kafka and of its client that tell of a wrong setting.</summary>
+    private static readonly string[] Misconfigured = ["authentication", "certificate", "SSL handshake", "SSL_HANDSHAKE", "KAFKA_SECURITY_PROTOCOL"];
 
     private readonly Lock _lock = new();
 
-    /// <summary>Who is in trouble now, and until when it counts if nobody says it again.</summary>
-    private readonly Dictionary<object, long?> _present = [];
+    /// <summary>It counts as said from the start, so that the first contact is said.</summary>
+    private readonly Spell _outage = new(time.GetTimestamp()) { IsSaid = true };
 
-    /// <summary>The faults that were said since it began.</summary>
-    private readonly HashSet<string> _saidFaults = [];
+    /// <summary>What waiting does not mend: a wrong setting is one for all clients, a right that is missing is each client's own.</summary>
+    private readonly Dictionary<(object? Who, string What), Spell> _faults = [];
 
     /// <summary>When each of the other failures was said.</summary>
     private readonly Dictionary<string, long> _saidFailures = [];
 
-    private long _since = time.GetTimestamp();
+    /// <summary>When an outage was last said to begin, or to be over.</summary>
     private long? _saidAt;
-    private int _minutes;
-
-    /// <summary>Whether it was said that it began; from the start, so that the first contact is said.</summary>
-    private bool _isSaid = true;
 
     /// <summary>Somebody is in trouble, or still is.</summary>
     /// <param name="who">Who.</param>
@@ -41,13 +39,33 @@ internal sealed partial class KafkaTrouble(TimeProvider time, ILogger<KafkaTroub
     {
         lock (_lock)
         {
-            if (_present.Count == 0)
+            var now = time.GetTimestamp();
+            long? until = lasts is { } span ? now + (long)(span.TotalSeconds * time.TimestampFrequency) : null;
+            if (FaultOf(who, trouble) is not { } fault)
             {
-                Begin();
+                if (_outage.Present.Count == 0)
+                {
+                    _outage.Begin(now);
+                }
+
+                _outage.Present[who] = until;
+                SayOutage(trouble, now);
+                return;
             }
 
-            _present[who] = lasts is { } span ? time.GetTimestamp() + (long)(span.TotalSeconds * time.TimestampFrequency) : null;
-            Say(trouble);
+            if (fault.Who is not null)
+            {
+                LeaveOutage(who, now);
+            }
+
+            if (!_faults.TryGetValue(fault, out var spell))
+            {
+                _faults[fault] = spell = new Spell(now) { Fault = trouble };
+                LogTrouble(trouble);
+            }
+
+            spell.Present[who] = until;
+            SayLasts(spell, trouble, now);
         }
     }
 
@@ -57,30 +75,26 @@ internal sealed partial class KafkaTrouble(TimeProvider time, ILogger<KafkaTroub
         lock (_lock)
         {
             var now = time.GetTimestamp();
-            _present.Remove(who);
-            foreach (var (other, until) in _present)
+            LeaveOutage(who, now);
+            foreach (var (fault, spell) in _faults)
             {
-                if (until < now)
+                spell.Leave(who, now);
+                if (spell.Present.Count == 0)
                 {
-                    _present.Remove(other);
+                    _faults.Remove(fault);
+                    LogMended((long)time.GetElapsedTime(spell.Since, now).TotalSeconds, spell.Fault);
                 }
-            }
-
-            if (_present.Count == 0 && _isSaid)
-            {
-                (_isSaid, _saidAt) = (false, now);
-                LogWell((long)time.GetElapsedTime(_since, now).TotalSeconds);
             }
         }
     }
 
-    /// <summary>Whether a failure is worth a line of its own: not while there is trouble anyway, and not again and again.</summary>
+    /// <summary>Whether a failure is worth a line of its own: not during an outage, and not again and again.</summary>
     public bool Admits(string failure)
     {
         lock (_lock)
         {
             var isSaid = _saidFailures.TryGetValue(failure, out var last) && time.GetElapsedTime(last) < Often;
-            if (_present.Count > 0 || isSaid)
+            if (_outage.Present.Count > 0 || isSaid)
             {
                 return false;
             }
@@ -95,31 +109,40 @@ internal sealed partial class KafkaTrouble(TimeProvider time, ILogger<KafkaTroub
         }
     }
 
-    private void Begin()
+    private static (object? Who, string What)? FaultOf(object who, string trouble) =>
+        Array.Find(Misconfigured, word => trouble.Contains(word, StringComparison.OrdinalIgnoreCase)) is { } word ? (null, word)
+        : trouble.Contains(Unauthorized, StringComparison.OrdinalIgnoreCase) ? (who, Unauthorized)
+        : null;
+
+    private void LeaveOutage(object who, long now)
     {
-        _since = time.GetTimestamp();
-        _minutes = 0;
-        _isSaid = false;
-        _saidFaults.Clear();
+        _outage.Leave(who, now);
+        if (_outage.Present.Count == 0 && _outage.IsSaid)
+        {
+            (_outage.IsSaid, _saidAt) = (false, now);
+            LogWell((long)time.GetElapsedTime(_outage.Since, now).TotalSeconds);
+        }
     }
 
-    private void Say(string trouble)
+    private void SayOutage(string trouble, long now)
     {
-        var lasted = time.GetElapsedTime(_since);
-        var fault = Array.Find(Faults, word => trouble.Contains(word, StringComparison.OrdinalIgnoreCase));
-        if (_isSaid ? fault is not null && _saidFaults.Add(fault) : _saidAt is not { } last || time.GetElapsedTime(last) >= Quiet)
+        if (_outage.IsSaid)
         {
-            if (fault is not null)
-            {
-                _saidFaults.Add(fault);
-            }
-
-            (_isSaid, _saidAt) = (true, time.GetTimestamp());
+            SayLasts(_outage, trouble, now);
+        }
+        else if (_saidAt is not { } last || time.GetElapsedTime(last, now) >= Often || time.GetElapsedTime(_outage.Since, now) >= Lasting)
+        {
+            (_outage.IsSaid, _saidAt) = (true, now);
             LogTrouble(trouble);
         }
-        else if (_isSaid && (int)lasted.TotalMinutes > _minutes)
+    }
+
+    private void SayLasts(Spell spell, string trouble, long now)
+    {
+        var lasted = time.GetElapsedTime(spell.Since, now);
+        if ((int)lasted.TotalMinutes > spell.Minutes)
         {
-            _minutes = (int)lasted.TotalMinutes;
+            spell.Minutes = (int)lasted.TotalMinutes;
             LogLasts((long)lasted.TotalSeconds, trouble);
         }
     }
@@ -132,4 +155,38 @@ internal sealed partial class KafkaTrouble(TimeProvider time, ILogger<KafkaTroub
 
     [LoggerMessage(1012, LogLevel.Warning, "Trouble with Kafka for {Seconds} s: {Trouble}", EventName = "KafkaTroubleLasts")]
     private partial void LogLasts(long seconds, string trouble);
+
+    [LoggerMessage(1013, LogLevel.Information, "Mended, after {Seconds} s: {Trouble}", EventName = "KafkaFaultMended")]
+    private partial void LogMended(long seconds, string trouble);
+
+    /// <summary>Trouble from the first who has it to the last.</summary>
+    private sealed class Spell(long since)
+    {
+        /// <summary>Who has it, and until when it counts if nobody says it again.</summary>
+        public Dictionary<object, long?> Present { get; } = [];
+
+        public long Since { get; private set; } = since;
+
+        public bool IsSaid { get; set; }
+
+        /// <summary>For how many minutes it was said to last.</summary>
+        public int Minutes { get; set; }
+
+        /// <summary>What was said when it began, of a fault.</summary>
+        public string Fault { get; init; } = "";
+
+        public void Begin(long now) => (Since, IsSaid, Minutes) = (now, false, 0);
+
+        public void Leave(object who, long now)
+        {
+            Present.Remove(who);
+            foreach (var (other, until) in Present)
+            {
+                if (until < now)
+                {
+                    Present.Remove(other);
+                }
+            }
+        }
+    }
 }

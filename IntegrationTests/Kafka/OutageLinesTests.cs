@@ -42,7 +42,7 @@ internal sealed class OutageLinesTests
         TestContext.Out.WriteLine(string.Join('\n', lines));
         Assert.That((lines[0].EventName, lines[^1].EventName), Is.EqualTo(("KafkaTrouble", "KafkaWell")));
         Assert.That(lines[1..^1].Select(line => line.EventName), Is.Not.Empty.And.All.EqualTo("KafkaTroubleLasts"));
-        Assert.That(lines[0].Text, Does.Match("^(Kafka is out of reach|Messages are not stored): "), "whoever notices first");
+        Assert.That(lines[0].Text, Does.Match("^(Kafka is out of reach|Messages are not stored|Table [a-z]+: changes are not stored): "), "the client that notices first");
         Assert.That(lines[1].Text, Does.Match("^Trouble with Kafka for [0-9]+ s: "));
         Assert.That(lines[^1].Text, Does.Match("^Kafka is within reach, after [0-9]+ s.$"));
         Assert.That(node.Log.All.Where(line => line.EventName == "Rewound" && line.Level > LogLevel.Debug).Select(line => line.Text), Has.None.Contains("busy"));
