@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
 using RigKafka.Commands;
@@ -82,14 +83,22 @@ internal sealed class CheckCommandTests
         Assert.That(lines, Has.One.StartsWith(start).And.One.EqualTo("ok The ports 0, 0, 0, 0 are free."));
     }
 
-    private static (int Code, string[] Lines) Check(Dictionary<string, string?> environment)
+    [Test]
+    public void Check_ThatFailsUnforeseen_IsALineToo()
+    {
+        var (code, lines) = Check(Good, new EnvironmentCheck("The moon", _ => throw new InvalidOperationException("It is not there.")));
+
+        Assert.That((code, lines[^1]), Is.EqualTo((1, "wrong The moon: It is not there; expected an answer.")));
+    }
+
+    private static (int Code, string[] Lines) Check(Dictionary<string, string?> environment, params EnvironmentCheck[] more)
     {
         using var output = new StringWriter { NewLine = "\n" };
-        var code = CommandLine.Run(["check"], () => 42, () => Assemble(environment), new InvocationConfiguration { Output = output });
+        var code = CommandLine.Run(["check"], () => 42, () => Assemble(environment, more), new InvocationConfiguration { Output = output });
         return (code, output.ToString().TrimEnd().Split('\n'));
     }
 
-    private static (SettingsReader, Func<IServiceProvider>) Assemble(Dictionary<string, string?> environment)
+    private static (SettingsReader, Func<IServiceProvider>) Assemble(Dictionary<string, string?> environment, EnvironmentCheck[] more)
     {
         var builder = Program.CreateBuilder();
         builder.Configuration.Sources.Clear();
@@ -100,6 +109,7 @@ internal sealed class CheckCommandTests
         IServiceProvider Build()
         {
             builder.Logging.ClearProviders();
+            Array.ForEach(more, check => builder.Services.AddSingleton(check));
             return builder.Build().Services;
         }
     }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using RigKafka.Kafka;
 using RigKafka.Listeners;
 using RigKafka.Log;
 using RigKafka.Settings;
@@ -16,7 +17,13 @@ internal static class ApisFeature
         int[] apiPorts = tls.IsOn ? [listeners.ApiPort, listeners.ApiHttpsPort] : [listeners.ApiPort];
         var reader = new DefinitionReader(new EndpointReader(settings.Read<LogOptions>()), apiPorts);
         var services = builder.Services;
-        services.AddSingleton(SeedFile.Read(options.ConfigFile, reader, new DefinitionDefaults(TimeProvider.System), settings.Refuse));
+        var seed = SeedFile.Read(options.ConfigFile, reader, new DefinitionDefaults(TimeProvider.System), settings.Refuse);
+        services.AddSingleton(seed);
+        foreach (var target in seed.Definitions.SelectMany(definition => definition.Endpoints).Select(endpoint => endpoint.Kafka).OfType<KafkaTarget>())
+        {
+            services.AddSingleton(new WrittenTopic(target.Topic, SeedFile.Setting));
+        }
+
         services.AddSingleton(reader).AddSingleton<DefinitionDefaults>().AddSingleton<ApiTable>().AddSingleton<ApiEditor>();
         services.AddSingleton<ApisEndpoints>().AddSingleton<RoutesEndpoint>().AddHostedService<SeedService>();
         builder.AddTable(new TableDeclaration(ApiTable.Name, ApisOptions.TopicSetting, new TableTopic(options.Topic)));

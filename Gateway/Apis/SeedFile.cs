@@ -12,7 +12,7 @@ namespace RigKafka.Apis;
 /// <param name="Hash">The hash of the text, which shows whether the file has changed; empty without a file.</param>
 internal sealed record SeedFile(ImmutableArray<ApiDefinition> Definitions, string Hash)
 {
-    private const string Setting = "PROXY_CONFIG_FILE";
+    public const string Setting = "PROXY_CONFIG_FILE";
 
     public static readonly SeedFile None = new([], "");
 

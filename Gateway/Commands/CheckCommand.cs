@@ -33,14 +33,26 @@ internal static class CheckCommand
             var isOk = true;
             foreach (var check in services().GetServices<EnvironmentCheck>())
             {
-                await foreach (var result in InTime(check, cancellation))
+                try
                 {
-                    isOk &= result.IsOk;
-                    await output.WriteLineAsync($"{(result.IsOk ? "ok" : "wrong")} {result.Text.ReplaceLineEndings(" ")}");
+                    await foreach (var result in InTime(check, cancellation))
+                    {
+                        await Say(result);
+                    }
+                }
+                catch (Exception failure) when (failure is not OperationCanceledException)
+                {
+                    await Say(CheckResult.Wrong($"{check.Name}: {failure.Message.TrimEnd('.')}; expected an answer."));
                 }
             }
 
             return isOk ? 0 : 1;
+
+            Task Say(CheckResult result)
+            {
+                isOk &= result.IsOk;
+                return output.WriteLineAsync($"{(result.IsOk ? "ok" : "wrong")} {result.Text.ReplaceLineEndings(" ")}");
+            }
         });
         return command;
     }

@@ -7,7 +7,7 @@ using RigKafka.Settings;
 namespace RigKafka.Kafka;
 
 /// <summary>Looks whether a node with these settings could work with the brokers. It creates nothing, and reads and writes no record.</summary>
-internal sealed class KafkaCheck(KafkaClients clients, IEnumerable<TableDeclaration> tables)
+internal sealed class KafkaCheck(KafkaClients clients, IEnumerable<TableDeclaration> tables, IEnumerable<WrittenTopic> written)
 {
     private const string Policy = "cleanup.policy";
     private const string MaxBytes = "max.message.bytes";
@@ -22,29 +22,38 @@ internal sealed class KafkaCheck(KafkaClients clients, IEnumerable<TableDeclarat
         var reached = await Try(() => client.Topics.Brokers());
         yield return reached.Trouble is { } trouble
             ? CheckResult.Wrong($"{trouble}; expected brokers at KAFKA_HOSTS={string.Join(',', _options.Hosts)}.")
-            : CheckResult.Ok($"Kafka answers, with {reached.Value} broker(s).");
+            : CheckResult.Ok($"Kafka answers, with {reached.Value!.Count} broker(s).");
         if (reached.Trouble is not null)
         {
             yield break;
         }
 
         var group = $"{_options.ConsumerGroup}-check";
-        if (await Try(() => client.Topics.MayDescribeGroup(group)) is { Trouble: null, Value: false })
+        var mayUseGroup = await Try(() => client.Topics.MayDescribeGroup(group));
+        if (mayUseGroup is not { Trouble: null, Value: true })
         {
-            yield return CheckResult.Wrong(
-                $"Groups whose names begin with {_options.ConsumerGroup} may not be used; expected the rights Read and Describe (KAFKA_CONSUMER_GROUP).");
+            yield return CheckResult.Wrong(mayUseGroup.Trouble is { } unknown
+                ? $"Groups whose names begin with {_options.ConsumerGroup}: {unknown}; expected an answer."
+                : $"Groups whose names begin with {_options.ConsumerGroup} may not be used; expected the rights Read and Describe (KAFKA_CONSUMER_GROUP).");
         }
 
-        foreach (var (name, specification, needed) in Topics())
+        foreach (var (name, look) in Looks(client.Topics))
         {
             cancellation.ThrowIfCancellationRequested();
-            var found = await Try(() => Look(client.Topics, name, specification, needed));
+            var found = await Try(look);
             foreach (var result in found.Trouble is { } failure ? [CheckResult.Wrong($"Topic {name}: {failure}; expected an answer.")] : found.Value!)
             {
                 yield return result;
             }
         }
     }
+
+    private IEnumerable<(string Name, Func<Task<IReadOnlyList<CheckResult>>> Look)> Looks(KafkaTopics topics) =>
+    [
+        .. Topics().Select(topic => (topic.Name, (Func<Task<IReadOnlyList<CheckResult>>>)(() => Look(topics, topic.Name, topic.Specification, topic.Needed)))),
+        .. written.DistinctBy(topic => topic.Name).ExceptBy(Topics().Select(topic => topic.Name), topic => topic.Name)
+            .Select(topic => (topic.Name, (Func<Task<IReadOnlyList<CheckResult>>>)(async () => [await LookAtWritten(topics, topic)]))),
+    ];
 
     /// <summary>Each topic, how it is created if it is missing, and what the node must be allowed to do with it.</summary>
     private IEnumerable<(string Name, TopicSpecification Specification, AclOperation[] Needed)> Topics() =>
@@ -85,6 +94,21 @@ internal sealed class KafkaCheck(KafkaClients clients, IEnumerable<TableDeclarat
         return mistakes.Count > 0
             ? [.. mistakes.Select(CheckResult.Wrong)]
             : [CheckResult.Ok($"Topic {name}: {found.Partitions.Count} partition(s), {Policy}={configuration![Policy]}, {MaxBytes}={configuration[MaxBytes]}.")];
+    }
+
+    private static async Task<CheckResult> LookAtWritten(KafkaTopics topics, WrittenTopic topic)
+    {
+        var found = (await topics.Describe([topic.Name])).Single();
+        if (found.Error.Code == ErrorCode.UnknownTopicOrPart)
+        {
+            return await topics.AreCreatedByBrokers()
+                ? CheckResult.Ok($"Topic {topic.Name} is missing; the brokers create it with its first record (auto.create.topics.enable).")
+                : CheckResult.Wrong($"Topic {topic.Name} is missing, and no node creates it; expected the topic that {topic.Setting} names.");
+        }
+
+        return found.Error.IsError ? CheckResult.Wrong($"Topic {topic.Name}: {found.Error.Reason} Expected a topic that this node may describe ({topic.Setting}).")
+            : (await topics.Rights(topic.Name)).Contains(AclOperation.Write) ? CheckResult.Ok($"Topic {topic.Name}: {found.Partitions.Count} partition(s), to be written.")
+            : CheckResult.Wrong($"Topic {topic.Name}: expected the right {AclOperation.Write} ({topic.Setting}).");
     }
 
     private IEnumerable<string> Mistakes(string name, int partitions, IReadOnlyDictionary<string, string> configuration, bool isTable)

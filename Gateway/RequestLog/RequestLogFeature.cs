@@ -1,3 +1,4 @@
+using RigKafka.Kafka;
 using RigKafka.Log;
 using RigKafka.Settings;
 
@@ -12,6 +13,11 @@ internal static class RequestLogFeature
         if (options.ToKafka && !settings.Read<LogOptions>().KafkaEnabled)
         {
             settings.Refuse("REQUEST_LOG=kafka: expected KAFKA_ENABLED to be true.");
+        }
+
+        if (options.ToKafka)
+        {
+            builder.Services.AddSingleton(new WrittenTopic(options.Topic, RequestLogOptions.TopicSetting));
         }
 
         builder.Services.AddSingleton(options).AddSingleton<RequestLogQueue>().AddHostedService<RequestLogService>();

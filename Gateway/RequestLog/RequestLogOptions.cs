@@ -9,13 +9,14 @@ internal sealed class RequestLogOptions : IValidatableObject
 {
     public const string Console = "console";
     public const string Kafka = "kafka";
+    public const string TopicSetting = "KAFKA_LOG_TOPIC";
 
     [ConfigurationKeyName("REQUEST_LOG")]
     [Description("Where each proxied call is logged: console (one line), kafka (one record, for calls with a token), both, or nowhere "
         + "when empty.")]
     public IReadOnlyList<string> Sinks { get; set; } = [];
 
-    [ConfigurationKeyName("KAFKA_LOG_TOPIC")]
+    [ConfigurationKeyName(TopicSetting)]
     [Description("The Kafka topic that proxied calls are logged in.")]
     public string Topic { get; set; } = "rig-request-log";
 
@@ -32,7 +33,7 @@ internal sealed class RequestLogOptions : IValidatableObject
 
         if (!KafkaOptions.IsTopicName(Topic))
         {
-            yield return new ValidationResult($"KAFKA_LOG_TOPIC={Topic}: {KafkaOptions.ExpectedTopicName}.");
+            yield return new ValidationResult($"{TopicSetting}={Topic}: {KafkaOptions.ExpectedTopicName}.");
         }
     }
 }

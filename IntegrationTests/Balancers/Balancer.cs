@@ -26,11 +26,11 @@ internal sealed partial class Balancer : IAsyncDisposable
     private readonly Process _process;
     private readonly Task<string> _output;
 
-    private Balancer(string program, TestCertificates certificates, (Uri External, Uri Api)[] nodes)
+    private Balancer(string program, TestCertificates certificates, Func<string, string> change, (Uri External, Uri Api)[] nodes)
     {
         var (name, arguments) = Programs[program];
         var file = Path.Combine(_folder.FullName, name);
-        File.WriteAllText(file, Configuration(RepositoryFiles.Read($"compose/balancers/{name}"), certificates, nodes));
+        File.WriteAllText(file, Configuration(change(RepositoryFiles.Read($"compose/balancers/{name}")), certificates, nodes));
         var start = new ProcessStartInfo(program, arguments(file)) { RedirectStandardError = true, RedirectStandardOutput = true };
         (start.Environment["HOME"], start.Environment["XDG_DATA_HOME"], start.Environment["XDG_CONFIG_HOME"]) = (_folder.FullName, _folder.FullName, _folder.FullName);
         _process = Process.Start(start)!;
@@ -58,13 +58,17 @@ internal sealed partial class Balancer : IAsyncDisposable
         }
     }
 
+    public static Task<Balancer> Start(string program, TestCertificates certificates, params (Uri External, Uri Api)[] nodes) =>
+        Start(program, certificates, text => text, nodes);
+
     /// <param name="program">Its name.</param>
     /// <param name="certificates">What it shows clients that come with TLS.</param>
+    /// <param name="change">What of its file is otherwise.</param>
     /// <param name="nodes">What it is in front of, two or more: where it finds their clients' port and their API.</param>
-    public static async Task<Balancer> Start(string program, TestCertificates certificates, params (Uri External, Uri Api)[] nodes)
+    public static async Task<Balancer> Start(string program, TestCertificates certificates, Func<string, string> change, params (Uri External, Uri Api)[] nodes)
     {
         certificates.Renew();
-        var balancer = new Balancer(program, certificates, nodes);
+        var balancer = new Balancer(program, certificates, change, nodes);
         try
         {
             await Wait.Until(balancer.Listens, $"{program} listens");

@@ -4,6 +4,7 @@ using NUnit.Framework;
 using RigKafka.IntegrationTests.Chaos;
 using RigKafka.IntegrationTests.Kafka;
 using RigKafka.IntegrationTests.Nodes;
+using RigKafka.IntegrationTests.Phoenix;
 
 namespace RigKafka.IntegrationTests.Balancers;
 
@@ -28,6 +29,8 @@ internal sealed class RollingUpdateTests
     private readonly List<GatewayProcess> _nodes = [];
     private TestTopics _topics = null!;
     private string _topic = null!;
+
+    private (Uri External, Uri Api)[] Behind => [.. _nodes.Select(node => (node.External, node.Api))];
 
     [SetUp]
     public async Task StartTheNodes()
@@ -55,7 +58,7 @@ internal sealed class RollingUpdateTests
     public async Task NodesThatStopAndStartAgain_OneAfterTheOther_LoseNothing_AndRefuseNoPost(string program)
     {
         Balancer.Require(program);
-        await using var balancer = await Balancer.Start(program, _certificates, [.. _nodes.Select(node => (node.External, node.Api))]);
+        await using var balancer = await Balancer.Start(program, _certificates, Behind);
         await using var clients = await BalancedClients.Open(balancer, _certificates, Streams, Phoenix);
         var backEnds = new BackEnds(balancer.Api, clients.Users, PerSecond);
         await using var publishing = new Ongoing(backEnds.Run);
@@ -70,7 +73,7 @@ internal sealed class RollingUpdateTests
         }
 
         await publishing.Stop();
-        var verdict = await Judge(clients, backEnds);
+        var verdict = await Judge(clients.Histories, backEnds, verdict => verdict.IsOver);
         var joins = (await clients.Histories()).SelectMany(history => history.Joins).Order().ToList();
         await TestContext.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
             $"Rolled behind {program}: {Nodes} nodes, {Nodes * Rounds} restarts, {joins.Count - verdict.Clients} times a client came back, {Busiest(joins[verdict.Clients..])} in the busiest second; POSTs other than 202: {backEnds.Refusals.Values.Sum()}.\n{Verdict.Header}\n{verdict.Row}"));
@@ -85,7 +88,7 @@ internal sealed class RollingUpdateTests
     public async Task NodeThatIsKilled_LosesNothing_AndItsClientsComeBack(string program)
     {
         Balancer.Require(program);
-        await using var balancer = await Balancer.Start(program, _certificates, [.. _nodes.Select(node => (node.External, node.Api))]);
+        await using var balancer = await Balancer.Start(program, _certificates, Behind);
         await using var clients = await BalancedClients.Open(balancer, _certificates, Streams, Phoenix);
         var backEnds = new BackEnds(balancer.Api, clients.Users, PerSecond);
         await using var publishing = new Ongoing(backEnds.Run);
@@ -99,7 +102,7 @@ internal sealed class RollingUpdateTests
         await Wait.Until(() => backEnds.Accepted.Count > heard + PerSecond, "messages come to those that came back");
 
         await publishing.Stop();
-        var verdict = await Judge(clients, backEnds);
+        var verdict = await Judge(clients.Histories, backEnds, verdict => verdict.IsOver);
         var back = (await clients.Histories()).Select(history => history.Joins[^1]).Where(join => join >= killed).ToList();
         await TestContext.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
             $"A node killed behind {program}: {back.Count} of {verdict.Clients} clients came back, the last one after {back.Max() - killed} ms; POSTs other than 202: {backEnds.Refusals.Values.Sum()} of {backEnds.Published.Sum()} ({string.Join(", ", backEnds.Refusals.Select(refusal => $"{refusal.Value} of {refusal.Key}"))}).\n{Verdict.Header}\n{verdict.Row}"));
@@ -108,16 +111,44 @@ internal sealed class RollingUpdateTests
         await StartAgain(0);
     }
 
+    /// <summary>Half of all polls reach the node that does not know their session. That is slow, and costs a session each time; nothing is lost.</summary>
+    [Test]
+    public async Task LongPolling_WithoutStickiness_StartsAgainAndAgain_AndLosesNothing()
+    {
+        Balancer.Require("haproxy");
+        await PhoenixClientTests.Installed.Value;
+        await using var balancer = await Balancer.Start("haproxy", _certificates, text => text.Replace("balance source", "balance random(1)", StringComparison.Ordinal), Behind);
+        await using var crowd = PhoenixCrowd.Start(balancer.Clients);
+        var users = Enumerable.Range(0, 5).Select(i => $"phoenix-{i}").ToArray();
+        foreach (var user in users)
+        {
+            await crowd.Open(user, "longpoll");
+        }
+
+        await Wait.Until(async () => (await crowd.Histories()).All(history => history.Joins.Count > 0), "each was let in once");
+        var backEnds = new BackEnds(balancer.Api, users, perSecond: 20);
+        await using var publishing = new Ongoing(backEnds.Run);
+        await Wait.Until(async () => (await crowd.Histories()).All(history => history.Joins.Count > 3), "each came back");
+
+        await publishing.Stop();
+        var verdict = await Judge(crowd.Histories, backEnds, verdict => verdict.Lost.Count == 0);
+        await TestContext.Progress.WriteLineAsync($"Long polling without stickiness:\n{Verdict.Header}\n{verdict.Row}");
+        // At any moment some are on their way back.
+        verdict.Dead.Clear();
+        Assert.That(verdict.IsClean, Is.True, verdict.ToString());
+        Assert.That(verdict.Gaps, Is.Empty);
+    }
+
     /// <summary>Once everybody has heard the last message, after which nothing comes twice; or will not.</summary>
-    private async Task<Verdict> Judge(BalancedClients clients, BackEnds backEnds)
+    private async Task<Verdict> Judge(Func<Task<IReadOnlyList<ClientHistory>>> histories, BackEnds backEnds, Predicate<Verdict> isOver)
     {
         await backEnds.PublishLast();
         var judge = new LogJudge((await _topics.Epoch(_topic))!.Value, _topics.ReadAll(_topic));
         var since = Stopwatch.GetTimestamp();
         while (true)
         {
-            var verdict = judge.Judge(await clients.Histories(), backEnds.Accepted);
-            if (verdict.IsOver || Stopwatch.GetElapsedTime(since) > Limits.Hang)
+            var verdict = judge.Judge(await histories(), backEnds.Accepted);
+            if (isOver(verdict) || Stopwatch.GetElapsedTime(since) > Limits.Hang)
             {
                 return verdict;
             }

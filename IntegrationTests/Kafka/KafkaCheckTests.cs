@@ -59,6 +59,25 @@ internal sealed class KafkaCheckTests
     }
 
     [Test]
+    public async Task Check_OfTopicsThatCallsAreWrittenTo_LooksAtThem_AndNoNodeCreatesThem()
+    {
+        await using var closed = await TestKafka.StartCluster(overrides: new Dictionary<string, string> { ["auto.create.topics.enable"] = "false" });
+        var topic = TestTopics.NewName();
+        using var topics = new TestTopics(closed.Hosts);
+        var there = await topics.Create(partitions: 2);
+        var definition = """[{"id":"orders","name":"orders","version_data":{"default":{"endpoints":[{"id":"post","path":"/orders","method":"POST","target":"kafka","topic":"TOPIC-orders"}]}}}]""".Replace("TOPIC", topic, StringComparison.Ordinal);
+        var settings = new Dictionary<string, string?> { ["REQUEST_LOG"] = "kafka", ["KAFKA_LOG_TOPIC"] = there, ["PROXY_CONFIG_FILE"] = definition };
+        var (code, lines) = await Check(closed.Hosts, topic, settings);
+
+        Assert.That(lines, Has.One.EqualTo($"ok Topic {there}: 2 partition(s), to be written."));
+        Assert.That(lines[^1], Is.EqualTo($"wrong Topic {topic}-orders is missing, and no node creates it; expected the topic that PROXY_CONFIG_FILE names."));
+        Assert.That(code, Is.EqualTo(1));
+
+        (_, lines) = await Check(await TestKafka.Hosts(), topic, settings);
+        Assert.That(lines[^1], Is.EqualTo($"ok Topic {topic}-orders is missing; the brokers create it with its first record (auto.create.topics.enable)."));
+    }
+
+    [Test]
     public async Task Check_WithoutBrokers_IsBounded_AndNamesTheCause()
     {
         var (code, lines) = await Check("127.0.0.1:1", "rig");
@@ -69,9 +88,9 @@ internal sealed class KafkaCheckTests
 
     private static string[] Names(string topic) => [topic, $"{topic}-blacklist", $"{topic}-apis", $"{topic}-presence"];
 
-    private static async Task<(int Code, string[] Lines)> Check(string hosts, string topic)
+    private static async Task<(int Code, string[] Lines)> Check(string hosts, string topic, Dictionary<string, string?>? more = null)
     {
-        var settings = KafkaNode.Settings(hosts, topic, new() { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["JWT_SECRET_KEY"] = Token.Secret });
+        var settings = KafkaNode.Settings(hosts, topic, new(more ?? []) { ["INBOUND_PORT"] = "0", ["API_PORT"] = "0", ["JWT_SECRET_KEY"] = Token.Secret });
         await using var check = GatewayProcess.Run(settings.ToDictionary(setting => setting.Key, setting => setting.Value!), "check");
         var code = await check.Exit();
         Assert.That(check.Error, Is.Empty);

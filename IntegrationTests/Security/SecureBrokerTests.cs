@@ -178,7 +178,7 @@ internal sealed class SecureBrokerTests
     private static async Task<IReadOnlyList<(bool IsOk, string Text)>> Check(KafkaOptions options)
     {
         var found = new List<(bool, string)>();
-        await foreach (var result in new KafkaCheck(TestClients.Of(options), []).Look(CancellationToken.None))
+        await foreach (var result in new KafkaCheck(TestClients.Of(options), [], []).Look(CancellationToken.None))
         {
             found.Add((result.IsOk, result.Text));
         }
