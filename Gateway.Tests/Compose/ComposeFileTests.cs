@@ -14,6 +14,8 @@ internal sealed partial class ComposeFileTests
     private const string Producer = "producer";
     private const string ProduceService = "produce-service";
 
+    private static readonly string[] Monitoring = ["prometheus", "grafana"];
+
     private static readonly ComposeFile File = ComposeFile.Read();
     private static readonly IReadOnlyList<Setting> Settings = TestSettings.Of([]).Settings;
 
@@ -34,8 +36,19 @@ internal sealed partial class ComposeFileTests
     private static IEnumerable<string> Gateways => File.Services.Keys.Where(name => name.StartsWith("gateway", StringComparison.Ordinal));
 
     [Test]
-    public void Services_AreKafkaTwoGatewaysAndTwoBackEnds() =>
-        Assert.That(File.Services.Keys, Is.EquivalentTo([Kafka, "gateway-1", "gateway-2", Producer, ProduceService]));
+    public void Services_AreKafkaTwoGatewaysAndTwoBackEnds_AndMonitoringForThoseWhoAskForIt()
+    {
+        Assert.That(File.Services.Keys, Is.EquivalentTo([Kafka, "gateway-1", "gateway-2", Producer, ProduceService, .. Monitoring]));
+        Assert.That(File.Services.Where(service => service.Value.Profiles.Count > 0).Select(service => service.Key), Is.EquivalentTo(Monitoring));
+    }
+
+    [TestCaseSource(nameof(Monitoring))]
+    public void Monitoring_FindsItsFiles_AndOnlyTheHostReachesIt(string service)
+    {
+        var files = File.Services[service].Volumes.Select(volume => Path.Combine(RepositoryFiles.Root, "compose", volume.Split(':')[0]));
+        Assert.That(files, Is.Not.Empty.And.All.Matches<string>(Path.Exists));
+        Assert.That(File.Services[service].Ports, Has.All.StartsWith("127.0.0.1:"));
+    }
 
     [TestCaseSource(nameof(Gateways))]
     public void Gateway_Environment_IsMadeOfSettingsAndTheirValuesAreTaken(string gateway)
@@ -141,7 +154,7 @@ internal sealed partial class ComposeFileTests
 
     [Test]
     public void Images_AreNamedWithAVersion_OrBuiltHere() =>
-        Assert.That(File.Services.Values.Where(service => service.Build.Count == 0).Select(service => service.Image), Is.All.Matches(@"^[a-z/]+:[0-9]+\.[0-9]+\.[0-9]+$"));
+        Assert.That(File.Services.Values.Where(service => service.Build.Count == 0).Select(service => service.Image), Is.All.Matches(@"^[a-z/]+:v?[0-9]+\.[0-9]+\.[0-9]+$"));
 
     /// <summary>With what a variable of the host stands for when it is not set.</summary>
     private static Dictionary<string, string> Environment(string service) =>

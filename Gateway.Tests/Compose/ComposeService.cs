@@ -10,6 +10,10 @@ internal sealed class ComposeService
 
     public List<string> Ports { get; set; } = [];
 
+    public List<string> Profiles { get; set; } = [];
+
+    public List<string> Volumes { get; set; } = [];
+
     public List<string> Command { get; set; } = [];
 
     /// <summary>Names, or names with conditions.</summary>

@@ -15,8 +15,8 @@ internal sealed partial class KubernetesTests
     private const string Folder = "compose/kubernetes";
     private const string Kustomization = "kustomization.yaml";
 
-    /// <summary>Of a kind that Kubernetes itself does not have.</summary>
-    private const string ServiceMonitor = "servicemonitor.yaml";
+    /// <summary>Of kinds that Kubernetes itself does not have.</summary>
+    private static readonly string[] OfTheOperator = ["servicemonitor.yaml", MonitoringFiles.PrometheusRule];
 
     private static readonly V1PodSpec Pod = All<V1Deployment>().Single().Spec.Template.Spec;
     private static readonly V1Container Container = Pod.Containers.Single();
@@ -27,7 +27,7 @@ internal sealed partial class KubernetesTests
 
     private static IEnumerable<string> Files => Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, Folder)).Select(file => Path.GetFileName(file)!);
 
-    private static IEnumerable<string> Manifests => Files.Except([Kustomization, ServiceMonitor]);
+    private static IEnumerable<string> Manifests => Files.Except([Kustomization, .. OfTheOperator]);
 
     [TestCaseSource(nameof(Manifests))]
     public void Manifest_HasNothingThatKubernetesDoesNotKnow(string file) => Assert.That(Read(file), Is.Not.Empty);
