@@ -17,6 +17,8 @@ internal sealed partial class MonitoringTests
 
     private static IEnumerable<string> Panels => Dashboard.Panels.Select(Dashboard.TitleOf);
 
+    private static IEnumerable<string> Graphs => Dashboard.Panels.Where(panel => panel.GetProperty("type").GetString() == "timeseries").Select(Dashboard.TitleOf);
+
     [TestCaseSource(nameof(Alerts))]
     public void Alert_SaysHowBadItIs_WhatIsUp_WhatToDo_AndWhereMoreIsSaid(string name)
     {
@@ -84,18 +86,31 @@ internal sealed partial class MonitoringTests
     [TestCaseSource(nameof(Panels))]
     public void Panel_HasAUnit_ADescription_TheChosenSource_AndTheChosenNodes(string title)
     {
-        foreach (var panel in Dashboard.Panels.Where(panel => Dashboard.TitleOf(panel) == title))
+        var panel = Dashboard.Panel(title);
+        Assert.That(panel.GetProperty("description").GetString(), Is.Not.Empty);
+        Assert.That(panel.GetProperty("fieldConfig").GetProperty("defaults").GetProperty("unit").GetString(), Is.Not.Empty);
+        Assert.That(panel.GetProperty("datasource").GetProperty("uid").GetString(), Is.EqualTo("${datasource}"));
+        foreach (var expression in Dashboard.Expressions(panel))
         {
-            Assert.That(panel.GetProperty("description").GetString(), Is.Not.Empty);
-            Assert.That(panel.GetProperty("fieldConfig").GetProperty("defaults").GetProperty("unit").GetString(), Is.Not.Empty);
-            Assert.That(panel.GetProperty("datasource").GetProperty("uid").GetString(), Is.EqualTo("${datasource}"));
-            foreach (var expression in Dashboard.Expressions(panel))
+            Assert.That(Unknown(expression), Is.Empty);
+            // Of the alerts, one is about no node.
+            Assert.That(
+                Selector().Matches(expression).Select(selector => selector.Value).Where(selector => !selector.Contains("ALERTS{", StringComparison.Ordinal)),
+                Has.All.Contains("instance=~\"$instance\""));
+        }
+    }
+
+    [TestCaseSource(nameof(Graphs))]
+    public void Graph_TellsItsLinesApart(string title)
+    {
+        var targets = Dashboard.Panel(title).GetProperty("targets").EnumerateArray().ToList();
+        Assert.That(targets.Select(target => target.GetProperty("legendFormat").GetString()), Is.Unique.And.None.Empty);
+        foreach (var target in targets)
+        {
+            var labels = Grouping().Matches(target.GetProperty("expr").GetString()!).SelectMany(by => by.Groups["labels"].Value.Split(", "));
+            foreach (var label in labels.Where(label => label != "le"))
             {
-                Assert.That(Unknown(expression), Is.Empty);
-                // Of the alerts, one is about no node.
-                Assert.That(
-                    Selector().Matches(expression).Select(selector => selector.Value).Where(selector => !selector.Contains("ALERTS{", StringComparison.Ordinal)),
-                    Has.All.Contains("instance=~\"$instance\""));
+                Assert.That(target.GetProperty("legendFormat").GetString(), Does.Contain($"{{{{{label}}}}}"));
             }
         }
     }
@@ -103,7 +118,7 @@ internal sealed partial class MonitoringTests
     [Test]
     public void Dashboard_HasItsRows_AndShowsEveryMetricOfTheGateway()
     {
-        Assert.That(Dashboard.Rows, Is.EqualTo(["Nodes", "Clients", "Delivery", "Kafka", "Resume", "Publish", "Proxy", "Node"]));
+        Assert.That(Dashboard.Rows, Is.EqualTo(["Nodes", "Clients", "Delivery", "Kafka", "Resume", "Publish", "Proxy", "Process"]));
         Assert.That(Dashboard.Panels.Select(panel => panel.GetProperty("id").GetInt32()), Is.Unique);
         var shown = Dashboard.Panels.SelectMany(Dashboard.Expressions).SelectMany(MonitoringFiles.MetricsOf).ToHashSet();
         var own = MarkdownTable.Rows(RepositoryFiles.Read("docs/reference/metrics.md"), "## The gateway's own");
@@ -119,6 +134,9 @@ internal sealed partial class MonitoringTests
 
     [GeneratedRegex("<a id=[^>]*></a>")]
     private static partial Regex Anchor();
+
+    [GeneratedRegex(@"by \((?<labels>[^)]+)\)")]
+    private static partial Regex Grouping();
 
     [GeneratedRegex("job_name: (?<name>.+)$", RegexOptions.Multiline)]
     private static partial Regex JobName();

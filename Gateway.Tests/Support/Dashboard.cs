@@ -14,6 +14,9 @@ internal static class Dashboard
     /// <summary>What is below the headings.</summary>
     public static IReadOnlyList<JsonElement> Panels { get; } = [.. All.Where(panel => !IsRow(panel))];
 
+    /// <summary>The one of this title: no two have the same.</summary>
+    public static JsonElement Panel(string title) => Panels.Single(panel => TitleOf(panel) == title);
+
     public static string TitleOf(JsonElement panel) => panel.GetProperty("title").GetString()!;
 
     public static IEnumerable<string> Expressions(JsonElement panel) =>
