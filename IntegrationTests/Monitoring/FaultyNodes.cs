@@ -33,10 +33,15 @@ internal abstract class FaultyNodes : IAsyncDisposable
         {
             // Not all had begun.
         }
-
-        await Clean();
-        _over.Dispose();
+        finally
+        {
+            await Clean();
+            _over.Dispose();
+        }
     }
+
+    /// <summary>To be asked while one waits for what is to happen.</summary>
+    public void AssertNoneHasFailed() => Assert.That(_stories.Where(story => story.IsFaulted).Select(story => story.Exception), Is.Empty);
 
     /// <summary>Runs the stories, and waits until their nodes are there.</summary>
     protected async Task Run(int nodes, params IReadOnlyList<Func<Task>> stories)
@@ -45,7 +50,7 @@ internal abstract class FaultyNodes : IAsyncDisposable
         await Wait.Until(
             () =>
             {
-                Assert.That(_stories.Where(story => story.IsFaulted).Select(story => story.Exception), Is.Empty);
+                AssertNoneHasFailed();
                 return _watched.Count == nodes;
             },
             "all nodes are there");

@@ -125,12 +125,19 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
         return Targets().Replace(text, string.Concat(targets)).Replace("_interval: 15s", "_interval: 1s", StringComparison.Ordinal);
     }
 
-    /// <summary>The same alerts, of shorter windows. They wait a few seconds, however long they wait in truth, or not at all.</summary>
+    /// <summary>
+    /// The same alerts, of shorter windows. They wait less, but for some looks, since a busy machine makes a node late for one or two; and no
+    /// longer than a window, so that nothing that happens once in it is enough, as in truth.
+    /// </summary>
     private static string Rules(string text)
     {
-        text = Window().Replace(text, window => string.Create(CultureInfo.InvariantCulture, $"[{int.Parse(window.Groups["minutes"].Value, CultureInfo.InvariantCulture) * 60 / Haste}s]"));
-        return Delay().Replace(text, "for: 4s");
+        text = Window().Replace(text, window => string.Create(CultureInfo.InvariantCulture, $"[{Shorter(window)}s]"));
+        return Delay().Replace(text, delay => string.Create(CultureInfo.InvariantCulture, $"for: {Math.Clamp(Shorter(delay), 8, 15)}s"));
     }
+
+    /// <summary>The seconds that minutes or hours of the files are here.</summary>
+    private static int Shorter(Match time) =>
+        int.Parse(time.Groups["many"].Value, CultureInfo.InvariantCulture) * (time.Groups["unit"].Value == "h" ? 3600 : 60) / Haste;
 
     private async Task<bool> Answers()
     {
@@ -149,10 +156,10 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
     [GeneratedRegex(@"^      - targets:\n( +- gateway-.*\n)+", RegexOptions.Multiline)]
     private static partial Regex Targets();
 
-    [GeneratedRegex(@"\[(?<minutes>[0-9]+)m\]")]
+    [GeneratedRegex(@"\[(?<many>[0-9]+)(?<unit>[mh])\]")]
     private static partial Regex Window();
 
-    [GeneratedRegex("for: [1-9][0-9]*[mh]")]
+    [GeneratedRegex("for: (?<many>[1-9][0-9]*)(?<unit>[mh])")]
     private static partial Regex Delay();
 
     [GeneratedRegex("^  - name: ", RegexOptions.Multiline)]
