@@ -41,12 +41,15 @@ function askForToken(refused) {
   return asking;
 }
 
-/** The response to a call, whatever its status but 401. */
-export async function request(path, options = {}) {
+/**
+ * The response to a call, whatever its status but 401. Each try begins with "signalOf", if there is one, whose signal ends the try: a time
+ * that is to pass at most does not run while a token is typed in.
+ */
+export async function request(path, { signalOf, ...options } = {}) {
   while (true) {
     const token = sessionStorage.getItem(kept);
     const headers = { ...options.headers, ...(token ? { authorization: `Bearer ${token}` } : {}) };
-    const response = await fetch(path, { ...options, headers, cache: "no-store" });
+    const response = await fetch(path, { ...options, ...(signalOf ? { signal: signalOf() } : {}), headers, cache: "no-store" });
     if (response.status !== 401) {
       return response;
     }
@@ -79,6 +82,28 @@ export async function call(path, options) {
 
 export const send = (method, path, body) =>
   call(path, { method, body, headers: body === undefined ? {} : { "content-type": "application/json" } });
+
+const polledWithin = 10000;
+
+/**
+ * Asks for JSON again and again until the signal ends it, and calls back with each answer, or with what went wrong. A call that is not
+ * answered in time has gone wrong too.
+ */
+export async function poll(path, between, signal, onAnswer, onFailure) {
+  while (!signal.aborted) {
+    try {
+      onAnswer(await call(path, { signalOf: () => AbortSignal.any([signal, AbortSignal.timeout(polledWithin)]) }));
+    } catch (error) {
+      if (signal.aborted) {
+        return;
+      }
+
+      onFailure(error.name === "TimeoutError" ? new Error(`The node has not answered within ${polledWithin / 1000} s.`) : error);
+    }
+
+    await new Promise(resolve => setTimeout(resolve, between));
+  }
+}
 
 /** A part of a path. */
 export const part = encodeURIComponent;

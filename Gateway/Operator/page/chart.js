@@ -1,4 +1,4 @@
-import { element, metricName } from "/operator/elements.js";
+import { element, metricName, renew } from "/operator/elements.js";
 
 const svg = "http://www.w3.org/2000/svg";
 const [width, height] = [300, 64];
@@ -38,7 +38,7 @@ export class Chart {
     const path = known.map(([time, value], at) => `${at === 0 ? "M" : "L"}${x(time)} ${y(value)}`).join("");
     this.#line.setAttribute("d", path);
     this.#area.setAttribute("d", path && `${path}L${x(known.at(-1)[0])} ${height}L${x(known[0][0])} ${height}Z`);
-    this.#now.textContent = this.show(last?.[1] ?? null);
-    this.#most.textContent = known.length > 0 ? `at most ${this.show(most)}` : "nothing yet";
+    renew(this.#now, this.show(last?.[1] ?? null));
+    renew(this.#most, known.length > 0 ? `at most ${this.show(most)}` : "nothing yet");
   }
 }

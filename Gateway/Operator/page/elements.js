@@ -19,8 +19,66 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
-/** A table: the heads of its columns, and rows of cells. What is said where there are no rows is the last. */
-export function table(heads, rows, empty) {
+const isAlike = (one, other) => one.nodeName === other.nodeName && one.dataset?.key === other.dataset?.key;
+
+/**
+ * Changes what a part shows into what is wanted now. An element that is there stays, by its data-key or its place, and a text that is
+ * the same is not touched: so a person who tabs through the part, marks a text, scrolls or opens a group is not disturbed. Listeners of
+ * what is wanted are not taken over.
+ */
+export function renew(part, ...wanted) {
+  const all = document.createDocumentFragment();
+  all.append(...wanted.flat());
+  renewChildren(part, all);
+}
+
+function renewChildren(there, wanted) {
+  const left = [...there.childNodes];
+  const pairs = [...wanted.childNodes].map(child => {
+    const at = left.findIndex(other => isAlike(other, child));
+    return [at < 0 ? null : left.splice(at, 1)[0], child];
+  });
+  left.forEach(other => other.remove());
+  // What is moved loses the focus, so only what stands elsewhere is.
+  let next = there.firstChild;
+  for (const [kept, child] of pairs) {
+    const shown = kept ?? child;
+    if (shown === next) {
+      next = next.nextSibling;
+    } else {
+      there.insertBefore(shown, next);
+    }
+
+    if (kept) {
+      renewOne(kept, child);
+    }
+  }
+}
+
+function renewOne(there, wanted) {
+  if (there.nodeType === Node.TEXT_NODE) {
+    if (there.data !== wanted.data) {
+      there.data = wanted.data;
+    }
+
+    return;
+  }
+
+  // Whoever looks opens and closes groups.
+  for (const name of new Set([...there.getAttributeNames(), ...wanted.getAttributeNames()].filter(name => name !== "open"))) {
+    const value = wanted.getAttribute(name);
+    if (value === null) {
+      there.removeAttribute(name);
+    } else if (there.getAttribute(name) !== value) {
+      there.setAttribute(name, value);
+    }
+  }
+
+  renewChildren(there, wanted);
+}
+
+/** A table: the heads of its columns, and rows of cells, which may have keys. What is said where there are no rows is "empty". */
+export function table(heads, rows, empty, keys = []) {
   if (rows.length === 0) {
     return element("p.empty", {}, empty);
   }
@@ -28,7 +86,7 @@ export function table(heads, rows, empty) {
   return element("div.scroll", { tabindex: "0", role: "region", "aria-label": heads.join(", ") },
     element("table", {},
       element("thead", {}, element("tr", {}, heads.map(head => element("th", { scope: "col" }, head)))),
-      element("tbody", {}, rows.map(cells => element("tr", {}, cells.map((cell, at) => element("td", { "data-head": heads[at] }, element("span", {}, cell ?? ""))))))));
+      element("tbody", {}, rows.map((cells, row) => element("tr", { "data-key": keys[row] }, cells.map((cell, at) => element("td", { "data-head": heads[at] }, element("span", {}, cell ?? ""))))))));
 }
 
 /** The name of a metric, in small letters beside its figure. */

@@ -1,6 +1,6 @@
-import { call } from "/operator/api.js";
+import { poll } from "/operator/api.js";
 import { Chart } from "/operator/chart.js";
-import { ago, count, duration, element, figure, metricName, moment, table } from "/operator/elements.js";
+import { ago, count, duration, element, figure, metricName, moment, renew, table } from "/operator/elements.js";
 import { listen } from "/operator/feed.js";
 
 const most = 450;
@@ -19,7 +19,12 @@ const groups = {
 };
 
 export function overview(signal) {
-  const parts = { troubles: element("div", { id: "troubles" }), nodes: element("div", { id: "nodes" }), counted: element("div", { id: "counted" }) };
+  const parts = {
+    changes: element("p.heard", { id: "changes", role: "status" }),
+    troubles: element("div", { id: "troubles" }),
+    nodes: element("div", { id: "nodes" }),
+    counted: element("div", { id: "counted" }),
+  };
   const charts = [
     new Chart({ name: "Connections", metric: "rig_connections", value: point => sum(point.connections), show: value => count(value ?? 0) }),
     new Chart({ name: "Deliveries a second", metric: "rig_deliveries_total", value: point => point.deliveries, show: value => count(value ?? 0) }),
@@ -29,9 +34,20 @@ export function overview(signal) {
     new Chart({ name: "Delivery latency, p99", metric: "rig_delivery_duration_seconds", value: point => point.p99, show: duration }),
     new Chart({ name: "Records yet to be read", metric: "rig_log_lag", value: point => point.lag, show: value => count(value ?? 0) }),
   ];
-  const view = { points: [], now: null, nodes: [], lost: null, nodesUnknown: null };
+  const view = { points: [], now: null, nodes: [], lost: null };
 
-  const showTroubles = () => parts.troubles.replaceChildren(troublesOf(view));
+  const changes = new Changes();
+  const header = document.querySelector("#node");
+
+  function showTroubles() {
+    const troubles = troublesOf(view);
+    renew(parts.troubles, troublesList(troubles, view.now));
+    renew(parts.changes, changes.since(troubles, view.now !== null));
+    if (view.now) {
+      renew(header, self(view));
+    }
+  }
+
   listen("/v1/node/events", (name, data) => {
     view.lost = name === "lost" ? data : null;
     if (name === "past") {
@@ -43,30 +59,23 @@ export function overview(signal) {
       }
 
       charts.forEach(chart => chart.draw(view.points));
-      parts.counted.replaceChildren(...counted(data.metrics, parts.counted));
-      document.querySelector("#node").replaceChildren(...self(data));
+      renew(parts.counted, counted(data.metrics));
     }
 
     showTroubles();
   }, signal);
 
-  askForNodes();
-
-  async function askForNodes() {
-    while (!signal.aborted) {
-      try {
-        [view.nodes, view.nodesUnknown] = [await call("/v1/nodes", { signal }), null];
-      } catch (error) {
-        view.nodesUnknown = error.status === 404 ? "Only this node is known: the others are told of by presence, and PRESENCE_ENABLED is false." : error.message;
-      }
-
-      parts.nodes.replaceChildren(view.nodesUnknown ? element("p.empty", {}, view.nodesUnknown) : nodesTable(view.nodes));
-      showTroubles();
-      await new Promise(resolve => setTimeout(resolve, betweenNodes));
-    }
+  function showNodes(nodes, unknown) {
+    view.nodes = nodes;
+    renew(parts.nodes, unknown ? element("p.empty", {}, unknown) : nodesTable(nodes));
+    showTroubles();
   }
 
+  poll("/v1/nodes", betweenNodes, signal, nodes => showNodes(nodes), error =>
+    showNodes(view.nodes, error.status === 404 ? "Only this node is known: the others are told of by presence, and PRESENCE_ENABLED is false." : error.message));
+
   return [
+    parts.changes,
     parts.troubles,
     element("section", {}, element("h2", {}, "Nodes"), parts.nodes),
     element("section", {}, element("h2", {}, "This node, over the last 15 minutes"), element("div.charts", {}, charts.map(chart => chart.element))),
@@ -77,25 +86,55 @@ export function overview(signal) {
 // A version may end with the commit that it was built of.
 const short = version => version.replace(/(\+.{7}).*/, "$1");
 
-function self({ name, id, version, state, started }) {
+function self({ now: { name, id, version, state: said, started }, lost }) {
+  const state = lost ? "lost" : said;
   return [element(`span.state.${state}`, {}, state), ` ${name}, node ${id}, version ${short(version)}, started ${ago(started)}`];
 }
 
 function troublesOf({ now, nodes, lost }) {
-  const all = [
-    ...(lost ? [{ severity: "bad", text: lost }] : []),
+  return [
+    ...(lost ? [{ severity: "bad", text: lost, key: "lost" }] : []),
     ...(now?.troubles ?? []),
-    ...nodes.filter(node => node.silent && !node.self).map(node => ({ severity: "bad", text: `Node ${node.name ?? node.id} is silent: it has missed heartbeats.` })),
+    ...nodes.filter(node => node.silent && !node.self).map(node => ({ severity: "bad", text: `Node ${node.name ?? node.id} is silent: it has missed heartbeats.`, key: `silent ${node.id}` })),
     ...nodes.filter(node => !node.self && !node.silent && node.state && node.state !== "ready")
-      .map(node => ({ severity: "bad", text: `Node ${node.name ?? node.id} is ${node.state}${node.trouble ? `: ${node.trouble}` : ""}` })),
+      .map(node => ({ severity: "bad", text: `Node ${node.name ?? node.id} is ${node.state}${node.trouble ? `: ${node.trouble}` : ""}`, key: `${node.state} ${node.id}` })),
     ...(new Set(nodes.map(node => node.version)).size > 1 ? [{ severity: "warning", text: "The nodes are of different versions, as during a roll." }] : []),
   ];
+}
+
+// A trouble whose figure changes is the same trouble.
+const keyOf = ({ key, text, metric }) => key ?? `${text.replace(/\d+/g, "0")} ${metric ?? ""}`;
+
+function troublesList(all, now) {
   if (all.length === 0) {
     return now ? element("p.well", {}, "Nothing is wrong.") : element("p.empty", {}, "Asking this node…");
   }
 
   return element("ul.troubles", { "aria-label": "What is wrong" },
-    all.map(({ severity, text, metric }) => element(`li.${severity}`, {}, element("span", {}, text), metric ? metricName(metric) : null)));
+    all.map(trouble => element(`li.${trouble.severity}`, { "data-key": keyOf(trouble) }, element("span", {}, trouble.text), trouble.metric ? metricName(trouble.metric) : null)));
+}
+
+/** What is read aloud: the troubles that are new, and that the last one is over. */
+class Changes {
+  #known = null;
+  #said = "";
+
+  since(troubles, isAnswered) {
+    if (!isAnswered && troubles.length === 0) {
+      return this.#said;
+    }
+
+    const before = this.#known;
+    this.#known = new Set(troubles.map(keyOf));
+    const came = troubles.filter(trouble => !before?.has(keyOf(trouble)));
+    if (came.length > 0) {
+      this.#said = came.map(({ text }) => text).join(". ");
+    } else if (before?.size !== troubles.length) {
+      this.#said = troubles.length === 0 ? "Nothing is wrong." : "";
+    }
+
+    return this.#said;
+  }
 }
 
 function nodesTable(nodes) {
@@ -110,18 +149,17 @@ function nodesTable(nodes) {
       ...["sse", "websocket", "longpoll"].map(transport => node.connections ? count(node.connections[transport] ?? 0) : "–"),
       rate(node.read), rate(node.deliveries), rate(node.lag),
     ]),
-    "No node has been heard yet.");
+    "No node has been heard yet.",
+    nodes.map(node => node.id));
 }
 
-function counted(metrics, before) {
+function counted(metrics) {
   const shown = new Set(Object.values(groups).flat());
   const others = metrics.map(metric => metric.name).filter(name => !shown.has(name));
-  const open = new Set([...before.querySelectorAll("details[open]")].map(details => details.dataset.group));
-  const isFirst = before.childElementCount === 0;
   return Object.entries({ ...groups, "Others": others })
     .map(([name, names]) => [name, names.map(one => metrics.find(metric => metric.name === one)).filter(metric => metric)])
     .filter(([, found]) => found.length > 0)
-    .map(([name, found]) => element("details.group", { "data-group": name, open: isFirst ? ["Streams", "Messages", "Log"].includes(name) : open.has(name) },
+    .map(([name, found]) => element("details.group", { "data-key": name, open: ["Streams", "Messages", "Log"].includes(name) },
       element("summary", {}, name),
       element("dl", {}, found.map(entry))));
 }
@@ -134,5 +172,5 @@ function entry(metric) {
     ? [element("span.value", {}, `p50 ${duration(metric.p50)}, p99 ${duration(metric.p99)}`)]
     : told.length === 0 ? [element("span.value.none", {}, "0")]
     : told.map(({ tags, value }) => element("span.value", {}, ...Object.values(tags).flatMap(tag => [element("span.tag", {}, tag), " "]), shown(metric, value)));
-  return element("div", {}, element("dt", { title: metric.description }, metric.description, metricName(metric.name)), element("dd", {}, values));
+  return element("div", { "data-key": metric.name }, element("dt", { title: metric.description }, metric.description, metricName(metric.name)), element("dd", {}, values));
 }

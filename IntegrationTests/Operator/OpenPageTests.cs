@@ -1,0 +1,148 @@
+using System.Net;
+using NUnit.Framework;
+using RigKafka.IntegrationTests.Demo;
+using RigKafka.IntegrationTests.Nodes;
+using RigKafka.IntegrationTests.Sessions;
+using static Microsoft.Playwright.Assertions;
+
+namespace RigKafka.IntegrationTests.Operator;
+
+/// <summary>An operator leaves the page open: it goes on by itself, and leaves in peace who reads it.</summary>
+internal sealed class OpenPageTests
+{
+    private Chromium _chromium = null!;
+    private GatewayNode _node = null!;
+
+    [OneTimeSetUp]
+    public async Task StartBrowser() => _chromium = await Chromium.Start();
+
+    [OneTimeTearDown]
+    public Task StopBrowser() => _chromium?.DisposeAsync().AsTask() ?? Task.CompletedTask;
+
+    [SetUp]
+    public async Task Start() => _node = await GatewayNode.Start(new() { ["MAX_CONNECTIONS_PER_USER"] = "1", ["KAFKA_HOST"] = "misspelled" });
+
+    [TearDown]
+    public Task Stop() => _node.DisposeAsync().AsTask();
+
+    [Test]
+    public async Task ConnectionThatHangs_IsNoticed_AndAnotherOneIsMade()
+    {
+        using var relay = Relay.To(_node.Api);
+        await using var tab = await Open(relay.Address);
+        var state = tab.Page.Locator("#node .state");
+        await Expect(state).ToHaveTextAsync("ready");
+
+        var held = new TaskCompletionSource();
+        relay.HoldAnswers(held.Task);
+        await Expect(tab.Page.Locator("#troubles li.bad")).ToHaveTextAsync("The node does not answer: nothing has come from it for 6 s.");
+        await Expect(state).ToHaveTextAsync("lost");
+        await Expect(tab.Page.Locator("#nodes")).ToHaveTextAsync("The node has not answered within 10 s.");
+
+        // What hangs goes on hanging.
+        relay.HoldAnswers(Task.CompletedTask);
+        await Expect(tab.Page.Locator("#troubles")).ToHaveTextAsync("Nothing is wrong.");
+        await Expect(state).ToHaveTextAsync("ready");
+        await Expect(tab.Page.Locator("#nodes tbody tr")).ToHaveCountAsync(1);
+        held.SetResult();
+    }
+
+    [Test]
+    public async Task TableInWhichSomebodyReads_ChangesInPlace()
+    {
+        await using var tab = await Open(_node.Api);
+        await Expect(tab.Page.Locator("#nodes tbody tr")).ToHaveCountAsync(1);
+        await tab.Page.EvaluateAsync("""
+            () => {
+              document.querySelector("#nodes").style.width = "300px";
+              const region = document.querySelector("#nodes .scroll");
+              region.focus();
+              region.scrollLeft = 30;
+              getSelection().selectAllChildren(region.querySelector("code"));
+            }
+            """).Soon();
+        var (marked, scrolled) = (await Marked(), await Scrolled());
+        Assert.That(marked, Is.Not.Empty);
+        Assert.That(scrolled, Is.EqualTo(30));
+
+        await Change(tab, "#nodes [data-head=Up]");
+
+        await Expect(tab.Page.Locator("#nodes .scroll")).ToBeFocusedAsync();
+        Assert.That((await Marked(), await Scrolled()), Is.EqualTo((marked, scrolled)));
+
+        Task<string> Marked() => tab.Page.EvaluateAsync<string>("() => getSelection().toString()").Soon();
+        Task<int> Scrolled() => tab.Page.EvaluateAsync<int>("() => document.querySelector('#nodes .scroll').scrollLeft").Soon();
+    }
+
+    [Test]
+    public async Task GroupThatSomebodyOpensByKey_StaysOpen_AndUnderTheKeyboard()
+    {
+        await using var tab = await Open(_node.Api);
+        var group = tab.Page.Locator("#counted details", new() { HasText = "rig_build_info" });
+        await group.Locator("summary").FocusAsync();
+        await tab.Page.Keyboard.PressAsync("Enter").Soon();
+        await Expect(group.Locator("dl")).ToBeVisibleAsync();
+
+        await Change(tab, "#node");
+
+        await Expect(group.Locator("summary")).ToBeFocusedAsync();
+        await Expect(group.Locator("dl")).ToBeVisibleAsync();
+        await tab.Page.Keyboard.PressAsync("Enter").Soon();
+        await Change(tab, "#node");
+        await Expect(group.Locator("dl")).ToBeHiddenAsync();
+    }
+
+    [Test]
+    public async Task Warning_OfWhichSomebodyMarksText_StaysAsItIs_WhenAnotherComesAboveIt()
+    {
+        await using var tab = await Open(_node.Api);
+        await tab.Go("warnings");
+        var warning = tab.Page.Locator("main li", new() { HasText = "MisspelledSettings" });
+        await warning.Locator(".text").EvaluateAsync("text => getSelection().selectAllChildren(text)");
+        const string Definition = """{"id":"a","proxy":{"use_env":false,"target_url":"127.0.0.1","port":1},"version_data":{"default":{"endpoints":[{"path":"/books","method":"GET","not_secured":true}]}}}""";
+        await _node.Expect(HttpStatusCode.Created, HttpMethod.Post, "/v1/apis", Definition);
+        using var failed = await _node.GetExternal("/books");
+        await Expect(tab.Page.Locator("main li").First).ToContainTextAsync("ProxyFailed");
+
+        Assert.That(await tab.Page.EvaluateAsync<string>("() => getSelection().toString()").Soon(), Does.Contain("KAFKA_HOST (KAFKA_HOSTS?)"));
+    }
+
+    [Test]
+    public async Task OnlyNewTroubles_AreReadAloud()
+    {
+        await using var tab = await Open(_node.Api);
+        await Expect(tab.Page.Locator("#troubles")).ToHaveTextAsync("Nothing is wrong.");
+        await tab.Page.EvaluateAsync("""
+            () => {
+              window.heard = [];
+              const spoken = node => (node.closest ? node : node.parentElement)?.closest("[aria-live], [role=status], [role=alert], output");
+              new MutationObserver(changes => changes.map(change => spoken(change.target)).filter(found => found)
+                .forEach(found => window.heard.push(found.textContent))).observe(document, { subtree: true, childList: true, characterData: true });
+            }
+            """).Soon();
+        await Change(tab, "#node");
+        await Change(tab, "#node");
+        Assert.That(await Heard(), Is.Empty);
+
+        using var only = await _node.Listen("bob");
+        foreach (var times in new[] { 1, 2 })
+        {
+            Assert.That(await _node.TryListen("bob", "another"), Is.EqualTo(HttpStatusCode.TooManyRequests));
+            await Expect(tab.Page.Locator("#troubles li")).ToContainTextAsync($"Clients turned away by a limit: {times} within");
+        }
+
+        await Change(tab, "#node");
+        Assert.That(await Heard(), Is.EqualTo(["Clients turned away by a limit: 1 within the last 15 minutes"]));
+
+        Task<string[]> Heard() => tab.Page.EvaluateAsync<string[]>("() => [...new Set(window.heard)]").Soon();
+    }
+
+    /// <summary>Waits until the page has shown something newer.</summary>
+    private static async Task Change(OperatorTab tab, string part)
+    {
+        var shown = tab.Page.Locator(part);
+        await Expect(shown).Not.ToHaveTextAsync(await shown.InnerTextAsync().Soon());
+    }
+
+    private async Task<OperatorTab> Open(Uri address) => new(await _chromium.Open(new Uri(address, "/")));
+}
