@@ -23,10 +23,10 @@ internal static class OperatorFeature
     {
         var services = api.ServiceProvider;
         var node = services.GetRequiredService<NodeEndpoint>();
-        api.MapGet("/v1/node", node.Get);
+        api.MapGet("/v1/node", node.Get).WithMetadata(NotTraced.UnlessAsked);
         api.MapGet("/v1/node/events", node.Listen).WithMetadata(NotTraced.Mark);
         api.MapGet("/v1/settings", services.GetRequiredService<SettingsEndpoint>().List);
-        api.MapGet("/v1/warnings", services.GetRequiredService<WarningsEndpoint>().List);
+        api.MapGet("/v1/warnings", services.GetRequiredService<WarningsEndpoint>().List).WithMetadata(NotTraced.UnlessAsked);
         api.MapPost("/v1/messages/listeners", services.GetRequiredService<ListenersEndpoint>().Find)
             .WithMetadata(new RequestSizeLimitAttribute(services.GetRequiredService<MessageOptions>().MaxBytes));
         api.MapPost("/v1/tokens/check", services.GetRequiredService<TokenCheckEndpoint>().Check)

@@ -1,6 +1,7 @@
 using RigKafka.Auth;
 using RigKafka.Log;
 using RigKafka.Settings;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Presence;
 
@@ -39,6 +40,6 @@ internal static class PresenceFeature
         var endpoints = api.ServiceProvider.GetRequiredService<PresenceEndpoints>();
         api.MapGet("/v1/users", endpoints.ListUsers);
         api.MapGet("/v1/users/{user}", endpoints.GetUser);
-        api.MapGet("/v1/nodes", api.ServiceProvider.GetRequiredService<NodesEndpoint>().List);
+        api.MapGet("/v1/nodes", api.ServiceProvider.GetRequiredService<NodesEndpoint>().List).WithMetadata(NotTraced.UnlessAsked);
     }
 }

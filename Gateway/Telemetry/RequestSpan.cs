@@ -79,7 +79,7 @@ internal sealed class RequestSpan
     private static void End(Activity activity, HttpContext context)
     {
         var endpoint = context.GetEndpoint();
-        if (endpoint?.Metadata.GetMetadata<NotTraced>() is not null)
+        if (endpoint?.Metadata.GetMetadata<NotTraced>() is { } mark && mark.Holds(isAsked: activity.ParentId is not null))
         {
             activity.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
         }
@@ -102,12 +102,21 @@ internal sealed class RequestSpan
     }
 }
 
-/// <summary>The mark of an endpoint that is asked all the time by machines that watch the node: its requests are in no trace.</summary>
+/// <summary>The mark of an endpoint that is asked all the time by those who watch the node: its requests are in no trace.</summary>
 internal sealed record NotTraced
 {
     public static readonly NotTraced Mark = new();
 
+    /// <summary>The same, but a caller who names a trace gets a span in it.</summary>
+    public static readonly NotTraced UnlessAsked = new() { IsUnlessAsked = true };
+
     private NotTraced()
     {
     }
+
+    private bool IsUnlessAsked { get; init; }
+
+    /// <summary>Whether a request is in no trace.</summary>
+    /// <param name="isAsked">Whether its caller names one.</param>
+    public bool Holds(bool isAsked) => !(IsUnlessAsked && isAsked);
 }

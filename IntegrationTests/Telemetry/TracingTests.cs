@@ -102,6 +102,27 @@ internal sealed class TracingTests
         Assert.That((await collector.Until(span => span.Tags.GetValueOrDefault("url.path") == "/nowhere")).Where(span => span is { Trace: Trace, Kind: ActivityKind.Server }).Select(span => span.Name), Is.EqualTo(["GET /metrics", "GET"]));
     }
 
+    [Test]
+    public async Task WhatTheOperatorsPagePolls_IsInNoTrace_UnlessTheCallerNamesOne()
+    {
+        await using var collector = await Collector.Start();
+        await using var node = await GatewayNode.Start(collector.Settings);
+        foreach (var parent in new[] { null, Caller })
+        {
+            foreach (var path in new[] { "/v1/node", "/v1/nodes", "/v1/warnings" })
+            {
+                await Get(node.Api, path, parent);
+            }
+        }
+
+        await Get(node.Api, "/v1/settings", null);
+        var spans = await collector.Until(span => span.Name == "GET /v1/settings");
+        Assert.That(spans.Where(span => span.Kind is ActivityKind.Server && span.Name != "GET /v1/settings").Select(span => (span.Name, span.Trace)), Is.EqualTo(new[]
+        {
+            ("GET /v1/node", Trace), ("GET /v1/nodes", Trace), ("GET /v1/warnings", Trace),
+        }));
+    }
+
     [TestCase(null)]
     [TestCase("always_off")]
     public async Task Trace_OfTheCaller_GoesThroughUnchanged_WhereNoneIsExported(string? sampler)
