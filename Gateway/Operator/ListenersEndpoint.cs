@@ -11,8 +11,10 @@ namespace RigKafka.Operator;
 /// </summary>
 /// <param name="options">The settings.</param>
 /// <param name="registry">The connections of this node.</param>
-/// <param name="presence">Who is online on all nodes; null where presence is off.</param>
-internal sealed class ListenersEndpoint(MessageOptions options, ConnectionRegistry registry, PresenceTopics? presence = null)
+/// <param name="index">Who is online on all nodes; null where presence is off.</param>
+/// <param name="presence">The same by topic.</param>
+internal sealed class ListenersEndpoint(
+    MessageOptions options, ConnectionRegistry registry, PresenceIndex? index = null, PresenceTopics? presence = null)
 {
     /// <summary>How many are named.</summary>
     private const int Most = 100;
@@ -27,6 +29,12 @@ internal sealed class ListenersEndpoint(MessageOptions options, ConnectionRegist
         if (Message.TryParse(body, options.UserFieldUtf8, out var message) is var fault and not MessageFault.None)
         {
             await context.AnswerError(StatusCodes.Status400BadRequest, $"Bad request: expected a message, a JSON object with the user in \"{options.UserField}\"; this is none ({fault.Word()}).");
+            return;
+        }
+
+        if (index is { CaughtUp.IsCompleted: false })
+        {
+            await context.AnswerUnavailable(PresenceAnswers.NotCaughtUp);
             return;
         }
 

@@ -7,7 +7,9 @@ namespace RigKafka.Presence;
 internal static class PresenceAnswers
 {
     private const string Off = "Not found: nobody keeps who is online, since PRESENCE_ENABLED is false.";
-    private const string NotCaughtUp = "This node has not read yet who is online.";
+
+    /// <summary>What is said where this node cannot know yet.</summary>
+    public const string NotCaughtUp = "This node has not read yet who is online.";
 
     /// <summary>Answers with JSON: 404 where there is nothing to tell or presence is off, 503 before this node knows.</summary>
     public static Task Answer(this PresenceIndex? index, HttpContext context, Func<byte[]?> answer)
