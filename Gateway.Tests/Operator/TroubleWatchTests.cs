@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Operator;
@@ -20,7 +21,7 @@ internal sealed class TroubleWatchTests
     {
         _totals = new MetricTotals(listen: false);
         _live = new LiveMetrics(_totals.Meters);
-        _load = new LoadHistory(_live, _time);
+        _load = new LoadHistory(_live, _time, NullLogger<LoadHistory>.Instance);
         _watch = new TroubleWatch(_live, _load);
         var first = _load.Next;
         await _load.StartAsync(CancellationToken.None).Soon();

@@ -1,8 +1,11 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RigKafka.Log;
 using RigKafka.Presence;
+using RigKafka.Telemetry;
 
 namespace RigKafka.Tests.Presence;
 
@@ -37,6 +40,19 @@ internal sealed class NodesEndpointTests : PresenceFixture
             Assert.That(node.Index.Nodes[0], Has.Property("Summary").Null.And.Property("Started").EqualTo(1));
             Assert.That(node.Index.Nodes.Skip(1).Select(each => JsonDocument.Parse(each.Summary!).RootElement.GetProperty("state").GetString()), Is.All.EqualTo("ready"));
         }
+    }
+
+    [TestCase(HealthStatus.Healthy, null, "ready")]
+    [TestCase(HealthStatus.Degraded, "The table is out of reach.", "degraded")]
+    [TestCase(HealthStatus.Unhealthy, "The table has not been read.", "unready")]
+    public async Task Node_SaysTheStateOfAllThatTheHealthPageLooksAt(HealthStatus status, string? trouble, string word)
+    {
+        using var totals = new MetricTotals(listen: false);
+        using var metrics = new LiveMetrics(totals.Meters);
+        using var load = new LoadHistory(metrics, Time, NullLogger<LoadHistory>.Instance);
+        var health = new FakeHealth(("log", HealthStatus.Healthy, null), ("blacklist", status, trouble));
+        var said = JsonElement.Parse(await new NodeSummary(new NodeOptions(), health, load).ToJson().Soon());
+        Assert.That((said.GetProperty("state").GetString(), said.GetProperty("trouble").GetString()), Is.EqualTo((word, trouble)));
     }
 
     [Test]

@@ -25,7 +25,7 @@ internal sealed class PresentNode : IDisposable
         var options = new PresenceOptions { MaxEntries = maxEntries };
         _topics = new PresenceTopics(_node.Registry, options, time);
         Index = new PresenceIndex(table, new NodeId(id), _topics, _node.Totals.Metrics, NullLogger<PresenceIndex>.Instance);
-        var roster = new PresenceRoster(table, new NodeId(id), _node.Registry, new NodeSummary(new NodeOptions(), new FakeLog("messages"), new LoadHistory(new LiveMetrics(Totals.Meters), time)), time);
+        var roster = new PresenceRoster(table, new NodeId(id), _node.Registry, new NodeSummary(new NodeOptions(), new FakeHealth(), new LoadHistory(new LiveMetrics(Totals.Meters), time, NullLogger<LoadHistory>.Instance)), time);
         _service = new PresenceService(roster, Index, _topics, time, NullLogger<PresenceService>.Instance);
         _membership = new Membership(new JoinPolicy(new AuthOptions()), _node.Registry, _node.Resumption, _topics, roster);
         Id = id;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using RigKafka.Telemetry;
@@ -96,7 +97,7 @@ internal sealed class LiveMetricsTests
     [Test]
     public async Task Loads_AreRatesOfTwoSeconds_AndAQuarterOfAnHourOfThemIsKept()
     {
-        using var load = new LoadHistory(_live, _time);
+        using var load = new LoadHistory(_live, _time, NullLogger<LoadHistory>.Instance);
         var first = load.Next;
         await load.StartAsync(CancellationToken.None).Soon();
         await first.Soon();
@@ -125,6 +126,24 @@ internal sealed class LiveMetricsTests
 
         Assert.That(load.Past, Has.Count.EqualTo(LoadHistory.Most));
         Assert.That(load.Past[^1].Time - load.Past[0].Time, Is.EqualTo((LoadHistory.Most - 1) * 2000));
+    }
+
+    [Test]
+    public async Task GaugeThatFails_IsLoggedOnce_AndTheLoadsGoOn()
+    {
+        _totals.Metrics.ObserveDegraded(() => throw new InvalidOperationException("This gauge is broken."));
+        _totals.Metrics.ObserveLag(() => [("messages", 0, 5)]);
+        var lines = new LogLines<LoadHistory>();
+        using var load = new LoadHistory(_live, _time, lines);
+        var first = load.Next;
+        await load.StartAsync(CancellationToken.None).Soon();
+        await await Task.WhenAny(first, load.ExecuteTask!).Soon();
+        _totals.Metrics.Delivered(4);
+        await Advance(load);
+        Assert.That(load.Latest, Has.Property("Deliveries").EqualTo(2).And.Property("Lag").EqualTo(5));
+        await Advance(load);
+        Assert.That(load.Past, Has.Count.EqualTo(3));
+        Assert.That(lines.Lines.Single(), Does.StartWith("Warning MetricsNotLookedUp 1 metrics").And.Contains("This gauge is broken."));
     }
 
     private async Task Advance(LoadHistory load)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using NUnit.Framework;
 using RigKafka.RequestLog;
 using RigKafka.Telemetry;
@@ -46,6 +47,16 @@ internal sealed class LogLevelsTests
     public void LineOfARequest_IsNeverWritten(string setting, string category, LogLevel lowest) =>
         Assert.That(Lowest(setting, category), Is.EqualTo(lowest));
 
+    [TestCase("info", Verifier, LogLevel.Warning)]
+    [TestCase("error", Verifier, LogLevel.Warning)]
+    [TestCase("debug,RigKafka.Auth=error", Verifier, LogLevel.Warning)]
+    [TestCase("debug", Server + ".BadRequests", LogLevel.Warning)]
+    [TestCase("debug", "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)]
+    [TestCase("debug", "Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None)]
+    [TestCase("debug", "Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.None)]
+    public void OperatorsPage_KeepsWarningsWhateverTheLevel_ButNoLineOfARequest(string setting, string category, LogLevel lowest) =>
+        Assert.That(Lowest(setting, category, provider => provider is RecentWarnings), Is.EqualTo(lowest));
+
     [TestCase("", "LOG_LEVEL=: expected one of debug, info, warn, error.")]
     [TestCase("loud", "LOG_LEVEL=loud: expected one of debug, info, warn, error.")]
     [TestCase("info,debug", "LOG_LEVEL=debug: expected one level for all categories, and there is another.")]
@@ -63,15 +74,23 @@ internal sealed class LogLevelsTests
         Assert.That(mistakes[0], Does.StartWith(start).And.EndWith("."));
     }
 
-    /// <summary>The lowest level at which a category is written, by a node with this setting.</summary>
-    private static LogLevel Lowest(string setting, string category)
+    /// <summary>The lowest level at which a category is written on the console, by a node with this setting.</summary>
+    private static LogLevel Lowest(string setting, string category) => Lowest(setting, category, provider => provider is not RecentWarnings);
+
+    /// <param name="setting">What <c>LOG_LEVEL</c> is.</param>
+    /// <param name="category">The category.</param>
+    /// <param name="counts">Who of those who get the lines is meant.</param>
+    private static LogLevel Lowest(string setting, string category, Predicate<ILoggerProvider> counts)
     {
         var builder = Program.CreateBuilder();
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("LOG_LEVEL", (string?)setting)]);
         Assert.That(Program.AddFeatures(builder).Mistakes, Is.Empty);
         using var services = builder.Services.BuildServiceProvider();
-        var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(category);
+        var providers = services.GetServices<ILoggerProvider>().Where(provider => counts(provider)).ToList();
+        Assert.That(providers, Is.Not.Empty);
+        using var factory = new LoggerFactory(providers, services.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>());
+        var logger = factory.CreateLogger(category);
         return Enum.GetValues<LogLevel>().FirstOrDefault(level => level != LogLevel.None && logger.IsEnabled(level), LogLevel.None);
     }
 }

@@ -13,7 +13,7 @@ internal static class HealthFeature
     {
         builder.Services.AddSingleton(settings.Read<HealthOptions>()).AddSingleton<Readiness>();
         // The framework would write an error for every probe that a stopping node answers; what is wrong, the log says itself, and once.
-        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+        builder.LogNothingOf("Microsoft.Extensions.Diagnostics.HealthChecks");
         builder.Services.AddHealthChecks().AddCheck<LogHealthCheck>("log");
     }
 
@@ -43,11 +43,11 @@ internal static class HealthFeature
     }
 
     private static Task WriteWord(HttpContext context, HealthReport report) =>
-        context.Response.WriteAsync(report.Status == HealthStatus.Healthy ? "OK" : Word(report.Status));
+        context.Response.WriteAsync(report.Status == HealthStatus.Healthy ? "OK" : report.Status.Word());
 
     private static Task WriteDetails(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
     {
-        status = Word(report.Status),
+        status = report.Status.Word(),
         node = new
         {
             id = context.RequestServices.GetRequiredService<NodeId>().Value,
@@ -56,13 +56,6 @@ internal static class HealthFeature
         },
         checks = report.Entries.ToDictionary(
             entry => entry.Key,
-            entry => new { status = Word(entry.Value.Status), trouble = entry.Value.Description }),
+            entry => new { status = entry.Value.Status.Word(), trouble = entry.Value.Description }),
     });
-
-    private static string Word(HealthStatus status) => status switch
-    {
-        HealthStatus.Healthy => "ready",
-        HealthStatus.Degraded => "degraded",
-        _ => "unready",
-    };
 }

@@ -6,5 +6,5 @@ namespace RigKafka.Log;
 internal sealed class TableHealthCheck(ITable table) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(table.Health.ToResult("starting: the table has not been read yet"));
+        Task.FromResult(table.Health.ToResult($"starting: the table {table.Name} has not been read yet"));
 }

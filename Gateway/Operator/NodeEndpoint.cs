@@ -92,7 +92,7 @@ internal sealed class NodeEndpoint(
             json.WriteString("name", node.Name);
             json.WriteString("version", NodeOptions.Version);
             json.WriteNumber("started", _started);
-            json.WriteString("state", report.Status switch { HealthStatus.Healthy => "ready", HealthStatus.Degraded => "degraded", _ => "unready" });
+            json.WriteString("state", report.Status.Word());
             json.WriteStartArray("troubles");
             foreach (var trouble in troubles.Of(report))
             {

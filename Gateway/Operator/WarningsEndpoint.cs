@@ -4,7 +4,7 @@ using RigKafka.Telemetry;
 
 namespace RigKafka.Operator;
 
-/// <summary><c>GET /v1/warnings</c>: the last warnings and errors of this node's log, the newest first.</summary>
+/// <summary><c>GET /v1/warnings</c>: the last warnings and errors of this node, whatever the level of its log, the newest first.</summary>
 internal sealed class WarningsEndpoint(RecentWarnings warnings)
 {
     public Task List(HttpContext context) => context.AnswerJson(StatusCodes.Status200OK, RelaxedJson.Write(json =>

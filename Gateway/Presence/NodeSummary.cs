@@ -1,26 +1,26 @@
 using System.Text;
-using System.Text.Json;
-using RigKafka.Log;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using RigKafka.Messages;
 using RigKafka.Telemetry;
 
 namespace RigKafka.Presence;
 
 /// <summary>What this node says of itself to the others, with each heartbeat.</summary>
-internal sealed class NodeSummary(NodeOptions node, IMessageLog log, LoadHistory load)
+internal sealed class NodeSummary(NodeOptions node, HealthCheckService health, LoadHistory load)
 {
-    /// <summary>One JSON object: its name, version and state, and its load.</summary>
-    public string ToJson() => Encoding.UTF8.GetString(RelaxedJson.Write(WriteTo));
-
-    private void WriteTo(Utf8JsonWriter json)
+    /// <summary>One JSON object: its name, its version, its state as the health page says it, and its load.</summary>
+    public async Task<string> ToJson()
     {
-        json.WriteStartObject();
-        json.WriteString("name", node.Name);
-        json.WriteString("version", NodeOptions.Version);
-        var (ready, trouble) = log.Health;
-        json.WriteString("state", !ready ? "unready" : trouble is null ? "ready" : "degraded");
-        json.WriteString("trouble", trouble);
-        load.Latest?.WriteMembers(json);
-        json.WriteEndObject();
+        var report = await health.CheckHealthAsync();
+        return Encoding.UTF8.GetString(RelaxedJson.Write(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("name", node.Name);
+            json.WriteString("version", NodeOptions.Version);
+            json.WriteString("state", report.Status.Word());
+            json.WriteString("trouble", report.Trouble());
+            load.Latest?.WriteMembers(json);
+            json.WriteEndObject();
+        }));
     }
 }

@@ -58,10 +58,10 @@ internal sealed class PresenceRoster
     }
 
     /// <summary>Writes a heartbeat of this node, whether the table differs or not.</summary>
-    public Task<AppendOutcome> Beat(long number)
+    public async Task<AppendOutcome> Beat(long number)
     {
-        Difference.Expect(_self, new PresenceHeartbeat(_started, number, _summary.ToJson()).Write());
-        return Write(_self);
+        Difference.Expect(_self, new PresenceHeartbeat(_started, number, await _summary.ToJson()).Write());
+        return await Write(_self);
     }
 
     /// <summary>Writes to the table what ought to stand under a key.</summary>

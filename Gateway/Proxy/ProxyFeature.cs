@@ -18,7 +18,7 @@ internal static class ProxyFeature
         services.AddHttpForwarder();
         builder.CountFromZero(CountFromZero);
         // The library would log lines of its own for each call, with the address in them.
-        builder.Logging.AddFilter("Yarp", LogLevel.None);
+        builder.LogNothingOf("Yarp");
     }
 
     public static void MapProxy(this IEndpointRouteBuilder external)

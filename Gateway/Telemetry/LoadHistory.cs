@@ -1,7 +1,7 @@
 namespace RigKafka.Telemetry;
 
 /// <summary>What this node had to do during the last quarter of an hour, one look every two seconds.</summary>
-internal sealed class LoadHistory(LiveMetrics metrics, TimeProvider time) : BackgroundService
+internal sealed partial class LoadHistory(LiveMetrics metrics, TimeProvider time, ILogger<LoadHistory> logger) : BackgroundService
 {
     /// <summary>How many looks are kept.</summary>
     public const int Most = 450;
@@ -12,6 +12,7 @@ internal sealed class LoadHistory(LiveMetrics metrics, TimeProvider time) : Back
     private readonly Queue<NodeLoad> _past = new(Most);
     private TaskCompletionSource _next = NewSignal();
     private Look? _before;
+    private bool _hasFailed;
 
     /// <summary>This node has looked once more.</summary>
     public event Action? Looked;
@@ -55,7 +56,7 @@ internal sealed class LoadHistory(LiveMetrics metrics, TimeProvider time) : Back
 
     private void Take()
     {
-        metrics.Collect();
+        Collect();
         var now = new Look(
             time.GetTimestamp(),
             metrics.Total("rig.messages.read"),
@@ -91,6 +92,28 @@ internal sealed class LoadHistory(LiveMetrics metrics, TimeProvider time) : Back
         Looked?.Invoke();
         taken.SetResult();
     }
+
+    private void Collect()
+    {
+        try
+        {
+            metrics.Collect();
+        }
+        catch (AggregateException failure)
+        {
+            // The others have their values. It is likely to fail each time.
+            if (!_hasFailed)
+            {
+                _hasFailed = true;
+                LogNotCollected(failure.InnerExceptions.Count, failure);
+            }
+        }
+    }
+
+    [LoggerMessage(2200, LogLevel.Warning,
+        "{Metrics} metrics that are looked up could not be: the operator's page and the other nodes go without. This is logged once.",
+        EventName = "MetricsNotLookedUp")]
+    private partial void LogNotCollected(int metrics, Exception failure);
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

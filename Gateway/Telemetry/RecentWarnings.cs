@@ -1,6 +1,6 @@
 namespace RigKafka.Telemetry;
 
-/// <summary>Keeps the last warnings and errors of the log, for the operator's page.</summary>
+/// <summary>Keeps the last warnings and errors for the operator's page, whatever the level of the log.</summary>
 internal sealed class RecentWarnings(TimeProvider time) : ILoggerProvider
 {
     /// <summary>How many are kept.</summary>

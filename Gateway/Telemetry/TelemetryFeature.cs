@@ -64,6 +64,10 @@ internal static class TelemetryFeature
         builder.Services.Configure<AspNetCoreTraceInstrumentationOptions>(
             requests => requests.Filter = context => !context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal));
 
+    /// <summary>Leaves a category of a library out of the log, and out of what is kept of it.</summary>
+    public static void LogNothingOf(this WebApplicationBuilder builder, string category) =>
+        builder.Logging.AddFilter(category, LogLevel.None).AddFilter<RecentWarnings>(category, LogLevel.None);
+
     public static void MapTelemetry(this IEndpointRouteBuilder api) =>
         api.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(NotTraced.Mark);
 
@@ -83,15 +87,17 @@ internal static class TelemetryFeature
         }
 
         AddLevels(builder.Logging, options.Levels);
+        // What is kept for the operator's page is none of LOG_LEVEL's business.
+        builder.Logging.AddFilter<RecentWarnings>(null, LogLevel.Warning);
+        // The framework has a line for every request; a gateway's operator reads those from the metrics.
+        builder.LogNothingOf("Microsoft.AspNetCore.Hosting.Diagnostics");
     }
 
     private static void AddLevels(ILoggingBuilder logging, LogLevels levels)
     {
         var least = levels.Minimum < LogLevel.Warning ? LogLevel.Warning : levels.Minimum;
         logging.SetMinimumLevel(levels.Minimum);
-        // The framework has a line for every request; a gateway's operator reads those from the metrics.
         logging.AddFilter("Microsoft", least);
-        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         if (levels.Minimum < LogLevel.Information)
         {
             logging.AddFilter(LogLevels.Server, levels.Minimum);

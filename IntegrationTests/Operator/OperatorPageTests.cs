@@ -195,9 +195,9 @@ internal sealed partial class OperatorPageTests
     }
 
     [Test]
-    public async Task Warnings_AreShown()
+    public async Task Warnings_AreShown_WhateverTheLevelOfTheLog()
     {
-        await using var node = await GatewayNode.Start(new() { ["KAFKA_HOST"] = "misspelled" });
+        await using var node = await GatewayNode.Start(new() { ["KAFKA_HOST"] = "misspelled", ["LOG_LEVEL"] = "error" });
         await using var tab = await Open(node);
         await tab.Go("warnings");
         await Expect(tab.Page.Locator("main li", new() { HasText = "KAFKA_HOST (KAFKA_HOSTS?)" })).ToContainTextAsync("MisspelledSettings");
