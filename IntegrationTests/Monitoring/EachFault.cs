@@ -123,7 +123,7 @@ internal sealed class EachFault : KafkaFaults
         await using var node = await GatewayNode.Start();
         await using var another = await GatewayNode.Start();
         using var position = await another.GetApi("/v1/position");
-        var id = JsonElement.Parse(await position.Content.ReadAsStringAsync()).GetProperty("id").GetString();
+        var id = JsonElement.Parse(await position.Content.ReadAsStringAsync().Soon()).GetProperty("id").GetString();
         await IsWatched("client-of-another-log", node);
         await Again(() => TryListen(node, $"{Mine}&lastEventId={id}"));
     }

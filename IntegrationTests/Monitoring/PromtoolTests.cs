@@ -22,7 +22,7 @@ internal sealed class PromtoolTests
         var (output, error) = (promtool.StandardOutput.ReadToEndAsync(), promtool.StandardError.ReadToEndAsync());
         await promtool.WaitForExitAsync().Soon();
 
-        Assert.That(promtool.ExitCode, Is.Zero, await output + await error);
-        Assert.That(await output, Does.Contain("SUCCESS"));
+        Assert.That(promtool.ExitCode, Is.Zero, await output.Soon() + await error.Soon());
+        Assert.That(await output.Soon(), Does.Contain("SUCCESS"));
     }
 }
