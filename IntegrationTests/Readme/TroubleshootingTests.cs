@@ -29,19 +29,6 @@ internal sealed partial class TroubleshootingTests
         ["Memory grows"] = new(ListenAndHear, "rig_connections", "rig_history_size_bytes", "table=\"presence\"", "dotnet_process_memory_working_set_bytes"),
     };
 
-    private static readonly (string Question, string[] Shown)[] Answers =
-    [
-        ("what is wrong, on any node?", ["\"version\":"]),
-        ("and on this one?", ["\"version\":"]),
-        ("what did it warn of lately?", ["\"warnings\":[{"]),
-        ("why is this token refused?", ["\"reason\":\"expired\"", "expired"]),
-        ("who would hear this message?", ["\"sse\":1"]),
-        ("which definition takes this call?", ["\"shop\""]),
-        ("is everything as it has to be, before I start a node?", ["ok Settings: none is wrong.", "ok Tokens may be signed with HS256, HS384, HS512."]),
-    ];
-
-    private static IEnumerable<string> Questions => Question().Matches(Sections.Single(section => section.StartsWith("One question", StringComparison.Ordinal))).Select(row => row.Groups["question"].Value);
-
     private static IEnumerable<string> Headings => Sections.Where(section => Commands().IsMatch(section)).Select(section => section.Split('\n')[0]);
 
     [Test]
@@ -65,34 +52,6 @@ internal sealed partial class TroubleshootingTests
             Array.ForEach(symptom.Shown, each => Assert.That(shown, Does.Contain(each)));
             Assert.That(symptom.NotShown is { } text && shown.Contains(text, StringComparison.Ordinal), Is.False, symptom.NotShown);
         });
-    }
-
-    [Test]
-    public void EachQuestionOfThePage_IsAsked_AndNoOther() => Assert.That(Questions, Is.EqualTo(Answers.Select(answer => answer.Question)));
-
-    [TestCaseSource(nameof(Questions)), Platform(Include = "Linux,MacOsX", Reason = "The page is for a shell.")]
-    public async Task Commands_OfAQuestion_AnswerIt(string question)
-    {
-        const string Shop = """[{"id":"shop","name":"shop","version_data":{"default":{"endpoints":[{"id":"x","path":"/x","method":"GET","not_secured":true}]}},"proxy":{"target_url":"localhost","port":8000}}]""";
-        await using var node = await GatewayNode.Start(new() { ["PROXY_CONFIG_FILE"] = Shop });
-        using var alice = await ListenAndHear(node);
-        var row = Question().Matches(Sections.Single(section => section.StartsWith("One question", StringComparison.Ordinal))).Single(row => row.Groups["question"].Value == question);
-        var commands = Code().Matches(row.Groups["commands"].Value)
-            .Select(code => code.Groups["command"].Value.Replace("localhost:4010", node.Api.Authority, StringComparison.Ordinal)
-                .Replace("Gateway.dll", Path.Combine(AppContext.BaseDirectory, "Gateway.dll"), StringComparison.Ordinal)
-                .Replace("token.txt", "<(printf %s \"$token\")", StringComparison.Ordinal));
-        var environment = new Dictionary<string, string>
-        {
-            ["JWT_SECRET_KEY"] = Token.Secret,
-            ["INBOUND_PORT"] = "0",
-            ["API_PORT"] = "0",
-            ["token"] = Token.Signed("""{"user":"alice","roles":[],"exp":1,"jti":"expired"}"""),
-        };
-
-        await using var terminal = new Terminal(string.Join('\n', commands), environment);
-
-        var shown = await terminal.Ends(Limits.Hang);
-        Assert.That(Answers.Single(answer => answer.Question == question).Shown.Where(text => !shown.Contains(text, StringComparison.Ordinal)), Is.Empty, shown);
     }
 
     private static Task<IDisposable?> Nothing(GatewayNode node) => Task.FromResult<IDisposable?>(null);
@@ -136,12 +95,6 @@ internal sealed partial class TroubleshootingTests
 
     [GeneratedRegex("^```bash\n(?<commands>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Commands();
-
-    [GeneratedRegex(@"^\| (?<question>[^|]*\?) \| (?<commands>[^|]*) \|$", RegexOptions.Multiline)]
-    private static partial Regex Question();
-
-    [GeneratedRegex("`(?<command>(?:curl|dotnet) [^`]*)`")]
-    private static partial Regex Code();
 
     /// <param name="Cause">What brings it about; what it gives is kept until the end.</param>
     /// <param name="Shown">What the commands have to show.</param>
