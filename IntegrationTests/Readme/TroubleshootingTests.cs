@@ -29,6 +29,22 @@ internal sealed partial class TroubleshootingTests
         ["Memory grows"] = new(ListenAndHear, "rig_connections", "rig_history_size_bytes", "table=\"presence\"", "dotnet_process_memory_working_set_bytes"),
     };
 
+    private static readonly (string Question, string[] Shown)[] Answers =
+    [
+        ("what is wrong, on any node?", ["\"self\":true", "\"state\":\"ready\""]),
+        ("and on this one?", ["\"state\":\"ready\"", "\"troubles\":[]"]),
+        ("what did it warn of lately?", ["\"event\":\"EmbeddedLogStarted\""]),
+        ("why is this token refused?", ["\"accepted\":false", "\"word\":\"expired\"", "\nexpired: "]),
+        ("who would hear this message?", ["\"here\":1", "\"everywhere\":1", "\"jti\":\"session of alice\""]),
+        ("which definition takes this call?", ["\"api\":\"shop\"", "\"endpoint\":\"x\""]),
+        ("is everything as it has to be, before I start a node?", ["ok Settings: none is wrong.", "ok Tokens may be signed with HS256, HS384, HS512."]),
+    ];
+
+    private static readonly Dictionary<string, string> Questions = Question().Matches(Sections.Single(section => section.StartsWith("One question", StringComparison.Ordinal)))
+        .ToDictionary(row => row.Groups["question"].Value, row => row.Groups["commands"].Value);
+
+    private static IEnumerable<string> Asked => Questions.Keys;
+
     private static IEnumerable<string> Headings => Sections.Where(section => Commands().IsMatch(section)).Select(section => section.Split('\n')[0]);
 
     [Test]
@@ -52,6 +68,33 @@ internal sealed partial class TroubleshootingTests
             Array.ForEach(symptom.Shown, each => Assert.That(shown, Does.Contain(each)));
             Assert.That(symptom.NotShown is { } text && shown.Contains(text, StringComparison.Ordinal), Is.False, symptom.NotShown);
         });
+    }
+
+    [Test]
+    public void EachQuestionOfThePage_IsAsked_AndNoOther() => Assert.That(Asked, Is.EqualTo(Answers.Select(answer => answer.Question)));
+
+    [TestCaseSource(nameof(Asked)), Platform(Include = "Linux,MacOsX", Reason = "The page is for a shell.")]
+    public async Task Commands_OfAQuestion_AnswerIt(string question)
+    {
+        const string Shop = """[{"id":"shop","name":"shop","version_data":{"default":{"endpoints":[{"id":"x","path":"/x","method":"GET","not_secured":true}]}},"proxy":{"use_env":false,"target_url":"localhost","port":8000}}]""";
+        await using var node = await GatewayNode.Start(new() { ["PROXY_CONFIG_FILE"] = Shop });
+        using var alice = await ListenAndHear(node);
+        var commands = Code().Matches(Questions[question])
+            .Select(code => code.Groups["command"].Value.Replace("localhost:4010", node.Api.Authority, StringComparison.Ordinal)
+                .Replace("Gateway.dll", Path.Combine(AppContext.BaseDirectory, "Gateway.dll"), StringComparison.Ordinal)
+                .Replace("token.txt", "<(printf %s \"$token\")", StringComparison.Ordinal));
+        var environment = new Dictionary<string, string>
+        {
+            ["JWT_SECRET_KEY"] = Token.Secret,
+            ["INBOUND_PORT"] = "0",
+            ["API_PORT"] = "0",
+            ["token"] = Token.Signed("""{"user":"alice","roles":[],"exp":1,"jti":"expired"}"""),
+        };
+
+        await using var terminal = new Terminal(string.Join('\n', commands), environment);
+
+        var shown = await terminal.Ends(Limits.Hang);
+        Assert.That(Answers.Single(answer => answer.Question == question).Shown.Where(text => !shown.Contains(text, StringComparison.Ordinal)), Is.Empty, shown);
     }
 
     private static Task<IDisposable?> Nothing(GatewayNode node) => Task.FromResult<IDisposable?>(null);
@@ -95,6 +138,12 @@ internal sealed partial class TroubleshootingTests
 
     [GeneratedRegex("^```bash\n(?<commands>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Commands();
+
+    [GeneratedRegex(@"^\| (?<question>[^|]*\?) \| (?<commands>[^|]*) \|$", RegexOptions.Multiline)]
+    private static partial Regex Question();
+
+    [GeneratedRegex("`(?<command>(?:curl|dotnet) [^`]*)`")]
+    private static partial Regex Code();
 
     /// <param name="Cause">What brings it about; what it gives is kept until the end.</param>
     /// <param name="Shown">What the commands have to show.</param>
