@@ -48,18 +48,26 @@ internal sealed class KafkaCheck(KafkaClients clients, IEnumerable<TableDeclarat
         }
     }
 
-    private IEnumerable<(string Name, Func<Task<IReadOnlyList<CheckResult>>> Look)> Looks(KafkaTopics topics) =>
-    [
-        .. Topics().Select(topic => (topic.Name, (Func<Task<IReadOnlyList<CheckResult>>>)(() => Look(topics, topic.Name, topic.Specification, topic.Needed)))),
-        .. written.DistinctBy(topic => topic.Name).ExceptBy(Topics().Select(topic => topic.Name), topic => topic.Name)
-            .Select(topic => (topic.Name, (Func<Task<IReadOnlyList<CheckResult>>>)(async () => [await LookAtWritten(topics, topic)]))),
-    ];
+    private IEnumerable<(string Name, Func<Task<IReadOnlyList<CheckResult>>> Look)> Looks(KafkaTopics topics)
+    {
+        var own = Topics().ToList();
+        foreach (var (name, specification, needed) in own)
+        {
+            yield return (name, () => Look(topics, name, specification, needed));
+        }
+
+        foreach (var topic in written.DistinctBy(topic => topic.Name).ExceptBy(own.Select(topic => topic.Name), topic => topic.Name))
+        {
+            yield return (topic.Name, () => LookAtWritten(topics, topic));
+        }
+    }
 
     /// <summary>Each topic, how it is created if it is missing, and what the node must be allowed to do with it.</summary>
     private IEnumerable<(string Name, TopicSpecification Specification, AclOperation[] Needed)> Topics() =>
     [
         .. from name in _options.SourceTopics
-           select (name, KafkaTopics.Source(name, _options), name == _options.WriteTo ? [AclOperation.Read, AclOperation.Write] : new[] { AclOperation.Read }),
+           let isWritten = name == _options.WriteTo || written.Any(topic => topic.Name == name)
+           select (name, KafkaTopics.Source(name, _options), isWritten ? [AclOperation.Read, AclOperation.Write] : new[] { AclOperation.Read }),
         .. from table in tables
            select (table.Topic.Name, KafkaTableWatch.Specification(table.Topic, _options), new[] { AclOperation.Read, AclOperation.Write }),
     ];
@@ -96,19 +104,19 @@ internal sealed class KafkaCheck(KafkaClients clients, IEnumerable<TableDeclarat
             : [CheckResult.Ok($"Topic {name}: {found.Partitions.Count} partition(s), {Policy}={configuration![Policy]}, {MaxBytes}={configuration[MaxBytes]}.")];
     }
 
-    private static async Task<CheckResult> LookAtWritten(KafkaTopics topics, WrittenTopic topic)
+    private static async Task<IReadOnlyList<CheckResult>> LookAtWritten(KafkaTopics topics, WrittenTopic topic)
     {
         var found = (await topics.Describe([topic.Name])).Single();
         if (found.Error.Code == ErrorCode.UnknownTopicOrPart)
         {
-            return await topics.AreCreatedByBrokers()
+            return [await topics.AreCreatedByBrokers()
                 ? CheckResult.Ok($"Topic {topic.Name} is missing; the brokers create it with its first record (auto.create.topics.enable).")
-                : CheckResult.Wrong($"Topic {topic.Name} is missing, and no node creates it; expected the topic that {topic.Setting} names.");
+                : CheckResult.Wrong($"Topic {topic.Name} is missing, and no node creates it; expected the topic that {topic.Setting} names.")];
         }
 
-        return found.Error.IsError ? CheckResult.Wrong($"Topic {topic.Name}: {found.Error.Reason} Expected a topic that this node may describe ({topic.Setting}).")
+        return [found.Error.IsError ? CheckResult.Wrong($"Topic {topic.Name}: {found.Error.Reason} Expected a topic that this node may describe ({topic.Setting}).")
             : (await topics.Rights(topic.Name)).Contains(AclOperation.Write) ? CheckResult.Ok($"Topic {topic.Name}: {found.Partitions.Count} partition(s), to be written.")
-            : CheckResult.Wrong($"Topic {topic.Name}: expected the right {AclOperation.Write} ({topic.Setting}).");
+            : CheckResult.Wrong($"Topic {topic.Name}: expected the right {AclOperation.Write} ({topic.Setting}).")];
     }
 
     private IEnumerable<string> Mistakes(string name, int partitions, IReadOnlyDictionary<string, string> configuration, bool isTable)

@@ -1,6 +1,5 @@
 using System.Net;
 using NUnit.Framework;
-using RigKafka.IntegrationTests.Demo;
 using RigKafka.IntegrationTests.Nodes;
 using RigKafka.IntegrationTests.Sessions;
 using static Microsoft.Playwright.Assertions;
@@ -8,27 +7,12 @@ using static Microsoft.Playwright.Assertions;
 namespace RigKafka.IntegrationTests.Operator;
 
 /// <summary>An operator leaves the page open: it goes on by itself, and leaves in peace who reads it.</summary>
-internal sealed class OpenPageTests
+internal sealed class OpenPageTests() : OperatorFixture(new() { ["MAX_CONNECTIONS_PER_USER"] = "1", ["KAFKA_HOST"] = "misspelled" })
 {
-    private Chromium _chromium = null!;
-    private GatewayNode _node = null!;
-
-    [OneTimeSetUp]
-    public async Task StartBrowser() => _chromium = await Chromium.Start();
-
-    [OneTimeTearDown]
-    public Task StopBrowser() => _chromium?.DisposeAsync().AsTask() ?? Task.CompletedTask;
-
-    [SetUp]
-    public async Task Start() => _node = await GatewayNode.Start(new() { ["MAX_CONNECTIONS_PER_USER"] = "1", ["KAFKA_HOST"] = "misspelled" });
-
-    [TearDown]
-    public Task Stop() => _node.DisposeAsync().AsTask();
-
     [Test]
     public async Task ConnectionThatHangs_IsNoticed_AndAnotherOneIsMade()
     {
-        using var relay = Relay.To(_node.Api);
+        using var relay = Relay.To(Node.Api);
         await using var tab = await Open(relay.Address);
         var state = tab.Page.Locator("#node .state");
         await Expect(state).ToHaveTextAsync("ready");
@@ -50,7 +34,7 @@ internal sealed class OpenPageTests
     [Test]
     public async Task TableInWhichSomebodyReads_ChangesInPlace()
     {
-        await using var tab = await Open(_node.Api);
+        await using var tab = await Open(Node.Api);
         await Expect(tab.Page.Locator("#nodes tbody tr")).ToHaveCountAsync(1);
         await tab.Page.EvaluateAsync("""
             () => {
@@ -77,7 +61,7 @@ internal sealed class OpenPageTests
     [Test]
     public async Task GroupThatSomebodyOpensByKey_StaysOpen_AndUnderTheKeyboard()
     {
-        await using var tab = await Open(_node.Api);
+        await using var tab = await Open(Node.Api);
         var group = tab.Page.Locator("#counted details", new() { HasText = "rig_build_info" });
         await group.Locator("summary").FocusAsync();
         await tab.Page.Keyboard.PressAsync("Enter").Soon();
@@ -95,13 +79,13 @@ internal sealed class OpenPageTests
     [Test]
     public async Task Warning_OfWhichSomebodyMarksText_StaysAsItIs_WhenAnotherComesAboveIt()
     {
-        await using var tab = await Open(_node.Api);
+        await using var tab = await Open(Node.Api);
         await tab.Go("warnings");
         var warning = tab.Page.Locator("main li", new() { HasText = "MisspelledSettings" });
         await warning.Locator(".text").EvaluateAsync("text => getSelection().selectAllChildren(text)");
         const string Definition = """{"id":"a","proxy":{"use_env":false,"target_url":"127.0.0.1","port":1},"version_data":{"default":{"endpoints":[{"path":"/books","method":"GET","not_secured":true}]}}}""";
-        await _node.Expect(HttpStatusCode.Created, HttpMethod.Post, "/v1/apis", Definition);
-        using var failed = await _node.GetExternal("/books");
+        await Node.Expect(HttpStatusCode.Created, HttpMethod.Post, "/v1/apis", Definition);
+        using var failed = await Node.GetExternal("/books");
         await Expect(tab.Page.Locator("main li").First).ToContainTextAsync("ProxyFailed");
 
         Assert.That(await tab.Page.EvaluateAsync<string>("() => getSelection().toString()").Soon(), Does.Contain("KAFKA_HOST (KAFKA_HOSTS?)"));
@@ -110,7 +94,7 @@ internal sealed class OpenPageTests
     [Test]
     public async Task OnlyNewTroubles_AreReadAloud()
     {
-        await using var tab = await Open(_node.Api);
+        await using var tab = await Open(Node.Api);
         await Expect(tab.Page.Locator("#troubles")).ToHaveTextAsync("Nothing is wrong.");
         await tab.Page.EvaluateAsync("""
             () => {
@@ -124,10 +108,10 @@ internal sealed class OpenPageTests
         await Change(tab, "#node");
         Assert.That(await Heard(), Is.Empty);
 
-        using var only = await _node.Listen("bob");
+        using var only = await Node.Listen("bob");
         foreach (var times in new[] { 1, 2 })
         {
-            Assert.That(await _node.TryListen("bob", "another"), Is.EqualTo(HttpStatusCode.TooManyRequests));
+            Assert.That(await Node.TryListen("bob", "another"), Is.EqualTo(HttpStatusCode.TooManyRequests));
             await Expect(tab.Page.Locator("#troubles li")).ToContainTextAsync($"Clients turned away by a limit: {times} within");
         }
 
@@ -144,5 +128,5 @@ internal sealed class OpenPageTests
         await Expect(shown).Not.ToHaveTextAsync(await shown.InnerTextAsync().Soon());
     }
 
-    private async Task<OperatorTab> Open(Uri address) => new(await _chromium.Open(new Uri(address, "/")));
+    private async Task<OperatorTab> Open(Uri address) => new(await Browser.Open(new Uri(address, "/")));
 }

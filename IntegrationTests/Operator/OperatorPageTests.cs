@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using NUnit.Framework;
-using RigKafka.IntegrationTests.Demo;
 using RigKafka.IntegrationTests.Nodes;
 using RigKafka.IntegrationTests.Sessions;
 using static Microsoft.Playwright.Assertions;
@@ -10,34 +9,19 @@ using static Microsoft.Playwright.Assertions;
 namespace RigKafka.IntegrationTests.Operator;
 
 /// <summary>An operator looks at a node and acts on it, in a real browser.</summary>
-internal sealed partial class OperatorPageTests
+internal sealed partial class OperatorPageTests() : OperatorFixture(new() { ["MAX_CONNECTIONS_PER_USER"] = "2", ["SESSION_ROLE"] = "operator" })
 {
     private const string ApiToken = "the-token-of-these-tests";
     private const string Hostile = "<img src=x onerror=alert(1)>";
-
-    private Chromium _chromium = null!;
-    private GatewayNode _node = null!;
-
-    [OneTimeSetUp]
-    public async Task StartBrowser() => _chromium = await Chromium.Start();
-
-    [OneTimeTearDown]
-    public Task StopBrowser() => _chromium?.DisposeAsync().AsTask() ?? Task.CompletedTask;
-
-    [SetUp]
-    public async Task Start() => _node = await GatewayNode.Start(new() { ["MAX_CONNECTIONS_PER_USER"] = "2", ["SESSION_ROLE"] = "operator" });
-
-    [TearDown]
-    public Task Stop() => _node.DisposeAsync().AsTask();
 
     [Test]
     public async Task Overview_ShowsTheNodesAndTheirTraffic_EachFigureWithItsMetric()
     {
         await using var tab = await Open();
         await Expect(tab.Page.Locator("#troubles")).ToHaveTextAsync("Nothing is wrong.");
-        using var alice = await _node.Listen("alice");
-        using var again = await _node.Listen("alice");
-        await _node.Publish("""{"user":"alice"}""");
+        using var alice = await Node.Listen("alice");
+        using var again = await Node.Listen("alice");
+        await Node.Publish("""{"user":"alice"}""");
         await Expect(Chart(tab, "Connections").Locator(".now")).ToHaveTextAsync("2");
         await Expect(Chart(tab, "Connections").Locator(".metric")).ToHaveTextAsync("rig_connections");
         await Expect(Chart(tab, "Deliveries a second").Locator(".most")).ToHaveTextAsync(Rate());
@@ -53,9 +37,9 @@ internal sealed partial class OperatorPageTests
     public async Task Overview_SaysWhatIsWrong_InWordsAndFirst()
     {
         await using var tab = await Open();
-        using var one = await _node.Listen("bob");
-        using var two = await _node.Listen("bob");
-        Assert.That(await _node.TryListen("bob", "another"), Is.EqualTo(HttpStatusCode.TooManyRequests));
+        using var one = await Node.Listen("bob");
+        using var two = await Node.Listen("bob");
+        Assert.That(await Node.TryListen("bob", "another"), Is.EqualTo(HttpStatusCode.TooManyRequests));
 
         var trouble = tab.Page.Locator("#troubles li");
         await Expect(trouble).ToHaveTextAsync("Clients turned away by a limit: 1 within the last 15 minutesrig_connections_refused_total");
@@ -97,8 +81,8 @@ internal sealed partial class OperatorPageTests
     public async Task FoundUser_HasSessionsWithAddresses_WhichCanBeEnded()
     {
         await using var tab = await Open();
-        using var stream = await _node.Listen("carol", "session of carol");
-        await Wait.Until(async () => (await (await _node.Call(HttpMethod.Get, "/v1/users/carol")).Content.ReadAsStringAsync()).Contains("session of carol", StringComparison.Ordinal), "carol is listed");
+        using var stream = await Node.Listen("carol", "session of carol");
+        await Wait.Until(async () => (await (await Node.Call(HttpMethod.Get, "/v1/users/carol")).Content.ReadAsStringAsync()).Contains("session of carol", StringComparison.Ordinal), "carol is listed");
         await tab.Go("find");
         var answer = await tab.Send("A user", ("user", "carol"));
         await Expect(answer).ToContainTextAsync("carol is online since");
@@ -123,27 +107,27 @@ internal sealed partial class OperatorPageTests
 
         answer = await tab.Send("Why is this token refused?", ("token", good[..^4] + "AAAA"));
         await Expect(answer).ToContainTextAsync("bad_signature It was not signed with JWT_SECRET_KEY");
-        Assert.That(_node.Log.All.Select(line => line.Text), Has.None.Contains(good[..20]));
+        Assert.That(Node.Log.All.Select(line => line.Text), Has.None.Contains(good[..20]));
     }
 
     [Test]
     public async Task Message_IsNotSent_ButItsListenersAreNamed()
     {
-        await using var tab = await Open(_node, "status of 400");
-        using var stream = await _node.Listen("dave", "session of dave");
+        await using var tab = await Open(Node, "status of 400");
+        using var stream = await Node.Listen("dave", "session of dave");
         await tab.Go("find");
-        await Wait.Until(async () => (await (await _node.Call(HttpMethod.Get, "/v1/users/dave")).Content.ReadAsStringAsync()).Contains("session of dave", StringComparison.Ordinal), "dave is listed");
+        await Wait.Until(async () => (await (await Node.Call(HttpMethod.Get, "/v1/users/dave")).Content.ReadAsStringAsync()).Contains("session of dave", StringComparison.Ordinal), "dave is listed");
         var answer = await tab.Send("Who would hear this message?", ("message", """{"user":"dave"}"""));
         await Expect(answer).ToContainTextAsync("It goes to user:dave, which 1 connection of this node listens to, 1 on all nodes.");
         await Expect(answer.Locator("tbody tr")).ToContainTextAsync("session of dave");
         await Expect(await tab.Send("Who would hear this message?", ("message", "[]"))).ToContainTextAsync("expected a message");
-        Assert.That((await _node.Metrics()).Sum("rig_messages_published_total"), Is.Zero);
+        Assert.That((await Node.Metrics()).Sum("rig_messages_published_total"), Is.Zero);
     }
 
     [Test]
     public async Task Definition_IsAdded_WithEachMistakeAtItsField_AndTriedAndDeleted()
     {
-        await using var tab = await Open(_node, "status of 400");
+        await using var tab = await Open(Node, "status of 400");
         await tab.Go("apis");
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Add a definition" }).ClickAsync();
         var text = tab.Page.Locator("textarea");
@@ -168,7 +152,7 @@ internal sealed partial class OperatorPageTests
     public async Task User_IsShutOut_AndLetInAgain()
     {
         await using var tab = await Open();
-        using var stream = await _node.Listen("erin");
+        using var stream = await Node.Listen("erin");
         await tab.Go("blacklist");
         await Expect(tab.Page.Locator("main")).ToContainTextAsync("Nobody is on the blacklist.");
         await Expect(await tab.Send("Shut somebody out", ("kind", "user"), ("name", "erin"), ("seconds", "3600"))).ToContainTextAsync("Shut out until");
@@ -178,7 +162,7 @@ internal sealed partial class OperatorPageTests
 
         await OperatorTab.PressSurely(row.GetByRole(AriaRole.Button, new() { Name = "Lift" }));
         await Expect(row).ToContainTextAsync("lifted");
-        using var back = await _node.Listen("erin");
+        using var back = await Node.Listen("erin");
     }
 
     [Test]
@@ -216,7 +200,7 @@ internal sealed partial class OperatorPageTests
     [Test]
     public async Task Page_IsThereUnlessSwitchedOff_AndMayLoadAndCallNothingElse()
     {
-        using var page = await _node.GetApi("/");
+        using var page = await Node.GetApi("/");
         Assert.That(page.Headers.GetValues("Content-Security-Policy"), Is.EqualTo(["default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"]));
 
         await using var without = await GatewayNode.Start(new() { ["OPERATOR_PAGE_ENABLED"] = "false" });
@@ -230,7 +214,7 @@ internal sealed partial class OperatorPageTests
     private static ILocator Counted(OperatorTab tab, string metric) => tab.Page.Locator(".group dl > div", new() { Has = tab.Page.Locator($"code:text-is('{metric}')") }).Locator("dd");
 
     private async Task<OperatorTab> Open(GatewayNode? node = null, params string[] expected) =>
-        new(await _chromium.Open(new Uri((node ?? _node).Api, "/")), expected);
+        new(await Browser.Open(new Uri((node ?? Node).Api, "/")), expected);
 
     [GeneratedRegex(@"^at most (?!0$)[0-9.]+$")]
     private static partial Regex Rate();
