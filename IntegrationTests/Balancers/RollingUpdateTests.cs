@@ -72,6 +72,9 @@ internal sealed class RollingUpdateTests
             await Wait.Until(clients.AreIn, "all clients are in again");
         }
 
+        // One that has not noticed yet that its stream is gone says that it is in.
+        await Wait.Until(async () => (await clients.Histories()).All(history => history.Joins.Count > 1), "each was on a node that stopped, and is in again");
+
         await publishing.Stop();
         var verdict = await Judge(clients.Histories, backEnds, verdict => verdict.IsOver);
         var joins = (await clients.Histories()).SelectMany(history => history.Joins).Order().ToList();
@@ -81,7 +84,6 @@ internal sealed class RollingUpdateTests
         Assert.That(verdict.IsClean, Is.True, verdict.ToString());
         Assert.That(verdict.Gaps, Is.Empty);
         Assert.That(clients.Streams.SelectMany(client => client.Troubles), Is.Empty);
-        Assert.That(joins, Has.Count.GreaterThanOrEqualTo(2 * verdict.Clients), "each was on a node that stopped");
     }
 
     [TestCaseSource(typeof(Balancer), nameof(Balancer.Names))]
