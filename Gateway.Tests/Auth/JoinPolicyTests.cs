@@ -8,7 +8,10 @@ internal sealed class JoinPolicyTests
 {
     private const string Ok = "{}";
     private const string Unmatched = """{"reason":"unmatched topic"}""";
-    private const string Crashed = """{"reason":"join crashed"}""";
+    private const string NoUser =
+        """{"reason":"join crashed","message":"There is no user: its holder may listen to nothing; expected the claim user (JWT_USER_FIELD), a text or a number."}""";
+    private const string NoRoles =
+        """{"reason":"join crashed","message":"There are no roles: its holder may listen to nothing; expected the claim roles (JWT_ROLES_FIELD), a text or a list of texts, which may be empty."}""";
 
     private readonly JoinPolicy _policy = new(new AuthOptions { PrivilegedRoles = ["admin", "support"] });
 
@@ -40,13 +43,13 @@ internal sealed class JoinPolicyTests
     public void Decide_PrivilegedUser_HearsEveryUserAndRole(string topic, bool allowed, string response) =>
         Assert.That(_policy.Decide(Who("alice", ["customer", "support"]), topic), Is.EqualTo(new JoinDecision(allowed, response)));
 
-    [TestCase("user:alice", Crashed)]
-    [TestCase("role:admin", Crashed)]
-    [TestCase("room:lobby", Unmatched)]
-    public void Decide_ClaimMissing_IsNoJoin(string topic, string response)
+    [TestCase("user:alice", NoUser, NoRoles)]
+    [TestCase("role:admin", NoUser, NoRoles)]
+    [TestCase("room:lobby", Unmatched, Unmatched)]
+    public void Decide_ClaimMissing_IsNoJoin_AndIsNamed(string topic, string withoutUser, string withoutRoles)
     {
-        Assert.That(_policy.Decide(Who(null, ["admin"]), topic), Is.EqualTo(new JoinDecision(false, response)), "user");
-        Assert.That(_policy.Decide(Who("alice", null), topic), Is.EqualTo(new JoinDecision(false, response)), "roles");
+        Assert.That(_policy.Decide(Who(null, ["admin"]), topic), Is.EqualTo(new JoinDecision(false, withoutUser)), "user");
+        Assert.That(_policy.Decide(Who("alice", null), topic), Is.EqualTo(new JoinDecision(false, withoutRoles)), "roles");
     }
 
     [Test]

@@ -49,7 +49,7 @@ internal sealed class ChannelSocketTests
         using var client = new ChannelClient(Alice with { Roles = null }, 2);
         await client.Say("1", "user:alice", "phx_join");
 
-        Assert.That(await client.Answer(), Is.EqualTo("""["1","1","user:alice","phx_reply",{"status":"error","response":{"reason":"join crashed"}}]"""));
+        Assert.That(await client.Answer(), Does.StartWith("""["1","1","user:alice","phx_reply",{"status":"error","response":{"reason":"join crashed","message":"There are no roles: """));
     }
 
     [TestCase(1, """{"topic":"phoenix","ref":"5","payload":{"status":"ok","response":{}},"join_ref":null,"event":"phx_reply"}""")]

@@ -39,6 +39,41 @@ internal sealed class KafkaTroubleTests
     }
 
     [Test]
+    public void Start_WithATopicThatIsCreated_IsNoTrouble()
+    {
+        var trouble = new KafkaTrouble(_time, new Logger<KafkaTrouble>(_lines.Factory()));
+        Said();
+        trouble.Goes(_table, "just created", isPassing: true);
+        Pass(1);
+        trouble.Ends(_table);
+
+        Assert.That(Said(), Is.EqualTo(["Information KafkaWell Kafka is within reach, after 1 s."]));
+    }
+
+    [Test]
+    public void TroubleThatIsBoundToPass_IsSaidIfItDoesNot_AndHidesNoOther()
+    {
+        Settle();
+        _trouble.Goes(_table, "just created", isPassing: true);
+        Pass(1);
+        _trouble.Ends(_table);
+        Assert.That(Said(), Is.Empty);
+
+        Pass(60);
+        _trouble.Goes(_table, "just created", isPassing: true);
+        Pass(5);
+        _trouble.Goes(_table, "still not known", isPassing: true);
+        Assert.That(Said(), Is.EqualTo(["Warning KafkaTrouble still not known"]));
+        _trouble.Ends(_table);
+        Said();
+
+        Pass(60);
+        _trouble.Goes(_table, "just created", isPassing: true);
+        _trouble.Goes(_reader, "refused");
+        Assert.That(Said(), Is.EqualTo(["Warning KafkaTrouble refused"]));
+    }
+
+    [Test]
     public void Outage_OfAllClients_IsOneLine_OneAMinute_AndOne()
     {
         Settle();

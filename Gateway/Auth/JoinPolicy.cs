@@ -7,7 +7,6 @@ internal sealed class JoinPolicy(AuthOptions options)
 {
     private static readonly JoinDecision Joined = new(true, "{}");
     private static readonly JoinDecision Unmatched = new(false, """{"reason":"unmatched topic"}""");
-    private static readonly JoinDecision Crashed = new(false, """{"reason":"join crashed"}""");
 
     private readonly HashSet<string> _privileged = [.. options.PrivilegedRoles];
 
@@ -21,12 +20,16 @@ internal sealed class JoinPolicy(AuthOptions options)
 
         if (identity is not { User: { } user, Roles: { } roles })
         {
-            return Crashed;
+            return Crashed(identity);
         }
 
         var own = ofUser && topic.AsSpan(Topic.UserPrefix.Length).SequenceEqual(user);
         return own || roles.Any(_privileged.Contains) ? Joined : Denied(identity, topic);
     }
+
+    /// <summary>The reason is the original's, which said no more.</summary>
+    private JoinDecision Crashed(Identity identity) =>
+        new(false, $$"""{"reason":"join crashed","message":{{RelaxedJson.Quote(TokenAdvice.Notes(identity, options).First().Sentence)}}}""");
 
     /// <summary>A bare text, not an object: front-ends of the original show it as it is.</summary>
     private static JoinDecision Denied(Identity identity, string topic)

@@ -87,10 +87,12 @@ internal sealed class KafkaHealth(TimeProvider time, KafkaTrouble troubles, stri
         troubles.Goes(this, trouble);
     }
 
-    public void ReadingFails(string trouble)
+    /// <param name="trouble">What is wrong, in words.</param>
+    /// <param name="isPassing">Whether it is bound to be over soon, and worth a line in the log only if it is not.</param>
+    public void ReadingFails(string trouble, bool isPassing = false)
     {
         _reading = subject + OneLine(trouble);
-        troubles.Goes(this, _reading);
+        troubles.Goes(this, _reading, isPassing: isPassing);
     }
 
     public void ReadingWorks()

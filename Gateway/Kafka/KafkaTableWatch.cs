@@ -185,13 +185,19 @@ internal sealed partial class KafkaTableWatch(
 
     private async Task<string> Create(KafkaTopics topics)
     {
-        if (await topics.Create(Specification(table, _options)) is { Code: not ErrorCode.TopicAlreadyExists } refusal)
+        var refusal = await topics.Create(Specification(table, _options));
+        if (refusal is { Code: not ErrorCode.TopicAlreadyExists })
         {
             return $"Table topic {_topic} is missing and could not be created: {refusal.Reason}";
         }
 
-        LogCreated(_topic);
         loop.Nudge();
+        if (refusal is not null)
+        {
+            return $"Table topic {_topic} is not known to every broker yet.";
+        }
+
+        LogCreated(_topic);
         return $"Table topic {_topic} has just been created.";
     }
 

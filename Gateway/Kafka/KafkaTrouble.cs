@@ -6,7 +6,7 @@ namespace RigKafka.Kafka;
 /// </summary>
 internal sealed partial class KafkaTrouble(TimeProvider time, ILogger<KafkaTrouble> logger)
 {
-    /// <summary>Trouble that soon follows other is said once it has lasted this long, lest trouble that comes and goes fills the log.</summary>
+    /// <summary>Trouble that soon follows other, or is bound to pass, is said once it has lasted this long, lest what comes and goes fills the log.</summary>
     private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Often = TimeSpan.FromMinutes(1);
@@ -19,8 +19,7 @@ internal sealed partial class KafkaTrouble(TimeProvider time, ILogger<KafkaTroub
 
     private readonly Lock _lock = new();
 
-    /// <summary>It counts as said from the start, so that the first contact is said.</summary>
-    private readonly Spell _outage = new(time.GetTimestamp()) { IsSaid = true };
+    private readonly Spell _outage = new(time.GetTimestamp());
 
     /// <summary>What waiting does not mend: a wrong setting is one for all clients, a right that is missing is each client's own.</summary>
     private readonly Dictionary<(object? Who, string What), Spell> _faults = [];
@@ -28,14 +27,15 @@ internal sealed partial class KafkaTrouble(TimeProvider time, ILogger<KafkaTroub
     /// <summary>When each of the other failures was said.</summary>
     private readonly Dictionary<string, long> _saidFailures = [];
 
-    /// <summary>When an outage was last said to begin, or to be over.</summary>
+    /// <summary>When an outage was last said to begin, or to be over; null until the first contact is said.</summary>
     private long? _saidAt;
 
     /// <summary>Somebody is in trouble, or still is.</summary>
     /// <param name="who">Who.</param>
     /// <param name="trouble">What is wrong, in one line.</param>
     /// <param name="lasts">How long it counts if nobody says it again; null for until it is over.</param>
-    public void Goes(object who, string trouble, TimeSpan? lasts = null)
+    /// <param name="isPassing">Whether it is bound to be over soon.</param>
+    public void Goes(object who, string trouble, TimeSpan? lasts = null, bool isPassing = false)
     {
         lock (_lock)
         {
@@ -49,7 +49,7 @@ internal sealed partial class KafkaTrouble(TimeProvider time, ILogger<KafkaTroub
                 }
 
                 _outage.Present[who] = until;
-                SayOutage(trouble, now);
+                SayOutage(trouble, isPassing, now);
                 return;
             }
 
@@ -117,25 +117,27 @@ internal sealed partial class KafkaTrouble(TimeProvider time, ILogger<KafkaTroub
     private void LeaveOutage(object who, long now)
     {
         _outage.Leave(who, now);
-        if (_outage.Present.Count == 0 && _outage.IsSaid)
+        if (_outage.Present.Count == 0 && (_outage.IsSaid || _saidAt is null))
         {
             (_outage.IsSaid, _saidAt) = (false, now);
             LogWell((long)time.GetElapsedTime(_outage.Since, now).TotalSeconds);
         }
     }
 
-    private void SayOutage(string trouble, long now)
+    private void SayOutage(string trouble, bool isPassing, long now)
     {
         if (_outage.IsSaid)
         {
             SayLasts(_outage, trouble, now);
         }
-        else if (_saidAt is not { } last || time.GetElapsedTime(last, now) >= Often || time.GetElapsedTime(_outage.Since, now) >= Lasting)
+        else if (time.GetElapsedTime(_outage.Since, now) >= Lasting || !(isPassing || IsSaidRecently(now)))
         {
             (_outage.IsSaid, _saidAt) = (true, now);
             LogTrouble(trouble);
         }
     }
+
+    private bool IsSaidRecently(long now) => _saidAt is { } last && time.GetElapsedTime(last, now) < Often;
 
     private void SayLasts(Spell spell, string trouble, long now)
     {

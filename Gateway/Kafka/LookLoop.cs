@@ -59,7 +59,8 @@ internal sealed class LookLoop(TimeProvider time, KafkaHealth health, TimeSpan p
                 return pause;
             }
 
-            health.ReadingFails(trouble);
+            // A look that has just created a topic has the next one follow at once.
+            health.ReadingFails(trouble, isPassing: IsNudged);
         }
         catch (KafkaException failure)
         {

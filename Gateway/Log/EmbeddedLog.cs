@@ -242,6 +242,6 @@ internal sealed partial class EmbeddedLog(LogOptions options, TimeProvider time,
 
     [LoggerMessage(1000, LogLevel.Warning,
         "Kafka is off: messages are kept in the memory of this node, up to {MaxBytes} bytes; they are lost when it stops, and no "
-        + "other node sees them.", EventName = "EmbeddedLogStarted")]
+        + "other node sees them. With KAFKA_ENABLED=true they are kept in Kafka.", EventName = "EmbeddedLogStarted")]
     private partial void LogStarted(int maxBytes);
 }

@@ -121,6 +121,43 @@ internal sealed class OpenPageTests() : OperatorFixture(new() { ["MAX_CONNECTION
         Task<string[]> Heard() => tab.Page.EvaluateAsync<string[]>("() => [...new Set(window.heard)]").Soon();
     }
 
+    [Test]
+    public async Task OnAPhone_NothingIsWiderThanTheScreen()
+    {
+        var user = new string('x', 150);
+        using var listener = await Node.Listen(user, new string('j', 150));
+        await using var tab = await Open(Node.Api);
+        await tab.Page.SetViewportSizeAsync(320, 700).Soon();
+        await Expect(tab.Page.Locator("#nodes tbody tr")).ToHaveCountAsync(1);
+        await tab.Page.EvaluateAsync("() => document.querySelectorAll('details').forEach(group => group.open = true)").Soon();
+        await Fits("overview");
+
+        await tab.Go("find");
+        await Expect(await tab.Send("A user", ("user", user))).ToContainTextAsync("is online");
+        await Expect(await tab.Send("A session", ("jti", new string('j', 150)))).ToContainTextAsync($"user:{user}");
+        await Expect(await tab.Send("Why is this token refused?", ("token", Token.Of(user)))).ToContainTextAsync(user);
+        await Expect(await tab.Send("Who would hear this message?", ("message", $$"""{"user":"{{user}}"}"""))).ToContainTextAsync("1");
+        await Fits("find");
+
+        await tab.Go("apis");
+        await Expect(await tab.Send("Try a path", ("method", "GET"), ("path", $"/{user}"))).Not.ToBeEmptyAsync();
+        await Fits("apis");
+
+        await tab.Go("blacklist");
+        await Expect(await tab.Send("Shut somebody out", ("kind", "user"), ("name", user), ("seconds", "3600"))).ToContainTextAsync("Shut out until");
+        await Expect(tab.Page.Locator("main table tbody tr")).ToHaveCountAsync(1);
+        await Fits("blacklist");
+        foreach (var part in new[] { "settings", "warnings" })
+        {
+            await tab.Go(part);
+            await Expect(tab.Page.Locator("main :is(table, .log) :is(tr, li)").First).ToBeAttachedAsync();
+            await Fits(part);
+        }
+
+        async Task Fits(string part) =>
+            Assert.That(await tab.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth").Soon(), Is.LessThanOrEqualTo(320), part);
+    }
+
     /// <summary>Waits until the page has shown something newer.</summary>
     private static async Task Change(OperatorTab tab, string part)
     {

@@ -53,18 +53,21 @@ internal sealed class SseJoinTests : SseFixture
         Assert.That((await stream.Next("message")).Data, Is.EqualTo($$"""{"user":"{{other}}"}"""));
     }
 
-    [TestCase("""{"user":"ME","exp":4102444800,"jti":"1"}""", TestName = "WithoutRoles_NoJoinIsPossible")]
-    [TestCase("""{"roles":["admin"],"exp":4102444800,"jti":"1"}""", TestName = "WithoutUser_NoJoinIsPossible")]
-    [TestCase("""{"user":"ME","roles":{"admin":true},"exp":4102444800,"jti":"1"}""", TestName = "RolesThatAreNoList_NoJoinIsPossible")]
-    [TestCase("""{"user":["ME"],"roles":["admin"],"exp":4102444800,"jti":"1"}""", TestName = "UserThatIsNoText_NoJoinIsPossible")]
-    public async Task TokenWithoutWhatAJoinNeeds(string claims)
+    [TestCase("""{"user":"ME","exp":4102444800,"jti":"1"}""", "the claim roles", TestName = "WithoutRoles_NoJoinIsPossible")]
+    [TestCase("""{"roles":["admin"],"exp":4102444800,"jti":"1"}""", "the claim user", TestName = "WithoutUser_NoJoinIsPossible")]
+    [TestCase("""{"user":"ME","roles":{"admin":true},"exp":4102444800,"jti":"1"}""", "the claim roles", TestName = "RolesThatAreNoList_NoJoinIsPossible")]
+    [TestCase("""{"user":["ME"],"roles":["admin"],"exp":4102444800,"jti":"1"}""", "the claim user", TestName = "UserThatIsNoText_NoJoinIsPossible")]
+    public async Task TokenWithoutWhatAJoinNeeds(string claims, string missing)
     {
         using var stream = await SseClient.Open(Node.External, $"users[]={Me}&token={Token.Signed(claims.Replace("ME", Me, StringComparison.Ordinal))}");
 
         var events = await stream.Rest();
 
         Assert.That(events.Select(one => one.Name), Is.EqualTo(["phx_reply", "closing", "closing connection"]));
-        Assert.That(events[0].Data, Is.EqualTo(Reply($"user:{Me}", "error", """{"reason":"join crashed"}""")));
+        var reply = JsonElement.Parse(events[0].Data!).GetProperty("payload");
+        Assert.That(reply.GetProperty("status").GetString(), Is.EqualTo("error"));
+        Assert.That(reply.GetProperty("response").GetProperty("reason").GetString(), Is.EqualTo("join crashed"));
+        Assert.That(reply.GetProperty("response").GetProperty("message").GetString(), Does.Contain($"expected {missing} "));
         Assert.That(await stream.Ended.Soon(), Is.EqualTo(StreamEnd.Clean));
     }
 
