@@ -132,7 +132,7 @@ internal sealed class RemoteKeysTests : IDisposable
         Use(url);
         await _keys!.StartAsync(CancellationToken.None).Soon();
         Assert.That(await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")), Is.EqualTo(TokenRefusal.KeysUnavailable));
-        Assert.That(_log.Lines, Is.EqualTo(["Warning KeysNotRetrieved JWT_JWKS_URL gives no keys: ConnectionError. Those that are known are kept, and it is asked again."]));
+        Assert.That(_log.Lines, Is.EqualTo(["Warning KeysNotRetrieved JWT_JWKS_URL gives no keys: ConnectionError: Connection refused. Those that are known are kept, and it is asked again."]));
 
         await using var server = await JwksServer.Start(Jwk.Set(Jwk.Of("a", Rsa)), port);
         await Wait.Until(async () => await Refusal(Jws.Sign(Good, "RS256", Rsa, "a")) is null, "the keys are there");

@@ -13,6 +13,8 @@ namespace RigKafka.Tests.Commands;
 /// <summary>The command of a node without Kafka; with Kafka it is tried in the integration tests.</summary>
 internal sealed class CheckCommandTests
 {
+    private const string KafkaIsOff = "note Kafka is off: messages are kept in the memory of this node alone. With KAFKA_ENABLED=true they are kept in Kafka.";
+
     private static readonly Dictionary<string, string?> Good = new()
     {
         ["INBOUND_PORT"] = "0",
@@ -27,7 +29,16 @@ internal sealed class CheckCommandTests
         var (code, lines) = Check(Good);
 
         Assert.That(code, Is.Zero);
-        Assert.That(lines, Is.EqualTo(["ok Settings: none is wrong.", "ok The ports 0, 0 are free.", "ok Tokens may be signed with HS256, HS384, HS512."]));
+        Assert.That(lines, Is.EqualTo(["ok Settings: none is wrong.", "ok The ports 0, 0 are free.", "ok Tokens may be signed with HS256, HS384, HS512.", KafkaIsOff]));
+    }
+
+    [Test]
+    public void Check_VariableThatIsNearlyASetting_IsSaid_AndIsNotWrong()
+    {
+        var (code, lines) = Check(new(Good) { ["KAFKA_HOST"] = "b:9092" });
+
+        Assert.That(code, Is.Zero);
+        Assert.That(lines, Has.One.EqualTo("note This variable looks like a setting, but is not: KAFKA_HOST (KAFKA_HOSTS?)."));
     }
 
     [Test]
@@ -54,6 +65,7 @@ internal sealed class CheckCommandTests
             "ok Settings: none is wrong.",
             $"wrong API_PORT={port}: expected a free port; another process listens there.",
             "wrong Every token will be refused; expected JWT_SECRET_KEY, JWT_PUBLIC_KEY or JWT_JWKS_URL.",
+            KafkaIsOff,
         ]));
     }
 
@@ -63,11 +75,11 @@ internal sealed class CheckCommandTests
         await using var server = await JwksServer.Start(Jwk.Set(Jwk.Of("k1", TestKeys.Rsa)));
         var settings = new Dictionary<string, string?>(Good) { ["JWT_JWKS_URL"] = server.Url };
 
-        Assert.That(Check(settings).Lines[^1], Is.EqualTo("ok JWT_JWKS_URL answers, with 1 key(s) that can be used."));
+        Assert.That(Check(settings).Lines[^2], Is.EqualTo("ok JWT_JWKS_URL answers, with 1 key(s) that can be used."));
         server.Answer = null;
         var (code, lines) = Check(settings);
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(lines[^1], Is.EqualTo("wrong JWT_JWKS_URL gives no keys: it was answered with 500; expected a JSON web key set with a key for signatures."));
+        Assert.That(lines[^2], Is.EqualTo("wrong JWT_JWKS_URL gives no keys: it was answered with 500; expected a JSON web key set with a key for signatures."));
     }
 
     [TestCase(5, "ok The certificate of CN=localhost is valid until ")]

@@ -189,7 +189,7 @@ internal sealed class CommandLineTests : IDisposable
         var claims = Claims();
 
         Assert.That(Output.Trim().Split('\n'), Has.Length.EqualTo(1));
-        Assert.That(claims.EnumerateObject().Select(claim => claim.Name), Is.EquivalentTo(["user", "roles", "exp", "jti"]));
+        Assert.That(claims.EnumerateObject().Select(claim => claim.Name), Is.EquivalentTo(["user", "roles", "iat", "exp", "jti"]));
         Assert.That(claims.GetProperty("roles").GetArrayLength(), Is.Zero);
         Assert.That(claims.GetProperty("exp").GetInt64(), Is.EqualTo(1900000000));
         Assert.That(long.Parse(claims.GetProperty("jti").GetString()!), Is.EqualTo(DateTimeOffset.UtcNow.ToUnixTimeSeconds()).Within(60));

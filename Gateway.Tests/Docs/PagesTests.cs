@@ -23,6 +23,15 @@ internal sealed partial class PagesTests
     }
 
     [TestCaseSource(typeof(RepositoryFiles), nameof(RepositoryFiles.Pages))]
+    public void Page_EveryLinkToAHeading_LeadsToOne(string page)
+    {
+        var links = Anchor().Matches(RepositoryFiles.Read(page)).Select(link => (
+            Page: link.Groups["page"].Value is { Length: > 0 } other ? Path.Combine(Path.GetDirectoryName(page)!, other) : page,
+            Anchor: link.Groups["anchor"].Value));
+        Assert.That(links.Where(link => !Anchors(link.Page).Contains(link.Anchor)), Is.Empty);
+    }
+
+    [TestCaseSource(typeof(RepositoryFiles), nameof(RepositoryFiles.Pages))]
     public void Page_NothingStandsTwice(string page)
     {
         var lines = RepositoryFiles.Read(page).Split('\n');
@@ -55,6 +64,26 @@ internal sealed partial class PagesTests
 
     private static IEnumerable<string> MakeTargets(string page) =>
         MakeCommand().Matches(RepositoryFiles.Read(page)).Select(command => command.Groups["target"].Value).Distinct();
+
+    /// <summary>What links may lead to: headings as GitHub names them, and ids.</summary>
+    private static HashSet<string> Anchors(string page)
+    {
+        var text = RepositoryFiles.Read(page);
+        return
+        [
+            .. text.Split('\n').Where(line => line.StartsWith('#')).Select(line => Slug().Replace(line.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-')),
+            .. Id().Matches(text).Select(id => id.Groups["id"].Value),
+        ];
+    }
+
+    [GeneratedRegex(@"\]\((?<page>[^)#:\s]*)#(?<anchor>[^)\s]+)\)")]
+    private static partial Regex Anchor();
+
+    [GeneratedRegex(@"[^\p{L}\p{N} _-]")]
+    private static partial Regex Slug();
+
+    [GeneratedRegex("<a id=\"(?<id>[^\"]+)\">")]
+    private static partial Regex Id();
 
     [GeneratedRegex("^##+ ")]
     private static partial Regex Heading();

@@ -19,7 +19,7 @@ internal sealed class ListenersEndpointTests
         using var node = new TestNode();
         var table = new FakeTable(node.Time);
         var topics = new PresenceTopics(node.Registry, new PresenceOptions(), node.Time);
-        var index = new PresenceIndex(table, new NodeId("a"), topics, node.Totals.Metrics, NullLogger<PresenceIndex>.Instance);
+        var index = new PresenceIndex(table, new NodeId("a"), topics, node.Totals.Metrics, node.Time, NullLogger<PresenceIndex>.Instance);
         var listeners = new ListenersEndpoint(new MessageOptions(), node.Registry, index, topics);
         var users = new PresenceEndpoints(new PresenceOptions(), index, topics);
         await using var app = await TestApp.Start(api: api =>

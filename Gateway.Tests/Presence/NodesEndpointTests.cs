@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
@@ -53,6 +54,33 @@ internal sealed class NodesEndpointTests : PresenceFixture
         var health = new FakeHealth(("log", HealthStatus.Healthy, null), ("blacklist", status, trouble));
         var said = JsonElement.Parse(await new NodeSummary(new NodeOptions(), health, load).ToJson().Soon());
         Assert.That((said.GetProperty("state").GetString(), said.GetProperty("trouble").GetString()), Is.EqualTo((word, trouble)));
+    }
+
+    /// <summary>Without Kafka a node reads neither the heartbeats of others nor its own.</summary>
+    [Test]
+    public async Task NodeThatHearsNoHeartbeat_SaysHowItIsItself_AndThatTheOthersAreSilent()
+    {
+        var (a, b) = (await Start("a"), await Start("b"));
+        await Until(() => a.Index.Nodes.Count == 2);
+        using var totals = new MetricTotals(listen: false);
+        using var metrics = new LiveMetrics(totals.Meters);
+        using var load = new LoadHistory(metrics, Time, NullLogger<LoadHistory>.Instance);
+        var health = new FakeHealth(("log", HealthStatus.Degraded, "Kafka is out of reach."));
+        var nodes = new NodesEndpoint(new NodeSummary(new NodeOptions(), health, load), a.Index);
+        await using var app = await TestApp.Start(api: api => api.MapGet("/v1/nodes", nodes.List));
+
+        Assert.That(await Said(), Is.EqualTo([("a", "degraded", "Kafka is out of reach.", false), ("b", "ready", null, false)]));
+        b.Kill();
+        a.Kill();
+        Time.Advance(TimeSpan.FromSeconds(13));
+        Assert.That(await Said(), Is.EqualTo([("a", "degraded", "Kafka is out of reach.", false), ("b", "ready", null, true)]));
+
+        async Task<IEnumerable<(string?, string?, string?, bool)>> Said()
+        {
+            var answer = await app.Api.GetStringAsync("/v1/nodes").Soon();
+            return [.. JsonElement.Parse(answer).EnumerateArray().Select(node => (
+                node.GetProperty("id").GetString(), node.GetProperty("state").GetString(), node.GetProperty("trouble").GetString(), node.GetProperty("silent").GetBoolean()))];
+        }
     }
 
     [Test]

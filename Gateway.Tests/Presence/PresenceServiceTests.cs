@@ -27,7 +27,7 @@ internal sealed class PresenceServiceTests
         _table = new FakeTable(_time);
         _node = new TestNode(time: _time);
         var topics = new PresenceTopics(_node.Registry, new PresenceOptions(), _time);
-        var index = new PresenceIndex(_table, new NodeId(Self), topics, _node.Totals.Metrics, NullLogger<PresenceIndex>.Instance);
+        var index = new PresenceIndex(_table, new NodeId(Self), topics, _node.Totals.Metrics, _time, NullLogger<PresenceIndex>.Instance);
         _roster = new PresenceRoster(_table, new NodeId(Self), _node.Registry, new NodeSummary(new NodeOptions(), new FakeHealth(), new LoadHistory(new LiveMetrics(_node.Totals.Meters), _time, NullLogger<LoadHistory>.Instance)), _time);
         _service = new PresenceService(_roster, index, topics, _time, _lines);
     }

@@ -24,7 +24,7 @@ internal sealed class PresentNode : IDisposable
         _node = new TestNode(time: time);
         var options = new PresenceOptions { MaxEntries = maxEntries };
         _topics = new PresenceTopics(_node.Registry, options, time);
-        Index = new PresenceIndex(table, new NodeId(id), _topics, _node.Totals.Metrics, NullLogger<PresenceIndex>.Instance);
+        Index = new PresenceIndex(table, new NodeId(id), _topics, _node.Totals.Metrics, time, NullLogger<PresenceIndex>.Instance);
         var roster = new PresenceRoster(table, new NodeId(id), _node.Registry, new NodeSummary(new NodeOptions(), new FakeHealth(), new LoadHistory(new LiveMetrics(Totals.Meters), time, NullLogger<LoadHistory>.Instance)), time);
         _service = new PresenceService(roster, Index, _topics, time, NullLogger<PresenceService>.Instance);
         _membership = new Membership(new JoinPolicy(new AuthOptions()), _node.Registry, _node.Resumption, _topics, roster);

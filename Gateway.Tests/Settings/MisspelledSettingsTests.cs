@@ -25,7 +25,7 @@ internal sealed class MisspelledSettingsTests
     [TestCase("TRUSTED_PROXY", null)]
     [TestCase("ALOWED_ORIGIN", "ALLOWED_ORIGINS")]
     public void FindIn_NameThatIsNearlyASetting_IsGivenWithTheNearest(string name, string? nearest) =>
-        Assert.That(Find(name), Is.EqualTo(nearest is null ? [] : new[] { (name, nearest) }));
+        Assert.That(Find(name), Is.EqualTo(nearest is null ? Array.Empty<string>() : [$"{name} ({nearest}?)"]));
 
     [TestCase("HOSTNAME")]
     [TestCase("HTTPS_PROXY")]
@@ -53,10 +53,10 @@ internal sealed class MisspelledSettingsTests
         var configuration = Bare().Configuration;
         (configuration["KAFKA_HOST"], configuration["API_PORTS"], configuration["KAFKA_HOSTS"]) = ("a", "b", "c");
 
-        Assert.That(MisspelledSettings.FindIn(configuration, Settings), Is.EqualTo(new[] { ("API_PORTS", "API_PORT"), ("KAFKA_HOST", "KAFKA_HOSTS") }));
+        Assert.That(MisspelledSettings.FindIn(configuration, Settings), Is.EqualTo(["API_PORTS (API_PORT?)", "KAFKA_HOST (KAFKA_HOSTS?)"]));
     }
 
-    private static IReadOnlyList<(string Name, string Nearest)> Find(string name, string value = "x")
+    private static IReadOnlyList<string> Find(string name, string value = "x")
     {
         var configuration = Bare().Configuration;
         configuration[name] = value;

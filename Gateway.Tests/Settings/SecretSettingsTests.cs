@@ -36,7 +36,7 @@ internal sealed class SecretSettingsTests : SettingsFixture
         var mistakes = Read().Settings.Mistakes;
         File.Delete(empty);
 
-        Assert.That(mistakes[0], Is.EqualTo("T_SECRET_FILE=(hidden): the file is empty, expected the secret in it."));
+        Assert.That(mistakes[0], Is.EqualTo($"T_SECRET_FILE={empty}: the file is empty, expected the secret in it."));
         Assert.That(mistakes[1], Is.EqualTo("T_KEY_FILE=(hidden): expected the name of a file that this process may read."));
         Assert.That(mistakes[2], Is.EqualTo("T_PIN_FILE=(hidden): T_PIN is set too, expected one of them."));
         Assert.That(mistakes, Has.Count.EqualTo(3));

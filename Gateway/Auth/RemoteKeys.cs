@@ -153,7 +153,7 @@ internal sealed partial class RemoteKeys(AuthOptions options, TimeProvider time,
     private static string Reason(Exception exception) => exception switch
     {
         HttpRequestException { StatusCode: { } status } => $"it was answered with {(int)status}",
-        HttpRequestException failure => failure.HttpRequestError.ToString(),
+        HttpRequestException failure => $"{failure.HttpRequestError}: {failure.GetBaseException().Message}",
         OperationCanceledException => "it took too long",
         FormatException failure => failure.Message,
         _ => exception.GetType().Name,

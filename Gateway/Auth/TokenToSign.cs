@@ -5,7 +5,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace RigKafka.Auth;
 
 /// <summary>The claims of a token that is yet to be signed.</summary>
-internal sealed record TokenToSign(string User, IReadOnlyList<string> Roles, long ExpiresAt, string Session)
+internal sealed record TokenToSign(string User, IReadOnlyList<string> Roles, DateTimeOffset IssuedAt, long ExpiresAt, string Session)
 {
     /// <summary>The token in compact form, with what a gateway of these options looks for.</summary>
     /// <param name="key">What it is signed with.</param>
@@ -17,6 +17,7 @@ internal sealed record TokenToSign(string User, IReadOnlyList<string> Roles, lon
         {
             [options.UserField] = User,
             [options.RolesField] = new JsonArray([.. Roles.Select(role => JsonValue.Create(role))]),
+            ["iat"] = IssuedAt.ToUnixTimeSeconds(),
             ["exp"] = ExpiresAt,
             ["jti"] = Session,
         };

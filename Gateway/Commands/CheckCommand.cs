@@ -51,7 +51,7 @@ internal static class CheckCommand
             Task Say(CheckResult result)
             {
                 isOk &= result.IsOk;
-                return output.WriteLineAsync($"{(result.IsOk ? "ok" : "wrong")} {result.Text.ReplaceLineEndings(" ")}");
+                return output.WriteLineAsync($"{result.Word} {result.Text.ReplaceLineEndings(" ")}");
             }
         });
         return command;

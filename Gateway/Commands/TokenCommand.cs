@@ -45,6 +45,7 @@ internal static class TokenCommand
             var claims = new TokenToSign(
                 parsed.GetRequiredValue(user),
                 parsed.GetRequiredValue(roles).Split(',', WithoutEmpty),
+                now,
                 parsed.GetValue(exp) ?? now.AddDays(1).ToUnixTimeSeconds(),
                 parsed.GetValue(jti) ?? now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
             Read(parsed.GetValue(secret), parsed.GetValue(key), out var signing);

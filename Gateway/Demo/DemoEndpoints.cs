@@ -42,7 +42,8 @@ internal sealed class DemoEndpoints(AuthOptions auth, MessageOptions messages, T
         }
 
         var roles = query["roles"].ToString().Split(',', WithoutEmpty);
-        var token = new TokenToSign(user, roles, (time.GetUtcNow() + TokenLife).ToUnixTimeSeconds(), $"{Guid.NewGuid()}");
+        var now = time.GetUtcNow();
+        var token = new TokenToSign(user, roles, now, (now + TokenLife).ToUnixTimeSeconds(), $"{Guid.NewGuid()}");
         context.Response.Headers.CacheControl = "no-store";
         var signed = token.Sign(SigningKey.Of(auth.SigningSecrets.First()), null, auth);
         return EmbeddedPage.Answer(context, "text/plain", Encoding.ASCII.GetBytes(signed));

@@ -80,7 +80,7 @@ internal sealed class KafkaCheck(KafkaClients clients, IEnumerable<TableDeclarat
         {
             return [await topics.Create(specification, validateOnly: true) is { } refusal
                 ? CheckResult.Wrong($"Topic {name} is missing, and could not be created: {refusal.Reason} Expected the topic, or the right Create.")
-                : CheckResult.Ok($"Topic {name} is missing, and can be created.")];
+                : CheckResult.Note($"Topic {name} is missing, and can be created: the first node that starts creates it.")];
         }
 
         if (found.Error.IsError)
@@ -109,9 +109,7 @@ internal sealed class KafkaCheck(KafkaClients clients, IEnumerable<TableDeclarat
         var found = (await topics.Describe([topic.Name])).Single();
         if (found.Error.Code == ErrorCode.UnknownTopicOrPart)
         {
-            return [await topics.AreCreatedByBrokers()
-                ? CheckResult.Ok($"Topic {topic.Name} is missing; the brokers create it with its first record (auto.create.topics.enable).")
-                : CheckResult.Wrong($"Topic {topic.Name} is missing, and no node creates it; expected the topic that {topic.Setting} names.")];
+            return [CheckResult.Wrong($"Topic {topic.Name} is missing, and no node creates it; expected the topic that {topic.Setting} names.")];
         }
 
         return [found.Error.IsError ? CheckResult.Wrong($"Topic {topic.Name}: {found.Error.Reason} Expected a topic that this node may describe ({topic.Setting}).")

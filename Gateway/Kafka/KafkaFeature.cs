@@ -24,5 +24,10 @@ internal static class KafkaFeature
             builder.Services.AddSingleton(services => new EnvironmentCheck("Kafka", services.GetRequiredService<KafkaCheck>().Look));
             builder.Services.SetLog<KafkaLog>((services, table) => ActivatorUtilities.CreateInstance<KafkaTable>(services, table));
         }
+        else
+        {
+            const string Off = "Kafka is off: messages are kept in the memory of this node alone. With KAFKA_ENABLED=true they are kept in Kafka.";
+            builder.Services.AddSingleton(_ => new EnvironmentCheck("Kafka", _ => AsyncEnumerable.Repeat(CheckResult.Note(Off), 1)));
+        }
     }
 }

@@ -155,21 +155,6 @@ internal sealed class KafkaTopics(KafkaAdmin admin, KafkaOptions options)
     public async Task<IReadOnlyList<Node>> Brokers() =>
         (await admin.Ask((client, timeout) => client.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = timeout }))).Nodes;
 
-    /// <summary>Whether a topic that is missing is there after a record was written to it. Where the brokers may not say so, it is not.</summary>
-    public async Task<bool> AreCreatedByBrokers()
-    {
-        try
-        {
-            var name = (await Brokers())[0].Id.ToString(CultureInfo.InvariantCulture);
-            var configuration = await Describe(new ConfigResource { Type = ResourceType.Broker, Name = name });
-            return configuration.GetValueOrDefault("auto.create.topics.enable") == "true";
-        }
-        catch (DescribeConfigsException)
-        {
-            return false;
-        }
-    }
-
     /// <summary>What this node may do with a topic that there is.</summary>
     public async Task<IReadOnlyList<AclOperation>> Rights(string topic)
     {

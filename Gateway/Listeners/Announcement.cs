@@ -45,7 +45,7 @@ internal sealed partial class Announcement(
 
         if (MisspelledSettings.FindIn(configuration, settings.Settings) is { Count: > 0 } misspelled)
         {
-            LogMisspelled(string.Join(", ", misspelled.Select(found => $"{found.Name} ({found.Nearest}?)")));
+            LogMisspelled(string.Join(", ", misspelled));
         }
 
         return Task.CompletedTask;

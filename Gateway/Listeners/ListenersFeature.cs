@@ -43,6 +43,8 @@ internal static class ListenersFeature
             .AddSingleton(services => new RenewedSecret("tokens of API_TOKEN", services.GetRequiredService<ApiTokens>().Renew))
             .AddSingleton(settings.Read<ApiPageOptions>()).AddSingleton(settings.Read<OriginOptions>());
         builder.Services.AddCors();
+        builder.Services.AddSingleton(_ => new EnvironmentCheck("The names of settings", _ => MisspelledSettings.FindIn(builder.Configuration, settings.Settings).ToAsyncEnumerable()
+            .Select(name => CheckResult.Note($"This variable looks like a setting, but is not: {name}."))));
         builder.Services.AddSingleton(services => new EnvironmentCheck("The ports", _ => TakenPorts.Look(services)));
         builder.Services.AddHostedService<Announcement>();
         var limits = settings.Read<HttpLimitOptions>();

@@ -19,6 +19,7 @@ internal sealed class TroubleWatch
         new("rig.table.skipped", Trouble.Warning, "Records of tables skipped, since they hold no valid entry"),
         new("rig.resumes.gaps", Trouble.Warning, "Clients that came back and were told that they may have missed something"),
         new("rig.connections.closed", Trouble.Warning, "Connections closed, since their clients read too slowly", "reason", "slow_consumer"),
+        new("rig.connections.refused", Trouble.Bad, "Clients turned away, since JWT_JWKS_URL has given no keys to check tokens with", "reason", "keys_unavailable"),
         new("rig.connections.refused", Trouble.Warning, "Clients turned away by a limit", "reason", "max_connections", "connect_rate", "address_rate", "user_connections"),
         new("rig.connections.refused", Trouble.Warning, "Clients turned away, since this node had not read its tables or the log", "reason", "blacklist_unread", "log_unread"),
         new("rig.tcp.reset", Trouble.Warning, "TCP connections reset, since all that this node has files for were taken"),
@@ -71,10 +72,14 @@ internal sealed class TroubleWatch
             yield return new Trouble(Trouble.Warning, $"Records that this node has yet to read: {now.Lag}", "rig_log_lag");
         }
 
-        var certificateEnds = _metrics.Total("rig.tls.certificate.not_after");
-        if (certificateEnds > 0 && certificateEnds - (now.Time / 1000d) < SoonDays * 86_400)
+        var certificateEnds = (long)_metrics.Total("rig.tls.certificate.not_after");
+        var left = certificateEnds - (now.Time / 1000);
+        if (certificateEnds > 0 && left < SoonDays * 86_400)
         {
-            yield return new Trouble(Trouble.Warning, $"The certificate is good until {DateTimeOffset.FromUnixTimeSeconds((long)certificateEnds):u} only", "rig_tls_certificate_not_after_seconds");
+            var at = DateTimeOffset.FromUnixTimeSeconds(certificateEnds);
+            yield return left > 0
+                ? new Trouble(Trouble.Warning, $"The certificate is good until {at:u} only", "rig_tls_certificate_not_after_seconds")
+                : new Trouble(Trouble.Bad, $"The certificate expired at {at:u}: no client trusts it", "rig_tls_certificate_not_after_seconds");
         }
 
         if (now.P99 > LateSeconds)

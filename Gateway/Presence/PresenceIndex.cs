@@ -17,6 +17,7 @@ internal sealed partial class PresenceIndex
     private readonly string _self;
     private readonly PresenceTopics _topics;
     private readonly GatewayMetrics _metrics;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Node> _nodes = [];
@@ -29,9 +30,10 @@ internal sealed partial class PresenceIndex
         NodeId self,
         PresenceTopics topics,
         GatewayMetrics metrics,
+        TimeProvider time,
         ILogger<PresenceIndex> logger)
     {
-        (_table, _self, _topics, _metrics, _logger) = (table, self.Value, topics, metrics, logger);
+        (_table, _self, _topics, _metrics, _time, _logger) = (table, self.Value, topics, metrics, time, logger);
         table.Watch(OnChange);
     }
 
@@ -47,7 +49,7 @@ internal sealed partial class PresenceIndex
             {
                 return [.. _nodes.Values.Where(node => node.IsThere)
                     .OrderBy(node => node.Started).ThenBy(node => node.Id, StringComparer.Ordinal)
-                    .Select(node => new ListedNode(node.Id, node.Id == _self, node.Started, _beat - node.HeardAt, node.Summary))];
+                    .Select(node => new ListedNode(node.Id, node.Id == _self, node.Started, _beat - node.HeardAt, _time.GetElapsedTime(node.HeardOn), node.Summary))];
             }
         }
     }
@@ -133,7 +135,7 @@ internal sealed partial class PresenceIndex
             _beat = Math.Max(_beat, read.Beat);
         }
 
-        node.HeardAt = _beat;
+        (node.HeardAt, node.HeardOn) = (_beat, _time.GetTimestamp());
         if (node.IsThere != wasThere)
         {
             foreach (var entry in node.Entries.Values)
@@ -216,6 +218,9 @@ internal sealed partial class PresenceIndex
         /// <summary>The last heartbeat of this node that had been read when that one was last heard.</summary>
         public long HeardAt { get; set; }
 
+        /// <summary>When that one was heard, by the clock of this node.</summary>
+        public long HeardOn { get; set; }
+
         /// <summary>What it says of itself.</summary>
         public string? Summary { get; set; }
 
@@ -229,5 +234,6 @@ internal sealed partial class PresenceIndex
 /// <param name="IsSelf">Whether it is this one.</param>
 /// <param name="Started">When it started, in milliseconds since the Unix epoch, by its own clock.</param>
 /// <param name="Missed">How many heartbeats this node has sent since that one was heard last.</param>
+/// <param name="Ago">How long ago that was.</param>
 /// <param name="Summary">What it says of itself, as JSON; null where its version says nothing.</param>
-internal sealed record ListedNode(string Id, bool IsSelf, long Started, long Missed, string? Summary);
+internal sealed record ListedNode(string Id, bool IsSelf, long Started, long Missed, TimeSpan Ago, string? Summary);

@@ -14,7 +14,7 @@ internal sealed partial class PresenceService(
     /// A node counts as dead after six that it missed: it is noticed within 30 s, and a node
     /// that hangs for less than 20 s does not count as dead.
     /// </summary>
-    private static readonly TimeSpan BetweenHeartbeats = TimeSpan.FromSeconds(4);
+    public static readonly TimeSpan BetweenHeartbeats = TimeSpan.FromSeconds(4);
 
     private static readonly TimeSpan BeforeTryingAgain = TimeSpan.FromSeconds(1);
 

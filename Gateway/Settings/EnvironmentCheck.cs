@@ -6,10 +6,17 @@ namespace RigKafka.Settings;
 internal sealed record EnvironmentCheck(string Name, Func<CancellationToken, IAsyncEnumerable<CheckResult>> Look);
 
 /// <summary>What was found of one thing, in one line.</summary>
-internal readonly record struct CheckResult(bool IsOk, string Text)
+/// <param name="Word">How the line starts.</param>
+/// <param name="Text">What was found.</param>
+internal readonly record struct CheckResult(string Word, string Text)
 {
-    public static CheckResult Ok(string text) => new(true, text);
+    public bool IsOk => Word != "wrong";
+
+    public static CheckResult Ok(string text) => new("ok", text);
+
+    /// <param name="text">What may be meant, and may be a mistake.</param>
+    public static CheckResult Note(string text) => new("note", text);
 
     /// <param name="text">What is wrong, and what would be right.</param>
-    public static CheckResult Wrong(string text) => new(false, text);
+    public static CheckResult Wrong(string text) => new("wrong", text);
 }

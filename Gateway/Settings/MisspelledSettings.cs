@@ -20,8 +20,8 @@ internal static partial class MisspelledSettings
     private static readonly string[] Foreign =
         ["HTTPS_PORT", "HTTPS_PORTS", "HTTPS_PROXY", "HTTP_PORTS", "KAFKA_HEAP_OPTS", "KAFKA_HOME", "KAFKA_OPTS", "KAFKA_TEST_BROKERS"];
 
-    /// <summary>The names of those that are set, in alphabetical order, each with that of the setting that comes nearest.</summary>
-    public static IReadOnlyList<(string Name, string Nearest)> FindIn(IConfiguration configuration, IReadOnlyList<Setting> settings) =>
+    /// <summary>Those that are set, in alphabetical order, as <c>NAME (NEAREST SETTING?)</c>.</summary>
+    public static IReadOnlyList<string> FindIn(IConfiguration configuration, IReadOnlyList<Setting> settings) =>
     [
         .. from pair in configuration.AsEnumerable()
            where pair.Value is not null && Variable().IsMatch(pair.Key)
@@ -32,7 +32,7 @@ internal static partial class MisspelledSettings
            where other is not null || Prefixes.Any(prefix => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
                || (pair.Key.Length >= ShortestToCompare && nearest.Mistakes <= MostMistakes)
            orderby pair.Key
-           select (pair.Key, other ?? nearest.Name),
+           select $"{pair.Key} ({other ?? nearest.Name}?)",
     ];
 
     private static bool IsKnown(string name, IReadOnlyList<Setting> settings) =>

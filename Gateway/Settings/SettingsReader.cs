@@ -156,7 +156,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
                 return text;
             }
 
-            _mistakes.Add($"{variable}={ShownText.Hidden}: the file is empty, expected the secret in it.");
+            _mistakes.Add($"{variable}={path}: the file is empty, expected the secret in it.");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

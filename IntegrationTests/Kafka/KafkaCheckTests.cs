@@ -14,10 +14,10 @@ internal sealed class KafkaCheckTests
         var (code, lines) = await Check(hosts, topic);
 
         Assert.That(code, Is.Zero, () => string.Join('\n', lines));
-        Assert.That(lines, Is.All.StartWith("ok "));
+        Assert.That(lines, Is.All.StartWith("ok ").Or.StartWith("note Topic "));
         foreach (var name in Names(topic))
         {
-            Assert.That(lines, Has.One.EqualTo($"ok Topic {name} is missing, and can be created."));
+            Assert.That(lines, Has.One.EqualTo($"note Topic {name} is missing, and can be created: the first node that starts creates it."));
         }
 
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = hosts }).SetLogHandler((_, _) => { }).Build();
@@ -61,20 +61,16 @@ internal sealed class KafkaCheckTests
     [Test]
     public async Task Check_OfTopicsThatCallsAreWrittenTo_LooksAtThem_AndNoNodeCreatesThem()
     {
-        await using var closed = await TestKafka.StartCluster(overrides: new Dictionary<string, string> { ["auto.create.topics.enable"] = "false" });
         var topic = TestTopics.NewName();
-        using var topics = new TestTopics(closed.Hosts);
+        using var topics = new TestTopics(await TestKafka.Hosts());
         var there = await topics.Create(partitions: 2);
         var definition = """[{"id":"orders","name":"orders","version_data":{"default":{"endpoints":[{"id":"post","path":"/orders","method":"POST","target":"kafka","topic":"TOPIC-orders"}]}}}]""".Replace("TOPIC", topic, StringComparison.Ordinal);
         var settings = new Dictionary<string, string?> { ["REQUEST_LOG"] = "kafka", ["KAFKA_LOG_TOPIC"] = there, ["PROXY_CONFIG_FILE"] = definition };
-        var (code, lines) = await Check(closed.Hosts, topic, settings);
+        var (code, lines) = await Check(await TestKafka.Hosts(), topic, settings);
 
         Assert.That(lines, Has.One.EqualTo($"ok Topic {there}: 2 partition(s), to be written."));
         Assert.That(lines, Has.One.EqualTo($"wrong Topic {topic}-orders is missing, and no node creates it; expected the topic that PROXY_CONFIG_FILE names."));
         Assert.That(code, Is.EqualTo(1));
-
-        (_, lines) = await Check(await TestKafka.Hosts(), topic, settings);
-        Assert.That(lines, Has.One.EqualTo($"ok Topic {topic}-orders is missing; the brokers create it with its first record (auto.create.topics.enable)."));
     }
 
     [Test]

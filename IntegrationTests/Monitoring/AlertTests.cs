@@ -31,7 +31,7 @@ internal sealed class AlertTests
         ["issuer-down"] = ["RigKeysUnavailable"],
         ["service-down"] = ["RigServiceFailing"],
         ["certificate-expires"] = ["RigCertificateExpiring"],
-        ["certificate-expired"] = ["RigCertificateExpiring", "RigCertificateExpired"],
+        ["certificate-expired"] = ["RigCertificateExpired"],
     };
 
     /// <summary>For what takes a minute on a quick machine.</summary>
