@@ -78,6 +78,32 @@ internal sealed class TroubleWatchTests
         Assert.That(_watch.Of(Report()), Is.Empty);
     }
 
+    [Test]
+    public async Task CertificateThatEndsSoon_IsAWarning_AndOneThatHasExpiredIsBad()
+    {
+        var ends = _time.GetUtcNow().AddDays(20).ToUnixTimeSeconds();
+        _totals.Metrics.ObserveCertificate(() => ends);
+        await Look();
+        Assert.That(_watch.Of(Report()), Is.Empty);
+
+        ends = _time.GetUtcNow().AddDays(3).ToUnixTimeSeconds();
+        await Look();
+        Assert.That(_watch.Of(Report()).Single(), Has.Property("Severity").EqualTo("warning").And.Property("Text").EqualTo($"The certificate is good until {DateTimeOffset.FromUnixTimeSeconds(ends):u} only"));
+
+        ends = 60;
+        await Look();
+        Assert.That(_watch.Of(Report()).Single(), Has.Property("Severity").EqualTo("bad").And.Property("Text").EqualTo("The certificate expired at 1970-01-01 00:01:00Z: no client trusts it"));
+    }
+
+    [Test]
+    public async Task ClientsThatThereAreNoKeysFor_AreSaid()
+    {
+        _totals.Metrics.ConnectionRefused("sse", "keys_unavailable", 3);
+        await Look();
+        Assert.That(_watch.Of(Report()).Single(), Has.Property("Severity").EqualTo("bad")
+            .And.Property("Text").EqualTo("Clients turned away, since JWT_JWKS_URL has given no keys to check tokens with: 3 within the last 15 minutes"));
+    }
+
     private static HealthReport Report(string? trouble = null)
     {
         var check = new HealthReportEntry(trouble is null ? HealthStatus.Healthy : HealthStatus.Degraded, trouble, TimeSpan.Zero, null, null);

@@ -14,7 +14,7 @@ internal static class PresenceFeature
     public static void AddPresence(this WebApplicationBuilder builder, SettingsReader settings)
     {
         var options = settings.Read<PresenceOptions>();
-        builder.Services.AddSingleton(options).AddSingleton<PresenceEndpoints>().AddSingleton<NodesEndpoint>();
+        builder.Services.AddSingleton(options).AddSingleton<PresenceEndpoints>().AddSingleton<NodeSummary>().AddSingleton<NodesEndpoint>();
         foreach (var claim in settings.Read<AuthOptions>().PublicClaims.Intersect(PresenceRecord.OwnMembers))
         {
             settings.Refuse(
@@ -27,7 +27,7 @@ internal static class PresenceFeature
             return;
         }
 
-        builder.Services.AddSingleton<PresenceTopics>().AddSingleton<PresenceIndex>().AddSingleton<PresenceRoster>().AddSingleton<NodeSummary>();
+        builder.Services.AddSingleton<PresenceTopics>().AddSingleton<PresenceIndex>().AddSingleton<PresenceRoster>();
         // Clients come and go all day: with the default, a day of tombstones, a starting node would read for long.
         var configuration = new Dictionary<string, string> { ["delete.retention.ms"] = $"{60 * 60 * 1000}" };
         var topic = new TableTopic(options.Topic, PutsBack: false) { Configuration = configuration };
