@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace RigKafka.IntegrationTests.Telemetry;
@@ -25,6 +27,8 @@ internal sealed class Collector : IAsyncDisposable
     {
         _protocol = protocol;
         var builder = WebApplication.CreateSlimBuilder();
+        // Otherwise the nodes of this process export the calls that it gets from them.
+        builder.Services.AddSingleton(new ActivitySource("collector"));
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
             System.Net.IPAddress.Loopback, 0, listener => listener.Protocols = protocol == Grpc ? HttpProtocols.Http2 : HttpProtocols.Http1));
