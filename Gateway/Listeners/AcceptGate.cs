@@ -12,10 +12,14 @@ internal sealed partial class AcceptGate : IDisposable
     /// <summary>What the rest of the process may need while it goes on with what it has.</summary>
     private const int Few = 16;
 
+    /// <summary>How often in a row there have to be files before it opens: what takes them comes and goes.</summary>
+    private const int LooksUntilOpen = 4;
+
     private readonly int _limit = OpenFiles.Limit();
     private readonly ILogger<AcceptGate> _logger;
     private readonly ITimer _timer;
     private readonly Lock _looking = new();
+    private int _looksWithFiles;
     private volatile CancellationTokenSource _shut = new();
     private volatile TaskCompletionSource _open = new();
 
@@ -49,13 +53,14 @@ internal sealed partial class AcceptGate : IDisposable
         try
         {
             var areLeft = OpenFiles.AreLeft(_limit, Few);
+            _looksWithFiles = areLeft ? _looksWithFiles + 1 : 0;
             if (!areLeft && !_shut.IsCancellationRequested)
             {
                 _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _shut.Cancel();
                 LogShut();
             }
-            else if (areLeft && _shut.IsCancellationRequested)
+            else if (_looksWithFiles >= LooksUntilOpen && _shut.IsCancellationRequested)
             {
                 _shut = new CancellationTokenSource();
                 LogOpen();

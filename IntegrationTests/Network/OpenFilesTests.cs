@@ -128,7 +128,10 @@ internal sealed class OpenFilesTests
         await node.Line("[1482]");
         // Not well, since it has no Kafka, but there.
         await UntilTaken(node.External, HttpStatusCode.ServiceUnavailable);
-        Assert.That(node.Output.Count(line => line.Contains("[1481]", StringComparison.Ordinal)), Is.EqualTo(1));
+        // Kafka's clients may take them once more meanwhile: each time is said once, when it begins and when it ends.
+        string[] events = ["[1481]", "[1482]"];
+        var said = node.Output.Select(line => Array.FindIndex(events, id => line.Contains(id, StringComparison.Ordinal))).Where(at => at >= 0).ToArray();
+        Assert.That(said, Is.EqualTo(said.Select((_, i) => i % events.Length)));
     }
 
     /// <summary>Has them come, and looks at everybody else before, meanwhile and afterwards.</summary>
