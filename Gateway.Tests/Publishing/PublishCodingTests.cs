@@ -47,7 +47,7 @@ internal sealed class PublishCodingTests : PublishingFixture
         Assert.That(
             new[] { $"{(int)response.StatusCode}", string.Join(',', response.Headers.TryGetValues("accept-encoding", out var values) ? values : []) },
             Is.EqualTo(OneUnsupported));
-        await ExpectJson(response, HttpStatusCode.UnsupportedMediaType, BadRequestJson);
+        await ExpectDetail(response, HttpStatusCode.UnsupportedMediaType, "Bad request: expected a body that is not compressed, or with gzip.");
         Assert.That(Log.Take(), Is.Empty);
     }
 
@@ -58,7 +58,7 @@ internal sealed class PublishCodingTests : PublishingFixture
             Zip($"user=a&text={Guid.NewGuid()}{Guid.NewGuid()}")[..^20],
             "gzip",
             "application/x-www-form-urlencoded");
-        await ExpectJson(response, HttpStatusCode.BadRequest, BadRequestJson);
+        await ExpectDetail(response, HttpStatusCode.BadRequest, BadGzip);
         Assert.That(Log.Take(), Is.Empty);
     }
 
@@ -77,7 +77,7 @@ internal sealed class PublishCodingTests : PublishingFixture
         var body = Zip(Message);
         body = how switch { "plain" => Encoding.UTF8.GetBytes(Message), "cut" => body[..^9], _ => [.. body[..^6], 1, 2, .. body[^4..]] };
         using var response = await Post(body, "gzip");
-        await ExpectJson(response, HttpStatusCode.BadRequest, BadRequestJson);
+        await ExpectDetail(response, HttpStatusCode.BadRequest, BadGzip);
         Assert.That(Log.Take(), Is.Empty);
     }
 
@@ -88,11 +88,11 @@ internal sealed class PublishCodingTests : PublishingFixture
         using var fits = await Post(Zip(Sized(2048)), "gzip", chunked: chunked, app: app);
         Assert.That(fits.StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
         using var larger = await Post(Zip(Sized(2049)), "gzip", chunked: chunked, app: app);
-        await ExpectJson(larger, HttpStatusCode.RequestEntityTooLarge, BadRequestJson);
+        await ExpectDetail(larger, HttpStatusCode.RequestEntityTooLarge, BodyTooLarge(2048));
 
         // 256 MiB of zeros.
         var before = GC.GetTotalAllocatedBytes();
-        Assert.That(await AnswerWhileSending(app, Bomb.Value, chunked), Does.StartWith("HTTP/1.1 413 ").And.EndWith("\r\n\r\n" + BadRequestJson));
+        Assert.That(await AnswerWhileSending(app, Bomb.Value, chunked), Does.StartWith("HTTP/1.1 413 ").And.EndWith("\r\n\r\n" + ErrorJson(BodyTooLarge(2048))));
         Assert.That(GC.GetTotalAllocatedBytes() - before, Is.LessThan(64 << 20));
         Assert.That(Log.Take(), Has.Count.EqualTo(1));
     }
@@ -104,7 +104,7 @@ internal sealed class PublishCodingTests : PublishingFixture
         // A header with a file name that does not end (RFC 1952, section 2.3).
         byte[] name = [0x1F, 0x8B, 8, 8, 0, 0, 0, 0, 0, 255, .. Enumerable.Repeat((byte)'x', 200_000)];
         using var response = await Post(name, "gzip", app: app);
-        await ExpectJson(response, HttpStatusCode.RequestEntityTooLarge, BadRequestJson);
+        await ExpectDetail(response, HttpStatusCode.RequestEntityTooLarge, BodyTooLarge(2048));
     }
 
     private static readonly Lazy<byte[]> Bomb = new(() =>
@@ -144,7 +144,7 @@ internal sealed class PublishCodingTests : PublishingFixture
         var head = $"POST {Path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\n{framing}";
         var sending = Send();
         var (answer, buffer) = (new MemoryStream(), new byte[4096]);
-        while (!Encoding.ASCII.GetString(answer.ToArray()).EndsWith(BadRequestJson, StringComparison.Ordinal))
+        while (!Encoding.ASCII.GetString(answer.ToArray()).EndsWith(ErrorJson(BodyTooLarge(2048)), StringComparison.Ordinal))
         {
             var read = await socket.ReceiveAsync(buffer).Soon();
             Assert.That(read, Is.Positive, "the connection has ended without an answer");

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using NUnit.Framework;
 using RigKafka.Log;
+using RigKafka.Messages;
 
 namespace RigKafka.Tests.Publishing;
 
@@ -19,7 +20,10 @@ internal sealed class PublishEndpointTests : PublishingFixture
     public async Task OtherContentType_Is415_AsJson(string contentType)
     {
         using var response = await Post("""{"user":"a"}""", contentType);
-        await ExpectJson(response, HttpStatusCode.UnsupportedMediaType, BadRequestJson);
+        await ExpectDetail(
+            response,
+            HttpStatusCode.UnsupportedMediaType,
+            "Bad request: expected application/json, application/x-www-form-urlencoded or multipart/form-data as content type.");
         Assert.That(Log.Take(), Is.Empty);
     }
 
@@ -44,7 +48,7 @@ internal sealed class PublishEndpointTests : PublishingFixture
         Assert.That(fits.StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
         Assert.That(Log.Take().Single(), Has.Length.EqualTo(2048));
         using var larger = await Post(app, largest.Replace("x", "xx", StringComparison.Ordinal), "application/json", query, chunked);
-        await ExpectJson(larger, HttpStatusCode.RequestEntityTooLarge, BadRequestJson);
+        await ExpectDetail(larger, HttpStatusCode.RequestEntityTooLarge, BodyTooLarge(2048));
         Assert.That(Log.Take(), Is.Empty);
     }
 
@@ -86,7 +90,7 @@ internal sealed class PublishEndpointTests : PublishingFixture
     {
         Log.Outcome = AppendOutcome.TooLarge;
         using var response = await Post("""{"user":"a"}""");
-        await ExpectJson(response, HttpStatusCode.RequestEntityTooLarge, BadRequestJson);
+        await ExpectDetail(response, HttpStatusCode.RequestEntityTooLarge, TooLarge(App.Services.GetRequiredService<MessageOptions>().MaxBytes));
         Assert.That(response.Headers.RetryAfter, Is.Null);
     }
 

@@ -30,7 +30,7 @@ internal sealed class PublishFormTests : PublishingFixture
     public async Task Query_Malformed_Is400_AsJson(string query)
     {
         using var response = await Post("""{"user":"u"}""", query: query);
-        await ExpectJson(response, HttpStatusCode.BadRequest, BadRequestJson);
+        await ExpectDetail(response, HttpStatusCode.BadRequest, UnreadableForm);
     }
 
     [TestCase("user=alice&text=a+b%26c&n=1", "", """{"user":"alice","text":"a b&c","n":"1"}""")]
@@ -44,8 +44,8 @@ internal sealed class PublishFormTests : PublishingFixture
         Assert.That(Log.Take(), Is.EqualTo([stored]));
     }
 
-    [TestCase("user[]=alice", "Bad request")]
-    [TestCase("user[name]=alice", "Bad request")]
+    [TestCase("user[]=alice", "Bad request: expected text or a number in field \"user\".")]
+    [TestCase("user[name]=alice", "Bad request: expected text or a number in field \"user\".")]
     public async Task Form_WithAUserThatIsNone_Is400(string body, string text)
     {
         using var response = await Post(body, "application/x-www-form-urlencoded");
@@ -81,7 +81,7 @@ internal sealed class PublishFormTests : PublishingFixture
     public async Task Multipart_Malformed_OrWithAFile_Is400_AsJson(string contentType, string body)
     {
         using var response = await Post(body, contentType);
-        await ExpectJson(response, HttpStatusCode.BadRequest, BadRequestJson);
+        await ExpectDetail(response, HttpStatusCode.BadRequest, UnreadableForm);
     }
 
     [Test]
@@ -91,8 +91,8 @@ internal sealed class PublishFormTests : PublishingFixture
         using var fits = await Post(app, "user=a&x=" + string.Concat(Enumerable.Repeat("%78", 2000)), "application/x-www-form-urlencoded");
         Assert.That(fits.StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
         using var larger = await Post(app, "user=a&x=" + new string('x', 2100), "application/x-www-form-urlencoded");
-        await ExpectJson(larger, HttpStatusCode.RequestEntityTooLarge, BadRequestJson);
+        await ExpectDetail(larger, HttpStatusCode.RequestEntityTooLarge, TooLarge(2048));
         using var muchLarger = await Post(app, "user=a&x=" + new string('x', 200_000), "application/x-www-form-urlencoded");
-        await ExpectJson(muchLarger, HttpStatusCode.RequestEntityTooLarge, BadRequestJson);
+        await ExpectDetail(muchLarger, HttpStatusCode.RequestEntityTooLarge, BodyTooLarge(71_680));
     }
 }

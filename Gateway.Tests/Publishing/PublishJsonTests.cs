@@ -81,9 +81,9 @@ internal sealed class PublishJsonTests : PublishingFixture
         await ExpectNoUser(response, $$"""{"x":"{{new string('é', 994)}}…""");
     }
 
-    [TestCase("""{"user":{"name":"a"}}""", "Bad request")]
-    [TestCase("""{"user":["a"]}""", "Bad request")]
-    [TestCase("""{"user":"\ud800"}""", "Bad request")]
+    [TestCase("""{"user":{"name":"a"}}""", "Bad request: expected text or a number in field \"user\".")]
+    [TestCase("""{"user":["a"]}""", "Bad request: expected text or a number in field \"user\".")]
+    [TestCase("""{"user":"\ud800"}""", "Bad request: expected text or a number in field \"user\".")]
     [TestCase("""{"user":"a","user":"b"}""", "Bad request: field \"user\" stands there more than once.")]
     public async Task Json_WithAUserThatIsNone_Is400(string body, string text)
     {
@@ -99,17 +99,18 @@ internal sealed class PublishJsonTests : PublishingFixture
         await ExpectBare(response, HttpStatusCode.BadRequest, "Bad request: nested deeper than 64 levels.");
     }
 
-    [TestCase("{\"user\":\"a\"")]
-    [TestCase("  ")]
-    [TestCase("{\"user\":\"a\"} x")]
-    [TestCase("{\"user\":\"a\nb\"}")]
-    [TestCase("user=a")]
-    public async Task Json_Malformed_Is400_AsJson(string body)
+    [TestCase("{\"user\":\"a\"", "line 1, byte 12")]
+    [TestCase("  ", "line 1, byte 3")]
+    [TestCase("{\"user\":\"a\"} x", "line 1, byte 14")]
+    [TestCase("{\"user\":\"a\nb\"}", "line 1, byte 11")]
+    [TestCase("{\n\"user\": alice}", "line 2, byte 9")]
+    [TestCase("user=a", "line 1, byte 1")]
+    public async Task Json_Malformed_Is400_AsJson_WithThePlace(string body, string place)
     {
         using var response = await Post(body);
-        await ExpectJson(response, HttpStatusCode.BadRequest, BadRequestJson);
+        await ExpectDetail(response, HttpStatusCode.BadRequest, $"Bad request: the body is not JSON ({place}).");
         using var withQuery = await Post(body, query: "?b=1");
-        await ExpectJson(withQuery, HttpStatusCode.BadRequest, BadRequestJson);
+        await ExpectDetail(withQuery, HttpStatusCode.BadRequest, $"Bad request: the body is not JSON ({place}).");
         Assert.That(Log.Take(), Is.Empty);
     }
 
@@ -117,6 +118,6 @@ internal sealed class PublishJsonTests : PublishingFixture
     public async Task Json_InvalidUtf8_Is400_AsJson()
     {
         using var response = await Post([.. "{\"user\":\"a"u8, 0xff, .. "\"}"u8], "application/json");
-        await ExpectJson(response, HttpStatusCode.BadRequest, BadRequestJson);
+        await ExpectDetail(response, HttpStatusCode.BadRequest, "Bad request: the body is not UTF-8.");
     }
 }

@@ -14,7 +14,8 @@ internal abstract class PublishingFixture
 {
     protected const string Path = "/v1/messages";
     protected const string Queued = "message queued for transport";
-    protected const string BadRequestJson = """{"errors":{"detail":"Bad request"}}""";
+    protected const string UnreadableForm = "Bad request: the form or the query cannot be read: expected names and values, percent-encoded UTF-8 or multipart without files.";
+    protected const string BadGzip = "Bad request: the body is not gzip, or breaks off, though its content-encoding says gzip.";
 
     protected RecordingLog Log { get; } = new();
 
@@ -41,6 +42,15 @@ internal abstract class PublishingFixture
         response,
         HttpStatusCode.BadRequest,
         $"Bad request: expected user-ID in field \"{field}\", got \"{dump}\".\nPlease make sure the Content-Type is set correctly and that you actually pass a map.\n");
+
+    protected static string TooLarge(int bytes) => $"Bad request: expected a message of at most {bytes} bytes (MESSAGE_MAX_BYTES), and no more than the topic takes.";
+
+    protected static string BodyTooLarge(int bytes) => $"Bad request: expected a body of at most {bytes} bytes.";
+
+    protected static Task ExpectDetail(HttpResponseMessage response, HttpStatusCode status, string detail)
+        => ExpectJson(response, status, ErrorJson(detail));
+
+    protected static string ErrorJson(string detail) => $$$"""{"errors":{"detail":"{{{detail}}}"}}""";
 
     protected static async Task ExpectBare(HttpResponseMessage response, HttpStatusCode status, string text)
     {

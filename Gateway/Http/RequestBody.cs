@@ -50,7 +50,7 @@ internal static class RequestBody
         var (body, refusal) = await Read(context.Request, limit);
         if (body is null)
         {
-            await context.AnswerRefusedBody(refusal);
+            await context.AnswerRefusedBody(refusal, limit);
         }
 
         return body;
@@ -64,7 +64,7 @@ internal static class RequestBody
         => request.ContentLength > limit ? null : await BodyWait.For(request.HttpContext, ReadToEnd(request.Body, limit));
 
     /// <summary>Answers with what <see cref="Read"/> gave instead of a body.</summary>
-    public static Task AnswerRefusedBody(this HttpContext context, int refusal)
+    public static Task AnswerRefusedBody(this HttpContext context, int refusal, int limit)
     {
         if (refusal == StatusCodes.Status415UnsupportedMediaType)
         {
@@ -72,7 +72,12 @@ internal static class RequestBody
             context.Response.Headers.AcceptEncoding = Gzip;
         }
 
-        return context.AnswerError(refusal);
+        return context.AnswerError(refusal, refusal switch
+        {
+            StatusCodes.Status415UnsupportedMediaType => "Bad request: expected a body that is not compressed, or with gzip.",
+            StatusCodes.Status413PayloadTooLarge => $"Bad request: expected a body of at most {limit} bytes.",
+            _ => "Bad request: the body is not gzip, or breaks off, though its content-encoding says gzip.",
+        });
     }
 
     private static string[] Codings(HttpRequest request) =>

@@ -43,6 +43,10 @@ internal sealed class KafkaForwarder(LogOptions log, OriginOptions origins, Reco
         {
             body = await RequestBody.ReadAsSent(context.Request, log.MessageMaxBytes);
         }
+        catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            body = null;
+        }
         catch (BadHttpRequestException bad)
         {
             await context.AnswerError(bad.StatusCode);
@@ -51,7 +55,7 @@ internal sealed class KafkaForwarder(LogOptions log, OriginOptions origins, Reco
 
         if (body is null)
         {
-            await context.AnswerError(StatusCodes.Status413PayloadTooLarge);
+            await context.AnswerRefusedBody(StatusCodes.Status413PayloadTooLarge, log.MessageMaxBytes);
             return;
         }
 

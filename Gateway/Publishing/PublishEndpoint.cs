@@ -15,6 +15,7 @@ internal sealed partial class PublishEndpoint(
     private static readonly byte[] Queued = "message queued for transport"u8.ToArray();
 
     private readonly int _maxFormBytes = MaxBodyBytes(options);
+    private readonly string _tooLarge = $"Bad request: expected a message of at most {options.MaxBytes} bytes (MESSAGE_MAX_BYTES), and no more than the topic takes.";
 
     /// <summary>
     /// The largest body of any kind, in bytes: percent-encoding makes three bytes of one, and a multipart body has headers around its
@@ -28,7 +29,8 @@ internal sealed partial class PublishEndpoint(
         var kind = ContentTypes.KindOf(request.ContentType);
         if (kind is ContentKind.Unsupported)
         {
-            await AnswerError(context, Outcomes.UnsupportedType, StatusCodes.Status415UnsupportedMediaType);
+            metrics.Published(Outcomes.UnsupportedType);
+            await context.AnswerError(StatusCodes.Status415UnsupportedMediaType, BadRequestText.OtherType);
             return;
         }
 
@@ -36,7 +38,7 @@ internal sealed partial class PublishEndpoint(
         var (body, refusal) = kind is ContentKind.None ? ([], 0) : await RequestBody.Read(request, maxBytes);
         if (body is null)
         {
-            await AnswerRefused(context, refusal);
+            await AnswerRefused(context, refusal, maxBytes);
             return;
         }
 
@@ -56,7 +58,7 @@ internal sealed partial class PublishEndpoint(
         }
         else if (message.Json.Length > options.MaxBytes)
         {
-            await AnswerError(context, AppendOutcome.TooLarge.Word(), StatusCodes.Status413PayloadTooLarge);
+            await Answer(context, AppendOutcome.TooLarge);
         }
         else
         {
@@ -75,19 +77,20 @@ internal sealed partial class PublishEndpoint(
         metrics.Published(outcome.Word());
         return outcome == AppendOutcome.Stored
             ? context.AnswerBare(StatusCodes.Status202Accepted, Queued)
-            : context.AnswerNotStored(outcome, NotStored, Undecided);
+            : context.AnswerNotStored(outcome, NotStored, Undecided, _tooLarge);
     }
 
     private Task AnswerFault(HttpContext context, MessageFault fault, byte[]? json)
     {
         metrics.Published(Outcomes.Invalid);
         LogInvalid(fault);
+        var text = BadRequestText.Of(fault, options.UserField, json);
         return fault is MessageFault.InvalidJson or MessageFault.InvalidUtf8
-            ? context.AnswerError(StatusCodes.Status400BadRequest)
-            : context.AnswerBare(StatusCodes.Status400BadRequest, BadRequestText.Of(fault, options.UserField, json));
+            ? context.AnswerError(StatusCodes.Status400BadRequest, text)
+            : context.AnswerBare(StatusCodes.Status400BadRequest, text);
     }
 
-    private Task AnswerRefused(HttpContext context, int refusal)
+    private Task AnswerRefused(HttpContext context, int refusal, int maxBytes)
     {
         metrics.Published(refusal switch
         {
@@ -95,13 +98,7 @@ internal sealed partial class PublishEndpoint(
             StatusCodes.Status415UnsupportedMediaType => Outcomes.UnsupportedType,
             _ => Outcomes.Invalid,
         });
-        return context.AnswerRefusedBody(refusal);
-    }
-
-    private Task AnswerError(HttpContext context, string outcome, int status)
-    {
-        metrics.Published(outcome);
-        return context.AnswerError(status);
+        return context.AnswerRefusedBody(refusal, maxBytes);
     }
 
     [LoggerMessage(1300, LogLevel.Debug, "A publisher's request is not a message: {Fault}.", EventName = "PublishInvalid")]

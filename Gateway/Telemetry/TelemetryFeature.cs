@@ -45,6 +45,7 @@ internal static class TelemetryFeature
         });
         if (openTelemetry.IsExported)
         {
+            builder.Services.AddHostedService<ExportTrouble>();
             telemetry.WithTracing(traces => traces
                 .AddAspNetCoreInstrumentation(RequestSpan.Configure).AddSource(SpanSource.Name).AddOtlpExporter());
         }

@@ -18,6 +18,8 @@ internal sealed class RecordTests
 
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limits.Hang };
 
+    private static readonly string TooLarge = $$$"""{"errors":{"detail":"Bad request: expected a body of at most {{{MaxBytes}}} bytes."}}""";
+
     private static Dictionary<string, string?> Settings => new() { ["MESSAGE_MAX_BYTES"] = $"{MaxBytes}", ["PUBLISH_TIMEOUT_MS"] = $"{PublishTimeoutMs}" };
 
     [Test]
@@ -30,8 +32,8 @@ internal sealed class RecordTests
         await Define(node, orders, servicePort: 1);
 
         Assert.That((await Order(node, MaxBytes)).Status, Is.EqualTo(HttpStatusCode.Accepted));
-        Assert.That(await Order(node, MaxBytes + 1), Is.EqualTo((HttpStatusCode.RequestEntityTooLarge, """{"errors":{"detail":"Bad request"}}""", false)));
-        Assert.That(await Order(node, MaxBytes + 1, isChunked: true), Is.EqualTo((HttpStatusCode.RequestEntityTooLarge, """{"errors":{"detail":"Bad request"}}""", false)));
+        Assert.That(await Order(node, MaxBytes + 1), Is.EqualTo((HttpStatusCode.RequestEntityTooLarge, TooLarge, false)));
+        Assert.That(await Order(node, MaxBytes + 1, isChunked: true), Is.EqualTo((HttpStatusCode.RequestEntityTooLarge, TooLarge, false)));
 
         Assert.That(topics.ReadAll(orders).Select(record => record.Value!.Length), Is.EqualTo([MaxBytes]));
     }

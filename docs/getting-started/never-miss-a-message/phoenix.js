@@ -30,9 +30,14 @@ channel.on("gap", ({ reason }, ref) => {
   params.since = ref;
   reload(reason);
 });
+channel.on("closing", ({ reconnect }) => {
+  if (!reconnect) {
+    socket.disconnect();
+  }
+});
 channel.join().receive("ok", ({ id }) => {
   params.since = id;
-});
+}).receive("error", refusal => console.error("The join was refused:", refusal));
 
 const expires = jwt => 1000 * JSON.parse(atob(jwt.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).exp;
 let renewing = false;

@@ -33,4 +33,4 @@ channel.on("closing", ({ reconnect }) => {
 });
 channel.join().receive("ok", ({ id }) => {
   params.since = id;
-});
+}).receive("error", refusal => console.error("The join was refused:", refusal));
