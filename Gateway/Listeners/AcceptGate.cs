@@ -15,7 +15,7 @@ internal sealed partial class AcceptGate : IDisposable
     /// <summary>How often in a row there have to be files before it opens: what takes them comes and goes.</summary>
     private const int LooksUntilOpen = 4;
 
-    private readonly int _limit = OpenFiles.Limit();
+    private readonly Func<bool> _areFilesLeft;
     private readonly ILogger<AcceptGate> _logger;
     private readonly ITimer _timer;
     private readonly Lock _looking = new();
@@ -24,8 +24,16 @@ internal sealed partial class AcceptGate : IDisposable
     private volatile TaskCompletionSource _open = new();
 
     public AcceptGate(TimeProvider time, ILogger<AcceptGate> logger)
+        : this(time, logger, LookAt(OpenFiles.Limit()))
     {
-        _logger = logger;
+    }
+
+    /// <param name="time">When it looks.</param>
+    /// <param name="logger">What is told when it shuts and opens.</param>
+    /// <param name="areFilesLeft">Whether more than a few are left.</param>
+    internal AcceptGate(TimeProvider time, ILogger<AcceptGate> logger, Func<bool> areFilesLeft)
+    {
+        (_logger, _areFilesLeft) = (logger, areFilesLeft);
         _open.SetResult();
         _timer = time.CreateTimer(_ => Look(), null, Interval, Interval);
     }
@@ -42,6 +50,8 @@ internal sealed partial class AcceptGate : IDisposable
         _open.TrySetResult();
     }
 
+    private static Func<bool> LookAt(int limit) => () => OpenFiles.AreLeft(limit, Few);
+
     private void Look()
     {
         // A timer does not wait for its last turn to end.
@@ -52,7 +62,7 @@ internal sealed partial class AcceptGate : IDisposable
 
         try
         {
-            var areLeft = OpenFiles.AreLeft(_limit, Few);
+            var areLeft = _areFilesLeft();
             _looksWithFiles = areLeft ? _looksWithFiles + 1 : 0;
             if (!areLeft && !_shut.IsCancellationRequested)
             {

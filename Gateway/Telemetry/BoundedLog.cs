@@ -1,10 +1,11 @@
 namespace RigKafka.Telemetry;
 
-/// <summary>Lets one line a second through, of those that come in floods, and counts the others.</summary>
-internal sealed class BoundedLog(TimeProvider time)
+/// <summary>Lets a line through now and then, of those that come in floods, and counts the others.</summary>
+/// <param name="time">The clock.</param>
+/// <param name="quiet">For how long no other comes after one; a second when null.</param>
+internal sealed class BoundedLog(TimeProvider time, TimeSpan? quiet = null)
 {
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
-
+    private readonly TimeSpan _quiet = quiet ?? TimeSpan.FromSeconds(1);
     private readonly Lock _lock = new();
     private long? _last;
     private long _unlogged;
@@ -15,7 +16,7 @@ internal sealed class BoundedLog(TimeProvider time)
         lock (_lock)
         {
             unlogged = _unlogged;
-            if (_last is { } last && time.GetElapsedTime(last) < Quiet)
+            if (_last is { } last && time.GetElapsedTime(last) < _quiet)
             {
                 _unlogged++;
                 return false;

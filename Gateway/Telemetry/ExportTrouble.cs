@@ -10,18 +10,11 @@ internal sealed partial class ExportTrouble(TimeProvider time, ILogger<ExportTro
 {
     private const string Exporter = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
 
-    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
-
-    private readonly Lock _lock = new();
-    private long? _last;
+    private readonly BoundedLog _lines = new(time, TimeSpan.FromMinutes(1));
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StopAsync(CancellationToken cancellationToken)
-    {
-        Dispose();
-        return Task.CompletedTask;
-    }
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
@@ -33,17 +26,10 @@ internal sealed partial class ExportTrouble(TimeProvider time, ILogger<ExportTro
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
-        lock (_lock)
+        if (_lines.Admits(out _))
         {
-            if (_last is { } last && time.GetElapsedTime(last) < Quiet)
-            {
-                return;
-            }
-
-            _last = time.GetTimestamp();
+            LogNotExported(Text(eventData));
         }
-
-        LogNotExported(Text(eventData));
     }
 
     /// <summary>What the exporter says, on one line: a stack is of no use here, and an address may hold a password.</summary>
